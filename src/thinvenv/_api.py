@@ -1,0 +1,148 @@
+"""The functions that :mod:`thinvenv` exports. Python's door to the engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias, TypedDict, Unpack
+
+from thinvenv import engine
+from thinvenv.host import Host, current_host
+from thinvenv.model import BackendName, Environment, Health, Plan, Request, ReuseMode
+from thinvenv.requirements.arguments import request_from
+
+StrPath: TypeAlias = str | os.PathLike[str]
+
+
+class Options(TypedDict, total=False):
+    """What :func:`install` and :func:`plan` take by name.
+
+    Attributes:
+        requirement_files: Files of requirements, as ``pip install -r`` takes them.
+        constraint_files: Files of constraints, as ``pip install -c`` takes them.
+        editables: Projects to install in development mode.
+        groups: Dependency groups (PEP 735) of the ``pyproject.toml`` here.
+        options: Further options of ``pip install``, such as ``["--index-url", "…"]``.
+        upgrade: Take the newest; reuse the base only where it already is the newest.
+        offline: Use no network.
+        only_reuse: Globs of the distributions that may be reused; all where empty.
+        never_reuse: Globs of the distributions that may not be reused.
+        backend: ``uv`` or ``pip``; uv where there is one.
+
+    """
+
+    requirement_files: Iterable[StrPath]
+    constraint_files: Iterable[StrPath]
+    editables: Iterable[StrPath]
+    groups: Iterable[str]
+    options: Iterable[str]
+    upgrade: bool
+    offline: bool
+    only_reuse: Iterable[str]
+    never_reuse: Iterable[str]
+    backend: BackendName | None
+
+
+_AS_ARGUMENTS = {"requirement_files": "-r", "constraint_files": "-c", "editables": "-e", "groups": "--group"}
+
+
+def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
+    """Install what a virtual environment and its base do not provide yet.
+
+    When it returns, the calling process imports what it installed, if the environment is
+    its own.
+
+    Args:
+        requirements: Specifiers (PEP 508), URLs, or paths of projects and archives.
+        env: The root of the environment; that of the running interpreter where not given.
+        options: See :class:`Options`.
+
+    Returns:
+        What was done. ``plan.changes`` is empty where everything was there already.
+
+    Raises:
+        ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
+
+    """
+    host = current_host()
+    return engine.install(_request(requirements, options, host), _prefix(env), host)
+
+
+def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
+    """Return what :func:`install` would do with the same arguments, and do nothing.
+
+    Raises:
+        ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
+
+    """
+    host = current_host()
+    return engine.plan(_request(requirements, options, host), _prefix(env), host)
+
+
+def check(env: StrPath | None = None) -> Health:
+    """Tell whether an environment still holds what its receipt says.
+
+    Args:
+        env: The root of the environment; that of the running interpreter where not given.
+
+    Raises:
+        NotAnEnvironmentError: There is none.
+        InterpreterError: Its interpreter does not start.
+
+    """
+    from thinvenv.health import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
+
+    return check_health(_prefix(env), current_host())
+
+
+def create(
+    env: StrPath,
+    *,
+    python: str | None = None,
+    bases: Iterable[StrPath] = (),
+    reuse: ReuseMode = "inherit",
+    backend: BackendName | None = None,
+    clear: bool = False,
+) -> Environment:
+    """Make a virtual environment over a base.
+
+    Args:
+        env: Where.
+        python: The interpreter: a path, a name on PATH or a version; the running one's base
+            where not given.
+        bases: Further base layers, first found first.
+        reuse: ``inherit`` shows the base, ``off`` hides it.
+        backend: Who makes it.
+        clear: Replace an environment that is already there.
+
+    Raises:
+        ThinvenvError: See :func:`thinvenv.creation.create` for each kind.
+
+    """
+    from thinvenv.creation import create as create_environment  # noqa: PLC0415 - see above
+
+    host = current_host()
+    given = [os.fspath(one) for one in bases]
+    return create_environment(
+        Path(host.cwd, env), host, python=python, bases=given, reuse=reuse, backend=backend, clear=clear
+    )
+
+
+def _prefix(env: StrPath | None) -> Path:
+    return Path(sys.prefix) if env is None else Path(os.path.abspath(env))
+
+
+def _request(requirements: Iterable[str], options: Options, host: Host) -> Request:
+    given: dict[str, Any] = dict(options)
+    words = list(given.pop("options", ()))
+    for name, option in _AS_ARGUMENTS.items():
+        words += [word for one in given.pop(name, ()) for word in (option, os.fspath(one))]
+    fields: dict[str, Any] = {name: tuple(one) if name.endswith("_reuse") else one for name, one in given.items()}
+    request = request_from([*words, "--", *requirements], host.cwd, host.environ)
+    try:
+        return replace(request, **fields)
+    except TypeError as error:
+        raise TypeError(f"unknown option: {', '.join(sorted(set(given) - set(Options.__annotations__)))}") from error

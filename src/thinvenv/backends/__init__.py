@@ -1,0 +1,31 @@
+"""The installers behind thinvenv: each resolves against a view and installs exact versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from thinvenv.backends.pip import Pip
+from thinvenv.backends.uv import Uv, find_uv
+from thinvenv.errors import BackendError
+
+if TYPE_CHECKING:
+    from thinvenv.backends.base import Backend
+    from thinvenv.host import Host
+    from thinvenv.model import BackendName
+
+__all__ = ["choose"]
+
+
+def choose(name: BackendName | None, host: Host) -> Backend:
+    """Return the backend that was asked for: uv where there is one, else pip.
+
+    Raises:
+        BackendError: uv was asked for by name and is not there.
+
+    """
+    if name == "pip":
+        return Pip()
+    uv = find_uv(host.environ)
+    if uv is None and name == "uv":
+        raise BackendError("there is no uv here", hint="pip install uv, or `--backend pip`")
+    return Uv(uv) if uv else Pip()

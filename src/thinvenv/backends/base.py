@@ -1,0 +1,165 @@
+"""What a backend does, and how its process is run."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from thinvenv import parse
+from thinvenv.errors import BackendError
+from thinvenv.references import path_of, redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from thinvenv.host import Host
+    from thinvenv.model import Candidate, Environment, Request, Resolution
+
+
+class Backend(Protocol):
+    """An installer: finds versions, brings them in, takes them out, makes environments."""
+
+    @property
+    def name(self) -> str:
+        """``uv`` or ``pip``."""
+
+    def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
+        """Choose versions for a request, keeping what the view has and what satisfies it.
+
+        Raises:
+            ResolutionError: There is no solution.
+            BackendError: The installer failed otherwise.
+
+        """
+
+    def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
+        """Install exactly these candidates, nothing else, over whatever the venv has of them.
+
+        Raises:
+            BackendError: The installer failed.
+
+        """
+
+    def uninstall(self, names: Sequence[str], environment: Environment, host: Host) -> None:
+        """Take distributions out of the venv.
+
+        Raises:
+            BackendError: The installer failed.
+
+        """
+
+    def create(self, path: Path, base: Environment, *, system_site: bool, host: Host) -> None:
+        """Make a virtual environment without seeds from a base interpreter.
+
+        Raises:
+            BackendError: The installer failed.
+
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A process that ended: what it wrote, and how it ended."""
+
+    command: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+
+    def check(self, what: str) -> Done:
+        """Return itself, if the process succeeded.
+
+        Raises:
+            BackendError: It did not; the error shows the command and its standard error.
+
+        """
+        if self.code:
+            raise BackendError(what, why=self.why())
+        return self
+
+    def why(self) -> tuple[str, ...]:
+        """Return the command, its exit status and what it wrote to standard error."""
+        return (f"$ {redacted(shlex.join(self.command))}", f"exit status {self.code}", redacted(self.err.strip()))
+
+
+def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None = None, stream: bool = False) -> Done:
+    """Run a process to its end.
+
+    Args:
+        command: The program and its arguments.
+        host: Where it runs.
+        environ: The variables, the host's where not given.
+        stream: Whether its standard error goes straight to ours, for its progress.
+
+    Raises:
+        BackendError: It cannot be started.
+
+    """
+    try:
+        done = subprocess.run(
+            list(command),
+            cwd=host.cwd,
+            env=dict(host.environ if environ is None else environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=None if stream else subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error
+    return Done(tuple(command), done.returncode, done.stdout, done.stderr or "")
+
+
+def requirement_files(folder: Path, requirements: str, constraints: str = "") -> list[str]:
+    """Write requirements where an installer can read them, and return the options for them."""
+    path = folder / "requirements.txt"
+    path.write_text(requirements, encoding="utf-8")
+    options = ["-r", str(path)]
+    if constraints.strip():
+        limits = folder / "constraints.txt"
+        limits.write_text(constraints, encoding="utf-8")
+        options += ["-c", str(limits)]
+    return options
+
+
+def requirement_lines(request: Request) -> str:
+    """Return the roots of a request as a requirements file."""
+    lines = []
+    for root in request.roots:
+        hashes = "".join(f" --hash={one}" for one in root.hashes)
+        lines.append(("-e " if root.editable else "") + root.text + hashes)
+    return "\n".join(lines) + "\n"
+
+
+def constraint_lines(request: Request) -> str:
+    """Return the constraints of a request as a constraints file."""
+    lines = [one.text + "".join(f" --hash={value}" for value in one.hashes) for one in request.constraints]
+    return "\n".join(lines) + "\n"
+
+
+def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
+    """Return exact requirements for what is to be installed, as a requirements file.
+
+    Hashes go along where roots or constraints gave them.
+    """
+    given: dict[str, set[str]] = {}
+    for root in (*request.roots, *request.constraints):
+        given.setdefault(parse.name_of(root), set()).update(root.hashes)
+    editable = {root.path: root for root in request.roots if root.editable and root.path}
+    lines = []
+    for one in candidates:
+        hashes = "".join(f" --hash={value}" for value in sorted(given.get(one.name, ())))
+        lines.append(_install_line(one, editable) + hashes)
+    return "\n".join(lines) + "\n"
+
+
+def _install_line(one: Candidate, editable: Mapping[str, object]) -> str:
+    if not one.reference:
+        return f"{one.name}=={one.version}"
+    path = path_of(one.reference)
+    return f"-e {path}" if path in editable else f"{one.name} @ {one.reference}"

@@ -1,0 +1,159 @@
+"""pip's configuration and options, said to uv.
+
+A host that installs with pip promises that ``pip.conf`` and ``PIP_*`` count. uv reads
+neither, so what they say is carried over: an option that was given wins over ``UV_*``, that
+over ``PIP_*``, that over ``pip.conf``.
+
+https://pip.pypa.io/en/stable/topics/configuration/
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from thinvenv.host import Host
+
+_REPEATED = ("extra-index-url", "find-links", "trusted-host", "no-binary", "only-binary", "constraint")
+_CONFIGURED = ("index-url", *_REPEATED, "no-index", "pre", "cert", "client-cert", "proxy", "timeout", "retries")
+
+_UV_OPTION = {
+    "index-url": "--default-index",
+    "extra-index-url": "--extra-index-url",
+    "find-links": "--find-links",
+    "trusted-host": "--allow-insecure-host",
+    "no-binary": "--no-binary",
+    "only-binary": "--only-binary",
+    "config-settings": "--config-settings",
+    "constraint": "--constraint",
+    "cache-dir": "--cache-dir",
+}
+_UV_FLAG = {
+    "no-index": "--no-index",
+    "no-build-isolation": "--no-build-isolation",
+    "no-cache-dir": "--no-cache",
+    "pre": "--prerelease=allow",
+}
+_UV_VARIABLE = {
+    "cert": ("SSL_CERT_FILE",),
+    "client-cert": ("SSL_CLIENT_CERT",),
+    "proxy": ("HTTP_PROXY", "HTTPS_PROXY"),
+    "timeout": ("UV_HTTP_TIMEOUT",),
+    "retries": ("UV_HTTP_RETRIES",),
+}
+_SET_BY_UV = {
+    "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
+    "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
+    "find-links": ("UV_FIND_LINKS",),
+    "no-index": ("UV_NO_INDEX",),
+    "constraint": ("UV_CONSTRAINT",),
+    "pre": ("UV_PRERELEASE",),
+    "trusted-host": ("UV_INSECURE_HOST",),
+    "no-binary": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"),
+    "only-binary": ("UV_NO_BUILD", "UV_NO_BUILD_PACKAGE"),
+    "timeout": ("UV_HTTP_TIMEOUT",),
+    "retries": ("UV_HTTP_RETRIES",),
+}
+"""The variables by which a person has already told uv what the setting would."""
+
+
+def for_uv(options: Iterable[str], host: Host) -> list[str]:
+    """Return the uv options for pip's options and configuration.
+
+    Args:
+        options: Options in pip's long spelling, ``--name`` or ``--name=value``.
+        host: Its variables and pip's files are the configuration.
+
+    """
+    settings = _settings(options, host)
+    found = [option for name, value in settings for option in _uv_options(name, value)]
+    if any(name == "extra-index-url" for name, _ in settings) and "UV_INDEX_STRATEGY" not in host.environ:
+        # pip takes the best version of all indexes; uv stops at the first that has the name.
+        found.append("--index-strategy=unsafe-best-match")
+    return found
+
+
+def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
+    """Return the variables by which uv learns what it has no option for."""
+    settings = dict(_settings(options, host))
+    return {
+        variable: value
+        for name, value in settings.items()
+        for variable in _UV_VARIABLE.get(name, ())
+        if variable not in host.environ
+    }
+
+
+def not_carried(options: Iterable[str]) -> list[str]:
+    """Return the given options that uv has no counterpart for."""
+    known = {*_UV_OPTION, *_UV_FLAG, *_UV_VARIABLE, "use-pep517"}
+    return sorted({one.partition("=")[0] for one in options if one.partition("=")[0].removeprefix("--") not in known})
+
+
+def _uv_options(name: str, value: str) -> Iterator[str]:
+    if name in _UV_OPTION:
+        yield f"{_UV_OPTION[name]}={value}"
+    elif name in _UV_FLAG and value.lower() not in {"0", "false", "no", "off"}:
+        yield _UV_FLAG[name]
+
+
+def _settings(options: Iterable[str], host: Host) -> list[tuple[str, str]]:
+    """Return all settings, those of the configuration only where nothing stronger says another."""
+    given = [(name.removeprefix("--"), value) for name, _, value in (one.partition("=") for one in options)]
+    named = {name for name, _ in given}
+    configured = _configured(host.environ)
+    weaker = [
+        (name, one)
+        for name in _CONFIGURED
+        if name in configured and not (name in named and name not in _REPEATED) and not _said_to_uv(name, host.environ)
+        for one in (_words(configured[name]) if name in _REPEATED else [configured[name]])
+    ]
+    return [*weaker, *given]
+
+
+def _said_to_uv(name: str, environ: Mapping[str, str]) -> bool:
+    return any(variable in environ for variable in _SET_BY_UV.get(name, ()))
+
+
+def _configured(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return pip's settings for ``install``, by option name."""
+    settings: dict[str, str] = {}
+    for path in _config_files(environ):
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read(path, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):
+            continue  # pip itself says what is wrong with it
+        for section in ("global", "install"):
+            if parser.has_section(section):
+                settings.update({name.replace("_", "-"): value for name, value in parser.items(section)})
+    for name, value in environ.items():
+        if name.startswith("PIP_") and value:
+            settings[name.removeprefix("PIP_").lower().replace("_", "-")] = value
+    return settings
+
+
+def _config_files(environ: Mapping[str, str]) -> list[Path]:
+    """Return pip's files, weakest first."""
+    chosen = environ.get("PIP_CONFIG_FILE")
+    if chosen == os.devnull:
+        return []
+    home = Path(environ.get("HOME") or Path.home())
+    if sys.platform == "win32":
+        roots = [environ.get("PROGRAMDATA"), environ.get("APPDATA"), home]
+        files = [Path(root, "pip", "pip.ini") for root in roots if root]
+    else:
+        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+        site = [Path(one, "pip", "pip.conf") for one in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if one]
+        files = [*site, Path("/etc/pip.conf"), home / ".pip" / "pip.conf", config / "pip" / "pip.conf"]
+    return [*files, Path(chosen)] if chosen else files
+
+
+def _words(value: str) -> list[str]:
+    return value.split()

@@ -1,0 +1,177 @@
+"""uv as the backend."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+from thinvenv.backends import pip_config
+from thinvenv.backends.base import constraint_lines, install_lines, requirement_files, requirement_lines, run
+from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.model import Candidate, Resolution
+from thinvenv.references import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from thinvenv.backends.base import Done
+    from thinvenv.host import Host
+    from thinvenv.model import Environment, Request
+
+SCHEMA = "preview"
+"""The only version of uv's JSON that is known here."""
+
+# uv says which distribution asked for which only in its resolver's log.
+_EDGE = re.compile(r"^DEBUG Adding transitive dependency for (?P<who>\S+?)(?:\[[^\]]*\])?==\S+: (?P<what>[\w.-]+)")
+_REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+) @ (?P<url>\S+)")
+_LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
+_LOG_FILTER = "uv_resolver::resolver=debug"
+
+# These would send uv to another environment than the one that it is told.
+_MISLEADING = ("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
+
+
+def find_uv(environ: Mapping[str, str]) -> str | None:
+    """Return the path of uv: that of the ``uv`` distribution beside us, else the one on PATH."""
+    try:
+        from uv import find_uv_bin  # noqa: PLC0415 - there is none where uv has no wheels
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        return shutil.which("uv", path=environ.get("PATH"))
+
+
+@dataclass(frozen=True, slots=True)
+class Uv:
+    """The uv at ``executable``."""
+
+    executable: str
+    name: str = "uv"
+
+    def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
+        """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
+        with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
+            files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
+            command = [
+                *self._pip("install", environment),
+                *("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress"),
+                *files,
+                *_flags(request),
+                *pip_config.for_uv(request.options, host),
+            ]
+            done = run(command, host, environ=_environ(request, host, RUST_LOG=_LOG_FILTER))
+        return _resolution(_solved(done))
+
+    def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
+        """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
+        with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
+            files = requirement_files(Path(folder), install_lines(candidates, request))
+            command = [
+                *self._pip("install", environment),
+                "--no-deps",
+                *(f"--reinstall-package={one.name}" for one in candidates if one.reference or request.reinstall),
+                *files,
+                *(["--require-hashes"] if request.require_hashes else []),
+                *(["--offline"] if request.offline else []),
+                *pip_config.for_uv(request.options, host),
+            ]
+            done = run(command, host, environ=_environ(request, host), stream=host.stream)
+        done.check("uv could not install what is missing")
+
+    def uninstall(self, names: Sequence[str], environment: Environment, host: Host) -> None:
+        """Uninstall with ``uv pip uninstall``; see :class:`.base.Backend`."""
+        command = [*self._pip("uninstall", environment), *names]
+        run(command, host, environ=_environ(None, host)).check("uv could not uninstall what has to go")
+
+    def create(self, path: Path, base: Environment, *, system_site: bool, host: Host) -> None:
+        """Create with ``uv venv``; see :class:`.base.Backend`."""
+        # The real interpreter, never a link to it: uv writes the folder of what it is given as
+        # `home`, and the folder of a link has no standard library and no site-packages.
+        command = [self.executable, "venv", "--quiet", "--no-project", "--python", base.base_python, str(path)]
+        if system_site:
+            command.append("--system-site-packages")
+        environ = _environ(None, host)
+        environ.pop("UV_VENV_SEED", None)
+        run(command, host, environ=environ).check(f"uv could not create {path}")
+
+    def _pip(self, verb: str, environment: Environment) -> list[str]:
+        return [self.executable, "--color", "never", "pip", verb, "--python", environment.python]
+
+
+def _flags(request: Request) -> list[str]:
+    flags = {
+        "--upgrade": request.upgrade,
+        "--no-deps": request.no_deps,
+        "--offline": request.offline,
+        "--require-hashes": request.require_hashes,
+        "--prerelease=allow": request.pre,
+    }
+    return [flag for flag, wanted in flags.items() if wanted]
+
+
+def _environ(request: Request | None, host: Host, **extra: str) -> dict[str, str]:
+    kept = {name: value for name, value in host.environ.items() if name not in _MISLEADING}
+    options = request.options if request else ()
+    return {**kept, **pip_config.environ_for_uv(options, host), **extra}
+
+
+def _solved(done: Done) -> Done:
+    """Return a resolution that succeeded.
+
+    Raises:
+        ResolutionError: uv says that there is none.
+        BackendError: uv failed in another way.
+
+    """
+    if not done.code:
+        return done
+    said = "\n".join(line for line in done.err.splitlines() if not _LOG.match(line) and not line.startswith("Using "))
+    if "No solution found" in said or "not found in the registry" in said:
+        raise ResolutionError("no set of distributions satisfies what is asked for", why=(redacted(said),))
+    why = (*done.why()[:2], redacted(said))
+    raise BackendError("uv could not resolve what is asked for", why=why)
+
+
+def _resolution(done: Done) -> Resolution:
+    """Read uv's answer: names and versions from its JSON, URLs and edges from its log.
+
+    Raises:
+        BackendError: The JSON is not in the form that is known here.
+
+    """
+    try:
+        answer: dict[str, Any] = json.loads(done.out)
+        version = answer["schema"]["version"]
+        changes = [(one["name"], one.get("version", ""), one["action"]) for one in answer["changes"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unknown_schema(f"it could not be read: {error!r}") from error
+    if version != SCHEMA:
+        raise _unknown_schema(f"its schema is {version!r}, known is {SCHEMA!r}")
+    lines = done.err.splitlines()
+    references = {match["name"]: match["url"] for line in lines if (match := _REFERENCE.match(line))}
+    edges: dict[str, dict[str, None]] = {}
+    for line in lines:
+        if (match := _EDGE.match(line)) and match["who"] != match["what"]:
+            edges.setdefault(match["who"], {})[match["what"]] = None
+    return Resolution(
+        tuple(
+            Candidate(canonicalize_name(name), version, references.get(name, ""), tuple(edges.get(name, ())))
+            for name, version, action in changes
+            if action == "installed"
+        )
+    )
+
+
+def _unknown_schema(why: str) -> BackendError:
+    return BackendError(
+        "this version of uv answers in a form that thinvenv does not know",
+        why=(why,),
+        hint="upgrade thinvenv, or use `--backend pip`",
+    )

@@ -1,0 +1,84 @@
+"""The cache folder: small JSON documents and views, shared by all environments of a user.
+
+Losing it costs time, never correctness; where it cannot be written, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = "v1"
+"""Part of every path: a format that changes gets another folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A folder that only its user can enter.
+
+    Attributes:
+        root: The folder, made on first use.
+
+    """
+
+    root: Path
+
+    def folder(self, kind: str) -> Path:
+        """Return the folder for one kind of content, made where it is not there yet.
+
+        Raises:
+            OSError: It cannot be made.
+
+        """
+        path = self.root / FORMAT / kind
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def load(self, kind: str, key: str) -> dict[str, Any] | None:
+        """Return the document stored under ``key``, or ``None``."""
+        try:
+            known = json.loads((self.root / FORMAT / kind / f"{key}.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        return known if isinstance(known, dict) else None
+
+    def store(self, kind: str, key: str, document: Mapping[str, Any]) -> None:
+        """Keep a document under ``key``; a folder that cannot be written is no error."""
+        with suppress(OSError):
+            write_atomically(self.folder(kind) / f"{key}.json", json.dumps(document))
+
+
+def default_cache(environ: Mapping[str, str]) -> Cache:
+    """Return the user's cache; ``THINVENV_CACHE_DIR`` puts it elsewhere."""
+    chosen = environ.get("THINVENV_CACHE_DIR")
+    if chosen:
+        return Cache(Path(chosen))
+    from platformdirs import user_cache_path  # noqa: PLC0415 - costs more than the no-op it would slow down
+
+    return Cache(user_cache_path("thinvenv", appauthor=False))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new, never a part.
+
+    Raises:
+        OSError: The folder cannot be written.
+
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,161 @@
+"""The commands: each reads its options, calls the engine and shows the answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thinvenv import engine
+from thinvenv.errors import NotAnEnvironmentError
+from thinvenv.host import Host, current_host
+from thinvenv.requirements.arguments import request_from
+
+if TYPE_CHECKING:
+    from thinvenv.model import Plan, Request
+
+
+class ShowVersion(argparse.Action):
+    """Print the version, which is looked up only when it is asked for."""
+
+    def __init__(self, option_strings: list[str], dest: str, **_rest: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: Any) -> None:
+        """Print the version and leave."""
+        from importlib.metadata import version  # noqa: PLC0415 - costs more than a no-op
+
+        sys.stdout.write(f"thinvenv {version('thinvenv')}\n")
+        parser.exit()
+
+
+def create(options: argparse.Namespace) -> int:
+    """``thinvenv create``."""
+    from thinvenv.creation import create as create_environment  # noqa: PLC0415 - `install` does without
+
+    host = _host()
+    prefix = Path(os.path.abspath(options.env))
+    made = create_environment(
+        prefix,
+        host,
+        python=options.python,
+        bases=options.base,
+        reuse=options.reuse,
+        backend=options.backend,
+        clear=options.clear,
+    )
+    sys.stderr.write(f"created {options.env} for Python {made.version} over {made.base_prefix}\n")
+    return 0
+
+
+def install(options: argparse.Namespace) -> int:
+    """``thinvenv install`` and ``thinvenv plan``."""
+    host = _host(quiet=options.json)
+    prefix = _prefix(options.env, host)
+    request = _request(options, host)
+    if options.dry_run:
+        made = engine.plan(request, prefix, host)
+    else:
+        made = engine.install(request, prefix, host)
+    _show_plan(made, prefix, options)
+    return 0
+
+
+def show_list(options: argparse.Namespace) -> int:
+    """``thinvenv list``."""
+    from thinvenv import report  # noqa: PLC0415 - `install` does without
+    from thinvenv.survey import survey  # noqa: PLC0415
+
+    host = _host(quiet=options.json)
+    standing = survey(_prefix(options.env, host), host)
+    if options.json:
+        _print_json(report.list_json(standing.inventory, str(standing.prefix)))
+    else:
+        from thinvenv.cli import tables  # noqa: PLC0415 - rich is heavy
+
+        tables.show_inventory(standing.inventory)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """``thinvenv check``."""
+    from thinvenv import health, report  # noqa: PLC0415 - `install` does without
+
+    host = _host(quiet=options.json)
+    answers = [health.check(_prefix(one, host), host) for one in options.env or [None]]
+    if options.json:
+        _print_json(report.health_json(answers))
+    else:
+        for one in answers:
+            sys.stdout.write(f"{one.environment}: {'ok' if one.ok else 'not as planned'}\n")
+            for finding in one.findings:
+                sys.stdout.write(f"  {finding.kind}: {finding.text}\n")
+    return 0 if all(one.ok for one in answers) else 1
+
+
+def _request(options: argparse.Namespace, host: Host) -> Request:
+    request = request_from([*options.words, "--", *options.requirements], host.cwd, host.environ)
+    return replace(
+        request,
+        only_reuse=tuple(options.only_reuse),
+        never_reuse=tuple(options.never_reuse),
+        backend=options.backend,
+    )
+
+
+def _prefix(given: str | None, host: Host) -> Path:
+    """Return the environment that is meant: the given one, the active one, or our own.
+
+    Raises:
+        NotAnEnvironmentError: None is given and none is active.
+
+    """
+    active = given or host.environ.get("VIRTUAL_ENV")
+    if active:
+        return Path(os.path.abspath(active))
+    if sys.prefix != sys.base_prefix:
+        return Path(sys.prefix)
+    raise NotAnEnvironmentError(
+        "no environment is active", why=("neither --env nor VIRTUAL_ENV names one",), hint="thinvenv create .venv"
+    )
+
+
+def _show_plan(made: Plan, prefix: Path, options: argparse.Namespace) -> None:
+    if options.json:
+        from thinvenv import report  # noqa: PLC0415 - the no-op does without
+
+        _print_json(report.plan_json(made, str(prefix)))
+        return
+    if not made.changes and not options.dry_run:
+        sys.stderr.write(f"nothing to do: {len(made.reused)} reused from the base\n")
+        return
+    from thinvenv.cli import tables  # noqa: PLC0415 - rich is heavy
+
+    tables.show_plan(made, done=not options.dry_run)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    json.dump(document, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+def _host(*, quiet: bool = False) -> Host:
+    """Return the host, with its progress on a terminal and its notes on standard error."""
+    terminal = sys.stderr.isatty() and not quiet
+    return current_host(stream=terminal, progress=_say if terminal else _keep_quiet, note=_warn)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text} …\n")
+
+
+def _keep_quiet(_text: str) -> None:
+    """Show no progress where nobody watches."""
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"warning: {text}\n")

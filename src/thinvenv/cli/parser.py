@@ -1,0 +1,142 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.cli import commands
+from thinvenv.model import BACKENDS, REUSE_MODES
+from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHOWN = {
+    "--index-url": "the index to install from",
+    "--extra-index-url": "a further index",
+    "--find-links": "a folder or page of archives",
+    "--no-index": "use no index, only --find-links",
+    "--no-binary": "build these from source (`:all:` for all)",
+    "--only-binary": "build none of these (`:all:` for all)",
+    "--config-settings": "a setting for build backends",
+    "--pre": "allow pre-releases",
+    "--no-deps": "leave out what the requirements require",
+    "--require-hashes": "install nothing whose hash is not given",
+    "--upgrade": "take the newest, and reuse the base only where it is the newest",
+    "--reinstall": "install again what is already there",
+    "--offline": "use no network",
+}
+"""pip's options that the help shows; the others work, and are for files and tools."""
+
+
+class _Word(argparse.Action):
+    """Keep an option as it was written: what is read later reads arguments, not a namespace."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - argparse passes it
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Append the option, and its value where it has one."""
+        value = [] if values in (None, []) else [str(values)]
+        namespace.words = [*(getattr(namespace, "words", None) or []), str(option_string), *value]
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line.
+
+    Raises:
+        SystemExit: The words are wrong (2), or help or the version was asked for (0).
+
+    """
+    options = _parser().parse_args(arguments)
+    options.words = getattr(options, "words", None) or []
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="thinvenv", description="Thin virtual environments: reuse the base, install the difference."
+    )
+    parser.add_argument("--version", action=commands.ShowVersion)
+    verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_create(verbs.add_parser("create", help="make an environment over a base"))
+    _add_install(verbs.add_parser("install", help="install what the base does not provide"), planning=False)
+    _add_install(verbs.add_parser("plan", help="show what `install` would do"), planning=True)
+    _add_list(verbs.add_parser("list", help="show what an environment imports, and from where"))
+    _add_check(verbs.add_parser("check", help="tell whether an environment still holds"))
+    return parser
+
+
+def _add_create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("env", metavar="ENV", help="where to make it")
+    parser.add_argument("--python", metavar="PYTHON", help="the interpreter: a path, a name or a version")
+    parser.add_argument(
+        "--base", action="append", default=[], metavar="PATH", help="a further base: an environment or a site directory"
+    )
+    parser.add_argument(
+        "--reuse", choices=REUSE_MODES, default="inherit", help="how the base is seen (default: inherit)"
+    )
+    parser.add_argument("--backend", choices=BACKENDS, help="who makes it (default: uv where there is one)")
+    parser.add_argument("--clear", action="store_true", help="replace an environment that is already there")
+    parser.set_defaults(run=commands.create)
+
+
+def _add_install(parser: argparse.ArgumentParser, *, planning: bool) -> None:
+    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="a specifier, a URL or a path")
+    _add_env(parser)
+    for short, long, meta, text in (
+        ("-r", "--requirement", "FILE", "a file of requirements"),
+        ("-c", "--constraint", "FILE", "a file of constraints"),
+        ("-e", "--editable", "PATH", "a project to install in development mode"),
+    ):
+        parser.add_argument(short, long, action=_Word, metavar=meta, help=text)
+    parser.add_argument("--group", action=_Word, metavar="NAME", help="a dependency group of pyproject.toml")
+    parser.add_argument(
+        "--only-reuse", action="append", default=[], metavar="GLOB", help="reuse only these of the base"
+    )
+    parser.add_argument(
+        "--never-reuse", action="append", default=[], metavar="GLOB", help="reuse none of these of the base"
+    )
+    parser.add_argument("--backend", choices=BACKENDS, help="who installs (default: uv where there is one)")
+    _add_pip_options(parser)
+    parser.add_argument("--dry-run", action="store_true", default=planning, help="change nothing, show the plan")
+    _add_json(parser)
+    parser.set_defaults(run=commands.install)
+
+
+def _add_pip_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("pip's options")
+    aliases: dict[str, list[str]] = {}
+    for name, long in CARRIED_VALUES.items():
+        aliases.setdefault(long, []).append(name)
+    for long, names in aliases.items():
+        group.add_argument(*names, action=_Word, metavar="VALUE", help=_SHOWN.get(long, argparse.SUPPRESS))
+    flags: dict[str, list[str]] = {one: [one] for one in sorted(CARRIED_FLAGS)}
+    for name, field in FLAGS.items():
+        flags.setdefault(f"--{field.replace('_', '-')}", []).append(name)
+    for long, names in flags.items():
+        group.add_argument(*names, action=_Word, nargs=0, help=_SHOWN.get(long, argparse.SUPPRESS))
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    _add_env(parser)
+    _add_json(parser)
+    parser.set_defaults(run=commands.show_list)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--env", action="append", metavar="ENV", help="an environment; the active one where not given")
+    _add_json(parser)
+    parser.set_defaults(run=commands.check)
+
+
+def _add_env(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--env", metavar="ENV", help="the environment; the active one where not given")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -1,0 +1,63 @@
+"""Plans and inventories as tables. The only module that knows rich."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from thinvenv import report
+from thinvenv.model import Install, Reuse, Shadow
+from thinvenv.references import redacted
+from thinvenv.sizes import size_of
+
+if TYPE_CHECKING:
+    from thinvenv.model import Inventory, Plan, Step
+
+_STYLES = {"reuse": "green", "install": "cyan", "shadow": "yellow", "remove": "red"}
+
+
+def show_plan(plan: Plan, *, done: bool) -> None:
+    """Print a plan, to standard output, and its warnings, to standard error."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("action", "distribution", "version", "from", "size saved", "why"):
+        table.add_column(title, justify="right" if title == "size saved" else "left", overflow="fold")
+    for step in plan.steps:
+        table.add_row(*_plan_row(step))
+    console = _console()
+    if plan.steps:
+        console.print(table)
+    console.print(("done: " if done else "plan: ") + report.summary(plan), highlight=False)
+    for line in plan.warnings:
+        sys.stderr.write(f"warning: {redacted(line)}\n")
+
+
+def show_inventory(inventory: Inventory) -> None:
+    """Print the distributions that an environment imports, by name, with their layer."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("distribution", "version", "kind", "layer"):
+        table.add_column(title, overflow="fold")
+    for one in sorted(inventory.visible.values(), key=lambda one: one.name):
+        kind = "venv" if inventory.in_venv(one) else "base"
+        table.add_row(one.name, one.version, kind, one.layer)
+    _console().print(table)
+
+
+def _console() -> Console:
+    # Where the output goes to a file or another program, a line is never broken.
+    return Console(width=None if sys.stdout.isatty() else 500, soft_wrap=not sys.stdout.isatty())
+
+
+def _plan_row(step: Step) -> tuple[Text | str, ...]:
+    why = redacted(" -> ".join(step.because))
+    action = Text(step.action, style=_STYLES[step.action])
+    if isinstance(step, (Install, Shadow)):
+        version = step.candidate.version
+        if isinstance(step, Shadow):
+            version += f" (hides {step.replaces.version})"
+        return action, step.candidate.name, version, report.step_place(step), "", why
+    saved = report.human_size(size_of(step.distribution)) if isinstance(step, Reuse) else ""
+    return action, step.distribution.name, step.distribution.version, report.step_place(step), saved, why

@@ -1,0 +1,114 @@
+"""The one story: survey, walk, resolve, plan, apply. Every door calls this and nothing below.
+
+What the receipt can answer is answered before anything heavier is even imported.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv import probe, receipt
+from thinvenv.inventory.layers import fingerprint
+from thinvenv.model import Plan
+from thinvenv.requirements.sources import source_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from thinvenv.host import Host
+    from thinvenv.model import Request
+
+
+def plan(request: Request, prefix: Path, host: Host) -> Plan:
+    """Return what :func:`install` would do.
+
+    Args:
+        request: What is asked for.
+        prefix: The root of a virtual environment.
+        host: The surroundings of the call.
+
+    Raises:
+        ThinvenvError: See :func:`install`.
+
+    """
+    sources = _sources(request)
+    settled = _settled(request, prefix, sources, host)
+    if settled is not None:
+        return settled
+    from thinvenv.prepare import prepare  # noqa: PLC0415 - not imported where there is nothing to do
+    from thinvenv.survey import survey  # noqa: PLC0415
+
+    return prepare(request, survey(prefix, host), sources, host).plan
+
+
+def install(request: Request, prefix: Path, host: Host) -> Plan:
+    """Bring an environment to what a request asks for, and return what was done.
+
+    Args:
+        request: What is asked for.
+        prefix: The root of a virtual environment.
+        host: The surroundings of the call.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: Its interpreter does not start.
+        RequirementError: A requirement cannot be read.
+        ResolutionError: There is no solution, or nothing to be had offline.
+        UnshadowableError: A base distribution that must go cannot be hidden.
+        BackendError: The installer failed.
+        BrokenInstallError: The installer succeeded, but the closure is not satisfied.
+
+    """
+    sources = _sources(request)
+    settled = _settled(request, prefix, sources, host)
+    if settled is not None:
+        return settled
+    return _install(request, prefix, sources, host)
+
+
+def _install(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan:
+    from thinvenv import backends  # noqa: PLC0415 - not imported where there is nothing to do
+    from thinvenv.apply import apply, recover  # noqa: PLC0415
+    from thinvenv.lock import locked  # noqa: PLC0415
+    from thinvenv.prepare import prepare  # noqa: PLC0415
+    from thinvenv.survey import survey  # noqa: PLC0415
+
+    probe.python_of(prefix)  # before a lock file is made where no environment is
+    with locked(prefix, host):
+        standing = survey(prefix, host)
+        if standing.receipt.pending:
+            recover(standing, backends.choose(request.backend, host), host)
+            standing = survey(prefix, host)
+        return apply(prepare(request, standing, sources, host), host)
+
+
+def _sources(request: Request) -> dict[str, str]:
+    return {one.path: source_fingerprint(one.path, editable=one.editable) for one in request.roots if one.path}
+
+
+def _settled(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan | None:
+    """Return the plan of a request that the receipt knows to be satisfied, else ``None``.
+
+    No process, no metadata: the receipt, one ``scandir`` for each layer, one for the scripts.
+    """
+    if request.upgrade or request.reinstall:
+        return None
+    known = receipt.load(prefix)
+    if known is None or known.pending or receipt.digest(request, sources) not in known.requests:
+        return None
+    if known.environment_key != probe.key(probe.python_of(prefix), host.environ):
+        return None
+    if known.fingerprint != fingerprint(known.layers) or not _scripts_there(known):
+        return None
+    return Plan(known.reused)
+
+
+def _scripts_there(known: receipt.Receipt) -> bool:
+    if known.environment is None:
+        return False
+    try:
+        return set(known.scripts) <= set(os.listdir(known.environment.scripts))
+    except OSError:
+        return False

@@ -1,0 +1,84 @@
+"""``check``: does an environment still hold what its receipt says?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from thinvenv import references, reuse, satisfy
+from thinvenv.model import Finding, Health, Request
+from thinvenv.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from thinvenv.host import Host
+    from thinvenv.survey import Survey
+
+
+def check(prefix: Path, host: Host) -> Health:
+    """Compare an environment with its receipt.
+
+    Args:
+        prefix: The root of a virtual environment.
+        host: The surroundings of the call.
+
+    Raises:
+        NotAnEnvironmentError: There is none at ``prefix``.
+        InterpreterError: Its interpreter does not start.
+
+    """
+    standing = survey(prefix, host)
+    if standing.receipt.environment is None:
+        text = "nothing was installed here by thinvenv, so there is nothing to compare with"
+        return Health(str(prefix), (Finding("unplanned", text),))
+    found = (*_interrupted(standing), *_requirements(standing), *_drift(standing), *_contradictions(standing))
+    return Health(str(prefix), found)
+
+
+def _interrupted(standing: Survey) -> Iterator[Finding]:
+    if standing.receipt.pending:
+        names = ", ".join(standing.receipt.pending)
+        yield Finding("requirement", f"an install was interrupted while it was busy with {names}")
+
+
+def _requirements(standing: Survey) -> Iterator[Finding]:
+    known = standing.receipt
+    asked = Request(only_reuse=known.only_reuse, never_reuse=known.never_reuse)
+    used = satisfy.closure(
+        known.roots,
+        reuse.restricted(standing.whole, asked),
+        standing.environment.markers,
+        constraints=known.constraints,
+    )
+    for problem in used.problems:
+        yield Finding("requirement", references.redacted(str(problem)))
+
+
+def _drift(standing: Survey) -> Iterator[Finding]:
+    """Yield what is reused and is no longer as it was planned."""
+    then = standing.receipt.environment
+    if then is not None and then.version != standing.environment.version:
+        yield Finding("drift", f"the interpreter was {then.version} and is {standing.environment.version}")
+    for step in standing.receipt.reused:
+        old = step.distribution
+        now = standing.inventory.visible.get(old.name)
+        if now is None:
+            yield Finding("drift", f"{old} is gone from {old.layer}")
+        elif now.version != old.version:
+            yield Finding("drift", f"{old} in {old.layer} is now {now.version} in {now.layer}")
+        elif now.location != old.location and not standing.inventory.in_venv(now):
+            yield Finding("drift", f"{old} moved from {old.location} to {now.location}")
+
+
+def _contradictions(standing: Survey) -> Iterator[Finding]:
+    """Yield base distributions that do not fit what the venv has in place of theirs."""
+    inventory = standing.inventory
+    for problem in satisfy.contradictions(inventory, standing.environment.markers):
+        found = problem.found
+        asking = inventory.visible.get(problem.chain[0].partition(" ")[0])
+        if found and asking and inventory.in_venv(found) and not inventory.in_venv(asking):
+            where = f"{asking} in {asking.layer}"
+            yield Finding(
+                "contradiction", f"{where} {problem.detail} of {found.name}, but imports find {found.version}"
+            )

@@ -1,0 +1,48 @@
+"""What the engine is told about the process that it runs in.
+
+Threads of one process install into several environments at once (``tox -p``), so nothing
+below reads ``os.environ`` or the current directory: both come in here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from thinvenv.cache import Cache, default_cache
+
+
+def _ignore(_text: str) -> None:
+    """Take a line of progress, or a note, and drop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The surroundings of one call.
+
+    Attributes:
+        environ: The variables for every process that is started.
+        cwd: The directory that relative paths start from.
+        cache: The cache folder.
+        stream: Whether the installer may write its progress to standard error.
+        progress: Called with a line when something starts that takes time.
+        note: Called with a line that the person should read, but that stops nothing.
+
+    """
+
+    environ: Mapping[str, str]
+    cwd: str
+    cache: Cache
+    stream: bool = False
+    progress: Callable[[str], None] = field(default=_ignore)
+    note: Callable[[str], None] = field(default=_ignore)
+
+
+def current_host(
+    *, stream: bool = False, progress: Callable[[str], None] = _ignore, note: Callable[[str], None] = _ignore
+) -> Host:
+    """Return the host for the running process: its variables, its directory, its user's cache."""
+    environ = MappingProxyType(dict(os.environ))
+    return Host(environ, os.getcwd(), default_cache(environ), stream, progress, note)

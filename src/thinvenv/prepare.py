@@ -1,0 +1,191 @@
+"""From a request and a survey to a plan: walk, resolve where needed, plan."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from thinvenv import backends, parse, planner, references, reuse, satisfy, view
+from thinvenv.errors import NotAnEnvironmentError, ResolutionError
+from thinvenv.model import Plan, Resolution, Root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.backends.base import Backend
+    from thinvenv.host import Host
+    from thinvenv.model import Candidate, Closure, Inventory, Request
+    from thinvenv.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan with all that is needed to apply it.
+
+    Attributes:
+        survey: What it was made for.
+        request: What was asked for.
+        roots: That, and what earlier installs asked for.
+        sources: The fingerprints of the local sources in the request.
+        plan: What is to be done.
+        backend: Who does it.
+
+    """
+
+    survey: Survey
+    request: Request
+    roots: tuple[Root, ...]
+    sources: Mapping[str, str]
+    plan: Plan
+    backend: Backend
+
+
+def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: Host) -> Prepared:
+    """Make the plan for a request.
+
+    Args:
+        request: What is asked for.
+        survey: The environment as it stands.
+        sources: The fingerprints of the local sources in the request.
+        host: Where the resolver runs.
+
+    Raises:
+        NotAnEnvironmentError: The interpreter is not that of a virtual environment.
+        RequirementError: A root cannot be read.
+        ResolutionError: There is no solution.
+        UnshadowableError: A base distribution that must go cannot be hidden.
+        BackendError: The resolver failed otherwise.
+
+    """
+    if not survey.environment.is_virtual:
+        raise _not_virtual(survey)
+    backend = backends.choose(request.backend, host)
+    everything = survey.whole
+    reusable = reuse.restricted(everything, request)
+    roots = merged(survey.receipt.roots, request.roots)
+    wanted = roots if request.keep else request.roots
+    used = _closure(wanted, request, reusable, survey, sources)
+    resolution = Resolution()
+    if not used.satisfied or request.upgrade or request.reinstall:
+        host.progress(f"resolving with {backend.name}")
+        resolution = _resolve(wanted, request, used, reusable, survey, backend, host)
+    made = planner.make(wanted, everything, reusable, resolution, survey.environment.markers, deep=not request.no_deps)
+    return Prepared(survey, request, roots, sources, made, backend)
+
+
+def merged(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:
+    """Return what was asked for earlier and now; of one name or path the new one counts."""
+    new = tuple(new)
+    named = {parse.name_of(one) or one.path for one in new}
+    kept = [one for one in earlier if (parse.name_of(one) or one.path) not in named]
+    return (*(one for one in kept if not one.path or os.path.exists(one.path)), *new)
+
+
+def _not_virtual(survey: Survey) -> NotAnEnvironmentError:
+    return NotAnEnvironmentError(
+        f"{survey.prefix} is not a virtual environment",
+        why=("thinvenv never writes to a base",),
+        hint="thinvenv create .venv",
+    )
+
+
+def _closure(
+    wanted: Iterable[Root], request: Request, reusable: Inventory, survey: Survey, sources: Mapping[str, str]
+) -> Closure:
+    known = survey.receipt.sources
+    asked = {root.path for root in request.roots}
+
+    def fresh(root: Root) -> bool:
+        if root.path not in asked or root.path not in sources:
+            return True  # asked for earlier: it changes when it is asked for again
+        return root.editable if root.path not in known else known[root.path] == sources[root.path]
+
+    return satisfy.closure(
+        wanted,
+        reusable,
+        survey.environment.markers,
+        constraints=request.constraints,
+        deep=not request.no_deps,
+        fresh=fresh,
+    )
+
+
+def _resolve(
+    wanted: Iterable[Root],
+    request: Request,
+    used: Closure,
+    reusable: Inventory,
+    survey: Survey,
+    backend: Backend,
+    host: Host,
+) -> Resolution:
+    """Ask the resolver, and add to its "no" what we know ourselves."""
+    roots = tuple(wanted)
+    markers = survey.environment.markers
+    lacking = {problem.wanted for problem in used.problems}
+    shown = reuse.candidates_for_view(reusable, roots, request.constraints, markers)
+    again = _again(request, reusable, lacking)
+    shown = [one for one in shown if one.name not in again]
+    asked = replace(
+        request,
+        roots=tuple(_settled(root, reusable, lacking, again) for root in roots),
+        constraints=(*request.constraints, *_referenced(used, again)),
+    )
+    try:
+        answer = backend.resolve(asked, view.make(shown, host.cache), survey.environment, host)
+    except ResolutionError as error:
+        ours = tuple(line for line in planner.unsatisfied(used) if line not in error.why)
+        raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
+    return Resolution(tuple(_with_reference(one, roots) for one in answer.candidates))
+
+
+def _again(request: Request, reusable: Inventory, lacking: set[str]) -> frozenset[str]:
+    """Return the names of what must be installed anew although it is there."""
+    names = set()
+    for root in request.roots:
+        stale = bool(root.path) and root.text in lacking
+        if request.reinstall or stale:
+            found = references.installed_from(root, reusable)
+            names.add(found.name if found else parse.name_of(root) or _archive_name(root))
+    return frozenset(names)
+
+
+def _archive_name(root: Root) -> str:
+    """Return the name that an archive's file name tells, as wheels and sdists promise."""
+    stem = os.path.basename(root.path)
+    return canonicalize_name(stem.split("-")[0]) if "-" in stem else ""
+
+
+def _settled(root: Root, reusable: Inventory, lacking: set[str], again: frozenset[str]) -> Root:
+    """Return a root that is already installed from its path by name, so that it is not built again."""
+    if not root.path or root.text in lacking:
+        return root
+    found = references.installed_from(root, reusable)
+    if found is None or found.name in again:
+        return root
+    extras = f"[{','.join(root.extras)}]" if root.extras else ""
+    return Root(f"{found.name}{extras}=={found.version}", root.origin)
+
+
+def _referenced(used: Closure, again: frozenset[str]) -> list[Root]:
+    """Return what was installed by URL, as constraints: uv lets only those use a URL."""
+    found = [use.distribution for use in used.uses if use.distribution.name not in again]
+    return [Root(f"{one.name} @ {url}") for one in found if (url := references.archive_url(one))]
+
+
+def _with_reference(one: Candidate, roots: Iterable[Root]) -> Candidate:
+    """Return a candidate with the URL that was asked for: a resolver shows it without secrets."""
+    for root in roots:
+        parsed = parse.requirement(root.text)
+        if parsed is not None and parsed.url and canonicalize_name(parsed.name) == one.name:
+            return replace(one, reference=parsed.url)
+    return one
+
+
+def _hint(request: Request, error: ResolutionError) -> str | None:
+    if request.offline:
+        return "drop `--offline` to install what is missing in this environment"
+    return error.hint

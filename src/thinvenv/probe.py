@@ -1,0 +1,103 @@
+"""An interpreter, asked what it is: ``Environment``.
+
+Asking starts a process, so an answer is kept by whoever can (the receipt) together with
+:func:`key`, which changes whenever the answer could.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv.errors import InterpreterError, NotAnEnvironmentError
+from thinvenv.model import Environment, from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMEOUT_SECONDS = 60
+PATH_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONUSERBASE", "PYTHONSAFEPATH", "HOME")
+"""The variables that change what an interpreter puts on ``sys.path``."""
+
+
+def python_of(prefix: Path) -> Path:
+    """Return the interpreter of the virtual environment at ``prefix``.
+
+    Raises:
+        NotAnEnvironmentError: There is no ``pyvenv.cfg`` (PEP 405) or no interpreter.
+
+    """
+    hint = f"thinvenv create {prefix}"
+    if not prefix.is_dir():
+        raise NotAnEnvironmentError(f"there is no environment at {prefix}", hint=hint)
+    if not (prefix / "pyvenv.cfg").is_file():
+        raise NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",), hint=hint)
+    for candidate in (prefix / "bin" / "python", prefix / "Scripts" / "python.exe", prefix / "bin" / "python3"):
+        if os.path.lexists(candidate):
+            return candidate
+    raise NotAnEnvironmentError(
+        f"{prefix} has no interpreter", why=("neither bin/python nor Scripts/python.exe is there",), hint=None
+    )
+
+
+def key(python: Path, environ: Mapping[str, str]) -> str:
+    """Return a digest of all that decides what :func:`probe` answers, path files apart.
+
+    Args:
+        python: The interpreter; that of a virtual environment has its ``pyvenv.cfg`` two up.
+        environ: The variables that the interpreter is started with.
+
+    """
+    parts = [str(python), *(environ.get(name, "") for name in PATH_VARIABLES)]
+    for path in (os.path.realpath(python), python.parent.parent / "pyvenv.cfg"):
+        try:
+            state = os.stat(path)
+        except OSError:
+            parts.append("absent")
+        else:
+            parts.append(f"{path}:{state.st_mtime_ns}:{state.st_size}")
+    return sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def probe(python: Path, environ: Mapping[str, str]) -> Environment:
+    """Ask an interpreter what it is, as it would really start.
+
+    Args:
+        python: The interpreter.
+        environ: The variables to start it with; ``PYTHONPATH`` and the user site count.
+
+    Raises:
+        InterpreterError: It does not start, or does not answer.
+
+    """
+    script = Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
+    try:
+        done = subprocess.run(
+            [str(python), "-B", "-c", script],
+            env=dict(environ),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InterpreterError(f"the interpreter {python} does not start", why=(str(error),)) from error
+    if done.returncode:
+        why = (f"it exited with {done.returncode}", done.stderr.strip())
+        raise InterpreterError(f"the interpreter {python} does not start", why=why)
+    return _answer(python, done.stdout)
+
+
+def _answer(python: Path, text: str) -> Environment:
+    # The answer is the last line: a `.pth` line or sitecustomize may have printed before it.
+    try:
+        return from_json(Environment, json.loads(text.strip().splitlines()[-1]))
+    except (IndexError, TypeError, ValueError) as error:
+        why = (f"it printed {text[:200]!r}",)
+        raise InterpreterError(f"{python} does not answer as a Python interpreter", why=why) from error

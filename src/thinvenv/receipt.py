@@ -1,0 +1,147 @@
+"""The receipt: what was planned for an environment, and over which base.
+
+It lies in the environment as ``thinvenv.json``, so it goes when the environment goes. With
+it a second install knows that there is nothing to do without starting a process or reading
+any metadata; and a base that changed is seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from thinvenv.cache import write_atomically
+from thinvenv.errors import ReceiptError
+from thinvenv.model import Distribution, Environment, Layer, Request, Reuse, Root, from_json, to_json
+from thinvenv.references import redacted
+
+FILE_NAME = "thinvenv.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is known of an environment since the last install.
+
+    Attributes:
+        environment: What the interpreter answered.
+        environment_key: What that answer depends on, see :func:`thinvenv.probe.key`.
+        layers: The layers at that time.
+        fingerprint: Their fingerprint after the last install.
+        roots: Everything that was asked for, the newest of each name.
+        constraints: The constraints of the last install.
+        only_reuse: The globs of the last install.
+        never_reuse: The globs of the last install.
+        reused: What is used of the base, with its chains.
+        sources: The fingerprint of each local path that was installed from.
+        requests: The digests of the requests that are known to be satisfied.
+        scripts: The scripts that were made here: file name to distribution.
+        pending: The names that an install was busy with when it ended.
+
+    """
+
+    environment: Environment | None = None
+    environment_key: str = ""
+    layers: tuple[Layer, ...] = ()
+    fingerprint: str = ""
+    roots: tuple[Root, ...] = ()
+    constraints: tuple[Root, ...] = ()
+    only_reuse: tuple[str, ...] = ()
+    never_reuse: tuple[str, ...] = ()
+    reused: tuple[Reuse, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    requests: tuple[str, ...] = ()
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    pending: tuple[str, ...] = ()
+
+
+def load(prefix: Path) -> Receipt | None:
+    """Return the receipt of an environment, ``None`` where there is none that can be read.
+
+    A receipt of another schema, or one that was damaged, is none: the next install plans
+    anew and writes its own.
+    """
+    try:
+        data = json.loads((prefix / FILE_NAME).read_bytes())
+        return _decoded(data) if data["schema"] == SCHEMA else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def save(prefix: Path, receipt: Receipt) -> None:
+    """Write the receipt of an environment.
+
+    Raises:
+        ReceiptError: The environment cannot be written.
+
+    """
+    try:
+        write_atomically(prefix / FILE_NAME, json.dumps(_encoded(receipt), indent=1, sort_keys=True))
+    except OSError as error:
+        raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
+
+
+def digest(request: Request, sources: Mapping[str, str]) -> str:
+    """Return what tells a request from others, the state of its local sources included."""
+    parts: dict[str, Any] = {each.name: getattr(request, each.name) for each in fields(request)}
+    for name in ("roots", "constraints"):
+        parts[name] = [_public_root(replace(one, origin="")) for one in parts[name]]
+    parts["options"] = [redacted(one) for one in request.options]
+    parts["sources"] = {root.path: sources.get(root.path) for root in request.roots if root.path}
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _encoded(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "environment": to_json(receipt.environment) if receipt.environment else None,
+        "environment_key": receipt.environment_key,
+        "layers": [[one.path, one.kind] for one in receipt.layers],
+        "fingerprint": receipt.fingerprint,
+        "roots": [_public_root(one) for one in receipt.roots],
+        "constraints": [_public_root(one) for one in receipt.constraints],
+        "only_reuse": receipt.only_reuse,
+        "never_reuse": receipt.never_reuse,
+        "reused": [_encoded_reuse(one) for one in receipt.reused],
+        "sources": dict(receipt.sources),
+        "requests": receipt.requests,
+        "scripts": dict(receipt.scripts),
+        "pending": receipt.pending,
+    }
+
+
+def _decoded(data: dict[str, Any]) -> Receipt:
+    return Receipt(
+        environment=from_json(Environment, data["environment"]) if data["environment"] else None,
+        environment_key=data["environment_key"],
+        layers=tuple(Layer(path, kind) for path, kind in data["layers"]),
+        fingerprint=data["fingerprint"],
+        roots=tuple(from_json(Root, one) for one in data["roots"]),
+        constraints=tuple(from_json(Root, one) for one in data["constraints"]),
+        only_reuse=tuple(data["only_reuse"]),
+        never_reuse=tuple(data["never_reuse"]),
+        reused=tuple(_decoded_reuse(one) for one in data["reused"]),
+        sources=data["sources"],
+        requests=tuple(data["requests"]),
+        scripts=data["scripts"],
+        pending=tuple(data["pending"]),
+    )
+
+
+def _encoded_reuse(step: Reuse) -> dict[str, Any]:
+    one = step.distribution
+    because = [redacted(link) for link in step.because]
+    return {"name": one.name, "version": one.version, "location": one.location, "layer": one.layer, "because": because}
+
+
+def _decoded_reuse(data: dict[str, Any]) -> Reuse:
+    because = tuple(data.pop("because"))
+    return Reuse(Distribution(**data), because)
+
+
+def _public_root(root: Root) -> dict[str, Any]:
+    return to_json(replace(root, text=redacted(root.text), origin=redacted(root.origin)))

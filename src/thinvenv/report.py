@@ -1,0 +1,104 @@
+"""How plans, inventories and findings read: as JSON objects and as short texts.
+
+The doors show the same things, so they say them in the same words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.model import Install, Reuse, Shadow
+from thinvenv.references import redacted
+from thinvenv.sizes import size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from thinvenv.model import Distribution, Health, Inventory, Plan, Step
+
+SCHEMA = 1
+_UNITS = ("B", "kB", "MB", "GB")
+_STEP = 1000
+
+
+def plan_json(plan: Plan, prefix: str) -> dict[str, Any]:
+    """Return a plan as the object that ``--json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "environment": prefix,
+        "steps": [_step_json(step) for step in plan.steps],
+        "warnings": [redacted(one) for one in plan.warnings],
+    }
+
+
+def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
+    """Return what an environment imports as the object that ``--json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "environment": prefix,
+        "layers": [{"path": one.path, "kind": one.kind} for one in inventory.layers],
+        "distributions": [
+            {**_identity(one), "layer": one.layer, "kind": "venv" if inventory.in_venv(one) else "base"}
+            for one in sorted(inventory.visible.values(), key=lambda one: one.name)
+        ],
+        "ignored": list(inventory.ignored),
+    }
+
+
+def health_json(answers: Iterable[Health]) -> dict[str, Any]:
+    """Return the answers of ``check`` as the object that ``--json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "environments": [
+            {
+                "environment": one.environment,
+                "ok": one.ok,
+                "findings": [{"kind": each.kind, "text": each.text} for each in one.findings],
+            }
+            for one in answers
+        ],
+    }
+
+
+def summary(plan: Plan) -> str:
+    """Return a plan in one line: what is reused, what comes and goes, what it saves."""
+    parts = [f"reuse {len(plan.reused)}"]
+    parts += [f"install {len(plan.installed)}"] if plan.installed else []
+    gone = {step.distribution.name for step in plan.removed} - {step.candidate.name for step in plan.installed}
+    parts += [f"remove {len(gone)}"] if gone else []
+    saved = sum(size_of(step.distribution) for step in plan.reused)
+    return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")
+
+
+def human_size(count: int) -> str:
+    """Return a number of bytes with three digits and a unit: ``4 B``, ``1.4 MB``, ``212 MB``."""
+    size, unit = float(count), 0
+    while size >= _STEP and unit < len(_UNITS) - 1:
+        size, unit = size / _STEP, unit + 1
+    return f"{size:.1f} {_UNITS[unit]}" if unit and size < 10 else f"{size:.0f} {_UNITS[unit]}"  # noqa: PLR2004 - one digit
+
+
+def step_place(step: Step) -> str:
+    """Return where a step's distribution lies or comes from."""
+    if isinstance(step, (Install, Shadow)):
+        return redacted(step.candidate.reference) or "index"
+    return step.distribution.layer
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    because = [redacted(one) for one in step.because]
+    if isinstance(step, (Install, Shadow)):
+        told: dict[str, Any] = {"name": step.candidate.name, "version": step.candidate.version}
+        if step.candidate.reference:
+            told["location"] = redacted(step.candidate.reference)
+    else:
+        told = _identity(step.distribution)
+    if isinstance(step, Shadow):
+        told["replaces"] = _identity(step.replaces)
+    if isinstance(step, Reuse):
+        told["size"] = size_of(step.distribution)
+    return {"action": step.action, **told, "because": because}
+
+
+def _identity(one: Distribution) -> dict[str, str]:
+    return {"name": one.name, "version": one.version, "location": one.location}

@@ -1,0 +1,130 @@
+"""Arguments as ``pip install`` takes them -> :class:`~thinvenv.model.Request`.
+
+tox and nox hand over such arguments, and requirements files hold them line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.errors import UsageError
+from thinvenv.model import Request, Root
+from thinvenv.requirements import files, options
+from thinvenv.requirements.groups import group_roots
+from thinvenv.requirements.roots import editable_root, root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_READERS = {
+    "-r": "requirement",
+    "--requirement": "requirement",
+    "-c": "constraint",
+    "--constraint": "constraint",
+    "-e": "editable",
+    "--editable": "editable",
+    "--group": "group",
+}
+_REPEATED_QUIET = re.compile(r"-(q+|v+)$")
+_SHORT = tuple(one for one in (*_READERS, *options.CARRIED_VALUES) if len(one) == 2)  # noqa: PLR2004 - "-x"
+
+
+def request_from(
+    arguments: Iterable[str], cwd: str, environ: Mapping[str, str], base: Request | None = None, origin: str = ""
+) -> Request:
+    """Read arguments into a request.
+
+    Args:
+        arguments: What would follow ``pip install``.
+        cwd: The directory that relative paths start from.
+        environ: The values for ``${NAME}`` in files.
+        base: A request to add to.
+        origin: Where the arguments stand, for errors; the command line where empty.
+
+    Raises:
+        UsageError: An option that is not known, or has no value.
+        RequirementError: A file or a path that is not there.
+
+    """
+    reader = _Reader(cwd, environ, origin)
+    reader.read(list(arguments))
+    start = base or Request()
+    return replace(
+        start,
+        roots=(*start.roots, *reader.roots),
+        constraints=(*start.constraints, *reader.constraints),
+        options=(*start.options, *reader.options),
+        **reader.fields,
+    )
+
+
+@dataclass
+class _Reader:
+    cwd: str
+    environ: Mapping[str, str]
+    origin: str
+    roots: list[Root] = field(default_factory=list)
+    constraints: list[Root] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def read(self, words: list[str], origin: str = "") -> None:
+        """Take all words, option by option; ``origin`` is the file line that they are from."""
+        queue = words[::-1]
+        while queue:
+            word = queue.pop()
+            if word == "--":
+                self.roots.extend(root(one, self.cwd, origin=self.origin) for one in queue[::-1])
+                return
+            if not word.startswith("-"):
+                self.roots.append(root(word, self.cwd, origin=self.origin))
+                continue
+            self._option(*_split(word), queue, origin or self.origin)
+
+    def _option(self, name: str, value: str | None, queue: list[str], origin: str) -> None:
+        if name in options.FLAGS:
+            self.fields[options.FLAGS[name]] = True
+        elif name in options.CARRIED_FLAGS:
+            self.options.append(name)
+        elif name in options.QUIET_FLAGS or _REPEATED_QUIET.match(name):
+            return
+        elif name in {*_READERS, *options.CARRIED_VALUES, *options.QUIET_VALUES}:
+            self._valued(name, queue.pop() if value is None and queue else value, origin)
+        else:
+            raise options.refused(name, origin)
+
+    def _valued(self, name: str, value: str | None, origin: str) -> None:
+        if not value:
+            raise UsageError(f"`{name}` needs a value")
+        if name in options.CARRIED_VALUES:
+            self.options.append(f"{options.CARRIED_VALUES[name]}={value}")
+        elif name in _READERS:
+            getattr(self, f"_{_READERS[name]}")(value, origin)
+
+    def _requirement(self, path: str, _origin: str) -> None:
+        content = files.roots_in(path, self.cwd, self.environ)
+        self.roots.extend(content.roots)
+        self.constraints.extend(content.constraints)
+        for text, where in content.options:
+            self.read(files.words(text), where)
+
+    def _constraint(self, path: str, _origin: str) -> None:
+        self.constraints.extend(files.constraints_in(path, self.cwd, self.environ))
+
+    def _editable(self, text: str, origin: str) -> None:
+        self.roots.append(editable_root(text, self.cwd, origin=origin))
+
+    def _group(self, name: str, _origin: str) -> None:
+        self.roots.extend(group_roots(name, self.cwd))
+
+
+def _split(word: str) -> tuple[str, str | None]:
+    """Split ``--name=value`` and ``-xvalue``."""
+    if word.startswith("--"):
+        name, equals, value = word.partition("=")
+        return name, value if equals else None
+    if word[:2] in _SHORT and len(word) > 2:  # noqa: PLR2004 - "-x" and more
+        return word[:2], word[2:]
+    return word, None

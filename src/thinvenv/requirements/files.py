@@ -1,0 +1,151 @@
+"""Requirements and constraints files, in the format that pip documents.
+
+https://pip.pypa.io/en/stable/reference/requirements-file-format/
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from thinvenv.errors import RequirementError
+from thinvenv.requirements.roots import editable_root, root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from thinvenv.model import Root
+
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)\}")
+_OPTIONS_AT = re.compile(r"\s(?=--?[A-Za-z])")
+_HASH = re.compile(r"--hash[=\s]+(?P<value>\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One logical line of a file, continuations joined, comments and variables resolved."""
+
+    text: str
+    origin: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What a requirements file holds, the files that it includes among it."""
+
+    roots: tuple[Root, ...] = ()
+    constraints: tuple[Root, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    """Each option line with its origin, for whoever reads arguments."""
+
+
+def roots_in(path: str, cwd: str, environ: Mapping[str, str]) -> FileContent:
+    """Read a requirements file.
+
+    Args:
+        path: The file, or a ``file:`` URL.
+        cwd: The directory that a relative path starts from.
+        environ: The values for ``${NAME}``.
+
+    Raises:
+        RequirementError: A file is not there, or a line names a path that is not there.
+
+    """
+    return _read(path, cwd, environ, flag="-r", seen=())
+
+
+def constraints_in(path: str, cwd: str, environ: Mapping[str, str]) -> tuple[Root, ...]:
+    """Read a constraints file.
+
+    Raises:
+        RequirementError: The file is not there.
+
+    """
+    content = _read(path, cwd, environ, flag="-c", seen=())
+    return (*content.roots, *content.constraints)
+
+
+def _read(path: str, cwd: str, environ: Mapping[str, str], *, flag: str, seen: tuple[str, ...]) -> FileContent:
+    full = _absolute(path, cwd)
+    if full in seen:
+        raise RequirementError(f"{path} includes itself", why=(" -> ".join([*seen, full]),))
+    roots: list[Root] = []
+    constraints: list[Root] = []
+    options: list[tuple[str, str]] = []
+    for line in _lines(full, f"{flag} {path}", environ):
+        word, _, rest = (
+            line.text.replace("=", " ", 1).partition(" ") if line.text.startswith("--") else line.text.partition(" ")
+        )
+        nested = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}.get(word) or _glued(line.text)
+        if nested:
+            inner = rest.strip() if word in {"-r", "-c", "--requirement", "--constraint"} else line.text[2:].strip()
+            content = _read(inner, line.folder, environ, flag=nested, seen=(*seen, full))
+            (constraints if nested == "-c" else roots).extend(content.roots)
+            constraints.extend(content.constraints)
+            options.extend(content.options)
+        elif word in {"-e", "--editable"}:
+            roots.append(editable_root(rest, line.folder, origin=line.origin))
+        elif line.text.startswith("-"):
+            options.append((line.text, line.origin))
+        else:
+            roots.append(_requirement(line))
+    return FileContent(tuple(roots), tuple(constraints), tuple(options))
+
+
+def _glued(text: str) -> str | None:
+    """Return the option of ``-rFILE`` and ``-cFILE``, which pip takes too."""
+    return text[:2] if text[:2] in {"-r", "-c"} and text[2:3].strip() else None
+
+
+def _requirement(line: Line) -> Root:
+    """Return the root of a line, its ``--hash`` and other options taken off."""
+    text, *options = _OPTIONS_AT.split(line.text)
+    hashes = tuple(match["value"] for one in options for match in [_HASH.match(one.strip())] if match)
+    return root(text, line.folder, origin=line.origin, hashes=hashes)
+
+
+def _lines(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            raw = file.read().splitlines()
+    except (OSError, UnicodeError) as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
+        raise RequirementError(f"cannot read {path}", why=(f"asked for by {shown}", reason)) from error
+    joined, start = "", 0
+    for number, text in enumerate([*raw, ""], 1):
+        start = start if joined else number
+        if text.endswith("\\") and not text.lstrip().startswith("#"):
+            joined += text[:-1].rstrip() + " "
+            continue
+        line = _COMMENT.sub("", joined + text.lstrip() if joined else text).strip()
+        joined = ""
+        if line:
+            yield Line(_expanded(line, environ), f"{shown}, line {start}", os.path.dirname(path))
+
+
+def _expanded(text: str, environ: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: environ.get(match["name"]) or match[0], text)
+
+
+def _absolute(path: str, cwd: str) -> str:
+    parts = urlsplit(path)
+    if parts.scheme in {"http", "https"}:
+        raise RequirementError(
+            f"cannot read {path}",
+            why=("requirements files are read from the file system only",),
+            hint="download it first",
+        )
+    local = url2pathname(parts.path) if parts.scheme == "file" else path
+    return os.path.normpath(os.path.join(cwd, os.path.expanduser(local)))
+
+
+def words(text: str) -> list[str]:
+    """Split an option line into words, as a shell would."""
+    return shlex.split(text)

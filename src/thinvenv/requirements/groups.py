@@ -1,0 +1,46 @@
+"""Dependency groups (PEP 735) of a ``pyproject.toml`` as roots."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+
+from thinvenv.errors import RequirementError
+from thinvenv.model import Root
+
+
+def group_roots(name: str, cwd: str) -> tuple[Root, ...]:
+    """Return the requirements of one dependency group.
+
+    Args:
+        name: The group, or ``FOLDER:group`` for another project's.
+        cwd: The directory of ``pyproject.toml``.
+
+    Raises:
+        RequirementError: There is no such file or group, or the group is not valid.
+
+    """
+    from packaging.dependency_groups import DependencyGroupResolver  # noqa: PLC0415 - only who uses groups pays
+
+    folder, _, group = name.rpartition(":")
+    path = os.path.join(cwd, folder, "pyproject.toml")
+    try:
+        with open(path, "rb") as file:
+            groups = tomllib.load(file).get("dependency-groups", {})
+    except OSError as error:
+        raise RequirementError(f"cannot read {path}", why=(f"asked for by --group {name}", str(error))) from error
+    except tomllib.TOMLDecodeError as error:
+        raise RequirementError(f"{path} is not valid TOML", why=(str(error),)) from error
+    try:
+        found = DependencyGroupResolver(groups).resolve(group)
+    except (ExceptionGroup, LookupError, TypeError, ValueError) as error:
+        known = ", ".join(sorted(groups)) or "none"
+        why = (*_reasons(error), f"the groups of {path}: {known}")
+        raise RequirementError(f"cannot use the dependency group `{group}`", why=why) from error
+    return tuple(Root(str(one), f"--group {name}") for one in found)
+
+
+def _reasons(error: BaseException) -> tuple[str, ...]:
+    if isinstance(error, BaseExceptionGroup):
+        return tuple(reason for one in error.exceptions for reason in _reasons(one))
+    return (str(error.args[0] if error.args else error),)

@@ -1,0 +1,64 @@
+"""Which distributions may be reused, and which of several versions the resolver sees."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from thinvenv import parse
+from thinvenv.model import Inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.model import Distribution, Request, Root
+
+
+def restricted(inventory: Inventory, request: Request) -> Inventory:
+    """Return the inventory without the base distributions that a request bars.
+
+    Under ``--require-hashes`` that is all of them: what is already installed has no archive
+    left whose hash could be compared.
+    """
+    kept = tuple(one for one in inventory.distributions if inventory.in_venv(one) or _may_reuse(one.name, request))
+    return Inventory(inventory.layers, kept, inventory.ignored)
+
+
+def _may_reuse(name: str, request: Request) -> bool:
+    if request.require_hashes or (request.only_reuse and not _any_matches(name, request.only_reuse)):
+        return False
+    return not _any_matches(name, request.never_reuse)
+
+
+def _any_matches(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, canonicalize_name(glob)) for glob in globs)
+
+
+def candidates_for_view(
+    inventory: Inventory, roots: Iterable[Root], constraints: Iterable[Root], markers: Mapping[str, str]
+) -> list[Distribution]:
+    """Return what the resolver is shown: one distribution of each name.
+
+    That is the one an import finds, unless the roots and constraints rule it out and admit
+    another that it hides: a base's version that fits comes before a new one from an index.
+    """
+    limits: dict[str, list[str]] = {}
+    for root in (*roots, *constraints):
+        parsed = parse.requirement(root.text)
+        if parsed is not None and not parsed.url and parse.applies(parsed, markers):
+            limits.setdefault(canonicalize_name(parsed.name), []).append(root.text)
+    return [_best(inventory, one, limits.get(name, [])) for name, one in inventory.visible.items()]
+
+
+def _best(inventory: Inventory, found: Distribution, limits: list[str]) -> Distribution:
+    if not limits or _fits(found, limits):
+        return found
+    same = (one for one in inventory.distributions if one.name == found.name)
+    return next((one for one in same if _fits(one, limits)), found)
+
+
+def _fits(one: Distribution, limits: list[str]) -> bool:
+    wanted = [parsed for text in limits if (parsed := parse.requirement(text))]
+    return all(each.specifier.contains(one.version, prereleases=True) for each in wanted)

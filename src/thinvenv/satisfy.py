@@ -1,0 +1,166 @@
+"""Walks requirements over an inventory: what is used, what is missing, what conflicts.
+
+This is the question that decides whether anything has to be done at all, so it needs no
+resolver: the distributions are given, and a version either fits or does not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from thinvenv import parse, references
+from thinvenv.model import Closure, Problem, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from packaging.requirements import Requirement
+
+    from thinvenv.model import Chain, Distribution, Inventory, Root
+
+    Fresh = Callable[[Root], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    requirement: Requirement
+    chain: Chain
+
+
+@dataclass
+class _Walk:
+    """The state of one walk: what was visited with which extras."""
+
+    inventory: Inventory
+    markers: Mapping[str, str]
+    constraints: dict[str, list[Requirement]]
+    uses: dict[str, Use] = field(default_factory=dict)
+    problems: dict[tuple[str, str], Problem] = field(default_factory=dict)
+
+    def report(self, problem: Problem) -> None:
+        self.problems.setdefault((problem.wanted, problem.found.name if problem.found else ""), problem)
+
+
+def closure(
+    roots: Iterable[Root],
+    inventory: Inventory,
+    markers: Mapping[str, str],
+    *,
+    constraints: Iterable[Root] = (),
+    deep: bool = True,
+    fresh: Fresh = lambda _root: True,
+) -> Closure:
+    """Walk requirements, and theirs, over an inventory.
+
+    Args:
+        roots: What is asked for.
+        inventory: What is there; of each name the first found counts.
+        markers: The environment markers of the target interpreter.
+        constraints: What limits versions without asking for anything.
+        deep: Whether to walk on into the requirements of what is found.
+        fresh: Tells whether what was installed from a local path is still its source.
+
+    Returns:
+        Every distribution that is used, each with the first chain that led to it in order
+        of distance, and all problems at once.
+
+    Raises:
+        RequirementError: A root that cannot be read.
+
+    """
+    walk = _Walk(inventory, markers, _by_name(constraints, markers))
+    queue: deque[_Wanted] = deque()
+    for root in roots:
+        queue.extend(_from_root(walk, root, fresh, deep=deep))
+    while queue:
+        queue.extend(_visit(walk, queue.popleft(), deep=deep))
+    return Closure(tuple(walk.uses.values()), tuple(walk.problems.values()))
+
+
+def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield what does not fit among all visible distributions, asked for or not.
+
+    Only what is there in a wrong version counts: a requirement that is merely absent may
+    never have been wanted by whoever made the base.
+    """
+    for distribution in inventory.visible.values():
+        for wanted in _requirements(distribution, frozenset(), markers):
+            found = inventory.visible.get(canonicalize_name(wanted.name))
+            detail = _mismatch(wanted, found) if found else ""
+            if found and detail:
+                yield Problem("conflict", str(wanted), (str(distribution), str(wanted)), found, detail)
+
+
+def _from_root(walk: _Walk, root: Root, fresh: Fresh, *, deep: bool) -> Iterator[_Wanted]:
+    """Yield what a root asks for; one without a name is looked up by where it came from."""
+    parsed = parse.root_requirement(root)
+    if parsed is not None and not parse.applies(parsed, walk.markers):
+        return
+    stale = bool(root.path) and not fresh(root)
+    if parsed is not None and not stale:
+        yield _Wanted(parsed, (root.text,))
+        return
+    found = None if stale else references.installed_from(root, walk.inventory)
+    if found is None:
+        walk.report(Problem("missing", root.text, (root.text,), detail="its source changed" if stale else ""))
+        return
+    extras = frozenset(canonicalize_name(one) for one in root.extras)
+    yield from _use(walk, found, extras, (root.text,), deep=deep)
+
+
+def _visit(walk: _Walk, wanted: _Wanted, *, deep: bool) -> Iterator[_Wanted]:
+    name = canonicalize_name(wanted.requirement.name)
+    found = walk.inventory.visible.get(name)
+    if found is None:
+        walk.report(Problem("missing", str(wanted.requirement), wanted.chain))
+        return
+    limits = [wanted.requirement, *walk.constraints.get(name, [])]
+    for limit in limits:
+        detail = _mismatch(limit, found)
+        if detail:
+            walk.report(Problem("conflict", str(limit), wanted.chain, found, detail))
+    yield from _use(walk, found, frozenset(map(canonicalize_name, wanted.requirement.extras)), wanted.chain, deep=deep)
+
+
+def _use(walk: _Walk, found: Distribution, extras: frozenset[str], chain: Chain, *, deep: bool) -> Iterator[_Wanted]:
+    """Note that a distribution is used, and yield what that asks for that is new."""
+    known = walk.uses.get(found.name)
+    if known is not None and extras <= known.extras:
+        return
+    if known is None and not parse.allows_python(found.requires_python, walk.markers["python_full_version"]):
+        detail = f"needs Python {found.requires_python}"
+        walk.report(Problem("conflict", str(found), chain, found, detail))
+    old = known.extras if known else frozenset()
+    walk.uses[found.name] = Use(found, known.because if known else chain, old | extras)
+    if deep:
+        for wanted in _requirements(found, old | extras, walk.markers):
+            yield _Wanted(wanted, (*chain, str(wanted)))
+
+
+def _requirements(found: Distribution, extras: frozenset[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
+    """Yield the requirements of a distribution that apply here; what cannot be read does not."""
+    for text in found.requires:
+        wanted = parse.requirement(text)
+        if wanted is not None and parse.applies(wanted, markers, ("", *extras)):
+            yield wanted
+
+
+def _mismatch(wanted: Requirement, found: Distribution) -> str:
+    """Return what of a requirement a distribution does not meet, or an empty string."""
+    if wanted.url:
+        return "" if references.matches(wanted.url, found) else f"wants it from {references.redacted(wanted.url)}"
+    # Pre-releases that are already there are accepted, as every installer does.
+    return "" if wanted.specifier.contains(found.version, prereleases=True) else f"wants `{wanted.specifier}`"
+
+
+def _by_name(constraints: Iterable[Root], markers: Mapping[str, str]) -> dict[str, list[Requirement]]:
+    named: dict[str, list[Requirement]] = {}
+    for root in constraints:
+        parsed = parse.root_requirement(root)
+        if parsed is not None and parse.applies(parsed, markers):
+            named.setdefault(canonicalize_name(parsed.name), []).append(parsed)
+    return named

@@ -1,0 +1,65 @@
+"""The survey: everything that is known of an environment before a plan is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from thinvenv import probe, receipt
+from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.take import take
+from thinvenv.model import Inventory
+from thinvenv.receipt import Receipt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from thinvenv.host import Host
+    from thinvenv.model import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """An environment as it stands.
+
+    Attributes:
+        prefix: Its root.
+        environment: What its interpreter answers.
+        environment_key: What that answer depends on.
+        inventory: All that it can import.
+        receipt: What the last install wrote; an empty one where there was none.
+
+    """
+
+    prefix: Path
+    environment: Environment
+    environment_key: str
+    inventory: Inventory
+    receipt: Receipt
+
+    @property
+    def whole(self) -> Inventory:
+        """The inventory without what an install was busy with when it was stopped."""
+        pending = set(self.receipt.pending)
+        half = [one for one in self.inventory.distributions if one.name in pending and self.inventory.in_venv(one)]
+        return self.inventory.replaced(half, ()) if half else self.inventory
+
+
+def survey(prefix: Path, host: Host) -> Survey:
+    """Look at an environment, starting its interpreter only where the receipt cannot answer.
+
+    Raises:
+        NotAnEnvironmentError: There is none at ``prefix``.
+        InterpreterError: Its interpreter does not start.
+
+    """
+    python = probe.python_of(prefix)
+    known = receipt.load(prefix) or Receipt()
+    key = probe.key(python, host.environ)
+    environment = known.environment
+    if environment is None or known.environment_key != key or fingerprint(known.layers) != known.fingerprint:
+        environment = probe.probe(python, host.environ)
+    inventory = take(layers_of(environment), host.cache)
+    for line in inventory.ignored:
+        host.note(f"passed over {line}")
+    return Survey(prefix, environment, key, inventory, known)

@@ -1,0 +1,103 @@
+"""The view: a directory of metadata only, standing for all that an environment may use.
+
+A resolver that is pointed at it (``uv pip install --target VIEW --dry-run``, or pip with
+``PYTHONPATH=VIEW``) takes what lies there for installed: it keeps what satisfies, replaces
+what does not, and explains a conflict in its own words - for distributions that it could
+not see, or that are on no index.
+
+The ``METADATA`` in it are written from what the inventory read, whatever format that came
+from: what the plan believes and what the resolver sees cannot differ.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from thinvenv.cache import Cache
+    from thinvenv.model import Distribution
+
+KEPT_VIEWS = 16
+KEPT_SECONDS = 24 * 60 * 60
+
+
+def make(distributions: Iterable[Distribution], cache: Cache) -> Path:
+    """Return a view of some distributions, made where the cache does not have it yet.
+
+    Args:
+        distributions: What the resolver may take for installed, one of each name.
+        cache: The cache folder.
+
+    """
+    files = contents(distributions)
+    key = sha256("\0".join(f"{name}\0{text}" for name, text in sorted(files.items())).encode()).hexdigest()[:32]
+    folder = _folder(cache)
+    view = folder / key
+    if view.is_dir():
+        with suppress(OSError):
+            os.utime(view)
+        return view
+    fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
+    _write(fresh, files)
+    try:
+        fresh.rename(view)
+    except OSError:  # another process made the same view first
+        shutil.rmtree(fresh, ignore_errors=True)
+    _prune(folder)
+    return view
+
+
+def contents(distributions: Iterable[Distribution]) -> dict[str, str]:
+    """Return the files of a view: relative path to text."""
+    files = {}
+    for one in distributions:
+        # PEP 376 names of the metadata directory: resolvers read name and version from it.
+        stem = f"{re.sub('[-.]+', '_', one.name)}-{Version(one.version)}"
+        files[f"{stem}.dist-info/METADATA"] = _metadata(one)
+        if one.direct_url:
+            files[f"{stem}.dist-info/direct_url.json"] = one.direct_url
+    return files
+
+
+def _metadata(one: Distribution) -> str:
+    lines = ["Metadata-Version: 2.1", f"Name: {one.name}", f"Version: {Version(one.version)}"]
+    lines += [f"Requires-Python: {one.requires_python}"] if one.requires_python else []
+    lines += [f"Provides-Extra: {extra}" for extra in one.extras]
+    lines += [f"Requires-Dist: {' '.join(text.split())}" for text in one.requires]
+    return "\n".join(lines) + "\n"
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _folder(cache: Cache) -> Path:
+    try:
+        return cache.folder("views")
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="thinvenv-views-"))
+
+
+def _prune(folder: Path) -> None:
+    """Remove the views that were not used for a day, beyond the newest few."""
+    with suppress(OSError):
+        views = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
+        limit = time.time() - KEPT_SECONDS
+        for view in views[KEPT_VIEWS:]:
+            if view.stat().st_mtime < limit:
+                shutil.rmtree(view, ignore_errors=True)
