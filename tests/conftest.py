@@ -1,0 +1,81 @@
+"""What every test has: a clean set of variables, an index of its own, bases and environments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.bases import Base, make_base
+from support.projects import Project, make_index
+from support.venvs import Indexer, Venv
+from thinvenv import creation
+
+
+@pytest.fixture(scope="session")
+def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("uv-cache")
+
+
+@pytest.fixture(autouse=True)
+def _clean_variables(tmp_path: Path, uv_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the configuration of whoever runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith(("PIP_", "UV_", "VIRTUALENV_", "TOX_", "NOX_", "THINVENV_")) or name == "VIRTUAL_ENV":
+            monkeypatch.delenv(name)
+    for name in ("PYTHONPATH", "PYTHONHOME", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("UV_CACHE_DIR", str(uv_cache))
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "thinvenv-cache"))
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Indexer:
+    """Return a function that puts projects on the one index that uv and pip then use."""
+    folder = tmp_path / "index"
+
+    def add(*projects: Project) -> str:
+        return make_index(folder, projects)
+
+    url = add()
+    monkeypatch.setenv("UV_DEFAULT_INDEX", url)
+    monkeypatch.setenv("PIP_INDEX_URL", url)
+    return add
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Base:
+    """Return an interpreter of this Python with nothing installed."""
+    return make_base(tmp_path / "base")
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    """Return the list that the host's notes go to."""
+    return []
+
+
+@pytest.fixture
+def venv(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
+    """Return a thin environment over ``base``."""
+    made = Venv(tmp_path / "venv", notes)
+    creation.create(made.prefix, made.host, python=str(base.python))
+    return made
+
+
+@pytest.fixture
+def make_venv(tmp_path: Path, notes: list[str]) -> Callable[..., Venv]:
+    """Return a function that makes further environments."""
+
+    def make(name: str = "venv", python: str = sys.executable, **options: object) -> Venv:
+        made = Venv(tmp_path / name, notes)
+        creation.create(made.prefix, made.host, python=python, **options)  # type: ignore[arg-type]
+        return made
+
+    return make

@@ -1,0 +1,102 @@
+"""The main job: requirements in, thin environment out. Each test is one promise of the design."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.bases import Base, state_of
+from support.projects import Project
+from support.venvs import Indexer, Venv, actions
+from thinvenv.errors import ResolutionError
+
+BACKENDS = ("uv", "pip")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_only_the_difference_is_installed(venv: Venv, base: Base, index: Indexer, backend: str) -> None:
+    base.install(Project("alpha", "1.0", requires=("beta>=1",)), Project("beta", "1.5"))
+    index(Project("beta", "2.0"), Project("gamma", "3.0", requires=("alpha",)))
+
+    plan = venv.install("gamma", backend=backend)
+
+    assert actions(plan) == {"gamma": "install", "alpha": "reuse", "beta": "reuse"}
+    assert (venv.version("gamma"), venv.version("beta")) == ("3.0", "1.5")
+    assert not list(venv.site.glob("beta*"))
+
+
+def test_a_version_that_does_not_fit_is_shadowed_with_those_that_need_it(
+    venv: Venv, base: Base, index: Indexer
+) -> None:
+    base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
+    index(Project("arrays", "2.2"), Project("science", "1.18", requires=("arrays>=2",)))
+
+    plan = venv.install("arrays>=2", "science")
+
+    assert actions(plan) == {"arrays": "shadow", "science": "shadow"}
+    assert (venv.version("arrays"), venv.version("science")) == ("2.2", "1.18")
+
+
+def test_a_dependent_that_nobody_asked_for_is_named(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
+    index(Project("arrays", "2.2"))
+
+    plan = venv.install("arrays>=2")
+
+    assert plan.warnings == ("`science 1.10` of the base wants `<2` of arrays and will find 2.2",)
+
+
+def test_the_base_is_never_written(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(Project("alpha", "2.0"))
+    before = state_of(base.prefix)
+
+    venv.install("alpha>=2", "beta")
+    with pytest.raises(ResolutionError):
+        venv.install("alpha>=3")
+
+    assert state_of(base.prefix) == before
+
+
+def test_a_second_install_starts_no_process(
+    venv: Venv, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.install(Project("alpha"))
+    index(Project("beta"))
+    venv.install("alpha", "beta")
+
+    def no_process(*_args: object, **_options: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("subprocess.Popen", no_process)
+    plan = venv.install("alpha", "beta")
+
+    assert (plan.changes, actions(plan)) == ((), {"alpha": "reuse"})
+
+
+def test_a_base_that_changed_is_planned_anew(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("alpha", "1.1"))
+    venv.install("alpha")
+    for entry in base.site.glob("alpha*"):
+        entry.rename(base.prefix / entry.name)
+
+    plan = venv.install("alpha")
+
+    assert actions(plan) == {"alpha": "install"}
+    assert venv.version("alpha") == "1.1"
+
+
+def test_the_scripts_of_what_is_reused_run_the_interpreter_of_the_venv(venv: Venv, base: Base) -> None:
+    base.install(
+        Project(
+            "tool",
+            modules={"tool.py": "import sys\ndef main():\n    print(sys.prefix)\n"},
+            entry_points="[console_scripts]\ntool = tool:main\n",
+            scripts={"plain": "#!python\nimport sys\nprint(sys.prefix)\n"},
+        )
+    )
+
+    venv.install("tool")
+
+    assert venv.call(venv.prefix / "bin" / "tool") == str(venv.prefix)
+    assert venv.call(venv.prefix / "bin" / "plain") == str(venv.prefix)

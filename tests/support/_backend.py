@@ -1,0 +1,64 @@
+"""A build backend (PEP 517, PEP 660) for the projects of the tests. It needs no network."""
+
+from __future__ import annotations
+
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    return project
+
+
+def _stem() -> str:
+    project = _project()
+    return f"{project['name'].replace('-', '_')}-{project['version']}"
+
+
+def _metadata() -> str:
+    project = _project()
+    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
+    lines += [f"Requires-Dist: {one}" for one in project.get("dependencies", [])]
+    for extra, wanted in project.get("optional-dependencies", {}).items():
+        lines.append(f"Provides-Extra: {extra}")
+        lines += [f'Requires-Dist: {one} ; extra == "{extra}"' for one in wanted]
+    return "\n".join(lines) + "\n"
+
+
+def _write(folder: str, files: dict[str, str]) -> str:
+    name = f"{_stem()}-py3-none-any.whl"
+    info = f"{_stem()}.dist-info"
+    files[f"{info}/METADATA"] = _metadata()
+    files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with zipfile.ZipFile(Path(folder, name), "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+        archive.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"]))
+    return name
+
+
+def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_directory: Any = None) -> str:
+    source = Path("src")
+    files = {str(one.relative_to(source)): one.read_text() for one in sorted(source.rglob("*.py"))}
+    return _write(wheel_directory, files)
+
+
+def build_editable(wheel_directory: str, config_settings: Any = None, metadata_directory: Any = None) -> str:
+    return _write(wheel_directory, {f"__editable__{_project()['name']}.pth": f"{Path('src').resolve()}\n"})
+
+
+def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
+    name = f"{_stem()}.tar.gz"
+    with tarfile.open(Path(sdist_directory, name), "w:gz") as archive:
+        for one in sorted(Path().rglob("*")):
+            if one.is_file() and "__pycache__" not in one.parts:
+                archive.add(one, f"{_stem()}/{one}")
+        info = Path(sdist_directory, "PKG-INFO")
+        info.write_text(_metadata())
+        archive.add(info, f"{_stem()}/PKG-INFO")
+        info.unlink()
+    return name

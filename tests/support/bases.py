@@ -1,0 +1,92 @@
+"""Interpreters and trees that the tests use as bases."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from support.projects import install_into
+
+if TYPE_CHECKING:
+    from support.projects import Project
+
+
+@dataclass(frozen=True)
+class Base:
+    """A real CPython with a site directory of its own."""
+
+    prefix: Path
+    python: Path
+    site: Path
+
+    def install(self, *projects: Project) -> Base:
+        install_into(self.prefix, self.python, *projects)
+        return self
+
+
+def make_base(prefix: Path, python: str = sys.executable) -> Base:
+    """Make a CPython whose standard library is linked and whose ``site-packages`` is empty.
+
+    The interpreter finds its prefix from where its program lies, so a copied program beside
+    a ``lib`` is a whole installation.
+    """
+    real, stdlib = _installation(python)
+    lib = prefix / "lib" / stdlib.name
+    lib.mkdir(parents=True)
+    for entry in stdlib.iterdir():
+        if entry.name not in {"site-packages", "dist-packages", "EXTERNALLY-MANAGED"}:
+            (lib / entry.name).symlink_to(entry)
+    (lib / "site-packages").mkdir()
+    (prefix / "bin").mkdir()
+    program = prefix / "bin" / stdlib.name
+    shutil.copy2(real, program)
+    (prefix / "bin" / "python3").symlink_to(program.name)
+    return Base(prefix, program, lib / "site-packages")
+
+
+def _installation(python: str) -> tuple[Path, Path]:
+    script = "import os, sys, sysconfig; print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))"
+    script += "; print(sysconfig.get_path('stdlib'))"
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
+    real, stdlib = done.stdout.split()
+    return Path(real), Path(stdlib)
+
+
+def interpreters() -> dict[str, str]:
+    """Return the CPythons of this machine, one of each version that environments can have."""
+    found: dict[str, str] = {}
+    for minor in range(8, 16):
+        name = f"python3.{minor}"
+        for folder in [*os.environ.get("PATH", "").split(os.pathsep), *_pyenv_folders()]:
+            path = Path(folder, name)
+            if path.is_file() and _works(path):
+                found.setdefault(f"3.{minor}", str(path))
+                break
+    return found
+
+
+def _pyenv_folders() -> list[str]:
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    return [str(one) for one in sorted(root.glob("versions/*/bin"))]
+
+
+def _works(path: Path) -> bool:
+    return subprocess.run([path, "-c", "pass"], capture_output=True, check=False).returncode == 0
+
+
+def state_of(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """Return every entry below a folder with its time, its mode and a digest of its content."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        state = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else ""
+        if path.is_file() and not path.is_symlink():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[str(path.relative_to(folder))] = (state.st_mtime_ns, state.st_mode, content)
+    return found
