@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from thinvenv import engine
 from thinvenv.host import Host, current_host
-from thinvenv.model import BackendName, Environment, Health, Plan, Request, ReuseMode
 from thinvenv.requirements.arguments import request_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from thinvenv.model import BackendName, Environment, Health, Plan, Request, ReuseMode
 
 StrPath: TypeAlias = str | os.PathLike[str]
 

@@ -6,7 +6,6 @@ What the receipt can answer is answered before anything heavier is even imported
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import probe, receipt
@@ -16,6 +15,7 @@ from thinvenv.requirements.sources import source_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from thinvenv.host import Host
     from thinvenv.model import Request

@@ -7,11 +7,14 @@ below reads ``os.environ`` or the current directory: both come in here.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from thinvenv.cache import Cache, default_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 def _ignore(_text: str) -> None:

@@ -8,16 +8,18 @@ any metadata; and a base that changed is seen.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
 from thinvenv.model import Distribution, Environment, Layer, Request, Reuse, Root, from_json, to_json
 from thinvenv.references import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 FILE_NAME = "thinvenv.json"
 SCHEMA = 1

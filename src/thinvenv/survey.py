@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from thinvenv import probe, receipt
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.inventory.take import take
-from thinvenv.model import Inventory
 from thinvenv.receipt import Receipt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from thinvenv.host import Host
-    from thinvenv.model import Environment
+    from thinvenv.model import Environment, Inventory
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,10 +57,7 @@ def install(options: argparse.Namespace) -> int:
     host = _host(quiet=options.json)
     prefix = _prefix(options.env, host)
     request = _request(options, host)
-    if options.dry_run:
-        made = engine.plan(request, prefix, host)
-    else:
-        made = engine.install(request, prefix, host)
+    made = engine.plan(request, prefix, host) if options.dry_run else engine.install(request, prefix, host)
     _show_plan(made, prefix, options)
     return 0
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import zipfile
 from importlib.metadata import PathDistribution
-from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from thinvenv.model import Distribution
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 _WITH_DESCRIPTION = ("METADATA", "PKG-INFO", "")
 _ABSENT = (FileNotFoundError, IsADirectoryError, NotADirectoryError, KeyError)
