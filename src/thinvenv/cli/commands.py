@@ -128,7 +128,7 @@ def _show_plan(made: Plan, prefix: Path, options: argparse.Namespace) -> None:
         _print_json(report.plan_json(made, str(prefix)))
         return
     if not made.changes and not options.dry_run:
-        sys.stderr.write(f"nothing to do: {len(made.reused)} reused from the base\n")
+        sys.stderr.write(f"nothing to install: {len(made.reused)} reused from the base\n")
         return
     from thinvenv.cli import tables  # noqa: PLC0415 - rich is heavy
 

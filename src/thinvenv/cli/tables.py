@@ -21,14 +21,18 @@ _STYLES = {"reuse": "green", "install": "cyan", "shadow": "yellow", "remove": "r
 
 
 def show_plan(plan: Plan, *, done: bool) -> None:
-    """Print a plan, to standard output, and its warnings, to standard error."""
+    """Print a plan, to standard output, and its warnings, to standard error.
+
+    Of a plan that was carried out, only what changed is shown: what is reused was so before.
+    """
+    steps = plan.changes if done else plan.steps
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("action", "distribution", "version", "from", "size saved", "why"):
         table.add_column(title, justify="right" if title == "size saved" else "left", overflow="fold")
-    for step in plan.steps:
+    for step in steps:
         table.add_row(*_plan_row(step))
     console = _console()
-    if plan.steps:
+    if steps:
         console.print(table)
     console.print(("done: " if done else "plan: ") + report.summary(plan), highlight=False)
     for line in plan.warnings:

@@ -1,0 +1,194 @@
+"""The command line, as a person types it: what it prints where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.projects import Project, make_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.venvs import Indexer, Venv
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.out)
+        return document
+
+
+def thinvenv(*words: str | Path, cwd: Path | None = None) -> Ended:
+    command = [sys.executable, "-m", "thinvenv", *(str(word) for word in words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+    assert "Traceback" not in done.stderr, done.stderr
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def test_create_install_list_check(tmp_path: Path, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("beta", "2.0", requires=("alpha",)))
+    env = tmp_path / "env"
+
+    assert thinvenv("create", env, "--python", base.python).code == 0
+    done = thinvenv("install", "--env", env, "beta")
+    listed = thinvenv("list", "--env", env, "--json").json["distributions"]
+    checked = thinvenv("check", "--env", env)
+
+    assert (done.code, done.err) == (0, "")
+    assert "install" in done.out
+    assert "reuse 1, install 1" in done.out
+    assert [(one["name"], one["version"], one["kind"]) for one in listed] == [
+        ("alpha", "1.0", "base"),
+        ("beta", "2.0", "venv"),
+    ]
+    assert (checked.code, checked.out) == (0, f"{env}: ok\n")
+
+
+def test_plan_shows_all_and_changes_nothing(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"), Project("delta", "1.0"))
+    index(Project("alpha", "2.0"), Project("beta", "2.0", requires=("alpha>=2", "delta")))
+
+    done = thinvenv("plan", "--env", venv.prefix, "beta")
+
+    assert done.code == 0
+    rows = [line.split() for line in done.out.splitlines()]
+    assert ["shadow", "alpha", "2.0", "(hides", "1.0)", "index", "beta", "->", "alpha"] in rows
+    assert any(row[:3] == ["reuse", "delta", "1.0"] for row in rows)
+    assert not list(venv.site.glob("*.dist-info"))
+
+
+def test_plan_as_json(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"), Project("delta", "1.0"))
+    index(Project("alpha", "2.0"), Project("beta", "2.0", requires=("alpha>=2", "delta")))
+
+    document = thinvenv("install", "--dry-run", "--json", "--env", venv.prefix, "beta").json
+
+    assert document["schema"] == 1
+    assert document["environment"] == str(venv.prefix)
+    steps = {step["name"]: step for step in document["steps"]}
+    assert {name: step["action"] for name, step in steps.items()} == {
+        "alpha": "shadow",
+        "beta": "install",
+        "delta": "reuse",
+    }
+    assert steps["alpha"]["replaces"]["version"] == "1.0"
+    assert steps["alpha"]["because"][0] == "beta"
+    assert steps["delta"]["location"] == str(base.site / "delta-1.0.dist-info")
+
+
+def test_the_active_environment_is_meant_where_none_is_named(
+    venv: Venv, base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.install(Project("alpha"))
+    monkeypatch.setenv("VIRTUAL_ENV", str(venv.prefix))
+
+    assert thinvenv("install", "alpha").err == "nothing to install: 1 reused from the base\n"
+    assert thinvenv("check").code == 0
+
+
+def test_check_names_what_the_base_lost(venv: Venv, base: Base) -> None:
+    base.install(Project("alpha", "1.0"))
+    venv.install("alpha")
+    (base.site / "alpha-1.0.dist-info").rename(base.prefix / "gone")
+
+    checked = thinvenv("check", "--env", venv.prefix, "--json")
+
+    assert checked.code == 1
+    findings = checked.json["environments"][0]["findings"]
+    assert [one["kind"] for one in findings] == ["requirement", "drift"]
+
+
+def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("alpha", "1.5"), Project("beta", "1.0"), Project("beta", "2.0"), Project("gamma", "1.0"))
+    project = make_source(tmp_path / "project", Project("mine", "0.1", requires=("alpha",)))
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('[dependency-groups]\ntest = ["gamma"]\n')
+    (tmp_path / "wanted.txt").write_text("beta  # whichever fits\n-c limits.txt\n")
+    (tmp_path / "limits.txt").write_text("beta<2\n")
+
+    words = ("-e", ".", "--group", "test", "-r", "../wanted.txt")
+    done = thinvenv("install", "--env", venv.prefix, *words, cwd=project)
+
+    assert done.code == 0, done.err
+    assert [venv.version(one) for one in ("mine", "alpha", "beta", "gamma")] == ["0.1", "1.0", "1.0", "1.0"]
+    assert venv.run("import mine; print(mine.__file__)").startswith(str(project))
+    assert thinvenv("install", "--env", venv.prefix, *words, cwd=project).err.startswith("nothing to install")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("install", "--env", "nowhere", "alpha"), 1, "there is no environment at {cwd}/nowhere"),
+        (("install", "--env", ".", "alpha"), 1, "{cwd} is not a virtual environment"),
+        (("install", "--env", "{venv}", "alpha<"), 1, "cannot read the requirement `alpha<`"),
+        (("install", "--env", "{venv}", "-r", "none.txt"), 1, "cannot read {cwd}/none.txt"),
+        (("install", "--env", "{venv}", "-r", "broken.txt"), 1, "-r broken.txt, line 2"),
+        (("install", "--env", "{venv}", "./nothing"), 1, "there is no project or archive at {cwd}/nothing"),
+        (("install", "--env", "{venv}", "-e", "."), 1, "is not a Python project"),
+        (("install", "--env", "{venv}", "--group", "test"), 1, "cannot read {cwd}/pyproject.toml"),
+        (("install", "--env", "{venv}", "absent"), 1, "absent was not found"),
+        (("install", "--env", "{venv}", "--offline", "absent"), 1, "hint: drop `--offline`"),
+        (("install", "--env", "{venv}", "--target", "x", "alpha"), 2, "--target"),
+        (("create", "made", "--python", "no-such-python"), 1, "there is no interpreter `no-such-python`"),
+        (("create", "made", "--python", "broken-python"), 1, "does not start"),
+        (("create", "made", "--base", "no-such-base"), 1, "there is no base at {cwd}/no-such-base"),
+        (("create", "{venv}"), 1, "there is already an environment at {venv}"),
+        (("frobnicate",), 2, "invalid choice"),
+    ],
+)
+def test_bad_input_gets_one_clear_error(
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+    venv: Venv,
+    index: Indexer,
+    tmp_path: Path,
+) -> None:
+    index()
+    cwd = tmp_path / "here"
+    cwd.mkdir()
+    (cwd / "broken.txt").write_text("alpha\nbeta <> 2\n")
+    (cwd / "broken-python").write_text("#!/bin/sh\necho no >&2\nexit 3\n")
+    (cwd / "broken-python").chmod(0o755)
+    names = {"cwd": cwd, "venv": venv.prefix}
+
+    done = thinvenv(*(word.format(**names) for word in words), cwd=cwd)
+
+    assert done.code == code
+    assert done.out == ""
+    assert said.format(**names) in done.err
+    assert done.err.count("error:") >= 1
+    assert not (cwd / "made").exists()
+    assert not list(venv.site.glob("*.dist-info"))
+
+
+def test_broken_metadata_are_named_and_passed_over(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha"), Project("broken"))
+    (base.site / "broken-1.0.dist-info" / "METADATA").write_text("this is no metadata")
+    index()
+
+    done = thinvenv("install", "--env", venv.prefix, "alpha")
+
+    assert done.code == 0
+    assert f"warning: passed over {base.site / 'broken-1.0.dist-info'}" in done.err
+
+
+def test_the_version() -> None:
+    done = thinvenv("--version")
+
+    assert (done.code, done.out.split()[0]) == (0, "thinvenv")

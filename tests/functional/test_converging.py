@@ -1,0 +1,87 @@
+"""Killed anywhere, the next run ends where an undisturbed one would."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project
+from thinvenv import receipt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.venvs import Indexer, Venv
+
+PROJECTS = tuple(
+    Project(name, modules={f"{name}/__init__.py": "", **{f"{name}/m{n}.py": f"x = {n}\n" for n in range(40)}})
+    for name in ("one", "two", "three", "four")
+)
+WORDS = ("one", "two", "three", "four", "tool")
+
+
+def contents(folder: Path) -> set[str]:
+    """Return the files that an install makes, without locks and byte code."""
+    found = {str(one.relative_to(folder)) for one in folder.rglob("*") if not one.is_dir()}
+    return {one for one in found if "__pycache__" not in one and not one.endswith(".lock")}
+
+
+@pytest.fixture
+def undisturbed(venv: Venv, base: Base, index: Indexer) -> set[str]:
+    base.install(
+        Project("tool", modules={"tool.py": "def main(): pass\n"}, entry_points="[console_scripts]\ntool=tool:main\n")
+    )
+    index(*PROJECTS)
+    pristine = venv.prefix.with_name("pristine")
+    shutil.copytree(venv.prefix, pristine, symlinks=True)
+    venv.install(*WORDS)
+    wanted = contents(venv.prefix)
+    shutil.rmtree(venv.prefix)
+    pristine.rename(venv.prefix)
+    return wanted
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.2, 0.25, 0.3, 0.4])
+def test_after_a_kill(venv: Venv, undisturbed: set[str], delay: float) -> None:
+    command = [sys.executable, "-m", "thinvenv", "install", "--env", str(venv.prefix), *WORDS]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(delay)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    venv.install(*WORDS)
+
+    assert contents(venv.prefix) == undisturbed
+    assert venv.run("import one.m39, two.m0, three, four, tool; print('all')") == "all"
+
+
+def test_after_an_install_that_stopped_between_metadata_and_modules(venv: Venv, undisturbed: set[str]) -> None:
+    """What an installer leaves that is killed early: metadata without RECORD, half of the modules."""
+    half = venv.site / "two-1.0.dist-info"
+    half.mkdir()
+    (half / "METADATA").write_text(PROJECTS[1].metadata())
+    (venv.site / "two").mkdir()
+    (venv.site / "two" / "__init__.py").write_text("")
+    receipt.save(venv.prefix, receipt.Receipt(pending=("one", "two")))
+
+    venv.install(*WORDS)
+
+    assert contents(venv.prefix) == undisturbed
+    assert venv.run("import two.m39; print(two.m39.x)") == "39"
+
+
+def test_after_a_receipt_that_was_damaged(venv: Venv, undisturbed: set[str]) -> None:
+    venv.install(*WORDS)
+    (venv.prefix / receipt.FILE_NAME).write_text('{"schema": 1, "roots"')
+    (venv.prefix / "bin" / "tool").unlink()
+
+    venv.install(*WORDS)
+
+    assert contents(venv.prefix) == undisturbed
