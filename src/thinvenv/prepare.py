@@ -10,14 +10,14 @@ from packaging.utils import canonicalize_name
 
 from thinvenv import backends, parse, planner, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
-from thinvenv.model import Plan, Resolution, Root
+from thinvenv.model import Candidate, Plan, Resolution, Root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
-    from thinvenv.model import Candidate, Closure, Inventory, Request
+    from thinvenv.model import Closure, Inventory, Request
     from thinvenv.survey import Survey
 
 
@@ -139,7 +139,11 @@ def _resolve(
     except ResolutionError as error:
         ours = tuple(line for line in planner.unsatisfied(used) if line not in error.why)
         raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
-    return Resolution(tuple(_with_reference(one, roots) for one in answer.candidates))
+    chosen = {one.name for one in answer.candidates}
+    # What the resolver was shown in place of the venv's copy, and kept, comes to light when that goes.
+    swapped = [one for one in shown if reusable.visible[one.name] is not one and one.name not in chosen]
+    back = (Candidate(one.name, one.version) for one in swapped)
+    return Resolution((*(_with_reference(one, roots) for one in answer.candidates), *back))
 
 
 def _again(request: Request, reusable: Inventory, lacking: set[str]) -> frozenset[str]:

@@ -41,22 +41,24 @@ def candidates_for_view(
 ) -> list[Distribution]:
     """Return what the resolver is shown: one distribution of each name.
 
-    That is the one an import finds, unless the roots and constraints rule it out and admit
-    another that it hides: a base's version that fits comes before a new one from an index.
+    That is the one an import finds, unless the roots and constraints rule out the venv's copy
+    and admit the base's that it hides: what is there comes before what has to be fetched.
+    What does not admit the interpreter is left out, since a resolver would accept it.
     """
     limits: dict[str, list[str]] = {}
     for root in (*roots, *constraints):
         parsed = parse.requirement(root.text)
         if parsed is not None and not parsed.url and parse.applies(parsed, markers):
             limits.setdefault(canonicalize_name(parsed.name), []).append(root.text)
-    return [_best(inventory, one, limits.get(name, [])) for name, one in inventory.visible.items()]
+    best = (_best(inventory, one, limits.get(name, [])) for name, one in inventory.visible.items())
+    return [one for one in best if parse.allows_python(one.requires_python, markers["python_full_version"])]
 
 
 def _best(inventory: Inventory, found: Distribution, limits: list[str]) -> Distribution:
-    if not limits or _fits(found, limits):
+    if not inventory.in_venv(found) or _fits(found, limits):
         return found
-    same = (one for one in inventory.distributions if one.name == found.name)
-    return next((one for one in same if _fits(one, limits)), found)
+    below = [one for one in inventory.distributions if one.name == found.name and not inventory.in_venv(one)]
+    return below[0] if below and _fits(below[0], limits) else found
 
 
 def _fits(one: Distribution, limits: list[str]) -> bool:

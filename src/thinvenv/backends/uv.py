@@ -30,7 +30,8 @@ SCHEMA = "preview"
 
 # uv says which distribution asked for which only in its resolver's log.
 _EDGE = re.compile(r"^DEBUG Adding transitive dependency for (?P<who>\S+?)(?:\[[^\]]*\])?==\S+: (?P<what>[\w.-]+)")
-_REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+) @ (?P<url>\S+)")
+# `name @ url` where it would be built, `name==version (from url)` where it was built before.
+_REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+)(?: @ |==\S+ \(from )(?P<url>[^\s)]+)")
 _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
 _LOG_FILTER = "uv_resolver::resolver=debug"
 

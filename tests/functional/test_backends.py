@@ -1,0 +1,252 @@
+"""Whoever installs, the outcome is the same: each case is run with uv and with pip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.projects import Project, build_wheel, make_source
+from support.venvs import actions
+from thinvenv.errors import ResolutionError
+from thinvenv.survey import survey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.venvs import Indexer, Venv
+
+
+@dataclass(frozen=True)
+class Case:
+    """A base, an index, what is asked for, and what it comes to."""
+
+    base: tuple[Project, ...]
+    index: tuple[Project, ...]
+    words: tuple[str, ...]
+    actions: dict[str, str]
+    visible: dict[str, str]
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+CASES = {
+    "all satisfied": Case(
+        (Project("alpha", "1.0", requires=("beta",)), Project("beta", "1.0")),
+        (),
+        ("alpha",),
+        {"alpha": "reuse", "beta": "reuse"},
+        {"alpha": "1.0", "beta": "1.0"},
+    ),
+    "a pre-release that is there": Case(
+        (Project("torch", "2.3.0a0+6ddf5cf85e.nv24.4"),),
+        (Project("torch", "2.1"), Project("vision", "1.0", requires=("torch>=2.2",))),
+        ("vision",),
+        {"torch": "reuse", "vision": "install"},
+        {"torch": "2.3.0a0+6ddf5cf85e.nv24.4", "vision": "1.0"},
+    ),
+    "a local version that is there": Case(
+        (Project("alpha", "1.26.4+mkl"),),
+        (Project("beta", "1.0", requires=("alpha==1.26.4",)),),
+        ("beta",),
+        {"alpha": "reuse", "beta": "install"},
+        {"alpha": "1.26.4+mkl", "beta": "1.0"},
+    ),
+    "an extra whose requirement is missing": Case(
+        (Project("alpha", "1.0", requires=('gamma; extra == "more"',), extras=("more",)),),
+        (Project("gamma", "1.0"),),
+        ("alpha[more]",),
+        {"alpha": "reuse", "gamma": "install"},
+        {"alpha": "1.0", "gamma": "1.0"},
+    ),
+    "a marker that does not apply": Case(
+        (Project("alpha", "1.0", requires=('gamma; python_version < "3"',)),),
+        (),
+        ("alpha",),
+        {"alpha": "reuse"},
+        {"alpha": "1.0"},
+    ),
+    "the base lacks a requirement of its own": Case(
+        (Project("alpha", "1.0", requires=("gamma",)),),
+        (Project("gamma", "1.0"), Project("alpha", "2.0")),
+        ("alpha",),
+        {"alpha": "reuse", "gamma": "install"},
+        {"alpha": "1.0", "gamma": "1.0"},
+    ),
+    "never to be reused": Case(
+        (Project("alpha", "1.0"), Project("beta", "1.0")),
+        (Project("alpha", "1.0"), Project("beta", "1.0")),
+        ("alpha", "beta"),
+        {"alpha": "shadow", "beta": "reuse"},
+        {"alpha": "1.0", "beta": "1.0"},
+        {"never_reuse": ("al*",)},
+    ),
+    "only these to be reused": Case(
+        (Project("alpha", "1.0"), Project("beta", "1.0")),
+        (Project("alpha", "1.1"), Project("beta", "1.1")),
+        ("alpha", "beta"),
+        {"alpha": "reuse", "beta": "shadow"},
+        {"alpha": "1.0", "beta": "1.1"},
+        {"only_reuse": ("alpha",)},
+    ),
+    "the newest is asked for": Case(
+        (Project("alpha", "1.0"), Project("beta", "2.0")),
+        (Project("alpha", "1.1"), Project("beta", "2.0")),
+        ("alpha", "beta"),
+        {"alpha": "shadow", "beta": "reuse"},
+        {"alpha": "1.1", "beta": "2.0"},
+        {"upgrade": True},
+    ),
+    "without dependencies": Case(
+        (),
+        (Project("alpha", "1.0", requires=("gamma",)),),
+        ("alpha",),
+        {"alpha": "install"},
+        {"alpha": "1.0"},
+        {"no_deps": True},
+    ),
+    "pre-releases are allowed": Case(
+        (),
+        (Project("alpha", "1.0"), Project("alpha", "2.0rc1")),
+        ("alpha",),
+        {"alpha": "install"},
+        {"alpha": "2.0rc1"},
+        {"pre": True},
+    ),
+    "a base for an older Python": Case(
+        (Project("alpha", "1.0", requires_python="<3"),),
+        (Project("alpha", "2.0"),),
+        ("alpha",),
+        {"alpha": "shadow"},
+        {"alpha": "2.0"},
+    ),
+}
+
+backends = pytest.mark.parametrize("backend", ["uv", "pip"])
+
+
+def visible(venv: Venv) -> dict[str, str]:
+    found = survey(venv.prefix, venv.host).inventory.visible.values()
+    return {one.name: one.version for one in found}
+
+
+@backends
+@pytest.mark.parametrize("name", CASES)
+def test_the_outcome(name: str, backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+    case = CASES[name]
+    base.install(*case.base)
+    index(*case.index)
+
+    planned = venv.plan(*case.words, backend=backend, **case.fields)
+    done = venv.install(*case.words, backend=backend, **case.fields)
+
+    assert planned == done
+    assert actions(done) == case.actions
+    assert visible(venv) == case.visible
+    again = venv.install(*case.words, backend=backend, **case.fields)
+    assert again.changes == ()
+
+
+@backends
+def test_a_constraint_moves_what_is_there(backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+    base.install(Project("alpha", "2.0"))
+    index(Project("alpha", "1.0"), Project("alpha", "2.0"), Project("beta", "1.0", requires=("alpha",)))
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+
+    venv.install("beta", "-c", str(tmp_path / "limits.txt"), backend=backend)
+
+    assert visible(venv) == {"alpha": "1.0", "beta": "1.0"}
+
+
+@backends
+def test_a_direct_reference_is_taken_from_its_url_once(
+    backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
+    base.install(Project("alpha", "1.0"))
+    index()
+    wheel = build_wheel(Project("alpha", "1.0", modules={"alpha.py": "__version__ = 'mine'\n"}), tmp_path / "wheels")
+    wanted = f"alpha @ {wheel.as_uri()}"
+
+    first = venv.install(wanted, backend=backend)
+    second = venv.install(wanted, backend=backend)
+
+    assert (actions(first), second.changes) == ({"alpha": "shadow"}, ())
+    assert venv.version("alpha") == "mine"
+
+
+@backends
+def test_a_local_project_is_installed_again_when_its_source_changed(
+    backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("beta", "1.0"))
+    source = make_source(tmp_path / "mine", Project("mine", "0.1", requires=("alpha",)))
+
+    first = venv.install(str(source), backend=backend)
+    unchanged = venv.install(str(source), backend=backend)
+    (source / "src" / "mine" / "__init__.py").write_text("__version__ = 'changed'\n")
+    changed = venv.install(str(source), backend=backend)
+    beside = venv.install("beta", backend=backend)
+
+    assert actions(first) == actions(changed) == {"mine": "install", "alpha": "reuse"}
+    assert unchanged.changes == ()
+    assert venv.version("mine") == "changed"
+    assert actions(beside)["beta"] == "install"
+    assert "mine" not in actions(beside)
+
+
+@backends
+def test_an_editable_project_is_planned_again_when_its_requirements_change(
+    backend: str, venv: Venv, index: Indexer, tmp_path: Path
+) -> None:
+    index(Project("alpha", "1.0"))
+    source = make_source(tmp_path / "mine", Project("mine", "0.1"))
+    venv.install("-e", str(source), backend=backend)
+    (source / "src" / "mine" / "__init__.py").write_text("__version__ = 'changed'\n")
+    unchanged = venv.install("-e", str(source), backend=backend)
+    make_source(source, Project("mine", "0.2", requires=("alpha",)))
+    changed = venv.install("-e", str(source), backend=backend)
+
+    assert unchanged.changes == ()
+    assert actions(changed) == {"mine": "install", "alpha": "install"}
+
+
+@backends
+def test_no_solution_says_who_wants_what(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("alpha", "1.5"), Project("beta", "1.0", requires=("alpha>=2",)))
+
+    with pytest.raises(ResolutionError) as caught:
+        venv.install("beta", backend=backend)
+
+    assert "alpha>=2" in str(caught.value)
+    assert not list(venv.site.glob("*.dist-info"))
+
+
+@backends
+def test_what_an_earlier_install_asked_for_still_holds(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("alpha", "2.0"), Project("beta", "1.0", requires=("alpha<2",)), Project("gamma", "1.0"))
+    venv.install("beta", backend=backend)
+
+    with pytest.raises(ResolutionError):
+        venv.install("alpha>=2", backend=backend)
+    venv.install("gamma", backend=backend)
+
+    assert visible(venv) == {"alpha": "1.0", "beta": "1.0", "gamma": "1.0"}
+
+
+@backends
+def test_a_version_of_the_base_that_fits_comes_before_a_new_one(
+    backend: str, venv: Venv, base: Base, index: Indexer
+) -> None:
+    index(Project("alpha", "1.5"), Project("alpha", "2.0"))
+    venv.install("alpha>=2", backend=backend)
+    base.install(Project("alpha", "1.0"))
+
+    done = venv.install("alpha<2", backend=backend)
+
+    assert actions(done) == {"alpha": "reuse"}
+    assert [str(step.distribution) for step in done.removed] == ["alpha 2.0"]
+    assert venv.version("alpha") == "1.0"
