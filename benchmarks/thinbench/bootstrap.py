@@ -1,0 +1,48 @@
+"""From a bare Python to one that has this checkout: a virtual environment in the cache folder.
+
+Standard library only, as everything that it imports: this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from thinbench.folders import CHECKOUT, home
+from thinbench.processes import run
+
+MINIMUM = (3, 11)
+
+
+def enter() -> None:
+    """Go on in an environment of our own, which has this checkout as people would install it.
+
+    The running program is started again in it with the same arguments, so this returns only there.
+    """
+    if sys.version_info < MINIMUM:
+        raise SystemExit("thinvenv itself runs on Python 3.11 and later: start this with such a Python")
+    prefix = home() / f"tool-{sys.version_info.major}.{sys.version_info.minor}"
+    if Path(sys.prefix) == prefix:
+        return
+    _say("installing this checkout of thinvenv")
+    _prepare(prefix)
+    python = str(prefix / "bin" / "python")
+    os.execv(python, [python, "-B", *sys.argv])
+
+
+def _prepare(prefix: Path) -> None:
+    if not (prefix / "bin" / "uv").exists():
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(prefix)], check=False)
+        if made.returncode:
+            raise SystemExit("this Python cannot make environments; on Debian: apt-get install python3-venv")
+        run(prefix / "bin" / "python", "-m", "pip", "install", "--quiet", "uv")
+    uv, python = prefix / "bin" / "uv", prefix / "bin" / "python"
+    # As installed by a person: not in development mode, with its bytecode.
+    options = ("--quiet", "--compile-bytecode", "--reinstall-package", "thinvenv")
+    run(uv, "pip", "install", "--python", python, *options, CHECKOUT)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text} …\n")

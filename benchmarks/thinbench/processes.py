@@ -1,0 +1,49 @@
+"""Processes: started with a known environment, and shown when they fail."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from thinbench.folders import home
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_MISLEADING = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_SYSTEM_PYTHON", "PIP_TARGET", "PIP_PREFIX")
+
+
+def variables(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables for a measured process.
+
+    Every tool's cache lies in the benchmarks' own folder: on the file system of the
+    environments, so that hard links are possible, and warm only with what was made here.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+    root = home()
+    caches = {
+        "UV_CACHE_DIR": str(root / "cache" / "uv"),
+        "PIP_CACHE_DIR": str(root / "cache" / "pip"),
+        "THINVENV_CACHE_DIR": str(root / "cache" / "thinvenv"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+    return {**kept, **caches, **(extra or {})}
+
+
+def run(*command: str | Path, extra: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
+    """Run a process to its end and return its standard output.
+
+    Raises:
+        SystemExit: It failed; its command and all that it wrote were shown.
+
+    """
+    words = [str(one) for one in command]
+    done = subprocess.run(words, env=variables(extra), cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.stderr.write(f"$ {' '.join(words)}\n{done.stdout}{done.stderr}\n")
+        raise SystemExit(f"exit status {done.returncode}")
+    return done.stdout

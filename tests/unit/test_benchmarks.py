@@ -1,0 +1,84 @@
+"""The benchmarks' own arithmetic: what they count and how they say it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from thinbench.footprint import Footprint, footprint
+from thinbench.measuring import Timing, in_turns
+from thinbench.tables import markdown, seconds, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def test_a_hard_link_to_a_file_elsewhere_counts_nothing(tmp_path: Path) -> None:
+    env, cache = tmp_path / "env", tmp_path / "cache"
+    for folder in (env / "bin", cache):
+        folder.mkdir(parents=True)
+    (env / "own").write_bytes(b"x" * 100)
+    (cache / "shared").write_bytes(b"x" * 1000)
+    os.link(cache / "shared", env / "shared")
+
+    assert footprint(env) == Footprint(files=2, apparent=1100, unique=100)
+
+
+def test_a_file_linked_twice_within_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"x" * 10)
+    os.link(tmp_path / "one", tmp_path / "two")
+
+    assert footprint(tmp_path) == Footprint(files=2, apparent=20, unique=10)
+
+
+def test_a_link_to_a_directory_is_a_file_and_is_not_entered(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "big").write_bytes(b"x" * 5000)
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "link").symlink_to(tmp_path / "base")
+
+    measured = footprint(tmp_path / "env")
+
+    assert (measured.files, measured.apparent) == (1, len(os.fspath(tmp_path / "base")))
+
+
+def test_runs_take_turns() -> None:
+    order: list[str] = []
+
+    def run(name: str) -> Callable[[], float]:
+        def work() -> float:
+            order.append(name)
+            return float(len(order))
+
+        return work
+
+    found = in_turns({"a": run("a"), "b": run("b")}, repeat=2)
+
+    assert order == ["a", "b", "a", "b"]
+    assert found["b"] == Timing((2.0, 4.0))
+
+
+def test_the_spread_is_relative_to_the_median() -> None:
+    assert Timing((1.0, 2.0, 3.0)).spread == pytest.approx(1.0)
+    assert Timing((2.0,) * 5).spread == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(26.41, "26.4 s"), (0.586, "0.59 s"), (0.0421, "42 ms"), (0.0021, "2.1 ms")]
+)
+def test_durations(value: float, text: str) -> None:
+    assert seconds(value) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(4, "4 B"), (43_800, "44 kB"), (1_440_000, "1.4 MB"), (336e6, "336 MB")])
+def test_sizes(count: float, text: str) -> None:
+    assert size(count) == text
+
+
+def test_a_table_lines_up() -> None:
+    lines = ["| a    | bb |", "| ---- | -: |", "| long |  1 |"]
+
+    assert markdown(("a", "bb"), [("long", "1")]).splitlines() == lines
