@@ -100,3 +100,11 @@ def test_the_scripts_of_what_is_reused_run_the_interpreter_of_the_venv(venv: Ven
 
     assert venv.call(venv.prefix / "bin" / "tool") == str(venv.prefix)
     assert venv.call(venv.prefix / "bin" / "plain") == str(venv.prefix)
+
+
+def test_an_option_that_uv_does_not_have_is_named(venv: Venv, index: Indexer) -> None:
+    index(Project("alpha"))
+
+    venv.install("alpha", "--prefer-binary", backend="uv")
+
+    assert venv.notes == ["uv has nothing like `--prefer-binary`, so it does not count here; `--backend pip` has it"]

@@ -1,0 +1,51 @@
+"""Secrets stay out of receipts, plans, logs and errors."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project, build_wheel
+from thinvenv import report
+from thinvenv.errors import ThinvenvError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.venvs import Indexer, Venv
+
+SECRET = "hunter2"
+
+
+def written(venv: Venv, cache: Path) -> str:
+    """Return everything that thinvenv has left behind."""
+    files = [venv.prefix / "thinvenv.json", *(one for one in cache.rglob("*") if one.is_file())]
+    return "\n".join(one.read_text(errors="replace") for one in files if one.is_file())
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_an_index_with_a_password(backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+    base.install(Project("alpha"))
+    index()
+    url = f"https://me:{SECRET}@localhost:1/simple"
+
+    done = venv.install("alpha", "--index-url", url, backend=backend)
+    with pytest.raises(ThinvenvError) as caught:
+        venv.install("absent", "--index-url", url, "--timeout", "1", "--retries", "0", backend=backend)
+
+    assert SECRET not in str(caught.value)
+    assert SECRET not in written(venv, tmp_path / "thinvenv-cache")
+    assert SECRET not in json.dumps(report.plan_json(done, str(venv.prefix)))
+
+
+def test_a_direct_reference_with_a_password(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+    index()
+    wheel = build_wheel(Project("alpha"), tmp_path / "wheels")
+    with pytest.raises(ThinvenvError) as caught:
+        venv.install(f"alpha @ https://me:{SECRET}@localhost:1/{wheel.name}")
+
+    assert SECRET not in str(caught.value)
+    assert SECRET not in written(venv, tmp_path / "thinvenv-cache")

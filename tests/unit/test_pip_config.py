@@ -1,0 +1,94 @@
+"""pip's configuration means the same to uv."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from thinvenv.backends.pip_config import environ_for_uv, for_uv, not_carried
+from thinvenv.cache import Cache
+from thinvenv.host import Host
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / ".config" / "pip").mkdir(parents=True)
+    (tmp_path / ".config" / "pip" / "pip.conf").write_text(
+        "[global]\nindex-url = https://conf.example/simple\nextra-index-url =\n  https://a.example\n  https://b.example\n"
+        "[install]\nno-binary = alpha\n"
+    )
+    return tmp_path
+
+
+def host(home: Path, **environ: str) -> Host:
+    found = {"HOME": str(home), "XDG_CONFIG_DIRS": str(home / "none"), **environ}
+    return Host(found, str(home), Cache(home / "cache"))
+
+
+def test_the_file_counts(home: Path) -> None:
+    assert for_uv((), host(home)) == [
+        "--default-index=https://conf.example/simple",
+        "--extra-index-url=https://a.example",
+        "--extra-index-url=https://b.example",
+        "--no-binary=alpha",
+        "--index-strategy=unsafe-best-match",
+    ]
+
+
+def test_variables_win_over_the_file_and_options_over_variables(home: Path) -> None:
+    alone = host(home, PIP_INDEX_URL="https://env.example", PIP_EXTRA_INDEX_URL="https://c.example", PIP_NO_BINARY="")
+    assert "--default-index=https://env.example" in for_uv((), alone)
+    assert "--extra-index-url=https://c.example" in for_uv((), alone)
+    assert "--extra-index-url=https://a.example" not in for_uv((), alone)
+    assert "--default-index=https://env.example" not in for_uv(["--index-url=https://option.example"], alone)
+
+
+def test_what_a_person_told_uv_wins_over_pip(home: Path) -> None:
+    told = host(home, UV_DEFAULT_INDEX="https://uv.example", UV_INDEX="https://uv2.example", UV_NO_BINARY="1")
+    assert for_uv((), told) == []
+
+
+def test_a_file_that_is_switched_off(home: Path) -> None:
+    assert for_uv((), host(home, PIP_CONFIG_FILE=os.devnull)) == []
+
+
+def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
+    (home / ".config" / "pip" / "pip.conf").write_text("no section\n")
+    assert for_uv((), host(home)) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "option"),
+    [
+        ("PIP_FIND_LINKS", "wheels", "--find-links=wheels"),
+        ("PIP_NO_INDEX", "1", "--no-index"),
+        ("PIP_CONSTRAINT", "limits.txt", "--constraint=limits.txt"),
+        ("PIP_TRUSTED_HOST", "index.example", "--allow-insecure-host=index.example"),
+        ("PIP_PRE", "true", "--prerelease=allow"),
+        ("PIP_ONLY_BINARY", ":all:", "--only-binary=:all:"),
+    ],
+)
+def test_each_variable(variable: str, value: str, option: str, tmp_path: Path) -> None:
+    assert for_uv((), host(tmp_path, **{variable: value, "PIP_CONFIG_FILE": os.devnull})) == [option]
+
+
+def test_a_flag_that_is_off(tmp_path: Path) -> None:
+    assert for_uv((), host(tmp_path, PIP_NO_INDEX="0", PIP_CONFIG_FILE=os.devnull)) == []
+
+
+def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
+    given = host(tmp_path, PIP_CERT="/ca.pem", PIP_TIMEOUT="7", SSL_CERT_FILE="/mine.pem", PIP_CONFIG_FILE=os.devnull)
+    assert environ_for_uv(["--proxy=http://proxy.example"], given) == {
+        "UV_HTTP_TIMEOUT": "7",
+        "HTTP_PROXY": "http://proxy.example",
+        "HTTPS_PROXY": "http://proxy.example",
+    }
+
+
+def test_what_cannot_be_carried_over_is_named() -> None:
+    assert not_carried(["--prefer-binary", "--index-url=x", "--no-index"]) == ["--prefer-binary"]

@@ -1,0 +1,205 @@
+"""What people write, read into requests."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from thinvenv.errors import RequirementError, UsageError
+from thinvenv.model import Request, Root
+from thinvenv.requirements.arguments import request_from
+from thinvenv.requirements.files import roots_in
+from thinvenv.requirements.groups import group_roots
+from thinvenv.requirements.roots import editable_root, root
+from thinvenv.requirements.sources import source_fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text('[project]\nname = "mine"\n')
+    return folder
+
+
+def texts(request: Request) -> list[str]:
+    return [one.text for one in request.roots]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "numpy",
+        "numpy>=2,<3",
+        "requests[socks,security]>=2.8.1",
+        'numpy; python_version < "3.9" and sys_platform == "linux"',
+        "pip @ https://example.org/pip-1.3.1-py3-none-any.whl",
+        "git+https://example.org/mine.git@main#egg=mine",
+        "https://example.org/mine-1.0.tar.gz",
+        "My.Odd_Name==1!2.0+local",
+    ],
+)
+def test_specifiers_and_urls_are_not_paths(text: str, tmp_path: Path) -> None:
+    assert root(text, str(tmp_path)) == Root(text)
+
+
+@pytest.mark.parametrize("text", [".", "./", "../project", "{project}", "./."])
+def test_a_project_is_a_path(text: str, project: Path) -> None:
+    found = root(text.format(project=project), str(project))
+
+    assert (found.path, found.editable) == (str(project), False)
+
+
+def test_extras_of_a_path(project: Path) -> None:
+    found = root(".[test,doc]", str(project))
+
+    assert found == Root(f"{project}[doc,test]", path=str(project), extras=("doc", "test"))
+
+
+def test_a_file_url_has_a_path(project: Path) -> None:
+    assert root(f"mine @ {project.as_uri()}", "/").path == str(project)
+    assert root(project.as_uri(), "/").path == str(project)
+
+
+@pytest.mark.parametrize("text", ["./absent", "absent/", "dist/absent-1.0-py3-none-any.whl", "~/absent-thing"])
+def test_a_path_that_is_not_there(text: str, tmp_path: Path) -> None:
+    with pytest.raises(RequirementError, match="there is no project or archive"):
+        root(text, str(tmp_path), origin="-r wanted.txt, line 3")
+
+
+def test_an_editable_is_a_project(project: Path, tmp_path: Path) -> None:
+    assert editable_root("./project[x]", str(tmp_path)) == Root(
+        f"{project}[x]", path=str(project), extras=("x",), editable=True
+    )
+    (tmp_path / "a.whl").touch()
+    with pytest.raises(RequirementError, match="cannot install") as caught:
+        editable_root("./a.whl", str(tmp_path))
+    assert "it is not a project directory" in str(caught.value)
+
+
+def test_a_requirements_file(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "wanted.txt").write_text(
+        "# a comment\n"
+        "alpha >= 1.0  # why\n"
+        "beta==2 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+        "\n"
+        "-r sub/more.txt\n"
+        "--constraint=limits.txt\n"
+        "gamma @ https://${USER_NAME}:${ABSENT}@example.org/gamma.whl#frag\n"
+        "--extra-index-url https://example.org/simple\n"
+    )
+    (tmp_path / "sub" / "more.txt").write_text("\ufeffdelta;python_version>'3'\n-c ../limits.txt\n", encoding="utf-8")
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+
+    found = roots_in("wanted.txt", str(tmp_path), {"USER_NAME": "me"})
+
+    assert [(one.text, one.origin) for one in found.roots] == [
+        ("alpha >= 1.0", "-r wanted.txt, line 2"),
+        ("beta==2", "-r wanted.txt, line 3"),
+        ("delta;python_version>'3'", "-r sub/more.txt, line 1"),
+        ("gamma @ https://me:${ABSENT}@example.org/gamma.whl#frag", "-r wanted.txt, line 9"),
+    ]
+    assert found.roots[1].hashes == ("sha256:aa", "sha256:bb")
+    assert [one.text for one in found.constraints] == ["alpha<2", "alpha<2"]
+    assert found.options == (("--extra-index-url https://example.org/simple", "-r wanted.txt, line 10"),)
+
+
+def test_a_file_that_includes_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("-r b.txt\n")
+    (tmp_path / "b.txt").write_text("-r a.txt\n")
+
+    with pytest.raises(RequirementError, match="includes itself"):
+        roots_in("a.txt", str(tmp_path), {})
+
+
+def test_a_file_that_is_not_there_says_who_asked(tmp_path: Path) -> None:
+    with pytest.raises(RequirementError) as caught:
+        roots_in("absent.txt", str(tmp_path), {})
+
+    assert str(caught.value).splitlines()[1:] == ["  asked for by -r absent.txt", "  there is no such file"]
+
+
+def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+    words = ["alpha", "-U", "--pre", f"-e{project}", "-climits.txt", "-i", "https://u:p@example.org/simple", "-vv"]
+    words += [
+        "--find-links=wheels",
+        "--no-index",
+        "--no-deps",
+        "--force-reinstall",
+        "-C",
+        "a=b",
+        "--progress-bar",
+        "off",
+    ]
+
+    request = request_from([*words, "--", "beta"], str(tmp_path), {})
+
+    assert texts(request) == ["alpha", str(project), "beta"]
+    assert request.roots[1].editable
+    assert [one.text for one in request.constraints] == ["alpha<2"]
+    assert request.options == (
+        "--index-url=https://u:p@example.org/simple",
+        "--find-links=wheels",
+        "--no-index",
+        "--config-settings=a=b",
+    )
+    assert (request.upgrade, request.pre, request.no_deps, request.reinstall) == (True, True, True, True)
+
+
+def test_options_in_a_file_are_options_of_the_request(tmp_path: Path) -> None:
+    (tmp_path / "wanted.txt").write_text("--pre\n--no-binary :all:\n-i 'https://example.org/a b'\nalpha\n")
+
+    request = request_from(["-r", "wanted.txt"], str(tmp_path), {})
+
+    assert (request.pre, request.options) == (True, ("--no-binary=:all:", "--index-url=https://example.org/a b"))
+
+
+@pytest.mark.parametrize("word", ["--target=x", "--user", "-t", "--prefix", "--frobnicate"])
+def test_an_option_that_cannot_be_meant_is_refused_by_name(word: str, tmp_path: Path) -> None:
+    (tmp_path / "wanted.txt").write_text(f"alpha\n{word}\n")
+
+    with pytest.raises(UsageError, match=word.partition("=")[0]) as caught:
+        request_from(["-r", "wanted.txt"], str(tmp_path), {})
+    assert "-r wanted.txt, line 2" in str(caught.value)
+
+
+def test_an_option_without_its_value(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="`-r` needs a value"):
+        request_from(["-r"], str(tmp_path), {})
+
+
+def test_a_dependency_group(project: Path) -> None:
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('[dependency-groups]\ntest = ["pytest>=8", {include-group = "more"}]\nmore = ["alpha"]\n')
+
+    assert [one.text for one in group_roots("test", str(project))] == ["pytest>=8", "alpha"]
+    assert [one.text for one in group_roots(f"{project}:more", "/")] == ["alpha"]
+    with pytest.raises(RequirementError, match="cannot use the dependency group `doc`") as caught:
+        group_roots("doc", str(project))
+    assert "more, test" in str(caught.value)
+
+
+def test_a_source_has_changed_when_its_files_have(project: Path) -> None:
+    module = project / "mine.py"
+    module.write_text("a = 1\n")
+    before = {editable: source_fingerprint(str(project), editable=editable) for editable in (True, False)}
+    for folder in (".git", "build", "__pycache__", "mine.egg-info", "node_modules"):
+        (project / folder).mkdir()
+        (project / folder / "x.py").touch()
+    (project / "env").mkdir()
+    (project / "env" / "pyvenv.cfg").touch()
+    assert {editable: source_fingerprint(str(project), editable=editable) for editable in (True, False)} == before
+
+    os.utime(module, ns=(1, 1))
+    assert source_fingerprint(str(project), editable=True) == before[True]
+    assert source_fingerprint(str(project), editable=False) != before[False]
+
+    os.utime(project / "pyproject.toml", ns=(1, 1))
+    assert source_fingerprint(str(project), editable=True) != before[True]
