@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends, probe
-from thinvenv.errors import BaseError, EnvironmentExistsError, InterpreterError, UsageError
+from thinvenv.cache import write_atomically
+from thinvenv.errors import BaseError, EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 BASES_FILE = "_thinvenv_base.pth"
 """The file in the venv's site directory that adds further base layers to its path."""
+BASES_KEY = "thinvenv-bases"
+"""The key of ``pyvenv.cfg`` that tells which bases :func:`conform` has added."""
 
 
 def create(
@@ -52,10 +56,7 @@ def create(
 
     """
     bases = tuple(bases)
-    if reuse == "link":
-        raise UsageError("reuse mode `link` is not there yet", hint="use `--reuse inherit`")
-    if reuse == "off" and bases:
-        raise UsageError("`--base` and `--reuse off` contradict each other")
+    _check(reuse, bases)
     base = probe.probe(find_python(python, host), host.environ)
     layers = _layers(base, bases, host) if reuse == "inherit" else []
     _make_room(prefix, clear=clear)
@@ -68,6 +69,39 @@ def create(
             _add_layers(Path(environment.purelib), layers)
             environment = probe.probe(probe.python_of(prefix), host.environ)
     return environment
+
+
+def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] = ()) -> None:
+    """Make an environment that its host created, and may have kept, see the base as asked.
+
+    Where it does already, no process is started.
+
+    Args:
+        prefix: The root of the environment.
+        host: The surroundings of the call.
+        reuse: ``inherit`` shows the base, ``off`` hides it.
+        bases: Further base layers, first found first.
+
+    Raises:
+        UsageError: ``reuse`` is not to be had, or ``bases`` contradict it.
+        NotAnEnvironmentError: There is no environment at ``prefix``, or it cannot be written.
+        BaseError: A base is not there, or made for another interpreter.
+
+    """
+    bases = tuple(bases)
+    _check(reuse, bases)
+    config = probe.python_of(prefix).parent.parent / "pyvenv.cfg"
+    try:
+        old = config.read_text(encoding="utf-8")
+        new = _with_setting(old, "include-system-site-packages", "true" if reuse == "inherit" else "false")
+        new = _with_setting(new, BASES_KEY, json.dumps(bases) if bases else "")
+        if new != old:
+            _replace_layers(prefix, bases, host)
+            mode = config.stat().st_mode
+            write_atomically(config, new)
+            config.chmod(mode)
+    except OSError as error:
+        raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
 
 
 def find_python(wanted: str | None, host: Host) -> Path:
@@ -89,6 +123,30 @@ def find_python(wanted: str | None, host: Host) -> Path:
         if found:
             return Path(found)
     raise InterpreterError(f"there is no interpreter `{wanted}`", why=("it is neither a file nor on PATH",))
+
+
+def _check(reuse: ReuseMode, bases: tuple[str, ...]) -> None:
+    if reuse == "link":
+        raise UsageError("reuse mode `link` is not there yet", hint="use `--reuse inherit`")
+    if reuse == "off" and bases:
+        raise UsageError("`--base` and `--reuse off` contradict each other")
+
+
+def _with_setting(config: str, key: str, value: str) -> str:
+    """Return the text of a ``pyvenv.cfg`` with a key set, or left out where the value is empty."""
+    lines = config.splitlines()
+    new = [f"{key} = {value}"] if value else []
+    old = [line for line in lines if line.partition("=")[0].strip() == key]
+    return config if old == new else "\n".join([*(one for one in lines if one not in old), *new]) + "\n"
+
+
+def _replace_layers(prefix: Path, bases: tuple[str, ...], host: Host) -> None:
+    environment = probe.probe(probe.python_of(prefix), host.environ)
+    layers = [layer for one in bases for layer in _layers_of_base(one, environment, host)]
+    if layers:
+        _add_layers(Path(environment.purelib), layers)
+    else:
+        Path(environment.purelib, BASES_FILE).unlink(missing_ok=True)
 
 
 def _layers(base: Environment, bases: Iterable[str], host: Host) -> list[str]:

@@ -1,0 +1,79 @@
+"""The decorator."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import nox
+from nox.registry import session_decorator
+
+from thinvenv.nox.defaults import Defaults, of_session
+from thinvenv.nox.sessions import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from nox._decorators import Func
+    from nox._typing import Python
+
+    from thinvenv.model import BackendName, ReuseMode
+    from thinvenv.nox.defaults import StrPath
+
+    Function = Callable[..., Any] | Func
+
+
+@overload
+def session(func: Function, /) -> Func: ...
+
+
+@overload
+def session(
+    func: None = ...,
+    /,
+    python: Python | None = ...,
+    py: Python | None = ...,
+    reuse_venv: bool | None = ...,  # noqa: FBT001 - nox's own
+    name: str | None = ...,
+    venv_backend: str | None = ...,
+    venv_params: Sequence[str] = ...,
+    tags: Sequence[str] | None = ...,
+    *,
+    default: bool = ...,
+    requires: Sequence[str] | None = ...,
+    download_python: Literal["auto", "never", "always"] | None = ...,
+    allow_parallel: bool | None = ...,
+    thin_reuse: ReuseMode | None = ...,
+    thin_base: StrPath | Iterable[StrPath] | None = ...,
+    thin_only_reuse: str | Iterable[str] | None = ...,
+    thin_never_reuse: str | Iterable[str] | None = ...,
+    thin_backend: BackendName | None = ...,
+) -> Callable[[Function], Func]: ...
+
+
+def session(func: Function | None = None, /, *args: Any, **options: Any) -> Func | Callable[[Function], Func]:
+    """Designate a function as a session, as :func:`nox.session` does.
+
+    Args:
+        func: The function; what is returned is a decorator where it is not given.
+        args: As in nox.
+        options: As in nox, and the fields of :class:`thinvenv.nox.defaults.Defaults`.
+
+    Raises:
+        UsageError: A ``thin_*`` value is not known, or contradicts another.
+
+    """
+    if func is None:
+        return functools.partial(session, *args, **options) if not args else lambda one: session(one, *args, **options)
+    thin = {name: options.pop(name) for name in list(options) if name.startswith("thin_")}
+    given = of_session(Defaults(**thin).settings(), options.get("venv_params", ()))
+    function = getattr(func, "func", func)
+    function = getattr(function, "thin_function", function)
+
+    @functools.wraps(function)
+    def run(one: nox.Session, *args: Any, **kwargs: Any) -> Any:
+        return function(one if isinstance(one, Session) else Session(one._runner), *args, **kwargs)  # noqa: SLF001
+
+    run.thin_function = function
+    run.thin_settings = given
+    return session_decorator(run, *args, **options)

@@ -1,0 +1,104 @@
+"""What a noxfile says for all its sessions, and which of several sayings wins."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from thinvenv.errors import UsageError
+from thinvenv.model import BACKENDS, REUSE_MODES
+from thinvenv.settings import Settings, chosen, from_environ
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from thinvenv.model import BackendName, ReuseMode
+
+    StrPath = str | os.PathLike[str]
+
+SYSTEM_SITE = "--system-site-packages"
+
+
+@dataclass
+class Defaults:
+    """The ``thin_*`` values of the sessions that do not give their own.
+
+    >>> import thinvenv.nox
+    >>> thinvenv.nox.defaults.thin_never_reuse = ["pytest*"]  # doctest: +SKIP
+
+    Attributes:
+        thin_reuse: ``inherit``, ``link`` or ``off``.
+        thin_base: Further bases, first found first: environments or site directories.
+        thin_only_reuse: Globs of the distributions that may be reused.
+        thin_never_reuse: Globs of the distributions that may not be reused.
+        thin_backend: ``uv`` or ``pip``.
+
+    """
+
+    thin_reuse: ReuseMode | None = None
+    thin_base: StrPath | Iterable[StrPath] | None = None
+    thin_only_reuse: str | Iterable[str] | None = None
+    thin_never_reuse: str | Iterable[str] | None = None
+    thin_backend: BackendName | None = None
+
+    def settings(self) -> Settings:
+        """Return them as the engine's settings.
+
+        Raises:
+            UsageError: A value is not known.
+
+        """
+        return Settings(
+            reuse=chosen(self.thin_reuse, REUSE_MODES, "thin_reuse"),
+            bases=_words(self.thin_base),
+            only_reuse=_words(self.thin_only_reuse),
+            never_reuse=_words(self.thin_never_reuse),
+            backend=chosen(self.thin_backend, BACKENDS, "thin_backend"),
+        )
+
+
+defaults = Defaults()
+"""The defaults of this noxfile."""
+
+
+def of_session(given: Settings, venv_params: Iterable[str]) -> Settings:
+    """Return the settings that a session's decorator gives, its ``venv_params`` among them.
+
+    Raises:
+        UsageError: ``thin_reuse`` contradicts ``--system-site-packages`` or ``thin_base``.
+
+    """
+    inherits = SYSTEM_SITE in venv_params
+    if inherits and given.reuse not in {None, "inherit"}:
+        raise UsageError(
+            f"`thin_reuse={given.reuse!r}` and `venv_params=[{SYSTEM_SITE!r}]` contradict each other",
+            hint=f"leave {SYSTEM_SITE} out",
+        )
+    if given.bases and given.reuse == "off":
+        raise UsageError("`thin_base` and `thin_reuse='off'` contradict each other")
+    return given.over(Settings(reuse="inherit")) if inherits else given
+
+
+def settings_of(func: object, *, thin: bool) -> Settings:
+    """Return what counts for a session: its own word, the variables', the noxfile's.
+
+    Args:
+        func: The session's function, as nox holds it.
+        thin: Whether its backend is ``thinvenv``, which reuses also where nothing was said.
+
+    Raises:
+        UsageError: A value is not known.
+
+    """
+    own: Settings | None = getattr(func, "thin_settings", None)
+    if own is None:
+        own = of_session(Settings(), getattr(func, "venv_params", ()))
+    told = own.over(from_environ(os.environ)).over(defaults.settings())
+    return told.over(Settings(reuse="inherit")) if thin or told.bases else told
+
+
+def _words(given: StrPath | Iterable[StrPath] | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    return tuple(os.fspath(one) for one in ([given] if isinstance(given, (str, os.PathLike)) else given))

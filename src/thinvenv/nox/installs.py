@@ -1,0 +1,117 @@
+"""One install of a session: the engine called in nox's manner, and what it says in nox's log."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from nox.command import CommandFailed
+from nox.logger import logger
+
+from thinvenv import engine
+from thinvenv.cache import default_cache
+from thinvenv.errors import ThinvenvError
+from thinvenv.host import Host
+from thinvenv.references import redacted
+from thinvenv.requirements.arguments import request_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from thinvenv.model import Plan
+    from thinvenv.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one install tells, and when it has failed.
+
+    Attributes:
+        label: The command as which it stands in the log.
+        log: Whether it stands there.
+        silent: Whether the plan is told in one line, not step by step.
+        success_codes: The exit statuses that are no failure.
+        stdout: Where the steps are written; to standard output where not given.
+
+    """
+
+    label: str
+    log: bool
+    silent: bool
+    success_codes: frozenset[int]
+    stdout: int | IO[str] | None
+
+
+def install(
+    words: tuple[str, ...], prefix: Path, settings: Settings, environ: Mapping[str, str], telling: Telling
+) -> None:
+    """Install into an environment what words of ``pip install`` ask for.
+
+    Raises:
+        CommandFailed: The install failed, or succeeded where nox was told that this is a failure.
+
+    """
+    command = redacted(f"{telling.label} {shlex.join(words)}")
+    if telling.log:
+        logger.info(command)
+    code = 0
+    host = _host(environ, stream=not telling.silent and telling.stdout is None)
+    try:
+        request = settings.applied(request_from(words, host.cwd, environ))
+        _tell(engine.install(request, prefix, host), telling)
+    except ThinvenvError as error:
+        code = error.exit_code
+        if code not in telling.success_codes or telling.log:
+            logger.error(f"{command} failed:\n{error}")
+    if code not in telling.success_codes:
+        raise CommandFailed(f"Returned code {code}", return_code=code)
+
+
+def conform(prefix: Path, settings: Settings, environ: Mapping[str, str]) -> None:
+    """Bring an environment that nox made, or kept, to the reuse mode of its session.
+
+    Raises:
+        CommandFailed: It cannot be had.
+
+    """
+    if settings.reuse is None:
+        return
+    from thinvenv.creation import conform as conform_environment  # noqa: PLC0415 - not imported where nobody asks
+
+    try:
+        conform_environment(prefix, _host(environ), reuse=settings.reuse, bases=settings.bases or ())
+    except ThinvenvError as error:
+        logger.error(str(error))
+        raise CommandFailed(error.what) from error
+
+
+def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
+    return Host(environ, os.getcwd(), default_cache(environ), stream, progress=logger.debug, note=logger.warning)
+
+
+def _tell(plan: Plan, telling: Telling) -> None:
+    for warning in plan.warnings:
+        logger.warning(redacted(warning))
+    if plan.changes and telling.log:
+        from thinvenv.report import summary  # noqa: PLC0415 - the no-op does without
+
+        logger.info(summary(plan))
+    if not telling.silent or telling.stdout is not None:
+        from thinvenv.report import step_lines  # noqa: PLC0415 - see above
+
+        _write("".join(f"{line}\n" for line in step_lines(plan)), telling.stdout)
+
+
+def _write(text: str, stdout: int | IO[str] | None) -> None:
+    if stdout is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    elif not isinstance(stdout, int):
+        stdout.write(text)
+    elif stdout not in {subprocess.DEVNULL, subprocess.PIPE}:
+        os.write(stdout, text.encode())

@@ -1,0 +1,140 @@
+"""What a session function gets: a ``nox.Session`` that installs through the engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import nox
+from nox.virtualenv import VirtualEnv
+
+from thinvenv.nox import installs
+from thinvenv.nox.backend import ThinEnv
+from thinvenv.nox.defaults import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import IO
+
+    from nox.command import ExternalType
+    from nox.sessions import SessionRunner
+
+    from thinvenv.settings import Settings
+
+
+class InstallOptions(TypedDict, total=False):
+    """What ``Session.install`` takes by name, as nox defines it.
+
+    Attributes:
+        env: Further variables; ``None`` takes one away.
+        include_outer_env: Whether the variables that nox was started with count.
+        silent: Whether to keep quiet about success; yes, except under ``--verbose``.
+        success_codes: The exit statuses that are no failure; 0 where not given.
+        log: Whether to log what is installed.
+        external: No other program is involved that could be external.
+        stdout: Where the plan is written.
+        stderr: Errors are logged, wherever this leads.
+        interrupt_timeout: An interrupted install ends at once.
+        terminate_timeout: See above.
+
+    """
+
+    env: Mapping[str, str | None] | None
+    include_outer_env: bool
+    silent: bool | None
+    success_codes: Iterable[int] | None
+    log: bool
+    external: ExternalType | None
+    stdout: int | IO[str] | None
+    stderr: int | IO[str] | None
+    interrupt_timeout: float | None
+    terminate_timeout: float | None
+
+
+class Session(nox.Session):
+    """nox's session, whose installs reuse what the environment's base provides.
+
+    In a conda environment, and without an environment, it is nox's own in all it does.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, runner: SessionRunner) -> None:
+        super().__init__(runner)
+        venv = self._thin_environment()
+        if venv is not None and not self._kept(venv):
+            installs.conform(Path(venv.location), self._settings(), self._environ({}))
+
+    def install(self, *args: str, **options: Unpack[InstallOptions]) -> None:
+        """Install what the environment and its base do not provide yet.
+
+        Args:
+            args: What would follow ``pip install``.
+            options: See :class:`InstallOptions`.
+
+        Raises:
+            ValueError: There is nothing to install, or no environment to install into.
+            CommandFailed: The install failed; nox ends the session.
+
+        """
+        venv = self._thin_environment()
+        if venv is None or not args:
+            super().install(*args, **options)
+        elif not self._kept(venv):
+            self._install(args, Path(venv.location), options)
+
+    def install_here(self, *args: str, **options: Unpack[InstallOptions]) -> None:
+        """Install into the environment that nox itself runs in, to import it in the noxfile.
+
+        Args:
+            args: What would follow ``pip install``.
+            options: See :class:`InstallOptions`.
+
+        Raises:
+            ValueError: There is nothing to install.
+            CommandFailed: The install failed, or nox runs in no virtual environment.
+
+        """
+        if not args:
+            raise ValueError("At least one argument required to install_here().")
+        if not self._runner.global_config.no_install:
+            self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
+
+    def _install(self, args: tuple[str, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
+        silent = options.get("silent")
+        codes = options.get("success_codes")
+        environ = self._environ(options.get("env") or {}, outer=options.get("include_outer_env", True))
+        installs.install(
+            args,
+            prefix,
+            self._settings(),
+            environ,
+            installs.Telling(
+                label=label or "thinvenv install",
+                log=options.get("log", True),
+                silent=not self._runner.global_config.verbose if silent is None else silent,
+                success_codes=frozenset({0} if codes is None else codes),
+                stdout=options.get("stdout"),
+            ),
+        )
+
+    def _settings(self) -> Settings:
+        return settings_of(self._runner.func, thin=isinstance(self._runner.venv, ThinEnv))
+
+    def _thin_environment(self) -> VirtualEnv | None:
+        """Return the environment, if it is ours to install into."""
+        venv = self._runner.venv
+        declared = hasattr(self._runner.func, "thin_settings")
+        return venv if isinstance(venv, VirtualEnv) and (declared or isinstance(venv, ThinEnv)) else None
+
+    def _kept(self, venv: VirtualEnv) -> bool:
+        """Tell whether the person asked to leave an environment that is there as it is."""
+        return bool(self._runner.global_config.no_install and venv._reused)  # noqa: SLF001 - nox has no other name for it
+
+    def _environ(self, env: Mapping[str, str | None], *, outer: bool = True) -> dict[str, str]:
+        """Return the variables that nox would run an installer with."""
+        given = {**(os.environ if outer else {}), **self.env, **env}
+        path = [*(self.bin_paths or ()), *([given["PATH"]] if given.get("PATH") else ())]
+        return {name: value for name, value in {**given, "PATH": os.pathsep.join(path)}.items() if value is not None}
