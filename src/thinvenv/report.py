@@ -78,11 +78,26 @@ def human_size(count: int) -> str:
     return f"{size:.1f} {_UNITS[unit]}" if unit and size < 10 else f"{size:.0f} {_UNITS[unit]}"  # noqa: PLR2004 - one digit
 
 
+def step_lines(plan: Plan) -> list[str]:
+    """Return a plan as lines: what is done with each distribution, where it is from, and why."""
+    return [f"{step.action} {_subject(step)} from {step_place(step)} ({_why(step)})" for step in plan.steps]
+
+
 def step_place(step: Step) -> str:
     """Return where a step's distribution lies or comes from."""
     if isinstance(step, (Install, Shadow)):
         return redacted(step.candidate.reference) or "index"
     return step.distribution.layer
+
+
+def _subject(step: Step) -> str:
+    if isinstance(step, Shadow):
+        return f"{step.candidate.name} {step.candidate.version} over {step.replaces.version}"
+    return f"{step.candidate.name} {step.candidate.version}" if isinstance(step, Install) else str(step.distribution)
+
+
+def _why(step: Step) -> str:
+    return redacted(" -> ".join(step.because))
 
 
 def _step_json(step: Step) -> dict[str, Any]:

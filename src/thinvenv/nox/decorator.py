@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import nox
+from nox._decorators import Func
 from nox.registry import session_decorator
 
 from thinvenv.nox.defaults import Defaults, of_session
@@ -14,17 +14,17 @@ from thinvenv.nox.sessions import Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from nox._decorators import Func
+    import nox
     from nox._typing import Python
 
     from thinvenv.model import BackendName, ReuseMode
     from thinvenv.nox.defaults import StrPath
 
-    Function = Callable[..., Any] | Func
+    Decorator = Callable[[Callable[..., Any] | Func], Func]
 
 
 @overload
-def session(func: Function, /) -> Func: ...
+def session(func: Callable[..., Any] | Func, /) -> Func: ...
 
 
 @overload
@@ -48,10 +48,10 @@ def session(
     thin_only_reuse: str | Iterable[str] | None = ...,
     thin_never_reuse: str | Iterable[str] | None = ...,
     thin_backend: BackendName | None = ...,
-) -> Callable[[Function], Func]: ...
+) -> Decorator: ...
 
 
-def session(func: Function | None = None, /, *args: Any, **options: Any) -> Func | Callable[[Function], Func]:
+def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **options: Any) -> Func | Decorator:
     """Designate a function as a session, as :func:`nox.session` does.
 
     Args:
@@ -67,13 +67,13 @@ def session(func: Function | None = None, /, *args: Any, **options: Any) -> Func
         return functools.partial(session, *args, **options) if not args else lambda one: session(one, *args, **options)
     thin = {name: options.pop(name) for name in list(options) if name.startswith("thin_")}
     given = of_session(Defaults(**thin).settings(), options.get("venv_params", ()))
-    function = getattr(func, "func", func)
+    function = func.func if isinstance(func, Func) else func
     function = getattr(function, "thin_function", function)
 
     @functools.wraps(function)
     def run(one: nox.Session, *args: Any, **kwargs: Any) -> Any:
         return function(one if isinstance(one, Session) else Session(one._runner), *args, **kwargs)  # noqa: SLF001
 
-    run.thin_function = function
-    run.thin_settings = given
+    # On the function itself, as `parametrize` does: nox carries such names along to its own objects.
+    vars(run).update(thin_function=function, thin_settings=given)
     return session_decorator(run, *args, **options)

@@ -1,0 +1,66 @@
+"""Real noxfiles, run by the real nox."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run of nox that ended."""
+
+    status: int
+    out: str
+    err: str
+
+    def ok(self) -> Ran:
+        assert self.status == 0, self.out + self.err
+        return self
+
+    def failed(self) -> Ran:
+        assert self.status != 0, self.out + self.err
+        return self
+
+
+class Nox:
+    """A folder with a noxfile over a base."""
+
+    def __init__(self, folder: Path, python: Path) -> None:
+        self.folder = folder
+        self.python = python
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, text: str, name: str = "noxfile.py") -> Nox:
+        """Write the noxfile; ``PYTHON`` in it is the interpreter of the base."""
+        text = textwrap.dedent(text).replace("PYTHON", repr(str(self.python)))
+        (self.folder / name).write_text(text)
+        return self
+
+    def run(self, *arguments: str, **variables: str) -> Ran:
+        environ = {**os.environ, "XDG_CACHE_HOME": str(self.folder / ".cache"), **variables}
+        done = subprocess.run(
+            [sys.executable, "-B", "-m", "nox", *arguments],
+            cwd=self.folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def prefix(self, session: str = "tests") -> Path:
+        return self.folder / ".nox" / session
+
+    def installed(self, session: str = "tests") -> set[str]:
+        """Return the names of what lies in the environment itself, seeds apart."""
+        site = next((self.prefix(session) / "lib").glob("python3*")) / "site-packages"
+        names = {one.name.split("-")[0] for one in site.glob("*.dist-info")}
+        return names - {"pip", "setuptools", "wheel"}
