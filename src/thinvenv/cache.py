@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,16 @@ class Cache:
     """A folder that only its user can enter.
 
     Attributes:
-        root: The folder, made on first use.
+        chosen: The folder; that of the user's caches where ``None``.
 
     """
 
-    root: Path
+    chosen: Path | None = None
+
+    @property
+    def root(self) -> Path:
+        """The folder, made on first use."""
+        return self.chosen or _of_user()
 
     def folder(self, kind: str) -> Path:
         """Return the folder for one kind of content, made where it is not there yet.
@@ -59,11 +64,14 @@ class Cache:
 def default_cache(environ: Mapping[str, str]) -> Cache:
     """Return the user's cache; ``THINVENV_CACHE_DIR`` puts it elsewhere."""
     chosen = environ.get("THINVENV_CACHE_DIR")
-    if chosen:
-        return Cache(Path(chosen))
-    from platformdirs import user_cache_path  # noqa: PLC0415 - costs more than the no-op it would slow down
+    return Cache(Path(chosen) if chosen else None)
 
-    return Cache(user_cache_path("thinvenv", appauthor=False))
+
+@cache
+def _of_user() -> Path:
+    from platformdirs import user_cache_path  # noqa: PLC0415 - who finds nothing to do needs no cache
+
+    return user_cache_path("thinvenv", appauthor=False)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -73,6 +81,8 @@ def write_atomically(path: Path, text: str) -> None:
         OSError: The folder cannot be written.
 
     """
+    import tempfile  # noqa: PLC0415 - who only reads does without
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

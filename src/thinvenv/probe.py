@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,6 +73,8 @@ def probe(python: Path, environ: Mapping[str, str]) -> Environment:
         InterpreterError: It does not start, or does not answer.
 
     """
+    import subprocess  # noqa: PLC0415 - who finds the answer in a receipt starts nothing
+
     script = Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
     try:
         done = subprocess.run(

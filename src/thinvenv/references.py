@@ -7,7 +7,6 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
-from urllib.request import url2pathname
 
 if TYPE_CHECKING:
     from thinvenv.model import Distribution, Inventory, Root
@@ -104,4 +103,8 @@ def _same_file(one: str, other: str) -> bool:
 def path_of(url: str) -> str:
     """Return the local path that a ``file:`` URL names, or an empty string."""
     parts = urlsplit(url)
-    return url2pathname(parts.path) if parts.scheme == "file" else ""
+    if parts.scheme != "file":
+        return ""
+    from urllib.request import url2pathname  # noqa: PLC0415 - brings http and ssl along: longer than a whole no-op
+
+    return url2pathname(parts.path)

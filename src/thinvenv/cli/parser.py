@@ -10,7 +10,7 @@ from thinvenv.model import BACKENDS, REUSE_MODES
 from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _SHOWN = {
     "--index-url": "the index to install from",
@@ -52,22 +52,21 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         SystemExit: The words are wrong (2), or help or the version was asked for (0).
 
     """
-    options = _parser().parse_args(arguments)
+    options = _parser(arguments).parse_args(arguments)
     options.words = getattr(options, "words", None) or []
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="thinvenv", description="Thin virtual environments: reuse the base, install the difference."
     )
     parser.add_argument("--version", action=commands.ShowVersion)
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_create(verbs.add_parser("create", help="make an environment over a base"))
-    _add_install(verbs.add_parser("install", help="install what the base does not provide"), planning=False)
-    _add_install(verbs.add_parser("plan", help="show what `install` would do"), planning=True)
-    _add_list(verbs.add_parser("list", help="show what an environment imports, and from where"))
-    _add_check(verbs.add_parser("check", help="tell whether an environment still holds"))
+    for name, (fill, text) in _VERBS.items():
+        verb = verbs.add_parser(name, help=text)
+        if name in arguments:  # the options of the others would only cost time
+            fill(verb)
     return parser
 
 
@@ -85,7 +84,11 @@ def _add_create(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.create)
 
 
-def _add_install(parser: argparse.ArgumentParser, *, planning: bool) -> None:
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    _add_install(parser, planning=True)
+
+
+def _add_install(parser: argparse.ArgumentParser, *, planning: bool = False) -> None:
     parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="a specifier, a URL or a path")
     _add_env(parser)
     for short, long, meta, text in (
@@ -140,3 +143,12 @@ def _add_env(parser: argparse.ArgumentParser) -> None:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+_VERBS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
+    "create": (_add_create, "make an environment over a base"),
+    "install": (_add_install, "install what the base does not provide"),
+    "plan": (_add_plan, "show what `install` would do"),
+    "list": (_add_list, "show what an environment imports, and from where"),
+    "check": (_add_check, "tell whether an environment still holds"),
+}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import UsageError
 from thinvenv.model import Request, Root
-from thinvenv.requirements import files, options
-from thinvenv.requirements.groups import group_roots
+from thinvenv.requirements import options
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:
@@ -104,6 +103,8 @@ class _Reader:
             getattr(self, f"_{_READERS[name]}")(value, origin)
 
     def _requirement(self, path: str, _origin: str) -> None:
+        from thinvenv.requirements import files  # noqa: PLC0415 - most requests name no file
+
         content = files.roots_in(path, self.cwd, self.environ)
         self.roots.extend(content.roots)
         self.constraints.extend(content.constraints)
@@ -111,12 +112,16 @@ class _Reader:
             self.read(files.words(text), where)
 
     def _constraint(self, path: str, _origin: str) -> None:
+        from thinvenv.requirements import files  # noqa: PLC0415 - see above
+
         self.constraints.extend(files.constraints_in(path, self.cwd, self.environ))
 
     def _editable(self, text: str, origin: str) -> None:
         self.roots.append(editable_root(text, self.cwd, origin=origin))
 
     def _group(self, name: str, _origin: str) -> None:
+        from thinvenv.requirements.groups import group_roots  # noqa: PLC0415 - see above
+
         self.roots.extend(group_roots(name, self.cwd))
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from thinvenv.errors import RequirementError
+from thinvenv.references import path_of
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:
@@ -142,10 +141,12 @@ def _absolute(path: str, cwd: str) -> str:
             why=("requirements files are read from the file system only",),
             hint="download it first",
         )
-    local = url2pathname(parts.path) if parts.scheme == "file" else path
+    local = path_of(path) or path
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(local)))
 
 
 def words(text: str) -> list[str]:
     """Split an option line into words, as a shell would."""
+    import shlex  # noqa: PLC0415 - only files have option lines
+
     return shlex.split(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
@@ -20,7 +19,9 @@ def group_roots(name: str, cwd: str) -> tuple[Root, ...]:
         RequirementError: There is no such file or group, or the group is not valid.
 
     """
-    from packaging.dependency_groups import DependencyGroupResolver  # noqa: PLC0415 - only who uses groups pays
+    import tomllib  # noqa: PLC0415 - only who uses groups pays
+
+    from packaging.dependency_groups import DependencyGroupResolver  # noqa: PLC0415
 
     folder, _, group = name.rpartition(":")
     path = os.path.join(cwd, folder, "pyproject.toml")

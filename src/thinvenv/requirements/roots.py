@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
+from thinvenv.references import path_of
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 _EXTRAS = re.compile(r"^(?P<path>.+?)\s*\[(?P<extras>[^\]]*)\]$")
@@ -90,8 +89,8 @@ def _is_url(text: str) -> bool:
 
 
 def _file_path(url: str) -> str:
-    parts = urlsplit(url)
-    return os.path.normpath(url2pathname(parts.path)) if parts.scheme == "file" else ""
+    path = path_of(url)
+    return os.path.normpath(path) if path else ""
 
 
 def _looks_like_path(text: str) -> bool:
