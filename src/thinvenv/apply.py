@@ -98,7 +98,8 @@ def _verified(prepared: Prepared, inventory: Inventory) -> Closure:
     asked = satisfy.closure(request.roots, reusable, markers, constraints=request.constraints, deep=not request.no_deps)
     if not asked.satisfied:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=unsatisfied(asked))
-    return satisfy.closure(prepared.roots, reusable, markers, deep=not request.no_deps)
+    # `--no-deps` is about what this request brings in, not about what earlier ones use.
+    return satisfy.closure(prepared.roots, reusable, markers)
 
 
 def _finish(prepared: Prepared, inventory: Inventory, used: Closure) -> None:

@@ -108,3 +108,17 @@ def test_an_option_that_uv_does_not_have_is_named(venv: Venv, index: Indexer) ->
     venv.install("alpha", "--prefer-binary", backend="uv")
 
     assert venv.notes == ["uv has nothing like `--prefer-binary`, so it does not count here; `--backend pip` has it"]
+
+
+def test_an_install_without_dependencies_leaves_the_scripts_of_earlier_ones(
+    venv: Venv, base: Base, index: Indexer
+) -> None:
+    tool = Project("tool", entry_points="[console_scripts]\ntool = tool:main\n")
+    base.install(tool, Project("suite", requires=("tool",)))
+    index(Project("alpha"))
+    venv.install("suite")
+
+    venv.install("alpha", no_deps=True)
+
+    assert (venv.prefix / "bin" / "tool").exists()
+    assert actions(venv.plan("suite")) == {"suite": "reuse", "tool": "reuse"}
