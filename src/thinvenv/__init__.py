@@ -8,33 +8,39 @@
 
 from __future__ import annotations
 
-from thinvenv._api import check, create, install, plan
-from thinvenv.errors import (
-    BackendError,
-    BaseError,
-    BrokenInstallError,
-    EnvironmentExistsError,
-    InterpreterError,
-    NotAnEnvironmentError,
-    ReceiptError,
-    RequirementError,
-    ResolutionError,
-    ThinvenvError,
-    UnshadowableError,
-    UsageError,
-)
-from thinvenv.model import (
-    Candidate,
-    Distribution,
-    Environment,
-    Finding,
-    Health,
-    Install,
-    Plan,
-    Remove,
-    Reuse,
-    Shadow,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from thinvenv._api import check, create, install, plan
+    from thinvenv.errors import (
+        BackendError,
+        BaseError,
+        BrokenInstallError,
+        EnvironmentExistsError,
+        InterpreterError,
+        NotAnEnvironmentError,
+        ReceiptError,
+        RequirementError,
+        ResolutionError,
+        ThinvenvError,
+        UnshadowableError,
+        UsageError,
+    )
+    from thinvenv.model import (
+        Candidate,
+        Distribution,
+        Environment,
+        Finding,
+        Health,
+        Install,
+        Plan,
+        Remove,
+        Reuse,
+        Shadow,
+    )
+
+_HOMES = ("thinvenv._api", "thinvenv.errors", "thinvenv.model")
 
 __all__ = [
     "BackendError",
@@ -64,3 +70,12 @@ __all__ = [
     "install",
     "plan",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for only then: tox and nox load their plugins on every start."""
+    if name in __all__:
+        for home in map(import_module, _HOMES):
+            if hasattr(home, name):
+                return getattr(home, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
