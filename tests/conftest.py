@@ -36,6 +36,7 @@ def _clean_variables(tmp_path: Path, uv_cache: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "thinvenv-cache"))
+    monkeypatch.setenv("VIRTUALENV_OVERRIDE_APP_DATA", str(uv_cache.parent / "virtualenv"))
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
     name = f"{_stem()}.tar.gz"
     with tarfile.open(Path(sdist_directory, name), "w:gz") as archive:
         for one in sorted(Path().rglob("*")):
-            if one.is_file() and "__pycache__" not in one.parts:
+            if one.is_file() and not any(part.startswith((".", "__pycache__")) for part in one.parts):
                 archive.add(one, f"{_stem()}/{one}")
         info = Path(sdist_directory, "PKG-INFO")
         info.write_text(_metadata())
