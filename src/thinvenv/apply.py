@@ -40,7 +40,7 @@ def apply(prepared: Prepared, host: Host) -> Plan:
         _change(prepared, host)
         imports.touch(survey.environment)
     inventory = take(layers_of(survey.environment), host.cache)
-    used = _verified(prepared, inventory)
+    used = _verified(prepared, inventory, host)
     _finish(prepared, inventory, used)
     if plan.changes:
         imports.refresh(survey.environment, path_files)
@@ -86,8 +86,11 @@ def _change(prepared: Prepared, host: Host) -> None:
         backend.install(candidates, prepared.request, survey.environment, host)
 
 
-def _verified(prepared: Prepared, inventory: Inventory) -> Closure:
+def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
     """Return the closure of all roots over what is there now.
+
+    What only earlier installs asked for is named where it no longer holds: their host wanted
+    each install by itself.
 
     Raises:
         BrokenInstallError: What was just asked for is not what will be imported.
@@ -95,11 +98,14 @@ def _verified(prepared: Prepared, inventory: Inventory) -> Closure:
     """
     request, markers = prepared.request, prepared.survey.environment.markers
     reusable = reuse.restricted(inventory, request)
-    asked = satisfy.closure(request.roots, reusable, markers, constraints=request.constraints, deep=not request.no_deps)
+    new = [one for one in prepared.roots if replace(one, shallow=False) in request.roots]
+    asked = satisfy.closure(new, reusable, markers, constraints=request.constraints)
     if not asked.satisfied:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=unsatisfied(asked))
-    # `--no-deps` is about what this request brings in, not about what earlier ones use.
-    return satisfy.closure(prepared.roots, reusable, markers)
+    everything = satisfy.closure(prepared.roots, reusable, markers)
+    for line in unsatisfied(everything):
+        host.note(f"an earlier install asked for what no longer holds: {line}")
+    return everything
 
 
 def _finish(prepared: Prepared, inventory: Inventory, used: Closure) -> None:

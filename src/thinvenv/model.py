@@ -155,6 +155,7 @@ class Root:
         extras: The extras asked of a local project.
         editable: Whether it is to be installed in development mode.
         hashes: ``--hash`` values, ``sha256:…``.
+        shallow: Whether it was asked for without what it requires (``--no-deps``).
 
     """
 
@@ -164,6 +165,7 @@ class Root:
     extras: tuple[str, ...] = ()
     editable: bool = False
     hashes: tuple[str, ...] = ()
+    shallow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

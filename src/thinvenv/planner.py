@@ -27,8 +27,6 @@ def make(
     reusable: Inventory,
     resolution: Resolution,
     markers: Mapping[str, str],
-    *,
-    deep: bool = True,
 ) -> Plan:
     """Return the plan for a resolution.
 
@@ -38,7 +36,6 @@ def make(
         reusable: The part of it that may be used.
         resolution: What the resolver chose to bring in.
         markers: The environment markers of the target interpreter.
-        deep: Whether what the roots require is part of the plan.
 
     Returns:
         The steps, removals first and reuse last, each group by name.
@@ -52,7 +49,7 @@ def make(
     gone = [old for one in resolution.candidates if (old := _in_venv(one.name, everything))]
     _check_shadows(new, everything)
     future = reusable.replaced(gone, (_future(one, everything) for one in new))
-    used = satisfy.closure(roots, future, markers, deep=deep)
+    used = satisfy.closure(roots, future, markers)
     chains = {use.distribution.name: use.because for use in used.uses}
     steps: list[Step] = [Remove(old, chains.get(old.name, (old.name,))) for old in gone]
     steps += [_bring(one, everything, chains.get(one.name, (one.name,))) for one in new]

@@ -65,14 +65,15 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     backend = backends.choose(request.backend, host)
     everything = survey.whole
     reusable = reuse.restricted(everything, request)
-    roots = merged(survey.receipt.roots, request.roots)
-    wanted = roots if request.keep else request.roots
+    asked = [replace(one, shallow=request.no_deps) for one in request.roots]
+    roots = merged(survey.receipt.roots, asked)
+    wanted = roots if request.keep else tuple(asked)
     used = _closure(wanted, request, reusable, survey, sources)
     resolution = Resolution()
     if not used.satisfied or request.upgrade or request.reinstall:
         host.progress(f"resolving with {backend.name}")
         resolution = _resolve(wanted, request, used, reusable, survey, backend, host)
-    made = planner.make(wanted, everything, reusable, resolution, survey.environment.markers, deep=not request.no_deps)
+    made = planner.make(wanted, everything, reusable, resolution, survey.environment.markers)
     return Prepared(survey, request, roots, sources, made, backend)
 
 
@@ -108,7 +109,6 @@ def _closure(
         reusable,
         survey.environment.markers,
         constraints=request.constraints,
-        deep=not request.no_deps,
         fresh=fresh,
     )
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 class _Wanted:
     requirement: Requirement
     chain: Chain
+    deep: bool = True
 
 
 @dataclass
@@ -39,6 +40,7 @@ class _Walk:
     markers: Mapping[str, str]
     constraints: dict[str, list[Requirement]]
     uses: dict[str, Use] = field(default_factory=dict)
+    walked: set[str] = field(default_factory=set)
     problems: dict[tuple[str, str], Problem] = field(default_factory=dict)
 
     def report(self, problem: Problem) -> None:
@@ -51,17 +53,15 @@ def closure(
     markers: Mapping[str, str],
     *,
     constraints: Iterable[Root] = (),
-    deep: bool = True,
     fresh: Fresh = lambda _root: True,
 ) -> Closure:
     """Walk requirements, and theirs, over an inventory.
 
     Args:
-        roots: What is asked for.
+        roots: What is asked for; a shallow one is not walked into.
         inventory: What is there; of each name the first found counts.
         markers: The environment markers of the target interpreter.
         constraints: What limits versions without asking for anything.
-        deep: Whether to walk on into the requirements of what is found.
         fresh: Tells whether what was installed from a local path is still its source.
 
     Returns:
@@ -75,9 +75,9 @@ def closure(
     walk = _Walk(inventory, markers, _by_name(constraints, markers))
     queue: deque[_Wanted] = deque()
     for root in roots:
-        queue.extend(_from_root(walk, root, fresh, deep=deep))
+        queue.extend(_from_root(walk, root, fresh))
     while queue:
-        queue.extend(_visit(walk, queue.popleft(), deep=deep))
+        queue.extend(_visit(walk, queue.popleft()))
     return Closure(tuple(walk.uses.values()), tuple(walk.problems.values()))
 
 
@@ -95,24 +95,24 @@ def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator
                 yield Problem("conflict", str(wanted), (str(distribution), str(wanted)), found, detail)
 
 
-def _from_root(walk: _Walk, root: Root, fresh: Fresh, *, deep: bool) -> Iterator[_Wanted]:
+def _from_root(walk: _Walk, root: Root, fresh: Fresh) -> Iterator[_Wanted]:
     """Yield what a root asks for; one without a name is looked up by where it came from."""
     parsed = parse.root_requirement(root)
     if parsed is not None and not parse.applies(parsed, walk.markers):
         return
     stale = bool(root.path) and not fresh(root)
     if parsed is not None and not stale:
-        yield _Wanted(parsed, (root.text,))
+        yield _Wanted(parsed, (root.text,), not root.shallow)
         return
     found = None if stale else references.installed_from(root, walk.inventory)
     if found is None:
         walk.report(Problem("missing", root.text, (root.text,), detail="its source changed" if stale else ""))
         return
     extras = frozenset(canonicalize_name(one) for one in root.extras)
-    yield from _use(walk, found, extras, (root.text,), deep=deep)
+    yield from _use(walk, found, extras, (root.text,), deep=not root.shallow)
 
 
-def _visit(walk: _Walk, wanted: _Wanted, *, deep: bool) -> Iterator[_Wanted]:
+def _visit(walk: _Walk, wanted: _Wanted) -> Iterator[_Wanted]:
     name = canonicalize_name(wanted.requirement.name)
     found = walk.inventory.visible.get(name)
     if found is None:
@@ -123,13 +123,14 @@ def _visit(walk: _Walk, wanted: _Wanted, *, deep: bool) -> Iterator[_Wanted]:
         detail = _mismatch(limit, found)
         if detail:
             walk.report(Problem("conflict", str(limit), wanted.chain, found, detail))
-    yield from _use(walk, found, frozenset(map(canonicalize_name, wanted.requirement.extras)), wanted.chain, deep=deep)
+    extras = frozenset(map(canonicalize_name, wanted.requirement.extras))
+    yield from _use(walk, found, extras, wanted.chain, deep=wanted.deep)
 
 
 def _use(walk: _Walk, found: Distribution, extras: frozenset[str], chain: Chain, *, deep: bool) -> Iterator[_Wanted]:
     """Note that a distribution is used, and yield what that asks for that is new."""
     known = walk.uses.get(found.name)
-    if known is not None and extras <= known.extras:
+    if known is not None and extras <= known.extras and (not deep or found.name in walk.walked):
         return
     if known is None and not parse.allows_python(found.requires_python, walk.markers["python_full_version"]):
         detail = f"needs Python {found.requires_python}"
@@ -137,6 +138,7 @@ def _use(walk: _Walk, found: Distribution, extras: frozenset[str], chain: Chain,
     old = known.extras if known else frozenset()
     walk.uses[found.name] = Use(found, known.because if known else chain, old | extras)
     if deep:
+        walk.walked.add(found.name)
         for wanted in _requirements(found, old | extras, walk.markers):
             yield _Wanted(wanted, (*chain, str(wanted)))
 

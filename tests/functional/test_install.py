@@ -110,15 +110,28 @@ def test_an_option_that_uv_does_not_have_is_named(venv: Venv, index: Indexer) ->
     assert venv.notes == ["uv has nothing like `--prefer-binary`, so it does not count here; `--backend pip` has it"]
 
 
-def test_an_install_without_dependencies_leaves_the_scripts_of_earlier_ones(
-    venv: Venv, base: Base, index: Indexer
-) -> None:
-    tool = Project("tool", entry_points="[console_scripts]\ntool = tool:main\n")
-    base.install(tool, Project("suite", requires=("tool",)))
-    index(Project("alpha"))
-    venv.install("suite")
+def test_an_install_without_dependencies_leaves_what_is_reused_alone(venv: Venv, base: Base, index: Indexer) -> None:
+    """tox installs `deps` first and then the project with `--no-deps`: the scripts of the first must stay."""
+    base.install(
+        Project("tool", requires=("helper",)),
+        Project("helper", modules={"helper.py": ""}, entry_points="[console_scripts]\nhelp-me = helper:main\n"),
+    )
+    index(Project("mine", requires=("absent",)))
+    venv.install("tool")
 
-    venv.install("alpha", no_deps=True)
+    venv.install("mine", no_deps=True, keep=False)
 
-    assert (venv.prefix / "bin" / "tool").exists()
-    assert actions(venv.plan("suite")) == {"suite": "reuse", "tool": "reuse"}
+    assert (venv.prefix / "bin" / "help-me").exists()
+    assert venv.install("tool").changes == ()
+
+
+def test_separate_installs_say_what_they_break(venv: Venv, index: Indexer) -> None:
+    index(Project("alpha", "1.0"), Project("alpha", "2.0"), Project("beta", requires=("alpha<2",)))
+    venv.install("beta")
+
+    venv.install("alpha>=2", keep=False)
+
+    assert venv.version("alpha") == "2.0"
+    assert [one.partition(", found")[0] for one in venv.notes] == [
+        "an earlier install asked for what no longer holds: `beta -> alpha<2` wants `<2`"
+    ]
