@@ -5,10 +5,33 @@ It has to run on every Python that an environment can have (3.8 and later).
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import sys
+
+
+def forget_current_directory() -> None:
+    """Take off the path what depends on where one happens to be.
+
+    That is the entry that ``python -c`` puts first, and what ``PYTHONPATH`` names relatively;
+    an empty entry of it (``PYTHONPATH=:/opt/lib``) is the current directory.
+    """
+    if not getattr(sys.flags, "safe_path", False):
+        del sys.path[0]
+    given = os.environ.get("PYTHONPATH", "")
+    if given and not sys.flags.ignore_environment:
+        entries = given.split(os.pathsep)
+        absolute = {os.path.realpath(one) for one in entries if os.path.isabs(one)}
+        relative = {os.path.realpath(one) for one in entries if not os.path.isabs(one)} - absolute
+        sys.path[:] = [one for one in sys.path if os.path.realpath(one) not in relative]
+
+
+# First of all: a `json.py` that lies there must not be what is imported below. Python has
+# already imported `os` and `sys` itself.
+forget_current_directory()
+
+import json
+import platform
+import site
 import sysconfig
 
 
@@ -34,15 +57,27 @@ def markers() -> dict[str, str]:
 
 
 def site_path() -> list[str]:
-    """Return ``sys.path`` without the standard library and the current directory."""
-    entries = sys.path
-    if not getattr(sys.flags, "safe_path", False):
-        entries = entries[1:]  # `python -c` puts the current directory first
+    """Return ``sys.path`` without the standard library.
+
+    What is not there yet stays in: it is part of the path as soon as it appears.
+    """
     names = sysconfig.get_paths()
-    stdlib = {os.path.realpath(names[key]) for key in ("stdlib", "platstdlib")}
-    stdlib |= {os.path.join(one, "lib-dynload") for one in stdlib}
-    found = [os.path.abspath(one) for one in entries if one and os.path.isdir(one)]
-    return [one for one in found if os.path.realpath(one) not in stdlib]
+    left_out = {os.path.realpath(names[key]) for key in ("stdlib", "platstdlib")}
+    left_out |= {os.path.join(one, "lib-dynload") for one in left_out}
+    archive = "python{}{}.zip".format(*sys.version_info[:2])
+    # An entry that is no path is the mark of an import hook, of an editable install say.
+    found = [os.path.normpath(one) for one in [*sys.path, *absent_directories()] if os.path.isabs(one)]
+    found = [one for one in found if os.path.realpath(one) not in left_out and os.path.basename(one) != archive]
+    return list(dict.fromkeys(found))
+
+
+def absent_directories() -> list[str]:
+    """Return the site directories that :mod:`site` would add if they were there."""
+    if sys.flags.no_site:
+        return []
+    known = site.getsitepackages() if hasattr(site, "getsitepackages") else []
+    user = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    return [one for one in [*user, *known] if not os.path.isdir(one)]
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv import imports, receipt, reuse, satisfy, scripts
 from thinvenv.errors import BackendError, BrokenInstallError
-from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.take import take
 from thinvenv.model import Reuse
 from thinvenv.planner import unsatisfied
@@ -39,7 +39,7 @@ def apply(prepared: Prepared, host: Host) -> Plan:
         _begin(prepared)
         _change(prepared, host)
         imports.touch(survey.environment)
-    inventory = take(layers_of(survey.environment), host.cache)
+    inventory = take(survey.environment, host.cache)
     used = _verified(prepared, inventory, host)
     _finish(prepared, inventory, used)
     if plan.changes:
@@ -67,8 +67,8 @@ def _begin(prepared: Prepared) -> None:
         sorted({step.candidate.name for step in plan.installed} | {step.distribution.name for step in plan.removed})
     )
     known = survey.receipt
-    stale = [name for name, owner in known.scripts.items() if owner in pending]
-    kept = {name: owner for name, owner in known.scripts.items() if name not in stale}
+    stale = {name: one for name, one in known.scripts.items() if one.owner in pending}
+    kept = {name: one for name, one in known.scripts.items() if name not in stale}
     receipt.save(survey.prefix, replace(known, pending=pending, requests=(), scripts=kept))
     scripts.remove(stale, Path(survey.environment.scripts))
 

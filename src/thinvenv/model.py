@@ -353,6 +353,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeScript:
+    """A script that was made for a reused distribution: whose it is, and what tells it from others."""
+
+    owner: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that ``check`` found wrong.
 

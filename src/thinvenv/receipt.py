@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
-from thinvenv.model import Distribution, Environment, Layer, Request, Reuse, Root, from_json, to_json
+from thinvenv.model import Distribution, Environment, Layer, MadeScript, Request, Reuse, Root, from_json, to_json
 from thinvenv.references import redacted
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Receipt:
         reused: What is used of the base, with its chains.
         sources: The fingerprint of each local path that was installed from.
         requests: The digests of the requests that are known to be satisfied.
-        scripts: The scripts that were made here: file name to distribution.
+        scripts: The scripts that were made here, by file name.
         pending: The names that an install was busy with when it ended.
 
     """
@@ -57,7 +57,7 @@ class Receipt:
     reused: tuple[Reuse, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     requests: tuple[str, ...] = ()
-    scripts: Mapping[str, str] = field(default_factory=dict)
+    scripts: Mapping[str, MadeScript] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
 
 
@@ -111,7 +111,7 @@ def _encoded(receipt: Receipt) -> dict[str, Any]:
         "reused": [_encoded_reuse(one) for one in receipt.reused],
         "sources": dict(receipt.sources),
         "requests": receipt.requests,
-        "scripts": dict(receipt.scripts),
+        "scripts": {name: [one.owner, one.digest] for name, one in receipt.scripts.items()},
         "pending": receipt.pending,
     }
 
@@ -129,7 +129,7 @@ def _decoded(data: dict[str, Any]) -> Receipt:
         reused=tuple(_decoded_reuse(one) for one in data["reused"]),
         sources=data["sources"],
         requests=tuple(data["requests"]),
-        scripts=data["scripts"],
+        scripts={name: MadeScript(owner, digest) for name, (owner, digest) in data["scripts"].items()},
         pending=tuple(data["pending"]),
     )
 

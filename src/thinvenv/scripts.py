@@ -7,26 +7,39 @@ from entry points, and copies of plain script files with another first line.
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import PathDistribution
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from thinvenv.metadata import source_of
+from thinvenv.model import MadeScript
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from importlib.metadata import EntryPoint
 
     from installer.scripts import LauncherKind
 
+    from thinvenv.metadata import Source
     from thinvenv.model import Distribution, Environment, Use
 
 _GROUPS: dict[str, Literal["console", "gui"]] = {"console_scripts": "console", "gui_scripts": "gui"}
-_PYTHON_LINE = re.compile(rb"^#!.*python[^\n]*\n", re.IGNORECASE)
 _FOLDERS = ("bin", "Scripts")
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+
+# The first line of a script for Python, or the three lines that installers write where the
+# interpreter's path is too long for one or has a space in it.
+_PYTHON_LINE = re.compile(
+    rb"^#!(?:[^\n]*[/\\ \t\"])?(?:python|pypy)[\d.]*w?(?:\.exe)?\"?(?P<options>[ \t][^\n]*)?\n"
+    rb"|^#![^\n]*/sh\n'''exec' [^\n]*\n' '''\n",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +51,58 @@ class ScriptFile:
     content: bytes = b""
     target: str = ""
 
+    @property
+    def digest(self) -> str:
+        """What :func:`digest_of` says of the file once it is written."""
+        return _link_digest(self.target) if self.target else sha256(self.content).hexdigest()
 
-def update(uses: Iterable[Use], made: Mapping[str, str], environment: Environment) -> dict[str, str]:
+
+def update(uses: Iterable[Use], made: Mapping[str, MadeScript], environment: Environment) -> dict[str, MadeScript]:
     """Make the scripts that reused distributions need, and drop those that none needs now.
 
-    A script that was not made here is never overwritten and never removed.
+    A script that was not made here is never overwritten and never removed, also where an
+    installer or a person has put it in place of one that was.
 
     Args:
         uses: The reused distributions.
-        made: The scripts that were made here before: file name to distribution.
+        made: The scripts that were made here before, by file name.
         environment: The venv that they are for.
 
     Returns:
-        The scripts that are made now.
+        The scripts that are made now, by file name.
 
     """
     folder = Path(environment.scripts)
     wanted = {script.name: script for use in uses for script in scripts_of(use.distribution, environment)}
-    remove(set(made) - set(wanted), folder)
+    remove({name: one for name, one in made.items() if name not in wanted}, folder)
+    ours = {}
     for name, script in wanted.items():
-        if name in made or not os.path.lexists(folder / name):
+        there = digest_of(folder / name)
+        if not there or (name in made and there == made[name].digest != script.digest):
             _write(folder / name, script)
-    return {name: script.owner for name, script in wanted.items() if name in made or _is_ours(folder / name, script)}
+            there = script.digest
+        if there == script.digest:
+            ours[name] = MadeScript(script.owner, there)
+    return ours
 
 
-def remove(names: Iterable[str], folder: Path) -> None:
-    """Remove scripts that were made here."""
-    for name in names:
-        with suppress(FileNotFoundError):
+def remove(made: Mapping[str, MadeScript], folder: Path) -> None:
+    """Remove scripts that were made here and are still as they were made."""
+    for name, script in made.items():
+        if digest_of(folder / name) == script.digest:
             (folder / name).unlink()
+
+
+def digest_of(path: Path) -> str:
+    """Return what tells a script from any other, an empty string where there is none."""
+    if path.is_symlink():
+        return _link_digest(os.readlink(path))
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
+    except OSError:  # a directory, or not ours to read
+        return "unreadable"
 
 
 def scripts_of(distribution: Distribution, environment: Environment) -> Iterator[ScriptFile]:
@@ -75,45 +111,93 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
     A name that would leave the folder (``../x``, an absolute path) is passed over: no
     metadata of a base may write elsewhere.
     """
-    source = PathDistribution(Path(distribution.location))
+    source = source_of(distribution)
     names = set()
-    for script in _from_entry_points(source, distribution.name, environment):
-        names.add(script.name)
+    for point, section in _entry_points(source):
+        script = _launcher(point, section, distribution.name, environment)
+        names |= {script.name, point.name}
         yield script
-    for path in _plain_files(source):
-        if path.name not in names and path.name.removesuffix(".exe") not in names:
+    for path in (*_listed_files(source, distribution.layer), *_egg_scripts(source)):
+        if re.sub(r"(-script\.pyw?|\.exe(\.manifest)?)$", "", path.name) not in names:
             yield _plain(path, distribution.name, environment)
 
 
-def _from_entry_points(source: PathDistribution, owner: str, environment: Environment) -> Iterator[ScriptFile]:
+def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console", "gui"]]]:
+    """Yield the entry points that make a script; what cannot be read makes none."""
+    try:
+        points = source.entry_points
+    except (TypeError, ValueError):  # a line that is no `name = value`
+        return
+    for point in points:
+        if point.group in _GROUPS and _stays_inside(point.name):
+            with suppress(AttributeError):  # a value that names no object, or no module even
+                if point.attr:
+                    yield point, _GROUPS[point.group]
+
+
+def _launcher(
+    point: EntryPoint, section: Literal["console", "gui"], owner: str, environment: Environment
+) -> ScriptFile:
     from installer.scripts import Script  # noqa: PLC0415 - only who makes scripts pays
 
-    for point in source.entry_points:
-        section = _GROUPS.get(point.group)
-        if section is None or not point.attr or not _stays_inside(point.name):
+    script = Script(point.name, point.module, point.attr, section)
+    name, content = script.generate(environment.python, _launcher_kind(environment))
+    return ScriptFile(name, owner, content)
+
+
+def _listed_files(source: Source, layer: str) -> Iterator[Path]:
+    """Yield the files of a distribution that lie in a folder for scripts, if they are there.
+
+    ``pip install --target`` moves the folder and leaves the ``RECORD`` as it was.
+    """
+    listed, start = source.read_text("RECORD"), layer
+    if listed is None:
+        listed, start = source.read_text("installed-files.txt"), str(source.path)
+    for row in csv.reader((listed or "").splitlines()):
+        name = _script_name(row[0].replace("\\", "/")) if row else ""
+        if not name or name.endswith((".pyc", ".dll")):
             continue
-        script = Script(point.name, point.module, point.attr, section)
-        name, content = script.generate(environment.python, _launcher_kind(environment))
-        yield ScriptFile(name, owner, content)
+        places = (Path(start, row[0]), *(Path(layer, folder, name) for folder in _FOLDERS))
+        found = next((one for one in places if one.is_file()), None)
+        if found and not (found.parent / "__init__.py").exists():  # a module of a package `bin`
+            yield Path(os.path.normpath(found))
 
 
-def _plain_files(source: PathDistribution) -> Iterator[Path]:
-    """Yield the files of a distribution that lie in a folder for scripts, if they are there."""
-    for file in source.files or ():
-        if file.parent.name in _FOLDERS and ".." in file.parts and not file.name.endswith((".pyc", ".dll")):
-            path = Path(os.path.normpath(str(source.locate_file(file))))
-            if path.is_file():
-                yield path
+def _script_name(listed: str) -> str:
+    """Return the file name where a listed path is one of a script, else an empty string."""
+    *folders, name = listed.split("/")
+    if not folders or folders[-1] not in _FOLDERS:
+        return ""
+    is_directly_below = os.path.isabs(listed) or set(folders[:-1]) <= {os.pardir}
+    return name if is_directly_below and _stays_inside(name) else ""
+
+
+def _egg_scripts(source: Source) -> Iterator[Path]:
+    folder = source.path.joinpath("scripts")
+    if folder.is_dir():
+        yield from (one for one in folder.iterdir() if one.is_file() and _stays_inside(one.name))
 
 
 def _plain(path: Path, owner: str, environment: Environment) -> ScriptFile:
     """Return a copy of a Python script for the venv, or a link to any other program."""
     with path.open("rb") as file:
-        head = file.read(512)
+        head = file.read(1024)
     if not _PYTHON_LINE.match(head):
         return ScriptFile(path.name, owner, target=str(path))
-    first = b"#!" + os.fsencode(environment.python) + b"\n"
-    return ScriptFile(path.name, owner, _PYTHON_LINE.sub(lambda _match: first, path.read_bytes(), count=1))
+    content = _PYTHON_LINE.sub(lambda old: _first_line(environment.python, old["options"]), path.read_bytes(), count=1)
+    return ScriptFile(path.name, owner, content)
+
+
+def _first_line(python: str, options: bytes | None) -> bytes:
+    """Return what starts a script for an interpreter, as :mod:`installer` writes it.
+
+    That is more than one line where the path is too long for the system, or has a space.
+    """
+    from installer.scripts import Script  # noqa: PLC0415 - only who makes scripts pays
+
+    _, launcher = Script("name", "module", "attribute", "console").generate(python, "posix")
+    first = launcher.partition(b"# -*- coding")[0]
+    return first.rstrip(b"\n") + options.rstrip() + b"\n" if options and first.count(b"\n") == 1 else first
 
 
 def _write(path: Path, script: ScriptFile) -> None:
@@ -127,10 +211,8 @@ def _write(path: Path, script: ScriptFile) -> None:
     path.chmod(path.stat().st_mode | _EXECUTABLE)
 
 
-def _is_ours(path: Path, script: ScriptFile) -> bool:
-    if script.target:
-        return path.is_symlink() and os.readlink(path) == script.target
-    return path.is_file() and path.read_bytes() == script.content
+def _link_digest(target: str) -> str:
+    return f"-> {target}"
 
 
 def _stays_inside(name: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
-from importlib.metadata import PathDistribution
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.metadata import source_of
+
 if TYPE_CHECKING:
+    from thinvenv.metadata import Source
     from thinvenv.model import Distribution
 
 
@@ -17,19 +18,23 @@ def size_of(distribution: Distribution) -> int:
 
     The sizes in its RECORD are taken as they stand, without looking at the files.
     """
-    source = PathDistribution(Path(distribution.location))
+    if os.path.isfile(distribution.layer):  # a zip archive on the path
+        return _file_size(distribution.layer)
+    source = source_of(distribution)
     record = source.read_text("RECORD")
     if record:
         return sum(int(row[2]) for row in csv.reader(record.splitlines()) if len(row) > 2 and row[2].isdigit())  # noqa: PLR2004 - path, hash, size
     return _measured(source, distribution)
 
 
-def _measured(source: PathDistribution, distribution: Distribution) -> int:
+def _measured(source: Source, distribution: Distribution) -> int:
     """Return the size of the files that ``installed-files.txt`` or ``top_level.txt`` lead to."""
-    if source.read_text("installed-files.txt"):
-        return sum(_file_size(str(source.locate_file(one))) for one in source.files or ())
+    listed = source.read_text("installed-files.txt")
+    if listed:
+        return sum(_file_size(os.path.join(distribution.location, one)) for one in listed.splitlines())
     names = (source.read_text("top_level.txt") or distribution.name.replace("-", "_")).split()
-    return sum(_tree_size(os.path.join(distribution.layer, name)) for name in names)
+    # Where an `.egg-link` leads, the files lie beside the metadata.
+    return sum(_tree_size(os.path.join(os.path.dirname(distribution.location), name)) for name in names)
 
 
 def _tree_size(path: str) -> int:

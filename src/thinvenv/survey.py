@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thinvenv import probe, receipt
-from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.take import take
 from thinvenv.receipt import Receipt
 
@@ -58,7 +58,7 @@ def survey(prefix: Path, host: Host) -> Survey:
     environment = known.environment
     if environment is None or known.environment_key != key or fingerprint(known.layers) != known.fingerprint:
         environment = probe.probe(python, host.environ)
-    inventory = take(layers_of(environment), host.cache)
+    inventory = take(environment, host.cache)
     for line in inventory.ignored:
         host.note(f"passed over {line}")
     return Survey(prefix, environment, key, inventory, known)

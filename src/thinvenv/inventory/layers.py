@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.model import Layer
@@ -13,8 +14,17 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Environment
 
-METADATA_SUFFIXES = (".dist-info", ".egg-info", ".egg", ".egg-link")
-_METADATA_FILES = {".dist-info": "METADATA", ".egg-info": "PKG-INFO"}
+METADATA_SUFFIXES = (".dist-info", ".egg-info", ".egg-link")
+"""What metadata entries of a site directory end with, the newest format first."""
+
+EGG_METADATA = "EGG-INFO"
+"""The one metadata entry of an ``.egg``, which counts only where it is on the path itself."""
+
+_METADATA_FILES = {
+    ".dist-info": ("METADATA",),
+    ".egg-info": ("PKG-INFO", "requires.txt"),
+    "": ("PKG-INFO", "requires.txt"),
+}
 
 
 def layers_of(environment: Environment) -> tuple[Layer, ...]:
@@ -37,6 +47,17 @@ def layers_of(environment: Environment) -> tuple[Layer, ...]:
     return tuple(seen.values())
 
 
+def is_foreign(layer: Layer, environment: Environment) -> bool:
+    """Tell whether a layer is not of the interpreter's own installation or environment.
+
+    Such a layer (``PYTHONPATH``, a given base, what a ``.pth`` file adds) may have been made
+    for another interpreter.
+    """
+    real = Path(os.path.realpath(layer.path))
+    own = (environment.prefix, environment.base_prefix)
+    return not any(real.is_relative_to(os.path.realpath(one)) for one in own)
+
+
 def fingerprint(layers: Iterable[Layer]) -> str:
     """Return a digest that changes when the distributions of the layers do.
 
@@ -54,24 +75,29 @@ def layer_fingerprint(path: str) -> str:
     try:
         with os.scandir(path) as entries:
             states = sorted(_state(entry) for entry in entries if _matters(entry.name))
+    except NotADirectoryError:  # a zip archive on the path
+        states = [_file_state(path)]
     except OSError as error:
         states = [f"absent:{error.errno}"]
     return sha256("\n".join([path, *states]).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _matters(name: str) -> bool:
-    return name.endswith((*METADATA_SUFFIXES, ".pth"))
+    return name.endswith((*METADATA_SUFFIXES, ".pth")) or name == EGG_METADATA
 
 
 def _state(entry: os.DirEntry[str]) -> str:
-    """Describe one entry: its own time, and that of the metadata file in it.
+    """Describe one entry: its own time, and that of the metadata files in it.
 
     A directory's time tells of files that came and went, not of one that was rewritten.
     """
+    inner = _METADATA_FILES.get(os.path.splitext(entry.name)[1], ()) if entry.is_dir() else ()
+    return ":".join([entry.name, _file_state(entry.path), *(_file_state(f"{entry.path}/{name}") for name in inner)])
+
+
+def _file_state(path: str) -> str:
     try:
-        own = entry.stat()
-        inner = _METADATA_FILES.get(os.path.splitext(entry.name)[1]) if entry.is_dir() else None
-        held = os.stat(f"{entry.path}/{inner}") if inner else own
+        state = os.stat(path)
     except OSError as error:
-        return f"{entry.name}:{error.errno}"
-    return f"{entry.name}:{own.st_mtime_ns}:{held.st_mtime_ns}:{held.st_size}"
+        return str(error.errno)
+    return f"{state.st_mtime_ns}:{state.st_size}"

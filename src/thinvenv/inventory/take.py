@@ -7,73 +7,158 @@ that a fleet of environments over one base reads its metadata once.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.inventory.layers import METADATA_SUFFIXES, layer_fingerprint
-from thinvenv.inventory.metadata import UnreadableError, read
+from packaging.version import Version
+
+from thinvenv import references
+from thinvenv.inventory.abi import foreign_module
+from thinvenv.inventory.layers import EGG_METADATA, METADATA_SUFFIXES, is_foreign, layer_fingerprint, layers_of
+from thinvenv.inventory.reading import UnreadableError, read
+from thinvenv.metadata import path_in
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from thinvenv.cache import Cache
+    from thinvenv.model import Environment
 
 Taken = tuple[tuple[Distribution, ...], tuple[str, ...]]
 """The distributions of one layer, and what was passed over in it, with the reason."""
 
 
-def take(layers: Iterable[Layer], cache: Cache) -> Inventory:
-    """Return the inventory of some layers, in their order.
+def take(environment: Environment, cache: Cache) -> Inventory:
+    """Return the inventory of all that an environment imports from, first found first.
 
     Args:
-        layers: The layers, first found first.
+        environment: The environment.
         cache: Where answers about base layers are kept.
 
     """
-    layers = tuple(layers)
-    taken = [_cached(layer, cache) if layer.kind == "base" else _read_layer(layer) for layer in layers]
-    distributions = tuple(one for found, _ in taken for one in found)
-    return Inventory(layers, distributions, tuple(line for _, ignored in taken for line in ignored))
+    layers = layers_of(environment)
+    taken = [_of_layer(layer, environment, cache) for layer in layers]
+    found = [one for distributions, _ in taken for one in distributions]
+    kept, stray = _importable(found, layers)
+    inventory = Inventory(layers, tuple(kept), (*(line for _, ignored in taken for line in ignored), *stray))
+    return replace(inventory, distributions=tuple(_as_reusable(one, inventory) for one in kept))
 
 
-def _cached(layer: Layer, cache: Cache) -> Taken:
-    key = layer_fingerprint(layer.path)
+def _of_layer(layer: Layer, environment: Environment, cache: Cache) -> Taken:
+    suffix = environment.abi if is_foreign(layer, environment) else ""
+    if layer.kind == "venv":
+        return _read_layer(layer, suffix)
+    key = layer_fingerprint(layer.path) + suffix
     known = cache.load("layers", key)
     if known is not None:
         return _from_cache(known)
-    taken = _read_layer(layer)
-    found, ignored = taken
+    found, ignored = _read_layer(layer, suffix)
     cache.store("layers", key, {"distributions": [to_json(one) for one in found], "ignored": list(ignored)})
-    return taken
+    return found, ignored
 
 
 def _from_cache(known: dict[str, Any]) -> Taken:
     return tuple(from_json(Distribution, one) for one in known["distributions"]), tuple(known["ignored"])
 
 
-def _read_layer(layer: Layer) -> Taken:
-    """Read all metadata entries of a layer, the best of each distribution first."""
+def _read_layer(layer: Layer, suffix: str) -> Taken:
+    """Read all metadata entries of a layer; with a ``suffix``, pass over what is built for another."""
     found: list[Distribution] = []
     ignored: list[str] = []
     for entry in _entries(layer.path):
         try:
-            found.append(read(entry, layer.path))
+            one, broken = read(entry, layer.path)
         except UnreadableError as error:
             ignored.append(str(error))
-    return tuple(found), tuple(ignored)
+            continue
+        module = foreign_module(one, suffix) if suffix else ""
+        if module:
+            ignored.append(f"{entry}: its {module} is for another interpreter than {suffix.strip('.')}")
+            continue
+        found.append(one)
+        ignored += broken
+    kept, hidden = _one_of_each_name(found)
+    return tuple(kept), (*ignored, *hidden)
 
 
 def _entries(path: str) -> Iterator[Path]:
-    """Yield the metadata entries of a site directory.
+    """Yield the metadata entries of a site directory, an egg or another archive on the path.
 
-    ``dist-info`` comes first: where a distribution left an older ``egg-info`` beside it, the
-    newer format is the one that an installer wrote last.
+    They come in the order of the directory itself, which is the one that
+    :mod:`importlib.metadata` takes them in; what an ``.egg-link`` points at lies elsewhere
+    and is found after them.
     """
     try:
-        names = [name for name in os.listdir(path) if name.endswith(METADATA_SUFFIXES)]
+        root = path_in(path) if os.path.isfile(path) else Path(path)
+        names = [one.name for one in root.iterdir()]
     except OSError:
         return
-    for name in sorted(names, key=lambda one: (METADATA_SUFFIXES.index(os.path.splitext(one)[1]), one)):
-        if not name.startswith(("~", ".")):  # what an interrupted pip left behind
-            yield Path(path, name)
+    is_egg = path.lower().endswith(".egg")
+    for name in sorted(names, key=lambda one: one.endswith(".egg-link")):
+        # What an interrupted pip leaves behind starts with a tilde.
+        wanted = name.endswith(METADATA_SUFFIXES) and not name.startswith(("~", "."))
+        if wanted or (is_egg and name == EGG_METADATA):
+            yield root / name
+
+
+def _one_of_each_name(found: Iterable[Distribution]) -> tuple[list[Distribution], list[str]]:
+    """Return of each name what :mod:`importlib.metadata` finds in one directory, and what it hides.
+
+    Of several entries with one version (Debian's cryptography has an ``egg-info`` beside its
+    ``dist-info``) the newest format counts.
+    """
+    kept: list[Distribution] = []
+    hidden: list[str] = []
+    for _, group in groupby(sorted(found, key=lambda one: one.name), key=lambda one: one.name):
+        first, *others = group  # a stable sort: the directory's order
+        same = [first, *(one for one in others if Version(one.version) == Version(first.version))]
+        kept.append(min(same, key=_format))
+        left = (one for one in others if one not in same)
+        hidden += [f"{one.location}: {one} is hidden by {first} in the same directory" for one in left]
+    return kept, hidden
+
+
+def _format(one: Distribution) -> int:
+    suffix = os.path.splitext(one.location)[1]
+    return METADATA_SUFFIXES.index(suffix) if suffix in METADATA_SUFFIXES else len(METADATA_SUFFIXES)
+
+
+def _importable(found: Iterable[Distribution], layers: Iterable[Layer]) -> tuple[list[Distribution], list[str]]:
+    """Return what an import can reach, each distribution once, and what it cannot.
+
+    A development install is on the path twice: as what its installer wrote into the site
+    directory, which counts, and as the ``egg-info`` that a build left in the project.
+    """
+    on_path = {os.path.realpath(layer.path) for layer in layers}
+    kept: dict[tuple[str, str], Distribution] = {}
+    projects: dict[str, str] = {}
+    stray: list[str] = []
+    for one in found:
+        folder = os.path.realpath(os.path.dirname(one.location))
+        linked = folder != os.path.realpath(one.layer)  # by an `.egg-link`
+        if linked and folder not in on_path:
+            stray.append(f"{one.location}: {one} is linked from {one.layer}, but its directory is not on the path")
+        elif not _is_left_by_a_build(one, projects.get(one.name, "")):
+            kept.setdefault((one.name, os.path.realpath(one.location)), one)
+            if linked or references.is_editable(one):
+                projects.setdefault(one.name, folder if linked else references.local_path(one))
+    return list(kept.values()), stray
+
+
+def _is_left_by_a_build(one: Distribution, project: str) -> bool:
+    if not project or not one.location.endswith(".egg-info"):
+        return False
+    return Path(os.path.realpath(one.layer)).is_relative_to(os.path.realpath(project))
+
+
+def _as_reusable(one: Distribution, inventory: Inventory) -> Distribution:
+    """Return a base distribution without an origin that is not to be had here.
+
+    conda packages carry a ``direct_url.json`` that names a folder of the machine that they
+    were built on (conda/conda#11580); they count as any other.
+    """
+    path = references.local_path(one) if one.direct_url and not inventory.in_venv(one) else ""
+    return replace(one, direct_url="") if path and not os.path.exists(path) else one
