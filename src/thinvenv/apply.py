@@ -11,13 +11,13 @@ from thinvenv import imports, receipt, reuse, satisfy, scripts
 from thinvenv.errors import BackendError, BrokenInstallError
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.take import take
-from thinvenv.model import Reuse
+from thinvenv.model import Remove, Reuse
 from thinvenv.planner import unsatisfied
 
 if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
-    from thinvenv.model import Closure, Inventory, Plan
+    from thinvenv.model import Closure, Inventory, Plan, Step
     from thinvenv.prepare import Prepared
     from thinvenv.survey import Survey
 
@@ -41,10 +41,23 @@ def apply(prepared: Prepared, host: Host) -> Plan:
         imports.touch(survey.environment)
     inventory = take(survey.environment, host.cache)
     used = _verified(prepared, inventory, host)
+    plan = _with_versions(plan, inventory)
     _finish(prepared, inventory, used)
     if plan.changes:
         imports.refresh(survey.environment, path_files)
     return plan
+
+
+def _with_versions(plan: Plan, inventory: Inventory) -> Plan:
+    """Return a plan with the versions that only a build could tell."""
+
+    def known(step: Step) -> Step:
+        if isinstance(step, (Reuse, Remove)) or step.candidate.version:
+            return step
+        found = inventory.visible.get(step.candidate.name)
+        return replace(step, candidate=replace(step.candidate, version=found.version if found else ""))
+
+    return replace(plan, steps=tuple(known(step) for step in plan.steps))
 
 
 def recover(survey: Survey, backend: Backend, host: Host) -> None:

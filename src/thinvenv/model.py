@@ -213,6 +213,7 @@ class Candidate:
         version: The version; empty where only a build can tell it.
         reference: The URL or path it comes from, empty for an index.
         requires: What it depends on, as far as the resolver said.
+        editable: Whether it is to be installed in development mode.
 
     """
 
@@ -220,6 +221,7 @@ class Candidate:
     version: str
     reference: str = ""
     requires: tuple[str, ...] = ()
+    editable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A pure function over frozen values; it touches no file, clock, variable or proce
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -92,7 +93,8 @@ def _bring(one: Candidate, everything: Inventory, chain: tuple[str, ...]) -> Ins
 def _future(one: Candidate, everything: Inventory) -> Distribution:
     """Return the distribution that a candidate will be, without a location as yet."""
     layer = next((each.path for each in everything.layers if each.kind == "venv"), "")
-    url = f'{{"url": "{one.reference}"}}' if one.reference else ""
+    recorded = {"url": one.reference, "dir_info": {"editable": True}} if one.editable else {"url": one.reference}
+    url = json.dumps(recorded) if one.reference else ""
     return Distribution(one.name, one.version or "0", "", layer, requires=one.requires, direct_url=url)
 
 

@@ -143,7 +143,7 @@ def _resolve(
     # What the resolver was shown in place of the venv's copy, and kept, comes to light when that goes.
     swapped = [one for one in shown if reusable.visible[one.name] is not one and one.name not in chosen]
     back = (Candidate(one.name, one.version) for one in swapped)
-    return Resolution((*(_with_reference(one, roots) for one in answer.candidates), *back))
+    return Resolution((*(_as_asked(one, roots) for one in answer.candidates), *back))
 
 
 def _again(request: Request, reusable: Inventory, lacking: set[str]) -> frozenset[str]:
@@ -180,9 +180,16 @@ def _referenced(used: Closure, again: frozenset[str]) -> list[Root]:
     return [Root(f"{one.name} @ {url}") for one in found if (url := references.archive_url(one))]
 
 
-def _with_reference(one: Candidate, roots: Iterable[Root]) -> Candidate:
-    """Return a candidate with the URL that was asked for: a resolver shows it without secrets."""
+def _as_asked(one: Candidate, roots: Iterable[Root]) -> Candidate:
+    """Return a candidate with what only its root knows.
+
+    That is the URL as it was asked for, which a resolver shows without its secrets, and whether
+    the project is to be installed in development mode.
+    """
+    path = references.path_of(one.reference)
     for root in roots:
+        if path and root.path == path and root.editable:
+            return replace(one, editable=True)
         parsed = parse.requirement(root.text)
         if parsed is not None and parsed.url and canonicalize_name(parsed.name) == one.name:
             return replace(one, reference=parsed.url)

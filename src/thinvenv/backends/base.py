@@ -150,16 +150,14 @@ def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
     given: dict[str, set[str]] = {}
     for root in (*request.roots, *request.constraints):
         given.setdefault(parse.name_of(root), set()).update(root.hashes)
-    editable = {root.path: root for root in request.roots if root.editable and root.path}
     lines = []
     for one in candidates:
         hashes = "".join(f" --hash={value}" for value in sorted(given.get(one.name, ())))
-        lines.append(_install_line(one, editable) + hashes)
+        lines.append(_install_line(one) + hashes)
     return "\n".join(lines) + "\n"
 
 
-def _install_line(one: Candidate, editable: Mapping[str, object]) -> str:
-    if not one.reference:
-        return f"{one.name}=={one.version}"
-    path = path_of(one.reference)
-    return f"-e {path}" if path in editable else f"{one.name} @ {one.reference}"
+def _install_line(one: Candidate) -> str:
+    if one.editable:
+        return f"-e {path_of(one.reference)}"
+    return f"{one.name} @ {one.reference}" if one.reference else f"{one.name}=={one.version}"

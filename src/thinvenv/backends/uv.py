@@ -29,7 +29,9 @@ SCHEMA = "preview"
 """The only version of uv's JSON that is known here."""
 
 # uv says which distribution asked for which only in its resolver's log.
-_EDGE = re.compile(r"^DEBUG Adding transitive dependency for (?P<who>\S+?)(?:\[[^\]]*\])?==\S+: (?P<what>[\w.-]+)")
+_EDGE = re.compile(
+    r"^DEBUG Adding transitive dependency for (?P<who>\S+?)(?:\[[^\]]*\])?==(?P<version>\S+): (?P<what>[\w.-]+)"
+)
 # `name @ url` where it would be built, `name==version (from url)` where it was built before.
 _REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+)(?: @ |==\S+ \(from )(?P<url>[^\s)]+)")
 _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
@@ -160,12 +162,19 @@ def _resolution(done: Done) -> Resolution:
     lines = done.err.splitlines()
     references = {match["name"]: match["url"] for line in lines if (match := _REFERENCE.match(line))}
     edges: dict[str, dict[str, None]] = {}
-    for line in lines:
-        if (match := _EDGE.match(line)) and match["who"] != match["what"]:
+    versions: dict[str, str] = {}
+    for match in filter(None, map(_EDGE.match, lines)):
+        versions[match["who"]] = match["version"]
+        if match["who"] != match["what"]:
             edges.setdefault(match["who"], {})[match["what"]] = None
     return Resolution(
         tuple(
-            Candidate(canonicalize_name(name), version, references.get(name, ""), tuple(edges.get(name, ())))
+            Candidate(
+                canonicalize_name(name),
+                version or versions.get(name, ""),
+                references.get(name, ""),
+                tuple(edges.get(name, ())),
+            )
             for name, version, action in changes
             if action == "installed"
         )
