@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv import backends, probe
+from thinvenv import answers, backends, probe
 from thinvenv.cache import write_atomically
 from thinvenv.errors import BaseError, EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
 
@@ -57,17 +57,17 @@ def create(
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    base = probe.probe(find_python(python, host), host.environ)
+    base = answers.ask(find_python(python, host), host)
     layers = _layers(base, bases, host) if reuse == "inherit" else []
     _make_room(prefix, clear=clear)
     with _removed_on_failure(prefix):
         # A virtual environment as the base brings its whole path itself.
         inherit = reuse == "inherit" and not base.is_virtual
         backends.choose(backend, host).create(prefix, base, system_site=inherit, host=host)
-        environment = probe.probe(probe.python_of(prefix), host.environ)
+        environment = answers.ask(probe.python_of(prefix), host)
         if layers:
             _add_layers(Path(environment.purelib), layers)
-            environment = probe.probe(probe.python_of(prefix), host.environ)
+            environment = answers.ask(probe.python_of(prefix), host)
     return environment
 
 
@@ -141,7 +141,7 @@ def _with_setting(config: str, key: str, value: str) -> str:
 
 
 def _replace_layers(prefix: Path, bases: tuple[str, ...], host: Host) -> None:
-    environment = probe.probe(probe.python_of(prefix), host.environ)
+    environment = answers.ask(probe.python_of(prefix), host)
     layers = [layer for one in bases for layer in _layers_of_base(one, environment, host)]
     if layers:
         _add_layers(Path(environment.purelib), layers)
@@ -162,7 +162,7 @@ def _layers_of_base(given: str, base: Environment, host: Host) -> tuple[str, ...
     python = _python_in(path)
     if python is None:
         return (str(path),)
-    other = probe.probe(python, host.environ)
+    other = answers.ask(python, host)
     if (other.cache_tag, other.abi) != (base.cache_tag, base.abi):
         raise BaseError(
             f"the base {path} does not fit this interpreter",

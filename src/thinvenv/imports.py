@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from contextlib import suppress
-from importlib.metadata import MetadataPathFinder
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def refresh(environment: Environment, before: dict[str, str]) -> None:
     if os.path.realpath(sys.prefix) != os.path.realpath(environment.prefix):
         return
     importlib.invalidate_caches()
+    from importlib.metadata import MetadataPathFinder  # noqa: PLC0415 - only for the running environment
+
     # On Python 3.10 to 3.12 the call above misses the cache of the metadata finder.
     MetadataPathFinder().invalidate_caches()
     folders = dict.fromkeys((environment.purelib, environment.platlib))

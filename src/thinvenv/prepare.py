@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv import backends, parse, planner, references, reuse, satisfy, view
+from thinvenv import parse, planner, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.model import Candidate, Plan, Resolution, Root
 
@@ -31,7 +31,7 @@ class Prepared:
         roots: That, and what earlier installs asked for.
         sources: The fingerprints of the local sources in the request.
         plan: What is to be done.
-        backend: Who does it.
+        host: Where it is done.
 
     """
 
@@ -40,7 +40,12 @@ class Prepared:
     roots: tuple[Root, ...]
     sources: Mapping[str, str]
     plan: Plan
-    backend: Backend
+    host: Host
+
+    @property
+    def backend(self) -> Backend:
+        """Who does it. Most plans need nobody."""
+        return _backend(self.request, self.host)
 
 
 def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: Host) -> Prepared:
@@ -62,7 +67,6 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     """
     if not survey.environment.is_virtual:
         raise _not_virtual(survey)
-    backend = backends.choose(request.backend, host)
     everything = survey.whole
     reusable = reuse.restricted(everything, request)
     asked = [replace(one, shallow=request.no_deps) for one in request.roots]
@@ -71,10 +75,15 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     used = _closure(wanted, request, reusable, survey, sources)
     resolution = Resolution()
     if not used.satisfied or request.upgrade or request.reinstall:
-        host.progress(f"resolving with {backend.name}")
-        resolution = _resolve(wanted, request, used, reusable, survey, backend, host)
+        resolution = _resolve(wanted, request, used, reusable, survey, host)
     made = planner.make(wanted, everything, reusable, resolution, survey.environment.markers)
-    return Prepared(survey, request, roots, sources, made, backend)
+    return Prepared(survey, request, roots, sources, made, host)
+
+
+def _backend(request: Request, host: Host) -> Backend:
+    from thinvenv import backends  # noqa: PLC0415 - not where everything is satisfied
+
+    return backends.choose(request.backend, host)
 
 
 def merged(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:
@@ -119,7 +128,6 @@ def _resolve(
     used: Closure,
     reusable: Inventory,
     survey: Survey,
-    backend: Backend,
     host: Host,
 ) -> Resolution:
     """Ask the resolver, and add to its "no" what we know ourselves."""
@@ -135,6 +143,8 @@ def _resolve(
         constraints=(*request.constraints, *_referenced(used, again)),
     )
     try:
+        backend = _backend(request, host)
+        host.progress(f"resolving with {backend.name}")
         answer = backend.resolve(asked, view.make(shown, host.cache), survey.environment, host)
     except ResolutionError as error:
         ours = tuple(line for line in planner.unsatisfied(used) if line not in error.why)

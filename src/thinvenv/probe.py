@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,12 @@ def key(python: Path, environ: Mapping[str, str]) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+@cache
+def script() -> str:
+    """Return the program that :func:`probe` runs in an interpreter."""
+    return Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
+
+
 def probe(python: Path, environ: Mapping[str, str]) -> Environment:
     """Ask an interpreter what it is, as it would really start.
 
@@ -75,10 +82,9 @@ def probe(python: Path, environ: Mapping[str, str]) -> Environment:
     """
     import subprocess  # noqa: PLC0415 - who finds the answer in a receipt starts nothing
 
-    script = Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
     try:
         done = subprocess.run(
-            [str(python), "-B", "-c", script],
+            [str(python), "-B", "-c", script()],
             env=dict(environ),
             capture_output=True,
             text=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from thinvenv import probe, receipt
+from thinvenv import answers, probe, receipt
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.take import take
 from thinvenv.receipt import Receipt
@@ -57,7 +57,7 @@ def survey(prefix: Path, host: Host) -> Survey:
     key = probe.key(python, host.environ)
     environment = known.environment
     if environment is None or known.environment_key != key or fingerprint(known.layers) != known.fingerprint:
-        environment = probe.probe(python, host.environ)
+        environment = answers.ask(python, host)
     inventory = take(environment, host.cache)
     for line in inventory.ignored:
         host.note(f"passed over {line}")

@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 import time
 from contextlib import suppress
 from hashlib import sha256
@@ -49,6 +48,8 @@ def make(distributions: Iterable[Distribution], cache: Cache) -> Path:
         with suppress(OSError):
             os.utime(view)
         return view
+    import tempfile  # noqa: PLC0415 - a view is seldom new
+
     fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
     _write(fresh, files)
     try:
@@ -90,6 +91,8 @@ def _folder(cache: Cache) -> Path:
     try:
         return cache.folder("views")
     except OSError:
+        import tempfile  # noqa: PLC0415 - see above
+
         return Path(tempfile.mkdtemp(prefix="thinvenv-views-"))
 
 

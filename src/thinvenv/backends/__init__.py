@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv.backends.pip import Pip
 from thinvenv.backends.uv import Uv, find_uv
 from thinvenv.errors import BackendError
 
@@ -23,9 +22,11 @@ def choose(name: BackendName | None, host: Host) -> Backend:
         BackendError: uv was asked for by name and is not there.
 
     """
-    if name == "pip":
-        return Pip()
-    uv = find_uv(host.environ)
-    if uv is None and name == "uv":
+    uv = None if name == "pip" else find_uv(host.environ)
+    if uv:
+        return Uv(uv)
+    if name == "uv":
         raise BackendError("there is no uv here", hint="pip install uv, or `--backend pip`")
-    return Uv(uv) if uv else Pip()
+    from thinvenv.backends.pip import Pip  # noqa: PLC0415 - where there is a uv, it is not needed
+
+    return Pip()

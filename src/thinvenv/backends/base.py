@@ -7,13 +7,13 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from thinvenv import parse
 from thinvenv.errors import BackendError
 from thinvenv.references import path_of, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from tempfile import TemporaryDirectory
 
     from thinvenv.host import Host
     from thinvenv.model import Candidate, Environment, Request, Resolution
@@ -115,6 +115,13 @@ def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None
     return Done(tuple(command), done.returncode, done.stdout, done.stderr or "")
 
 
+def scratch_folder() -> TemporaryDirectory[str]:
+    """Return a folder that goes when its ``with`` block ends."""
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - who only makes an environment does without
+
+    return TemporaryDirectory(prefix="thinvenv-")
+
+
 def requirement_files(folder: Path, requirements: str, constraints: str = "") -> list[str]:
     """Write requirements where an installer can read them, and return the options for them."""
     path = folder / "requirements.txt"
@@ -147,6 +154,8 @@ def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
 
     Hashes go along where roots or constraints gave them.
     """
+    from thinvenv import parse  # noqa: PLC0415 - who only makes an environment does without
+
     given: dict[str, set[str]] = {}
     for root in (*request.roots, *request.constraints):
         given.setdefault(parse.name_of(root), set()).update(root.hashes)

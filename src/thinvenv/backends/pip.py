@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from thinvenv.backends.base import constraint_lines, install_lines, requirement_files, requirement_lines, run
+from thinvenv.backends.base import (
+    constraint_lines,
+    install_lines,
+    requirement_files,
+    requirement_lines,
+    run,
+    scratch_folder,
+)
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.model import Candidate, Resolution
 
@@ -35,7 +41,7 @@ class Pip:
 
     def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
-        with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
+        with scratch_folder() as folder:
             report = Path(folder, "report.json")
             command = [
                 # Without `site`, so that the view stands for everything that is installed.
@@ -51,7 +57,7 @@ class Pip:
 
     def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
         """Install with ``pip install --no-deps``; see :class:`.base.Backend`."""
-        with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
+        with scratch_folder() as folder:
             command = [
                 *(environment.python, "-B", str(_runner(environment)), "install", *_QUIET),
                 *("--no-deps", "--force-reinstall", "--no-warn-script-location"),

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
-
 from thinvenv.backends import pip_config
-from thinvenv.backends.base import constraint_lines, install_lines, requirement_files, requirement_lines, run
+from thinvenv.backends.base import (
+    constraint_lines,
+    install_lines,
+    requirement_files,
+    requirement_lines,
+    run,
+    scratch_folder,
+)
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.model import Candidate, Resolution
 from thinvenv.references import redacted
@@ -62,7 +66,7 @@ class Uv:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
         for option in pip_config.not_carried(request.options):
             host.note(f"uv has nothing like `{option}`, so it does not count here; `--backend pip` has it")
-        with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
+        with scratch_folder() as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
             command = [
                 *self._pip("install", environment),
@@ -76,7 +80,7 @@ class Uv:
 
     def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
-        with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
+        with scratch_folder() as folder:
             files = requirement_files(Path(folder), install_lines(candidates, request))
             command = [
                 *self._pip("install", environment),
@@ -159,6 +163,8 @@ def _resolution(done: Done) -> Resolution:
         raise _unknown_schema(f"it could not be read: {error!r}") from error
     if version != SCHEMA:
         raise _unknown_schema(f"its schema is {version!r}, known is {SCHEMA!r}")
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 - who only makes an environment does without
+
     lines = done.err.splitlines()
     references = {match["name"]: match["url"] for line in lines if (match := _REFERENCE.match(line))}
     edges: dict[str, dict[str, None]] = {}

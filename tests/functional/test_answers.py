@@ -1,0 +1,100 @@
+"""An answer that was kept is the answer that the interpreter would give."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project
+from thinvenv import answers, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.bases import Base
+    from support.venvs import Venv
+
+    Make = Callable[..., Venv]
+
+
+@pytest.fixture
+def no_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return what from then on lets no interpreter be asked."""
+
+    def refuse(*_args: object) -> None:
+        raise AssertionError("an interpreter was started")
+
+    return lambda: monkeypatch.setattr(probe, "probe", refuse)
+
+
+def test_one_answer_serves_all_environments_of_a_base(
+    make_venv: Make, base: Base, no_process: Callable[[], None]
+) -> None:
+    base.install(Project("alpha"))
+    make_venv("one", str(base.python))
+    truth = probe.probe(make_venv("elsewhere/other", str(base.python)).python, os.environ)
+    no_process()
+
+    third = make_venv("elsewhere/third", str(base.python))
+    found = answers.ask(third.python, third.host)
+
+    assert found.prefix.endswith("third")
+    assert found.markers == truth.markers
+    assert [one.replace("third", "other") for one in found.path] == list(truth.path)
+
+
+@pytest.mark.parametrize("where", ["base", "venv"])
+def test_a_path_file_that_comes_is_seen(make_venv: Make, base: Base, where: str) -> None:
+    venv = make_venv("one", str(base.python))
+    folder = base.prefix / "more"
+    folder.mkdir()
+    (venv.site if where == "venv" else base.site).joinpath("more.pth").write_text(f"{folder}\n")
+
+    assert str(folder) in answers.ask(venv.python, venv.host).path
+
+
+def test_a_path_file_is_not_taken_for_that_of_another_environment(make_venv: Make, base: Base) -> None:
+    one, two = make_venv("one", str(base.python)), make_venv("two", str(base.python))
+    for venv in (one, two):
+        (venv.prefix / "more").mkdir()
+        (venv.site / "more.pth").write_text(f"{venv.prefix / 'more'}\n")
+
+    answers.ask(one.python, one.host)
+
+    assert answers.ask(two.python, two.host) == probe.probe(two.python, os.environ)
+
+
+def test_code_in_a_path_file_is_run_to_know(make_venv: Make, base: Base) -> None:
+    venv = make_venv("one", str(base.python))
+    listed = venv.prefix / "listed"
+    (venv.site / "code.pth").write_text(f"import sys; sys.path += open({str(listed)!r}).read().split()\n")
+    for name in ("first", "second"):
+        (venv.prefix / name).mkdir()
+        listed.write_text(str(venv.prefix / name))
+
+        assert str(venv.prefix / name) in answers.ask(venv.python, venv.host).path
+
+
+def test_a_sitecustomize_of_the_base_is_seen(make_venv: Make, base: Base) -> None:
+    venv = make_venv("one", str(base.python))
+    (base.site / "sitecustomize.py").write_text(f"import sys; sys.path.append({str(base.prefix)!r})\n")
+
+    assert str(base.prefix) in answers.ask(venv.python, venv.host).path
+
+
+def test_variables_count(make_venv: Make, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    venv = make_venv("one", str(base.python))
+    monkeypatch.setenv("PYTHONPATH", str(base.prefix))
+
+    assert str(base.prefix) in answers.ask(venv.python, venv.host).path
+
+
+def test_hiding_the_base_counts(make_venv: Make, base: Base) -> None:
+    make_venv("one", str(base.python))
+
+    isolated = make_venv("two", str(base.python), reuse="off")
+
+    assert answers.ask(isolated.python, isolated.host) == probe.probe(isolated.python, os.environ)
+    assert str(base.site) not in answers.ask(isolated.python, isolated.host).path
