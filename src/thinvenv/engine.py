@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from thinvenv import probe, receipt
-from thinvenv.inventory.layers import fingerprint
+from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan
 from thinvenv.requirements.sources import source_fingerprint
 
@@ -66,6 +66,21 @@ def install(request: Request, prefix: Path, host: Host) -> Plan:
     if settled is not None:
         return settled
     return _install(request, prefix, sources, host)
+
+
+def base_fingerprint(prefix: Path, host: Host) -> str:
+    """Return a digest that changes when the base of an environment does, its venv aside.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: Its interpreter does not start.
+
+    """
+    known, python = receipt.load(prefix), probe.python_of(prefix)
+    environment = known.environment if known else None
+    if known is None or environment is None or known.environment_key != probe.key(python, host.environ):
+        environment = probe.probe(python, host.environ)
+    return fingerprint(one for one in layers_of(environment) if one.kind == "base")
 
 
 def _install(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan:

@@ -45,6 +45,16 @@ def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
     }
 
 
+def freeze_lines(inventory: Inventory, reused: Iterable[Reuse]) -> list[str]:
+    """Return what an environment uses as requirements, those of a base with their layer as a comment."""
+    used = {step.distribution.name for step in reused}
+    return [
+        f"{one.name}=={one.version}" + ("" if inventory.in_venv(one) else f"  # {one.layer}")
+        for one in sorted(inventory.visible.values(), key=lambda one: one.name)
+        if inventory.in_venv(one) or one.name in used
+    ]
+
+
 def health_json(answers: Iterable[Health]) -> dict[str, Any]:
     """Return the answers of ``check`` as the object that ``--json`` prints."""
     return {

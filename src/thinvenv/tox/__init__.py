@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from tox.plugin import impl
 
+from thinvenv.tox import configuration
 from thinvenv.tox.environments import ThinCmdBuilder, ThinPackager, ThinRunner
 
 if TYPE_CHECKING:
+    from tox.config.cli.parser import ToxParser
     from tox.tox_env.register import ToxEnvRegister
 
-__all__ = ["tox_register_tox_env"]
+__all__ = ["tox_add_option", "tox_register_tox_env"]
 
 
 @impl(trylast=True)
@@ -25,3 +27,9 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
     register.add_package_env(ThinPackager)
     register.add_package_env(ThinCmdBuilder)
     register.default_env_runner = ThinRunner.id()
+
+
+@impl
+def tox_add_option(parser: ToxParser) -> None:
+    """Add our options."""
+    configuration.add_options(parser)

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tox.tox_env.errors import Fail
+from tox.tox_env.package import PackageToxEnv
 from tox.tox_env.python.virtual_env.api import VirtualEnv
 from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
+from thinvenv.tox import configuration, seeds
 from thinvenv.tox.execution import ThinExecute
-from thinvenv.tox.installer import ThinInstaller
+from thinvenv.tox.installer import OURS, ThinInstaller
 
 if TYPE_CHECKING:
     from tox.execute.api import Execute
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.util.json_types import JsonValue
 
 RUNNER = "thinvenv"
 
@@ -45,9 +49,55 @@ class ThinEnv(VirtualEnv):
             self._thin_executor = ThinExecute(self.options.is_colored, lambda: self.installer)
         return self._thin_executor
 
+    @property
+    def is_thin(self) -> bool:
+        """Whether the engine installs here: a package environment follows the default runner."""
+        return not isinstance(self, PackageToxEnv) or self.options.default_runner == RUNNER
+
+    def register_config(self) -> None:
+        """Add our keys to those of the environment."""
+        super().register_config()
+        provision = "provision_tox_env" in self.core and self.name == self.core["provision_tox_env"]
+        configuration.add_keys(self, package=isinstance(self, PackageToxEnv), provision=provision)
+
+    def python_cache(self) -> dict[str, JsonValue]:
+        """Return what an environment is made anew for when it changes: the ways it reuses are part of it."""
+        settings = configuration.settings_of(self)
+        return {
+            **super().python_cache(),
+            "system_site_packages": self._shows_base(),
+            "thin_reuse": settings.reuse,
+            "thin_base": list(settings.bases or ()),
+            "thin_only_reuse": list(settings.only_reuse or ()),
+            "thin_never_reuse": list(settings.never_reuse or ()),
+            "pip": self._has_pip(),
+        }
+
+    def create_python_env(self) -> None:
+        """Make the environment, and let it see the bases that are not its interpreter's own."""
+        super().create_python_env()
+        settings = configuration.settings_of(self)
+        if settings.reuse in {None, "off"}:
+            return
+        from thinvenv.creation import conform  # noqa: PLC0415 - not imported where no environment is made
+        from thinvenv.errors import ThinvenvError  # noqa: PLC0415
+
+        try:
+            conform(self.env_dir, self.installer.host(), reuse=settings.reuse, bases=settings.bases or ())
+        except ThinvenvError as error:
+            raise Fail(str(error)) from error
+
     def virtualenv_env_vars(self) -> dict[str, str]:
         """Return the settings of virtualenv: no pip where none is asked for."""
-        return {**super().virtualenv_env_vars(), "VIRTUALENV_NO_SEED": "True"}
+        found = {**super().virtualenv_env_vars(), "VIRTUALENV_SYSTEM_SITE_PACKAGES": str(self._shows_base())}
+        return found if self._has_pip() else {**found, "VIRTUALENV_NO_SEED": "True"}
+
+    def _shows_base(self) -> bool:
+        reuse = configuration.settings_of(self).reuse
+        return reuse == "inherit" or (reuse == "off" and bool(self.conf["system_site_packages"]))
+
+    def _has_pip(self) -> bool:
+        return not all(map(self.installer.is_ours, OURS)) or seeds.asks_for_pip(self)
 
     def _default_pass_env(self) -> list[str]:
         return [*super()._default_pass_env(), "UV_*", "THINVENV_*"]

@@ -13,6 +13,7 @@ from tox.execute.api import ExecuteInstance, ExecuteStatus
 from tox.execute.local_sub_process import LocalSubProcessExecutor
 
 from thinvenv.errors import ThinvenvError
+from thinvenv.tox.installer import INSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from tox.execute.stream import SyncWrite
 
     from thinvenv.tox.installer import ThinInstaller
-
-COMMAND = ("thinvenv", "install")
-"""How a command line starts that the engine carries out."""
 
 
 class ThinExecute(LocalSubProcessExecutor):
@@ -39,7 +37,7 @@ class ThinExecute(LocalSubProcessExecutor):
         self, request: ExecuteRequest, options: ExecuteOptions, out: SyncWrite, err: SyncWrite
     ) -> ExecuteInstance:
         """Return what carries out one request."""
-        if request.run_id.startswith("install_") and tuple(request.cmd[:2]) == COMMAND:
+        if request.run_id.startswith("install_") and tuple(request.cmd[: len(INSTALL)]) == INSTALL:
             return _Install(request, options, out, err, self._installer())
         return super().build_instance(request, options, out, err)
 

@@ -7,45 +7,75 @@ when it makes an environment anew because of them, is decided by its own install
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tox.config.types import Command
+from tox.tox_env.errors import Fail
 from tox.tox_env.python.pip.pip_install import Pip
 
-from thinvenv.tox.execution import COMMAND
+from thinvenv.tox import configuration
+from thinvenv.tox.surroundings import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tox.config.main import Config
     from tox.execute.request import ExecuteRequest
 
     from thinvenv.host import Host
     from thinvenv.model import Request
+    from thinvenv.tox.environments import ThinEnv
 
 LOGGER = logging.getLogger(__name__)
+
+INSTALL = ("thinvenv", "install")
+"""How a command line starts that the engine carries out."""
+LIST = ("thinvenv", "list")
+"""The command that stands for our own list of what an environment uses."""
+OURS = {"install_command": INSTALL, "list_dependencies_command": LIST}
+
+RESOLUTION_VARIABLES = frozenset({
+    "UV_CONSTRAINT", "UV_DEFAULT_INDEX", "UV_EXCLUDE_NEWER", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX",
+    "UV_INDEX_STRATEGY", "UV_INDEX_URL", "UV_NO_INDEX", "UV_OFFLINE", "UV_OVERRIDE", "UV_PRERELEASE",
+    "UV_REQUIRE_HASHES", "UV_RESOLUTION", "UV_TORCH_BACKEND",
+})  # fmt: skip
+"""The variables of uv that change what is chosen, as tox has them for pip."""
 
 
 class ThinInstaller(Pip):
     """Installs the difference between a base and what tox asks for."""
 
-    def default_install_command(self, conf: Config, env_name: str | None) -> Command:  # noqa: ARG002 - tox passes them
+    if TYPE_CHECKING:
+        _env: ThinEnv
+
+    def default_install_command(self, conf: Config, env_name: str | None) -> Command:
         """Return the command that the engine carries out."""
-        return Command([*COMMAND, "{opts}", "{packages}"])
+        if not self._env.is_thin:
+            return super().default_install_command(conf, env_name)
+        return Command([*INSTALL, "{opts}", "{packages}"])
+
+    def freeze_cmd(self) -> list[str]:
+        """Return the command that stands for our own list."""
+        return list(LIST) if self._env.is_thin else super().freeze_cmd()
+
+    def is_ours(self, key: str) -> bool:
+        """Tell whether a command of the configuration is one that the engine carries out."""
+        words = self._env.conf.get(key, Command).args
+        return tuple(words[: len(OURS[key])]) == OURS[key]
 
     def installed(self) -> list[str]:
-        """Return what the environment imports, one line for each distribution."""
-        from thinvenv.survey import survey  # noqa: PLC0415 - heavy, and most starts of tox install nothing
+        """Return what the environment uses, one line for each distribution, a base's layer as a comment."""
+        if not self.is_ours("list_dependencies_command"):
+            return super().installed()
+        from thinvenv.report import freeze_lines  # noqa: PLC0415 - heavy, and most starts of tox install nothing
+        from thinvenv.survey import survey  # noqa: PLC0415
 
-        inventory = survey(self._env.env_dir, self._host()).inventory
-        return [f"{one.name}=={one.version}" for one in sorted(inventory.visible.values(), key=lambda one: one.name)]
+        standing = survey(self._env.env_dir, self.host())
+        return freeze_lines(standing.inventory, standing.receipt.reused)
 
-    def run_engine(self, request: ExecuteRequest) -> Iterable[str]:
+    def run_engine(self, asked: ExecuteRequest) -> Iterable[str]:
         """Carry out one install, and return the plan as lines.
 
         Raises:
@@ -55,27 +85,50 @@ class ThinInstaller(Pip):
         from thinvenv import engine, report  # noqa: PLC0415 - see above
 
         start = time.monotonic()
-        host = self._host()
-        made = engine.install(self._request(request.cmd[len(COMMAND) :], host), self._env.env_dir, host)
+        host = self.host()
+        made = engine.install(self.request(asked.cmd[len(INSTALL) :], host), self._env.env_dir, host)
         LOGGER.warning("thin %s in %.2f s", report.summary(made), time.monotonic() - start)
-        return report.step_lines(made)
+        lines = report.step_lines(made)
+        for line in lines:
+            LOGGER.info("  %s", line)
+        for line in made.warnings:
+            LOGGER.warning("%s", line)
+        return lines
 
-    def _request(self, words: list[str], host: Host) -> Request:
+    def request(self, words: Sequence[str], host: Host) -> Request:
+        """Return what words of ``pip install`` ask of this environment.
+
+        Raises:
+            ThinvenvError: The words cannot be read.
+
+        """
         from thinvenv.requirements.arguments import request_from  # noqa: PLC0415 - see above
 
-        reuse = bool(self._env.conf["system_site_packages"])
+        request = request_from(words, host.cwd, host.environ)
         # tox installs step by step, and an earlier step does not bind a later one.
-        return replace(request_from(words, host.cwd, host.environ), keep=False, never_reuse=() if reuse else ("*",))
+        return replace(configuration.settings_of(self._env).applied(request), keep=False)
 
-    def _host(self) -> Host:
-        from thinvenv.cache import default_cache  # noqa: PLC0415 - see above
-        from thinvenv.host import Host  # noqa: PLC0415
+    def host(self) -> Host:
+        """Return the surroundings of an install into this environment."""
+        return host_of(self._env)
 
-        return Host(
-            environ=self._env.environment_variables,
-            cwd=str(self._env.core.get("tox_root", Path)),
-            cache=default_cache(os.environ),
-            stream=sys.stderr.isatty() and not self._env._has_display_suspended,  # noqa: SLF001 - `tox -p` captures
-            progress=LOGGER.info,
-            note=LOGGER.warning,
-        )
+    def _execute_installer(self, deps: Sequence[Any], of_type: str) -> None:
+        if self._env.is_thin and not self.is_ours("install_command"):
+            LOGGER.warning("install_command is the project's own, so nothing of the base is reused by thinvenv")
+        super()._execute_installer(deps, of_type)
+
+    def _install_env_vars(self) -> dict[str, str]:
+        """Return what tox's cache knows an install by, beside its arguments: the base is a part of it."""
+        variables = self._env.environment_variables
+        found = super()._install_env_vars() | {
+            name: variables[name] for name in RESOLUTION_VARIABLES if name in variables
+        }
+        if configuration.settings_of(self._env).reuse == "off" or not self.is_ours("install_command"):
+            return found
+        from thinvenv.engine import base_fingerprint  # noqa: PLC0415 - see above
+        from thinvenv.errors import ThinvenvError  # noqa: PLC0415
+
+        try:
+            return {**found, "thinvenv base": base_fingerprint(self._env.env_dir, self.host())}
+        except ThinvenvError as error:
+            raise Fail(str(error)) from error

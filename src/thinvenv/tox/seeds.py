@@ -1,0 +1,31 @@
+"""Does an environment ask for pip? Nothing else here needs one in it."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tox.config.types import Command
+
+if TYPE_CHECKING:
+    from tox.tox_env.python.virtual_env.api import VirtualEnv
+
+_PIP = re.compile(r"(^|[/\\])pip3?(\.\d+)?(\.exe)?$")
+_COMMANDS = ("commands_pre", "commands", "commands_post", "extra_setup_commands")
+_VARIABLES = ("VIRTUALENV_PIP", "VIRTUALENV_SETUPTOOLS", "VIRTUALENV_WHEEL", "VIRTUALENV_SEEDER")
+
+
+def asks_for_pip(env: VirtualEnv) -> bool:
+    """Tell whether a command of an environment names pip, or virtualenv was told to seed."""
+    told = bool(env.conf["download"]) or any(name in env.environment_variables for name in _VARIABLES)
+    return told or any(map(_names_pip, _commands(env)))
+
+
+def _commands(env: VirtualEnv) -> list[Command]:
+    return [one for key in _COMMANDS if key in env.conf for one in env.conf.get(key, list[Command])]
+
+
+def _names_pip(command: Command) -> bool:
+    words = command.args
+    return any(_PIP.search(word) for word in words[:1]) or ("-m", "pip") in pairwise(words)
