@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import answers, backends, probe
+from thinvenv import bases as base_layers
 from thinvenv.cache import write_atomically
-from thinvenv.errors import BaseError, EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
+from thinvenv.errors import EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
+from thinvenv.inventory.layers import sees_installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from thinvenv.host import Host
     from thinvenv.model import BackendName, Environment, ReuseMode
 
-BASES_FILE = "_thinvenv_base.pth"
-"""The file in the venv's site directory that adds further base layers to its path."""
 BASES_KEY = "thinvenv-bases"
 """The key of ``pyvenv.cfg`` that tells which bases :func:`conform` has added."""
 
@@ -41,14 +41,15 @@ def create(
     Args:
         prefix: Where.
         host: The surroundings of the call.
-        python: The interpreter: a path, a name on PATH or a version; ours where not given.
+        python: The interpreter: a path, a name on PATH or a version. Where not given that of
+            the active environment, else the one that ours was made from.
         bases: Further base layers, first found first: environments or site directories.
         reuse: ``inherit`` shows the base, ``off`` hides it.
         backend: Who makes it.
         clear: Replace an environment that is already there.
 
     Raises:
-        UsageError: ``reuse`` is not to be had, or ``bases`` contradict it.
+        UsageError: ``reuse`` is not to be had, ``bases`` contradict it, or one lies in ``prefix``.
         EnvironmentExistsError: Something is already there.
         InterpreterError: The interpreter is not found or does not start.
         BaseError: A base is not there, or made for another interpreter.
@@ -57,16 +58,15 @@ def create(
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    base = answers.ask(find_python(python, host), host)
+    base = answers.ask(find_python(python, host, instead_of=prefix), host)
     layers = _layers(base, bases, host) if reuse == "inherit" else []
-    _make_room(prefix, clear=clear)
-    with _removed_on_failure(prefix):
-        # A virtual environment as the base brings its whole path itself.
-        inherit = reuse == "inherit" and not base.is_virtual
+    _refuse_own_base(prefix, base, layers)
+    with _room(prefix, clear=clear):
+        inherit = reuse == "inherit" and sees_installation(base)
         backends.choose(backend, host).create(prefix, base, system_site=inherit, host=host)
         environment = answers.ask(probe.python_of(prefix), host)
         if layers:
-            _add_layers(Path(environment.purelib), layers)
+            base_layers.write(Path(environment.purelib), layers)
             environment = answers.ask(probe.python_of(prefix), host)
     return environment
 
@@ -94,6 +94,7 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
     try:
         old = config.read_text(encoding="utf-8")
         new = _with_setting(old, "include-system-site-packages", "true" if reuse == "inherit" else "false")
+        new = _with_setting(new, "home", _real_home(prefix, old))
         new = _with_setting(new, BASES_KEY, json.dumps(bases) if bases else "")
         if new != old:
             _replace_layers(prefix, bases, host)
@@ -104,20 +105,26 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
         raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
 
 
-def find_python(wanted: str | None, host: Host) -> Path:
+def find_python(wanted: str | None, host: Host, *, instead_of: Path | None = None) -> Path:
     """Return the interpreter that is meant by a path, a name on PATH or a version.
+
+    Args:
+        wanted: That, or nothing: the interpreter of the active environment, else of the
+            installation that runs this.
+        host: The surroundings of the call.
+        instead_of: An environment that is to be replaced, so that it cannot be the base.
 
     Raises:
         InterpreterError: There is none.
 
     """
     if not wanted:
-        return Path(sys.executable)
+        return _active_python(host, instead_of) or Path(getattr(sys, "_base_executable", sys.executable))
     path = Path(host.cwd, os.path.expanduser(wanted))
     if path.is_file():
         return path
-    if path.is_dir() and (path / "bin" / "python").exists():
-        return path / "bin" / "python"
+    with suppress(NotAnEnvironmentError):
+        return probe.interpreter_in(path)
     for name in (wanted, f"python{wanted}"):
         found = shutil.which(name, path=host.environ.get("PATH"))
         if found:
@@ -125,11 +132,35 @@ def find_python(wanted: str | None, host: Host) -> Path:
     raise InterpreterError(f"there is no interpreter `{wanted}`", why=("it is neither a file nor on PATH",))
 
 
+def _active_python(host: Host, instead_of: Path | None) -> Path | None:
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        prefix = host.environ.get(name)
+        if prefix and not _same(prefix, instead_of):
+            with suppress(NotAnEnvironmentError):
+                return probe.interpreter_in(Path(prefix))
+    return None
+
+
 def _check(reuse: ReuseMode, bases: tuple[str, ...]) -> None:
     if reuse == "link":
         raise UsageError("reuse mode `link` is not there yet", hint="use `--reuse inherit`")
     if reuse == "off" and bases:
         raise UsageError("`--base` and `--reuse off` contradict each other")
+
+
+def _real_home(prefix: Path, config: str) -> str:
+    """Return the ``home`` of an environment, where it names the folder of a mere link mended.
+
+    Installers write the folder of the interpreter that they are given. Where that is only a
+    link, no standard library lies beside it, and Python falls back to the installation that
+    it was built for, whose site directories are others (pypa/virtualenv#3157).
+    """
+    home = next((line.partition("=")[2].strip() for line in config.splitlines() if line.startswith("home")), "")
+    real = Path(os.path.realpath(probe.python_of(prefix))).parent
+    is_copy = real.is_relative_to(os.path.realpath(prefix))
+    if is_copy or any(Path(home).parent.glob("lib*/python*/os.py")):
+        return home
+    return str(real)
 
 
 def _with_setting(config: str, key: str, value: str) -> str:
@@ -142,73 +173,64 @@ def _with_setting(config: str, key: str, value: str) -> str:
 
 def _replace_layers(prefix: Path, bases: tuple[str, ...], host: Host) -> None:
     environment = answers.ask(probe.python_of(prefix), host)
-    layers = [layer for one in bases for layer in _layers_of_base(one, environment, host)]
-    if layers:
-        _add_layers(Path(environment.purelib), layers)
-    else:
-        Path(environment.purelib, BASES_FILE).unlink(missing_ok=True)
+    layers = [layer for one in bases for layer in base_layers.layers_of(one, environment, host)]
+    base_layers.write(Path(environment.purelib), layers)
 
 
 def _layers(base: Environment, bases: Iterable[str], host: Host) -> list[str]:
     """Return the directories to add: those of the given bases, then a parent environment's."""
-    found = [layer for one in bases for layer in _layers_of_base(one, base, host)]
-    return [*found, *(base.path if base.is_virtual else ())]
+    found = [layer for one in bases for layer in base_layers.layers_of(one, base, host)]
+    return [*found, *base_layers.of_parent(base, host)]
 
 
-def _layers_of_base(given: str, base: Environment, host: Host) -> tuple[str, ...]:
-    path = Path(host.cwd, os.path.expanduser(given))
-    if not path.exists():
-        raise BaseError(f"there is no base at {path}")
-    python = _python_in(path)
-    if python is None:
-        return (str(path),)
-    other = answers.ask(python, host)
-    if (other.cache_tag, other.abi) != (base.cache_tag, base.abi):
-        raise BaseError(
-            f"the base {path} does not fit this interpreter",
-            why=(f"it is for {_abi(other)}, {base.python} is {_abi(base)}",),
-            hint=f"thinvenv create --python {other.base_python} …",
-        )
-    return other.path
+def _refuse_own_base(prefix: Path, base: Environment, layers: Iterable[str]) -> None:
+    """Refuse to replace an environment by one that would be made over it.
 
+    Raises:
+        UsageError: A base lies in ``prefix``.
 
-def _python_in(path: Path) -> Path | None:
-    """Return the interpreter that a base is, or has: an environment, a prefix, a program."""
-    if path.is_file():
-        return path
-    for name in ("bin/python", "bin/python3", "python.exe", "Scripts/python.exe"):
-        if (path / name).exists():
-            return path / name
-    return None
-
-
-def _abi(environment: Environment) -> str:
-    return f"{environment.cache_tag} ({environment.abi})"
-
-
-def _add_layers(site: Path, layers: Iterable[str]) -> None:
-    # `addsitedir` and not a bare path: the base's own `.pth` files (its editables, say) count.
-    lines = [f"import site; site.addsitedir({layer!r})" for layer in layers]
-    (site / BASES_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _make_room(prefix: Path, *, clear: bool) -> None:
-    if not os.path.lexists(prefix) or (prefix.is_dir() and not any(prefix.iterdir())):
-        return
-    is_environment = (prefix / "pyvenv.cfg").is_file()
-    if clear and is_environment:
-        shutil.rmtree(prefix)
-        return
-    what = "an environment" if is_environment else "something that is not an environment"
-    hint = f"thinvenv create --clear {prefix}" if is_environment else None
-    raise EnvironmentExistsError(f"there is already {what} at {prefix}", hint=hint)
+    """
+    real = os.path.realpath(prefix)
+    inside = next((one for one in (base.prefix, *layers) if Path(os.path.realpath(one)).is_relative_to(real)), None)
+    if inside:
+        raise UsageError(f"{prefix} cannot be made over itself", why=(f"its base {inside} lies in it",))
 
 
 @contextmanager
-def _removed_on_failure(prefix: Path) -> Iterator[None]:
-    """Leave nothing behind of an environment that could not be finished."""
+def _room(prefix: Path, *, clear: bool) -> Iterator[None]:
+    """Give an environment its place; leave what was there before if it could not be finished.
+
+    Raises:
+        EnvironmentExistsError: Something is already there.
+
+    """
+    aside = _moved_aside(prefix, clear=clear)
     try:
         yield
     except BaseException:
         shutil.rmtree(prefix, ignore_errors=True)
+        if aside:
+            aside.rename(prefix)
         raise
+    if aside and aside.is_symlink():
+        aside.unlink()
+    elif aside:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _moved_aside(prefix: Path, *, clear: bool) -> Path | None:
+    if not os.path.lexists(prefix):
+        return None
+    is_environment = (prefix / "pyvenv.cfg").is_file()
+    is_empty = prefix.is_dir() and not any(prefix.iterdir())
+    if not is_empty and not (clear and is_environment):
+        what = "an environment" if is_environment else "something that is not an environment"
+        hint = f"thinvenv create --clear {prefix}" if is_environment else None
+        raise EnvironmentExistsError(f"there is already {what} at {prefix}", hint=hint)
+    aside = prefix.with_name(f".{prefix.name}.{os.getpid()}")
+    prefix.rename(aside)
+    return aside
+
+
+def _same(one: str, other: Path | None) -> bool:
+    return other is not None and os.path.realpath(one) == os.path.realpath(other)

@@ -88,6 +88,8 @@ class Distribution:
         extras: Its ``Provides-Extra`` names, normalised.
         requires_python: Its ``Requires-Python``, or an empty string.
         direct_url: The text of its ``direct_url.json`` (PEP 610), or an empty string.
+        foreign: An extension module of it that only another interpreter can import, or an
+            empty string. It hides what comes after it, and satisfies nothing.
 
     """
 
@@ -99,6 +101,7 @@ class Distribution:
     extras: tuple[str, ...] = ()
     requires_python: str = ""
     direct_url: str = ""
+    foreign: str = ""
 
     def __str__(self) -> str:
         """Return ``name version``, as tables and errors show it."""

@@ -110,6 +110,7 @@ def _check_shadows(new: Iterable[Candidate], everything: Inventory) -> None:
         names = ", ".join(f"`{hidden}`" for _, hidden in stuck)
         why = tuple(
             f"{one.name} {one.version} is wanted, but {hidden.layer} comes before the environment on its path"
+            + (f", with a {hidden.foreign} for another interpreter" if hidden.foreign else "")
             for one, hidden in stuck
         )
         raise UnshadowableError(f"cannot replace {names}", why=why, hint="take that directory off PYTHONPATH")

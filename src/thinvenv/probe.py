@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TIMEOUT_SECONDS = 60
-PATH_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONUSERBASE", "PYTHONSAFEPATH", "HOME")
+PATH_VARIABLES = (
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONSAFEPATH"),
+    *("PYTHONNOUSERSITE", "PYTHONUSERBASE", "HOME", "APPDATA"),
+)
 """The variables that change what an interpreter puts on ``sys.path``."""
 
 
@@ -36,12 +39,20 @@ def python_of(prefix: Path) -> Path:
         raise NotAnEnvironmentError(f"there is no environment at {prefix}", hint=hint)
     if not (prefix / "pyvenv.cfg").is_file():
         raise NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",), hint=hint)
-    for candidate in (prefix / "bin" / "python", prefix / "Scripts" / "python.exe", prefix / "bin" / "python3"):
-        if os.path.lexists(candidate):
-            return candidate
-    raise NotAnEnvironmentError(
-        f"{prefix} has no interpreter", why=("neither bin/python nor Scripts/python.exe is there",), hint=None
-    )
+    return interpreter_in(prefix)
+
+
+def interpreter_in(prefix: Path) -> Path:
+    """Return the interpreter of an environment or an installation.
+
+    Raises:
+        NotAnEnvironmentError: There is none.
+
+    """
+    for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
+        if os.path.lexists(prefix / name):
+            return prefix / name
+    raise NotAnEnvironmentError(f"{prefix} has no interpreter", why=("there is neither a `python` nor a `python.exe`",))
 
 
 def key(python: Path, environ: Mapping[str, str]) -> str:

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
 
 def restricted(inventory: Inventory, request: Request) -> Inventory:
-    """Return the inventory without the base distributions that a request bars.
+    """Return the inventory without what cannot be used, and what a request bars from the base.
 
-    Under ``--require-hashes`` that is all of them: what is already installed has no archive
-    left whose hash could be compared.
+    What is built for another interpreter takes along all of its name that it hides. Under
+    ``--require-hashes`` nothing of the base may be used: what is already installed has no
+    archive left whose hash could be compared.
     """
-    kept = tuple(one for one in inventory.distributions if inventory.in_venv(one) or _may_reuse(one.name, request))
-    return Inventory(inventory.layers, kept, inventory.ignored)
+    kept: list[Distribution] = []
+    hidden = set()
+    for one in inventory.distributions:
+        if one.foreign:
+            hidden.add(one.name)
+        elif one.name not in hidden and (inventory.in_venv(one) or _may_reuse(one.name, request)):
+            kept.append(one)
+    return Inventory(inventory.layers, tuple(kept), inventory.ignored)
 
 
 def _may_reuse(name: str, request: Request) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import answers, probe, receipt
-from thinvenv.inventory.layers import fingerprint
+from thinvenv.inventory.layers import fingerprint, sees_installation
 from thinvenv.inventory.take import take
 from thinvenv.receipt import Receipt
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from thinvenv.host import Host
     from thinvenv.model import Environment, Inventory
 
@@ -58,7 +58,26 @@ def survey(prefix: Path, host: Host) -> Survey:
     environment = known.environment
     if environment is None or known.environment_key != key or fingerprint(known.layers) != known.fingerprint:
         environment = answers.ask(python, host)
+        if _has_lost_base(environment):
+            host.note(_lost_base(prefix, environment))
     inventory = take(environment, host.cache)
     for line in inventory.ignored:
         host.note(f"passed over {line}")
     return Survey(prefix, environment, key, inventory, known)
+
+
+def _has_lost_base(environment: Environment) -> bool:
+    """Tell whether an environment sees another installation than that of its own interpreter.
+
+    That comes of a ``home`` in its ``pyvenv.cfg`` that names the folder of a mere link.
+    """
+    installation = os.path.realpath(environment.base_prefix)
+    return sees_installation(environment) and not Path(environment.base_python).is_relative_to(installation)
+
+
+def _lost_base(prefix: Path, environment: Environment) -> str:
+    mend = f"thinvenv create --clear --python {environment.base_python} {prefix}"
+    return (
+        f"{prefix} was made by way of a link to {environment.base_python} "
+        f"and sees {environment.base_prefix} in place of that one's installation; to mend it: {mend}"
+    )

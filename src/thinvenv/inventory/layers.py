@@ -53,9 +53,21 @@ def is_foreign(layer: Layer, environment: Environment) -> bool:
     Such a layer (``PYTHONPATH``, a given base, what a ``.pth`` file adds) may have been made
     for another interpreter.
     """
-    real = Path(os.path.realpath(layer.path))
-    own = (environment.prefix, environment.base_prefix)
-    return not any(real.is_relative_to(os.path.realpath(one)) for one in own)
+    return not (_is_below(layer.path, environment.prefix) or _is_below(layer.path, environment.base_prefix))
+
+
+def sees_installation(environment: Environment) -> bool:
+    """Tell whether an interpreter imports from the site directories of its installation."""
+    outside = (one for one in environment.path if not _is_below(one, environment.prefix))
+    return not environment.is_virtual or any(_is_below(one, environment.base_prefix) for one in outside)
+
+
+def has_distributions(path: str) -> bool:
+    """Tell whether a directory holds any metadata."""
+    try:
+        return any(name.endswith(METADATA_SUFFIXES) for name in os.listdir(path))
+    except OSError:
+        return False
 
 
 def fingerprint(layers: Iterable[Layer]) -> str:
@@ -101,3 +113,7 @@ def _file_state(path: str) -> str:
     except OSError as error:
         return str(error.errno)
     return f"{state.st_mtime_ns}:{state.st_size}"
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

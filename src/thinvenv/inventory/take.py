@@ -65,7 +65,7 @@ def _from_cache(known: dict[str, Any]) -> Taken:
 
 
 def _read_layer(layer: Layer, suffix: str) -> Taken:
-    """Read all metadata entries of a layer; with a ``suffix``, pass over what is built for another."""
+    """Read all metadata entries of a layer; with a ``suffix``, mark what is built for another interpreter."""
     found: list[Distribution] = []
     ignored: list[str] = []
     for entry in _entries(layer.path):
@@ -77,8 +77,7 @@ def _read_layer(layer: Layer, suffix: str) -> Taken:
         module = foreign_module(one, suffix) if suffix else ""
         if module:
             ignored.append(f"{entry}: its {module} is for another interpreter than {suffix.strip('.')}")
-            continue
-        found.append(one)
+        found.append(replace(one, foreign=module))
         ignored += broken
     kept, hidden = _one_of_each_name(found)
     return tuple(kept), (*ignored, *hidden)
