@@ -135,3 +135,16 @@ def test_separate_installs_say_what_they_break(venv: Venv, index: Indexer) -> No
     assert [one.partition(", found")[0] for one in venv.notes] == [
         "an earlier install asked for what no longer holds: `beta -> alpha<2` wants `<2`"
     ]
+
+
+def test_without_a_requirement_what_was_asked_for_before_is_mended(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("alpha", "1.1"))
+    venv.install("alpha")
+    for entry in base.site.glob("alpha*"):
+        entry.rename(base.prefix / entry.name)
+
+    plan = venv.install()
+
+    assert actions(plan) == {"alpha": "install"}
+    assert venv.version("alpha") == "1.1"

@@ -17,6 +17,8 @@ from thinvenv.sizes import size_of
 if TYPE_CHECKING:
     from thinvenv.model import Inventory, Plan, Step
 
+_SAVED = "size saved"
+_PLAN_TITLES = ("action", "distribution", "version", "from", _SAVED, "why")
 _STYLES = {"reuse": "green", "install": "cyan", "shadow": "yellow", "remove": "red"}
 
 
@@ -27,10 +29,12 @@ def show_plan(plan: Plan, *, done: bool) -> None:
     """
     steps = plan.changes if done else plan.steps
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("action", "distribution", "version", "from", "size saved", "why"):
-        table.add_column(title, justify="right" if title == "size saved" else "left", overflow="fold")
+    titles = [one for one in _PLAN_TITLES if one != _SAVED or not done]
+    for title in titles:
+        table.add_column(title, justify="right" if title == _SAVED else "left", overflow="fold")
     for step in steps:
-        table.add_row(*_plan_row(step))
+        cells = dict(zip(_PLAN_TITLES, _plan_row(step), strict=True))
+        table.add_row(*(cells[title] for title in titles))
     console = _console()
     if steps:
         console.print(table)
