@@ -13,7 +13,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from thinvenv import probe
+from thinvenv import probe, startup
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Environment, from_json, to_json
 
@@ -95,7 +95,7 @@ def _own_state(found: Environment, root: str) -> list[str] | None:
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
             if name in {"sitecustomize.py", "usercustomize.py"}:
                 return None
-            if name.endswith(".pth"):
+            if name.endswith(".pth") and name != startup.PATH_FILE:
                 with open(os.path.join(folder, name), encoding="utf-8", errors="surrogateescape") as file:
                     lines += [f"{name}: {line.rstrip()}".replace(root, _ROOT) for line in file if line.strip()]
     code = (line.partition(": ")[2] for line in lines)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv import imports, receipt, reuse, satisfy, scripts
+from thinvenv import (
+    files,
+    imports,
+    mending,
+    namespaces,
+    planner,
+    receipt,
+    reuse,
+    satisfy,
+    scripts,
+    startup,
+)
 from thinvenv.errors import BackendError, BrokenInstallError
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.take import take
 from thinvenv.model import Remove, Reuse
-from thinvenv.planner import unsatisfied
 
 if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
-    from thinvenv.model import Closure, Inventory, Plan, Step
+    from thinvenv.model import Closure, Environment, Inventory, Plan, Step
+    from thinvenv.namespaces import Hidden
     from thinvenv.prepare import Prepared
     from thinvenv.survey import Survey
 
@@ -34,16 +46,18 @@ def apply(prepared: Prepared, host: Host) -> Plan:
 
     """
     survey, plan = prepared.survey, prepared.plan
-    path_files = imports.path_files((survey.environment.purelib, survey.environment.platlib))
+    path_files = imports.path_files(survey.environment)
     if plan.changes:
         _begin(prepared)
         _change(prepared, host)
-        imports.touch(survey.environment)
-    inventory = take(survey.environment, host.cache)
-    used = _verified(prepared, inventory, host)
+    inventory, used, shared = _found_by_imports(prepared, host)
+    if plan.changes or shared:
+        plan = mending.with_shared(plan, shared)
+        imports.touch(_changed_folders(plan, inventory, survey.environment))
     plan = _with_versions(plan, inventory)
-    _finish(prepared, inventory, used)
+    _finish(prepared, inventory, used, plan)
     if plan.changes:
+        _tell_what_is_loaded(plan, survey, inventory, host)
         imports.refresh(survey.environment, path_files)
     return plan
 
@@ -76,9 +90,7 @@ def recover(survey: Survey, backend: Backend, host: Host) -> None:
 def _begin(prepared: Prepared) -> None:
     """Say in the receipt what is going to change, and drop scripts that stand in its way."""
     survey, plan = prepared.survey, prepared.plan
-    pending = tuple(
-        sorted({step.candidate.name for step in plan.installed} | {step.distribution.name for step in plan.removed})
-    )
+    pending = plan.names
     known = survey.receipt
     stale = {name: one for name, one in known.scripts.items() if one.owner in pending}
     kept = {name: one for name, one in known.scripts.items() if name not in stale}
@@ -99,6 +111,48 @@ def _change(prepared: Prepared, host: Host) -> None:
         backend.install(candidates, prepared.request, survey.environment, host)
 
 
+def _found_by_imports(prepared: Prepared, host: Host) -> tuple[Inventory, Closure, tuple[Hidden, ...]]:
+    """Take stock, and bring in what hides what was installed, until imports find all of it.
+
+    Returns:
+        What is there then, what of it is used, and what had to be installed as well.
+
+    """
+    environment = prepared.survey.environment
+    shared: tuple[Hidden, ...] = ()
+    while True:
+        inventory = take(environment, host.cache)
+        used = _verified(prepared, inventory, host)
+        compared = namespaces.compare(inventory, (use.distribution for use in used.uses))
+        if not compared.hidden:
+            startup.ensure(environment, compared.first)
+            return inventory, used, shared
+        mending.bring(compared.hidden, shared, prepared, host)
+        shared += compared.hidden
+
+
+def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:
+    """Return the directories of a venv whose entries a plan has changed, namespaces included."""
+    found = {environment.purelib, environment.platlib}
+    for name in plan.names:
+        one = inventory.visible.get(name)
+        if one is not None and inventory.in_venv(one):
+            found |= {os.path.join(one.layer, os.path.dirname(path)) for path in files.paths_of(one)}
+    return {folder for folder in found if ".." not in folder}
+
+
+def _tell_what_is_loaded(plan: Plan, survey: Survey, inventory: Inventory, host: Host) -> None:
+    """Name the modules that the running process goes on using in the version that it has loaded."""
+    if not imports.is_running(survey.environment):
+        return
+    for name in plan.names:
+        old, new = survey.inventory.visible.get(name), inventory.visible.get(name)
+        modules = imports.loaded(files.modules_of(new)) if old and new and old.version != new.version else []
+        if modules:
+            names = ", ".join(f"`{one}`" for one in modules)
+            host.note(f"{names} of {old} is already loaded in this process: {new} is used once it is started anew")
+
+
 def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
     """Return the closure of all roots over what is there now.
 
@@ -114,19 +168,19 @@ def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
     new = [one for one in prepared.roots if replace(one, shallow=False) in request.roots]
     asked = satisfy.closure(new, reusable, markers, constraints=request.constraints)
     if not asked.satisfied:
-        raise BrokenInstallError("the environment does not satisfy what was asked for", why=unsatisfied(asked))
+        raise BrokenInstallError("the environment does not satisfy what was asked for", why=planner.unsatisfied(asked))
     everything = satisfy.closure(prepared.roots, reusable, markers)
-    for line in unsatisfied(everything):
+    for line in planner.unsatisfied(everything):
         host.note(f"an earlier install asked for what no longer holds: {line}")
     return everything
 
 
-def _finish(prepared: Prepared, inventory: Inventory, used: Closure) -> None:
+def _finish(prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan) -> None:
     """Make the scripts of what is reused, and write the receipt."""
     survey, request, known = prepared.survey, prepared.request, prepared.survey.receipt
     from_base = [use for use in used.uses if not inventory.in_venv(use.distribution)]
     made = scripts.update(from_base, known.scripts, survey.environment)
-    changed = bool(prepared.plan.changes)
+    changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
     digest = receipt.digest(request, prepared.sources)
     receipt.save(

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv import answers, backends, probe
+from thinvenv import answers, backends, probe, startup
 from thinvenv import bases as base_layers
 from thinvenv.cache import write_atomically
 from thinvenv.errors import EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
@@ -68,6 +68,7 @@ def create(
         if layers:
             base_layers.write(Path(environment.purelib), layers)
             environment = answers.ask(probe.python_of(prefix), host)
+        startup.ensure(environment)
     return environment
 
 

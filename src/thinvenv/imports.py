@@ -1,4 +1,4 @@
-"""Importable at once: telling running interpreters that a site directory has changed."""
+"""Importable at once: letting running interpreters see that a site directory has changed."""
 
 from __future__ import annotations
 
@@ -9,39 +9,56 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from thinvenv import startup
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.model import Environment
 
+COARSE_TICK = 2_000_000_000
+"""The coarsest tick, in nanoseconds, of the file systems in use: FAT's two seconds."""
 
-def path_files(folders: Iterable[str]) -> dict[str, str]:
-    """Return the ``.pth`` files of some site directories with their text, by path."""
+
+def is_running(environment: Environment) -> bool:
+    """Tell whether an environment is that of the running interpreter."""
+    return os.path.realpath(sys.prefix) == os.path.realpath(environment.prefix)
+
+
+def path_files(environment: Environment) -> dict[str, bytes]:
+    """Return what the ``.pth`` files of an environment say, by name."""
     found = {}
-    for folder in folders:
-        with suppress(OSError):
-            for name in sorted(os.listdir(folder)):
-                if name.endswith(".pth"):
-                    path = os.path.join(folder, name)
-                    with open(path, encoding="utf-8", errors="replace") as file:
-                        found[path] = file.read()
+    with suppress(OSError):
+        for name in os.listdir(environment.purelib):
+            if name.endswith(".pth"):
+                with open(os.path.join(environment.purelib, name), "rb") as file:
+                    found[name] = file.read()
     return found
 
 
-def touch(environment: Environment) -> None:
-    """Make sure that the site directories' times are not what a running process has seen.
+def touch(folders: Iterable[str]) -> None:
+    """Make sure that the times of directories are not what a running process has seen.
 
     An interpreter reads a directory again only when its time changes, and two changes within
-    one tick of the clock leave the same time (astral-sh/uv#2530).
+    one tick of the file system's clock leave the same time (astral-sh/uv#2530).
     """
-    for folder in {environment.purelib, environment.platlib}:
+    for folder in folders:
         with suppress(OSError):
-            before = os.stat(folder).st_mtime_ns
-            now = time.time_ns()
-            os.utime(folder, ns=(now, now if now > before else before + 1_000_000))
+            before = os.stat(folder).st_mtime
+            for moment in _later(os.stat(folder).st_mtime_ns):
+                os.utime(folder, ns=(moment, moment))
+                # Compared as the importers do: as a number of seconds with a fraction.
+                if os.stat(folder).st_mtime != before:
+                    break
 
 
-def refresh(environment: Environment, before: dict[str, str]) -> None:
+def _later(before: int) -> Iterator[int]:
+    yield max(time.time_ns(), before + 1000)
+    yield before + 1_000_000
+    yield before + COARSE_TICK
+
+
+def refresh(environment: Environment, before: Mapping[str, bytes]) -> None:
     """Let the running process import what was just installed, if this is its environment.
 
     Args:
@@ -49,28 +66,22 @@ def refresh(environment: Environment, before: dict[str, str]) -> None:
         before: Its ``.pth`` files before, see :func:`path_files`; only new lines are run.
 
     """
-    if os.path.realpath(sys.prefix) != os.path.realpath(environment.prefix):
+    if not is_running(environment):
         return
     importlib.invalidate_caches()
     from importlib.metadata import MetadataPathFinder  # noqa: PLC0415 - only for the running environment
 
     # On Python 3.10 to 3.12 the call above misses the cache of the metadata finder.
     MetadataPathFinder().invalidate_caches()
-    folders = dict.fromkeys((environment.purelib, environment.platlib))
-    for path, text in path_files(folders).items():
-        old = before.get(path, "").splitlines()
-        for line in text.splitlines():
-            if line not in old:
-                _run_line(line.strip(), os.path.dirname(path))
+    # What the environment starts with knows which lines this process has seen, so that none
+    # runs twice; where this process is older than that, it starts now.
+    importlib.import_module(startup.NAME).start(before=dict(before))
+    importlib.import_module(f"{startup.NAME}_late").catch_up()
 
 
-def _run_line(line: str, folder: str) -> None:
-    """Do what :mod:`site` does with one line of a ``.pth`` file."""
-    if not line or line.startswith("#"):
-        return
-    if line.startswith(("import ", "import\t")):
-        exec(line, {})  # noqa: S102 - this is what a `.pth` line is for
-        return
-    path = os.path.abspath(os.path.join(folder, line))
-    if os.path.exists(path) and path not in sys.path:
-        sys.path.append(path)
+def loaded(modules: Iterable[str]) -> list[str]:
+    """Return those of some modules that the running process has already loaded.
+
+    A namespace package is not among them: it has no content of its own to be out of date.
+    """
+    return [name for name in modules if getattr(sys.modules.get(name), "__file__", None)]

@@ -356,6 +356,12 @@ class Plan:
         """The steps that take a distribution out of the venv."""
         return tuple(step for step in self.steps if isinstance(step, Remove))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the distributions that are changed in the venv, in order."""
+        names = {step.candidate.name for step in self.installed} | {step.distribution.name for step in self.removed}
+        return tuple(sorted(names))
+
 
 @dataclass(frozen=True, slots=True)
 class MadeScript:

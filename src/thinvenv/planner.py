@@ -55,12 +55,16 @@ def make(
     steps: list[Step] = [Remove(old, chains.get(old.name, (old.name,))) for old in gone]
     steps += [_bring(one, everything, chains.get(one.name, (one.name,))) for one in new]
     steps += [Reuse(use.distribution, use.because) for use in used.uses if _is_base(use.distribution, reusable)]
-    steps.sort(key=lambda step: (_ORDER[step.action], _name(step)))
     # What a resolver has just brought in is not walked into: it answers for that itself.
     warnings = _warnings(
         everything, everything.replaced(gone, (_future(one, everything) for one in new)), used, markers
     )
-    return Plan(tuple(steps), tuple(warnings) if new or gone else ())
+    return Plan(ordered(steps), tuple(warnings) if new or gone else ())
+
+
+def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Return steps in the order of a plan: removals first and reuse last, each group by name."""
+    return tuple(sorted(steps, key=lambda step: (_ORDER[step.action], _name(step))))
 
 
 def _base_has(one: Candidate, reusable: Inventory) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import tarfile
-import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
 
 
 def _project() -> dict[str, Any]:
+    try:
+        import tomllib  # noqa: PLC0415 - not there before Python 3.11
+    except ImportError:
+        lines = [line.partition(" = ") for line in Path("pyproject.toml").read_text().splitlines()]
+        return {name: ast.literal_eval(value) for name, _, value in lines if value}
     project: dict[str, Any] = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     return project
 

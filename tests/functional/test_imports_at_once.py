@@ -1,0 +1,163 @@
+"""Importable at once: in the process that installs, and in one that was running before."""
+
+from __future__ import annotations
+
+import site
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import thinvenv
+from support.bases import interpreters, make_base
+from support.projects import Project, install_into, make_source
+from support.running import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.venvs import Indexer, Venv
+
+PYTHONS = interpreters()
+TOOL_PATHS = [str(Path(thinvenv.__file__).parent.parent), *site.getsitepackages()]
+PLUGIN = "[app.plugins]\nlate = late\n"
+FINDER = """
+import sys
+from importlib.util import spec_from_file_location
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "found_by_finder":
+            return spec_from_file_location(name, {path!r})
+def install():
+    sys.lines_run = getattr(sys, "lines_run", 0) + 1
+    sys.meta_path.append(Finder)
+"""
+LOOK_BEFORE = """
+import sys, importlib.metadata as metadata, importlib.util
+import space.old
+missing = [name for name in ("late", "src_late") if importlib.util.find_spec(name)]
+try:
+    import space.new
+except ImportError:
+    pass
+else:
+    missing.append("space.new")
+answer = missing + [one.metadata["Name"] for one in metadata.distributions() if one.metadata["Name"] == "late"]
+"""
+LOOK_AFTER = """
+import late, space.new, src_late, found_by_finder
+def points(group):
+    found = metadata.entry_points()
+    return found.select(group=group) if hasattr(found, "select") else found.get(group, ())
+answer = [late.__version__, space.new.part, src_late.__version__, found_by_finder.here, metadata.version("late"),
+          sorted(point.name for point in points("app.plugins")), sys.lines_run]
+"""
+
+
+@pytest.fixture(params=PYTHONS)
+def old_venv(request: pytest.FixtureRequest, tmp_path: Path, make_venv: Callable[..., Venv]) -> Venv:
+    """Return a thin environment of each CPython that there is here, over a base with half a namespace."""
+    base = make_base(tmp_path / "base", PYTHONS[request.param])
+    install_into(base.prefix, base.python, Project("space-old", modules={"space/old.py": "part = 'old'\n"}))
+    return make_venv(python=str(base.python))
+
+
+def test_a_running_process_imports_what_came_without_doing_anything(
+    old_venv: Venv, tmp_path: Path, index: Indexer
+) -> None:
+    (tmp_path / "elsewhere.py").write_text("here = 'elsewhere'\n")
+    index(
+        Project("late", "1.0", entry_points=PLUGIN),
+        Project("space-new", modules={"space/new.py": "part = 'new'\n"}),
+        Project(
+            "found-by-finder",
+            modules={
+                "_the_finder.py": FINDER.format(path=str(tmp_path / "elsewhere.py")),
+                "_the_finder.pth": "import _the_finder; _the_finder.install()\n",
+            },
+        ),
+    )
+    source = make_source(tmp_path / "source", Project("src-late", "2.0"))
+
+    with Running(old_venv.python) as process:
+        assert process.do(LOOK_BEFORE) == []
+        old_venv.install("late", "space-new", "found-by-finder", "-e", str(source))
+
+        assert process.do(LOOK_AFTER) == ["1.0", "new", "2.0", "elsewhere", "1.0", ["late"], 1]
+
+    with Running(old_venv.python) as process:
+        assert process.do(LOOK_BEFORE.split("import space.old", maxsplit=1)[0]) is None
+        assert process.do(LOOK_AFTER)[:3] == ["1.0", "new", "2.0"]
+
+
+def test_a_change_within_one_tick_is_seen(venv: Venv, index: Indexer) -> None:
+    index(Project("first"), Project("second"))
+
+    with Running(venv.python) as process:
+        for name in ("first", "second"):
+            # As if the site directory had been listed in the very tick in which it changes.
+            process.do(f"import importlib.util; answer = importlib.util.find_spec({name!r}) is None")
+            seen = venv.site.stat().st_mtime
+            venv.install(name)
+            assert venv.site.stat().st_mtime != seen
+            assert process.do(f"import {name}; answer = {name}.__version__") == "1.0"
+
+
+@pytest.mark.parametrize("version", [one for one in PYTHONS if one in {"3.11", "3.12", "3.13"}])
+def test_the_process_that_installs_imports_it(
+    version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
+) -> None:
+    venv = make_venv(python=str(make_base(tmp_path / "base", PYTHONS[version]).python))
+    counting = "import sys; sys.lines_run = getattr(sys, 'lines_run', 0) + 1\n"
+    index(
+        Project("late", "1.0", entry_points=PLUGIN),
+        Project("counting", modules={"counting.py": "", "counting.pth": counting}),
+        Project("more", modules={"more.py": "", "more.pth": counting.replace("lines_run", "more_run")}),
+    )
+    source = make_source(tmp_path / "source", Project("src-late", "2.0"))
+
+    with Running(venv.python) as process:
+        process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv, importlib.metadata as metadata")
+        process.do("len(list(metadata.distributions()))")
+        process.do(f"thinvenv.install('late', 'counting', editables=[{str(source)!r}])")
+        process.do("thinvenv.install('more')")
+
+        found = process.do("import late, src_late, sys; answer = [late.__version__, src_late.__version__]")
+        assert found == ["1.0", "2.0"]
+        assert process.do("answer = [metadata.version('late'), sys.lines_run, sys.more_run]") == ["1.0", 1, 1]
+
+
+def test_an_environment_of_another_tool_catches_up_too(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+    for path in venv.site.glob("_thinvenv*"):
+        path.unlink()
+    counting = "import sys; sys.lines_run = getattr(sys, 'lines_run', 0) + 1\n"
+    (venv.site / "there_before.pth").write_text(counting)
+    index(Project("late"))
+    source = make_source(tmp_path / "source", Project("src-late", "2.0"))
+
+    with Running(venv.python) as process:
+        at_start = process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv; answer = sys.lines_run")
+        process.do(f"thinvenv.install('late', editables=[{str(source)!r}])")
+
+        assert process.do("import late, src_late; answer = [src_late.__version__, sys.lines_run]") == ["2.0", at_start]
+
+
+def test_a_module_that_is_loaded_in_another_version_is_named(venv: Venv, index: Indexer) -> None:
+    index(Project("late", "1.0"), Project("late", "2.0"))
+
+    with Running(venv.python) as process:
+        process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv")
+        process.do(
+            "from thinvenv import engine, host\nfrom thinvenv.requirements.arguments import request_from\nnotes = []"
+        )
+        process.do("import os, pathlib\nhere = host.current_host(note=notes.append)")
+        for wanted in ("late==1.0", "late==2.0"):
+            process.do(
+                f"engine.install(request_from([{wanted!r}], here.cwd, here.environ), pathlib.Path(sys.prefix), here)"
+            )
+            process.do("import late")
+
+        assert process.do("answer = notes") == [
+            "`late` of late 1.0 is already loaded in this process: late 2.0 is used once it is started anew"
+        ]

@@ -1,0 +1,64 @@
+"""What an environment hides of its base is hidden from those who look for plugins, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import interpreters, make_base
+from support.projects import Project, install_into
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.venvs import Indexer, Venv
+
+PYTHONS = interpreters()
+OLD = Project("host-tool", "1.0", modules={"host_tool.py": "", "gone.py": ""}, entry_points="[plugins]\nold = gone\n")
+NEW = Project("Host.Tool", "2.0", modules={"host_tool.py": ""}, entry_points="[plugins]\nnew = host_tool\n")
+# As pluggy looks for plugins, which sees every distribution on the path and loads what it names.
+LOAD = """
+from importlib.metadata import distributions
+print(*(point.name for one in distributions() for point in one.entry_points if point.group == "plugins"))
+"""
+COUNT = """
+import sys
+from importlib.metadata import distributions, distribution
+print(len(list(distributions(path=sys.path, name="host-tool"))), distribution("host-tool").version)
+"""
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_plugins_of_a_hidden_version_are_not_found(
+    version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
+) -> None:
+    base = make_base(tmp_path / "base", PYTHONS[version])
+    install_into(base.prefix, base.python, OLD, Project("other", entry_points="[plugins]\nother = other\n"))
+    venv = make_venv(python=str(base.python))
+    index(NEW)
+
+    assert venv.run(LOAD).split() == ["old", "other"] or venv.run(LOAD).split() == ["other", "old"]
+    venv.install("host-tool>=2")
+
+    assert sorted(venv.run(LOAD).split()) == ["new", "other"]
+    # Installers ask for directories, and have to see what is in them.
+    assert venv.run(COUNT) == "2 2.0"
+
+
+def test_names_that_begin_alike_are_told_apart(venv: Venv, base: Base) -> None:
+    for name in ("my-one", "my-two"):
+        folder = base.site / f"{name}.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+    egg = base.site / "my_egg-1.0-py3.egg" / "EGG-INFO"
+    egg.mkdir(parents=True)
+    (egg / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: my-egg\nVersion: 1\n")
+    (base.site / "eggs.pth").write_text("my_egg-1.0-py3.egg\n")
+
+    script = (
+        "from importlib.metadata import distributions; print(*sorted(one.metadata['Name'] for one in distributions()))"
+    )
+    assert venv.run(script).split() == ["my-egg", "my-one", "my-two"]

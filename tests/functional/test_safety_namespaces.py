@@ -1,0 +1,140 @@
+"""What shares a package with what is installed is still found: as in a full environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, make_base
+from support.projects import Project, install_into
+from support.venvs import Indexer, Venv, actions
+from thinvenv.errors import BrokenInstallError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PKGUTIL = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
+NSPKG = (
+    "import sys, types, os;p = os.path.join(sys._getframe(1).f_locals['sitedir'], *('ns',));"
+    "importlib = __import__('importlib.util');__import__('importlib.machinery');"
+    "m = sys.modules.setdefault('ns', importlib.util.module_from_spec("
+    "importlib.machinery.PathFinder.find_spec('ns', [os.path.dirname(p)])));"
+    "mp = (m or []) and m.__dict__.setdefault('__path__',[]);(p not in mp) and mp.append(p)\n"
+)
+
+
+def part(name: str, version: str = "1.0", **more: str) -> Project:
+    return Project(f"ns-{name}", version, modules={f"ns/{name}.py": f"version = {version!r}\n", **more})
+
+
+def see(venv: Venv, *modules: str) -> list[str]:
+    script = "import importlib, sys; print(*(importlib.import_module(one).version for one in sys.argv[1:]))"
+    return venv.run(script, *modules).split()
+
+
+def test_native_namespaces_go_together(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(part("old"))
+    index(part("new"))
+
+    plan = venv.install("ns-old", "ns-new")
+
+    assert actions(plan) == {"ns-old": "reuse", "ns-new": "install"}
+    assert see(venv, "ns.old", "ns.new") == ["1.0", "1.0"]
+
+
+def test_the_owner_of_a_base_package_comes_along_when_it_would_hide_a_new_part(
+    venv: Venv, base: Base, index: Indexer
+) -> None:
+    core, old = Project("ns-core", modules={"ns/__init__.py": ""}), part("old")
+    base.install(core, old)
+    index(core, old, part("new"))
+
+    plan = venv.install("ns-new", "ns-old")
+
+    # The package in the venv hides the base's in turn, so its other part has to come too.
+    assert actions(plan) == {"ns-new": "install", "ns-core": "shadow", "ns-old": "shadow"}
+    assert see(venv, "ns.new", "ns.old") == ["1.0", "1.0"]
+    assert venv.install("ns-new", "ns-old").changes == ()
+
+
+def test_a_pkgutil_package_of_the_base_takes_in_a_new_part_by_itself(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("ns-core", modules={"ns/__init__.py": PKGUTIL, "ns/core.py": "version = 'core'\n"}))
+    index(part("new"))
+
+    plan = venv.install("ns-core", "ns-new")
+
+    assert actions(plan) == {"ns-core": "reuse", "ns-new": "install"}
+    assert see(venv, "ns.core", "ns.new") == ["core", "1.0"]
+
+
+def test_a_pkgutil_package_of_the_base_would_prefer_its_own_part(venv: Venv, base: Base, index: Indexer) -> None:
+    core = Project("ns-core", modules={"ns/__init__.py": PKGUTIL})
+    base.install(core, part("part", "1.0"))
+    index(core, part("part", "2.0"))
+
+    plan = venv.install("ns-part>=2", "ns-core")
+
+    assert actions(plan) == {"ns-part": "shadow", "ns-core": "shadow"}
+    assert see(venv, "ns.part") == ["2.0"]
+
+
+def test_a_module_in_the_venv_does_not_hide_a_package_of_the_base(venv: Venv, base: Base, index: Indexer) -> None:
+    """pytest brings a ``py.py`` that steps back where there is a ``py/`` (pytest-dev/pytest#10603)."""
+    py = Project("py", "1.11", modules={"py/__init__.py": "version = 'package'\n"})
+    base.install(py)
+    index(py, Project("testing", modules={"testing.py": "", "py.py": "version = 'shim'\n"}))
+
+    plan = venv.install("testing", "py")
+
+    assert actions(plan) == {"testing": "install", "py": "shadow"}
+    assert see(venv, "py") == ["package"]
+
+
+def test_an_owner_that_cannot_be_had_is_named(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("ns-core", "0.9+local", modules={"ns/__init__.py": ""}))
+    index(part("new"))
+
+    with pytest.raises(BrokenInstallError) as error:
+        venv.install("ns-new")
+
+    assert f"`ns` is shared with ns-core 0.9+local in {base.site}" in error.value.why
+    assert error.value.hint
+    assert "--reuse link" in error.value.hint
+
+
+@pytest.mark.parametrize("path_file", [False, True], ids=["package", "nspkg"])
+def test_what_nobody_in_use_owns_claims_nothing(venv: Venv, base: Base, index: Indexer, *, path_file: bool) -> None:
+    """A newer distribution has a native namespace where the base's had a package (matplotlib#26827)."""
+    old = {"plot.py": "", "ns/__init__.py": "", "ns/tool.py": "version = 'old'\n"}
+    base.install(Project("plot", "1.0", modules=old | ({"plot-1.0-nspkg.pth": NSPKG} if path_file else {})))
+    index(Project("plot", "2.0", modules={"plot.py": "", "ns/tool.py": "version = 'new'\n"}))
+
+    plan = venv.install("plot>=2")
+
+    assert actions(plan) == {"plot": "shadow"}
+    assert see(venv, "ns.tool") == ["new"]
+    assert venv.install("plot>=2").changes == ()
+
+
+def test_further_bases_with_path_files_claim_nothing_either(
+    tmp_path: Path, index: Indexer, make_venv: Callable[..., Venv]
+) -> None:
+    first, second = make_base(tmp_path / "first"), make_base(tmp_path / "second")
+    plot = Project("plot", modules={"ns/tool.py": "version = 'old'\n", "plot-1.0-nspkg.pth": NSPKG})
+    install_into(second.prefix, second.python, plot)
+    venv = make_venv(python=str(first.python), bases=[str(second.prefix)])
+    index(Project("plot", "2.0", modules={"ns/tool.py": "version = 'new'\n"}), part("more"))
+
+    venv.install("plot>=2", "ns-more")
+
+    assert see(venv, "ns.tool", "ns.more") == ["new", "1.0"]
+
+
+def test_tests_that_were_packed_by_mistake_bring_nothing_along(venv: Venv, base: Base, index: Indexer) -> None:
+    stray = {"tests/__init__.py": ""}
+    base.install(Project("old", modules={"old.py": "", **stray}))
+    index(Project("new", modules={"new.py": "", **stray}))
+
+    assert actions(venv.install("old", "new")) == {"old": "reuse", "new": "install"}

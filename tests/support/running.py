@@ -1,0 +1,50 @@
+"""A process of an environment that runs on while something is installed into it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LOOP = """
+import json, sys, traceback
+for line in sys.stdin:
+    scope = {}
+    try:
+        exec(json.loads(line), globals())
+        answer = {"value": globals().pop("answer", None)}
+    except BaseException as error:
+        answer = {"error": "".join(traceback.format_exception(type(error), error, error.__traceback__))}
+    print(json.dumps(answer), flush=True)
+"""
+
+
+class Running:
+    """An interpreter that does what it is told, line by line."""
+
+    def __init__(self, python: str | Path) -> None:
+        self._process = subprocess.Popen(
+            [str(python), "-B", "-c", _LOOP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def do(self, script: str) -> Any:
+        """Run a script and return what it called ``answer``."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(script) + "\n")
+        self._process.stdin.flush()
+        said = json.loads(self._process.stdout.readline())
+        assert "error" not in said, said["error"]
+        return said["value"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._process.communicate()
