@@ -126,10 +126,12 @@ def find_python(wanted: str | None, host: Host, *, instead_of: Path | None = Non
         return path
     with suppress(NotAnEnvironmentError):
         return probe.interpreter_in(path)
-    for name in (wanted, f"python{wanted}"):
-        found = shutil.which(name, path=host.environ.get("PATH"))
-        if found:
-            return Path(found)
+    from python_discovery import get_interpreter  # noqa: PLC0415 - heavy, and a path needs no search
+
+    # A name or a version, tried until one starts: a shim on PATH may lead nowhere.
+    found = get_interpreter(wanted, env=host.environ)
+    if found is not None and found.executable:
+        return Path(found.executable)
     raise InterpreterError(f"there is no interpreter `{wanted}`", why=("it is neither a file nor on PATH",))
 
 

@@ -192,3 +192,20 @@ def test_the_version() -> None:
     done = thinvenv("--version")
 
     assert (done.code, done.out.split()[0]) == (0, "thinvenv")
+
+
+def test_an_interpreter_by_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first that starts is taken: what pyenv puts on PATH may be a shim that leads nowhere."""
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    shim = tmp_path / "shims" / name
+    shim.parent.mkdir()
+    shim.write_text("#!/bin/sh\necho no such version >&2\nexit 127\n")
+    shim.chmod(0o755)
+    real = tmp_path / "real"
+    real.mkdir()
+    (real / name).symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{real}:/usr/bin:/bin")
+
+    done = thinvenv("create", tmp_path / "env", "--python", name.removeprefix("python"))
+
+    assert (done.code, done.err.startswith(f"created {tmp_path / 'env'} for Python 3.")) == (0, True)
