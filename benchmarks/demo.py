@@ -18,9 +18,9 @@ from thinbench import bootstrap
 from thinbench.bases import SCIENCE, Base, with_distributions
 from thinbench.folders import home
 from thinbench.footprint import footprint
-from thinbench.measuring import in_turns, seconds_of
-from thinbench.peers import PIP, THINVENV, TOOLS, UV, Peer
-from thinbench.processes import run
+from thinbench.measuring import in_turns
+from thinbench.peers import PIP, THINVENV, UV, Peer
+from thinbench.processes import run, timed
 from thinbench.tables import markdown, seconds, size
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     bootstrap.enter()
     say(f"making the base: a copy of Python {sys.version.split()[0]} with {', '.join(SCIENCE)}")
-    base = with_distributions("science", SCIENCE, TOOLS / "uv")
+    base = with_distributions("science", SCIENCE)
     say(f"making the environment {options.repeat} times with each of {', '.join(peer.name for peer in PEERS)}")
     show(base, options.repeat)
 
@@ -72,7 +72,7 @@ def maker(peer: Peer, base: Base) -> Callable[[], float]:
 
     def make() -> float:
         shutil.rmtree(env, ignore_errors=True)
-        return seconds_of(lambda: [run(*command) for command in peer.commands(env, base.python, SCIENCE)])
+        return sum(timed(*command) for command in peer.commands(env, base.python, SCIENCE))
 
     return make
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from thinbench.folders import home
 from thinbench.processes import run
+from thinbench.toolboxes import UV
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,11 @@ class Base:
     prefix: Path
     python: Path
 
+    @property
+    def site(self) -> Path:
+        """Its site directory, as it says itself: Debian's Python has another than most."""
+        return Path(run(self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+
 
 def copied(name: str) -> Base:
     """Return an empty copy of the running CPython, made where it is not there yet."""
@@ -57,14 +63,14 @@ def copied(name: str) -> Base:
     return base
 
 
-def with_distributions(name: str, requirements: Iterable[str], uv: Path) -> Base:
+def with_distributions(name: str, requirements: Iterable[str]) -> Base:
     """Return a base with some distributions installed; made once, and kept."""
     wanted = tuple(requirements)
     digest = hashlib.sha256(" ".join(wanted).encode()).hexdigest()[:8]
     base = copied(f"{name}-{sys.version_info.major}.{sys.version_info.minor}-{digest}")
     done = base.prefix / "distributions"
     if not done.exists():
-        run(uv, "pip", "install", "--quiet", "--python", base.python, "--break-system-packages", *wanted)
+        run(UV, "pip", "install", "--quiet", "--python", base.python, "--break-system-packages", *wanted)
         done.write_text("\n".join(wanted) + "\n")
     return base
 

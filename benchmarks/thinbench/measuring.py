@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Timing:
-    """The seconds that one thing took, every time it was done."""
+    """The seconds that one thing took, turn by turn."""
 
     seconds: tuple[float, ...]
 
@@ -31,24 +30,31 @@ class Timing:
         low, _, high = statistics.quantiles(ordered, n=4)
         return (high - low) / self.median
 
+    def ratio(self, other: Timing) -> float:
+        """Return how many times the other's time this takes: the median over the turns.
 
-def in_turns(runs: Mapping[str, Callable[[], float]], repeat: int) -> dict[str, Timing]:
+        The two of one turn met the same machine, so they are compared with each other. Where
+        one was measured in fewer turns, it is the medians that are compared.
+        """
+        if len(self.seconds) != len(other.seconds):
+            return self.median / other.median
+        return statistics.median(mine / yours for mine, yours in zip(self.seconds, other.seconds, strict=True))
+
+
+def in_turns(
+    runs: Mapping[str, Callable[[], float]], repeat: int, few: Mapping[str, int] | None = None
+) -> dict[str, Timing]:
     """Do each run ``repeat`` times, A B C A B C and not A A B B C C.
 
     Args:
         runs: By name, what does the thing once and returns the seconds that count.
         repeat: How often.
+        few: How often at most, for what takes long.
 
     """
     taken: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(repeat):
+    for turn in range(repeat):
         for name, run in runs.items():
-            taken[name].append(run())
+            if turn < (few or {}).get(name, repeat):
+                taken[name].append(run())
     return {name: Timing(tuple(seconds)) for name, seconds in taken.items()}
-
-
-def seconds_of(work: Callable[[], object]) -> float:
-    """Return how long something takes, by the wall clock."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

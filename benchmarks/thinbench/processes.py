@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from thinbench.folders import home
@@ -16,25 +17,27 @@ if TYPE_CHECKING:
 _MISLEADING = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_SYSTEM_PYTHON", "PIP_TARGET", "PIP_PREFIX")
 
 
-def variables(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the variables for a measured process.
+def variables(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """Return the variables for a measured process; ``None`` takes one away.
 
     Every tool's cache lies in the benchmarks' own folder: on the file system of the
     environments, so that hard links are possible, and warm only with what was made here.
     """
     kept = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
     root = home()
-    caches = {
+    caches: dict[str, str | None] = {
         "UV_CACHE_DIR": str(root / "cache" / "uv"),
         "PIP_CACHE_DIR": str(root / "cache" / "pip"),
         "THINVENV_CACHE_DIR": str(root / "cache" / "thinvenv"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_PYTHON_DOWNLOADS": "never",
+        "PYTHONDONTWRITEBYTECODE": None,  # a tool is measured with the bytecode that people have
     }
-    return {**kept, **caches, **(extra or {})}
+    together: dict[str, str | None] = {**kept, **caches, **(extra or {})}
+    return {name: value for name, value in together.items() if value is not None}
 
 
-def run(*command: str | Path, extra: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
+def run(*command: str | Path, extra: Mapping[str, str | None] | None = None, cwd: Path | None = None) -> str:
     """Run a process to its end and return its standard output.
 
     Raises:
@@ -47,3 +50,10 @@ def run(*command: str | Path, extra: Mapping[str, str] | None = None, cwd: Path 
         sys.stderr.write(f"$ {' '.join(words)}\n{done.stdout}{done.stderr}\n")
         raise SystemExit(f"exit status {done.returncode}")
     return done.stdout
+
+
+def timed(*command: str | Path, extra: Mapping[str, str | None] | None = None, cwd: Path | None = None) -> float:
+    """Run a process to its end and return how long it took, by the wall clock."""
+    start = time.perf_counter()
+    run(*command, extra=extra, cwd=cwd)
+    return time.perf_counter() - start

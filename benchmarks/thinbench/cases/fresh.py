@@ -1,0 +1,68 @@
+"""A fresh environment: all of it in the base, and all but five distributions."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from thinbench.bases import SCIENCE, with_distributions
+from thinbench.folders import home
+from thinbench.footprint import footprint
+from thinbench.measuring import in_turns
+from thinbench.peers import PIP, THINVENV, UV, Peer
+from thinbench.processes import timed
+from thinbench.results import Case, Row, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from thinbench.bases import Base
+    from thinbench.peers import Command
+
+FIVE = ("requests", "urllib3", "idna", "certifi", "charset-normalizer")
+"""``requests`` with all that it requires."""
+
+
+def all_in_base(repeat: int) -> Case:
+    """Measure the scientific set, every distribution of which the base has."""
+    base = with_distributions("science", SCIENCE)
+    rows = _measured((PIP, UV, THINVENV), base, SCIENCE, repeat)
+    targets = (Target("thinvenv", "uv", 1 / 3),)
+    return Case("fresh", f"A fresh environment with {', '.join(SCIENCE)}, all of it in the base", rows, targets)
+
+
+def five_missing(repeat: int) -> Case:
+    """Measure the scientific set over a base that lacks five distributions of its closure."""
+    base = with_distributions("without-requests", [one for one in SCIENCE if one != "requests"])
+    exact = Peer("uv, exactly these", _uv_no_deps)
+    rows = _measured((exact, UV, THINVENV), base, SCIENCE, repeat)
+    targets = (Target("thinvenv", exact.name, 1.4),)
+    title = f"The same over a base that lacks {', '.join(FIVE)}; beside a uv that installs only these"
+    return Case("five", title, rows, targets)
+
+
+def _uv_no_deps(env: Path, python: Path, _wanted: Sequence[str]) -> tuple[Command, ...]:
+    create, install = UV.commands(env, python, ("--no-deps", *FIVE))
+    return create, install
+
+
+def _measured(peers: Sequence[Peer], base: Base, wanted: Sequence[str], repeat: int) -> tuple[Row, ...]:
+    def maker(peer: Peer) -> Callable[[], float]:
+        env = _place(peer)
+
+        def make() -> float:
+            shutil.rmtree(env, ignore_errors=True)
+            return sum(timed(*command) for command in peer.commands(env, base.python, wanted))
+
+        return make
+
+    runs = {peer.name: maker(peer) for peer in peers}
+    for make in runs.values():
+        make()  # warms every cache
+    timings = in_turns(runs, repeat, {PIP.name: 3})
+    return tuple(Row(peer.name, timings[peer.name], footprint(_place(peer))) for peer in peers)
+
+
+def _place(peer: Peer) -> Path:
+    return home() / "work" / "".join(each if each.isalnum() else "-" for each in peer.name)

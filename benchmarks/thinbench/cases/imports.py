@@ -1,0 +1,26 @@
+"""What it costs a host that our plugin is there, whether it is used or not."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from thinbench.measuring import in_turns
+from thinbench.processes import run
+from thinbench.results import Case, Row, Target
+from thinbench.toolboxes import toolbox
+
+_SCRIPT = "import {host}, time; t = time.perf_counter(); import {ours}; print(time.perf_counter() - t)"
+_PAIRS = {"thinvenv.tox inside tox": ("tox.run", "thinvenv.tox"), "thinvenv.nox inside nox": ("nox", "thinvenv.nox")}
+
+
+def measure(repeat: int) -> Case:
+    """Measure how long the import of each plugin takes inside its host."""
+    python = toolbox("thinvenv").tool("python")
+
+    def importing(host: str, ours: str) -> float:
+        return float(run(python, "-c", _SCRIPT.format(host=host, ours=ours)))
+
+    timings = in_turns({name: partial(importing, *pair) for name, pair in _PAIRS.items()}, repeat)
+    targets = tuple(Target(name, "", plus=0.005) for name in timings)
+    rows = tuple(Row(name, one) for name, one in timings.items())
+    return Case("imports", "Importing the plugin, above its host", rows, targets)

@@ -1,0 +1,85 @@
+"""Everything is satisfied: what does it cost to find that out?"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from thinbench.bases import copied
+from thinbench.folders import home
+from thinbench.measuring import in_turns
+from thinbench.processes import run, timed
+from thinbench.results import Case, Row, Target
+from thinbench.synthetic import tree, write_installed
+from thinbench.toolboxes import UV, toolbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from thinbench.bases import Base
+
+API = "thinvenv.install()"
+_TIMED = """
+import statistics, sys, time, thinvenv
+env, wanted, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+taken = []
+for _ in range(times + 1):
+    start = time.perf_counter()
+    plan = thinvenv.install(wanted, env=env)
+    taken.append(time.perf_counter() - start)
+assert not plan.changes
+print(statistics.median(taken[1:]))
+"""
+
+
+def base_of(count: int, closure: int) -> Base:
+    """Return a base with made-up distributions, of which ``bench-0`` requires a part."""
+    base = copied(f"synthetic-{count}-{closure}")
+    if not (base.site / "bench_0").exists():
+        write_installed(base.site, tree("bench", count, closure))
+    return base
+
+
+def thin(base: Base, name: str, wanted: str) -> Path:
+    """Return a new thin environment over a base, with something satisfied in it."""
+    env = home() / "work" / name
+    shutil.rmtree(env, ignore_errors=True)
+    program = toolbox("thinvenv").tool("thinvenv")
+    run(program, "create", env, "--python", base.python)
+    run(program, "install", "--env", env, wanted)
+    return env
+
+
+def call(env: Path, wanted: str, times: int = 30) -> float:
+    """Return the seconds of a call of the API in a process that has made one already: the median of many."""
+    return float(run(toolbox("thinvenv").tool("python"), "-c", _TIMED, env, wanted, str(times)))
+
+
+def measure(repeat: int) -> Case:
+    """Measure the no-op: through the API, as a process, and of the installers."""
+    base, wanted = base_of(300, 100), "bench-0"
+    env = thin(base, "noop", wanted)
+    full = home() / "work" / "noop-full"
+    shutil.rmtree(full, ignore_errors=True)
+    run(base.python, "-m", "venv", full)
+    write_installed(next(full.glob("lib/python*/site-packages")), tree("bench", 300, 100))
+    program, python = toolbox("thinvenv").tool("thinvenv"), toolbox("thinvenv").tool("python")
+    commands: dict[str, tuple[str | Path, ...]] = {
+        "python -c pass": (python, "-c", "pass"),
+        "uv pip install": (UV, "pip", "install", "--offline", "--python", full / "bin" / "python", wanted),
+        "pip install": (full / "bin" / "python", "-m", "pip", "install", wanted),
+        "thinvenv": (program, "install", "--env", env, wanted),
+    }
+    timings = in_turns(
+        {name: partial(timed, *words) for name, words in commands.items()} | {API: partial(call, env, wanted)}, repeat
+    )
+    targets = (
+        Target(API, "uv pip install", 1 / 4),
+        Target(API, "", plus=0.003),
+        Target("thinvenv", "pip install", 1 / 8),
+        Target("thinvenv", "python -c pass", 1.6, 0.030),
+    )
+    title = f"Everything satisfied: a base of 300 distributions, a closure of 100, Python {sys.version.split()[0]}"
+    return Case("noop", title, tuple(Row(name, one) for name, one in timings.items()), targets)

@@ -1,0 +1,40 @@
+"""How the no-op and the first plan grow with the base and with the closure."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from thinbench.cases.noop import base_of, call, thin
+from thinbench.measuring import in_turns
+from thinbench.processes import timed
+from thinbench.results import Case, Row
+from thinbench.toolboxes import toolbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHAPES = ((10, 10), (100, 10), (1000, 10), (1000, 100), (1000, 500))
+"""Distributions in the base, and in the closure."""
+
+
+def measure(repeat: int) -> Case:
+    """Measure the no-op through the API, and a plan without a receipt as a process."""
+    envs = {_name(*shape): thin(base_of(*shape), f"scaling-{shape[0]}-{shape[1]}", "bench-0") for shape in SHAPES}
+    noop = in_turns({name: partial(call, env, "bench-0") for name, env in envs.items()}, repeat)
+    program = toolbox("thinvenv").tool("thinvenv")
+
+    def plan(env: Path) -> float:
+        (env / "thinvenv.json").unlink(missing_ok=True)
+        return timed(program, "install", "--env", env, "bench-0")
+
+    first = in_turns({f"{name}, first": partial(plan, env) for name, env in envs.items()}, repeat)
+    rows = (
+        *(Row(f"{name}, no-op", one) for name, one in noop.items()),
+        *(Row(name, one) for name, one in first.items()),
+    )
+    return Case("scaling", "No-op through the API, and a first install as a process, by size of base and closure", rows)
+
+
+def _name(base: int, closure: int) -> str:
+    return f"base {base}, closure {closure}"

@@ -1,0 +1,76 @@
+"""Measure every case beside its peers, and write what was found.
+
+``python3 benchmarks/run.py`` sets up what it needs in a cache folder: bases, toolboxes with
+the peers, projects for tox and nox. It prints a table for each case and writes
+``docs/benchmarks.json`` and ``docs/benchmarks.svg``, which the documentation takes its figures
+from. With names of cases it measures only these, and writes nothing unless told where to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinbench import bootstrap
+from thinbench.cases import cold, fresh, hosts, imports, noop, scaling
+from thinbench.folders import CHECKOUT
+from thinbench.picture import svg
+from thinbench.report import document, table, text_of
+from thinbench.toolboxes import toolbox, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thinbench.results import Case
+
+CASES: dict[str, tuple[Callable[[int], Case], int]] = {
+    "noop": (noop.measure, 15),
+    "fresh": (fresh.all_in_base, 9),
+    "five": (fresh.five_missing, 9),
+    "tox-second": (hosts.tox_second_run, 9),
+    "tox-recreate": (hosts.tox_recreated, 7),
+    "nox-reuse": (hosts.nox_reused, 9),
+    "nox-skip": (hosts.nox_no_install, 9),
+    "fleet": (hosts.tox_fleet, 2),
+    "scaling": (scaling.measure, 7),
+    "imports": (imports.measure, 15),
+    "cold": (cold.measure, 3),
+}
+"""Each case, and how often it is measured where nothing else is said."""
+
+PICTURED = ("noop", "fresh", "five", "tox-second", "tox-recreate", "nox-reuse", "fleet")
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("case", nargs="*", choices=[*CASES, []], help="the cases to measure (default: all)")
+    parser.add_argument("--repeat", type=int, metavar="N", help="turns of each case (default: as each needs)")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where to write benchmarks.json and .svg")
+    options = parser.parse_args()
+    bootstrap.enter()
+    before = os.getloadavg()[0]
+    measured = []
+    for name in options.case or CASES:
+        work, repeat = CASES[name]
+        sys.stderr.write(f"measuring {name} …\n")
+        case = work(options.repeat or repeat)
+        measured.append(case)
+        sys.stdout.write(f"\n{case.title}\n\n{table(case)}\n")
+        sys.stdout.flush()
+    folder = options.output or (None if options.case else CHECKOUT / "docs")
+    if folder:
+        found = document(measured, _versions(), (before, os.getloadavg()[0]))
+        (folder / "benchmarks.json").write_text(text_of(found), encoding="utf-8")
+        pictured = [case for case in measured if case.name in PICTURED]
+        (folder / "benchmarks.svg").write_text(svg(pictured), encoding="utf-8")
+
+
+def _versions() -> dict[str, str]:
+    return {
+        **versions(toolbox("thinvenv"), "thinvenv", "tox", "nox", "uv", "virtualenv"),
+        **versions(toolbox("tox-uv"), "tox-uv"),
+    }
