@@ -58,6 +58,7 @@ def serving(wheels: Path, delay: float) -> Iterator[tuple[str, Count]]:
             count.add(len(body))
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", "text/html" if self.path.endswith("/") else "application/octet-stream")
+            self.send_header("Cache-Control", "max-age=600")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
 
 from thinbench.footprint import Footprint, footprint
 from thinbench.measuring import Timing, in_turns
+from thinbench.picture import svg
+from thinbench.results import Case, Row, Target, case_json
+from thinbench.synthetic import tree
 from thinbench.tables import markdown, seconds, size
 
 if TYPE_CHECKING:
@@ -82,3 +86,46 @@ def test_a_table_lines_up() -> None:
     lines = ["| a    | bb |", "| ---- | -: |", "| long |  1 |"]
 
     assert markdown(("a", "bb"), [("long", "1")]).splitlines() == lines
+
+
+def test_a_ratio_compares_the_two_of_one_turn() -> None:
+    calm, busy = Timing((1.0, 10.0, 1.0)), Timing((2.0, 20.0, 2.0))
+
+    assert busy.ratio(calm) == pytest.approx(2.0)
+
+
+def test_what_was_measured_in_fewer_turns_is_compared_by_its_median() -> None:
+    assert Timing((2.0, 4.0, 6.0)).ratio(Timing((2.0,))) == pytest.approx(2.0)
+
+
+CASE = Case(
+    "case",
+    "A <case>",
+    (Row("uv", Timing((2.0, 2.0))), Row("thinvenv", Timing((1.0, 1.0)))),
+    (Target("thinvenv", "uv", 1 / 3), Target("thinvenv", "uv", 0.25, plus=1.0)),
+)
+
+
+def test_a_target_that_is_missed_says_by_how_much() -> None:
+    missed, reached = case_json(CASE)["targets"]
+
+    assert (missed["met"], missed["taken"], missed["text"]) == (False, 1.5, "0.333 x uv")
+    assert (reached["met"], reached["taken"], reached["text"]) == (True, 0.667, "0.25 x uv + 1000 ms")
+
+
+def test_the_picture_has_a_bar_for_every_row_as_long_as_its_time() -> None:
+    bars = [one for one in ET.fromstring(svg([CASE])).iter() if one.tag.endswith("rect")]
+
+    assert float(bars[0].attrib["width"]) == pytest.approx(2 * float(bars[1].attrib["width"]), rel=0.01)
+
+
+def test_a_closure_is_as_large_as_it_says() -> None:
+    found = {one.name: one for one in tree("x", count=20, closure=7)}
+
+    reached, queue = set(), ["x-0"]
+    while queue:
+        name = queue.pop()
+        reached.add(name)
+        queue += [one.partition(">")[0] for one in found[name].requires if "extra" not in one]
+
+    assert (len(found), len(reached)) == (20, 7)
