@@ -33,6 +33,7 @@ import json
 import platform
 import site
 import sysconfig
+from typing import Any
 
 
 def markers() -> dict[str, str]:
@@ -80,6 +81,16 @@ def absent_directories() -> list[str]:
     return [one for one in [*user, *known] if not os.path.isdir(one)]
 
 
+def settings(key: str) -> Any:
+    """Return what thinvenv wrote into ``pyvenv.cfg`` under a key, or ``None``."""
+    try:
+        with open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8") as file:
+            pairs = [line.partition("=") for line in file]
+    except OSError:
+        return None
+    return next((json.loads(value) for name, _, value in pairs if name.strip() == key), None)
+
+
 def main() -> None:
     """Write the answer to standard output."""
     names = sysconfig.get_paths()
@@ -99,6 +110,8 @@ def main() -> None:
                 "scripts": names["scripts"],
                 "path": site_path(),
                 "markers": markers(),
+                "linkable": settings("thinvenv-link") or [],
+                "linking": settings("thinvenv-link-by") or "",
             }
         )
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ROOT = "\0root"
 """Stands for the root of the environment; no path has a null byte."""
 
-_HARMLESS = ("import site, sys; layer = ", "import _virtualenv")
+_HARMLESS = ("import site, sys; layer = ", "import _virtualenv", "import _thinvenv")
 """How the lines of code in an environment's ``.pth`` files begin whose effect is known: ours, virtualenv's."""
 
 _NO_MATTER = ("prompt", "command", "executable")

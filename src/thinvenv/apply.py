@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv import (
     files,
     imports,
+    linking,
     mending,
     namespaces,
     planner,
@@ -49,14 +50,13 @@ def apply(prepared: Prepared, host: Host) -> Plan:
     path_files = imports.path_files(survey.environment)
     if plan.changes:
         _begin(prepared)
-        _change(prepared, host)
+        with linking.out_of_the_way(survey, prepared.request):
+            _change(prepared, host)
     inventory, used, shared = _found_by_imports(prepared, host)
-    if plan.changes or shared:
-        plan = mending.with_shared(plan, shared)
+    plan = _with_versions(mending.with_shared(plan, shared), inventory)
+    linked = _finish(prepared, inventory, used, plan, host)
+    if plan.changes or linked:
         imports.touch(_changed_folders(plan, inventory, survey.environment))
-    plan = _with_versions(plan, inventory)
-    _finish(prepared, inventory, used, plan)
-    if plan.changes:
         _tell_what_is_loaded(plan, survey, inventory, host)
         imports.refresh(survey.environment, path_files)
     return plan
@@ -175,13 +175,14 @@ def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
     return everything
 
 
-def _finish(prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan) -> None:
-    """Make the scripts of what is reused, and write the receipt."""
+def _finish(prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan, host: Host) -> bool:
+    """Make the scripts and links of what is reused, and write the receipt; tell whether links changed."""
     survey, request, known = prepared.survey, prepared.request, prepared.survey.receipt
     from_base = [use for use in used.uses if not inventory.in_venv(use.distribution)]
     made = scripts.update(from_base, known.scripts, survey.environment)
     changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
+    linked = linking.update(survey, from_base, made, host)
     digest = receipt.digest(request, prepared.sources)
     receipt.save(
         survey.prefix,
@@ -200,3 +201,4 @@ def _finish(prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan)
             scripts=made,
         ),
     )
+    return linked

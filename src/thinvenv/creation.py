@@ -10,14 +10,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv import answers, backends, probe, startup
+from thinvenv import answers, backends, links, probe, startup
 from thinvenv import bases as base_layers
 from thinvenv.cache import write_atomically
 from thinvenv.errors import EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
 from thinvenv.inventory.layers import sees_installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.host import Host
     from thinvenv.model import BackendName, Environment, ReuseMode
@@ -44,12 +44,12 @@ def create(
         python: The interpreter: a path, a name on PATH or a version. Where not given that of
             the active environment, else the one that ours was made from.
         bases: Further base layers, first found first: environments or site directories.
-        reuse: ``inherit`` shows the base, ``off`` hides it.
+        reuse: ``inherit`` shows the base, ``link`` links in what is used of it, ``off`` hides it.
         backend: Who makes it.
         clear: Replace an environment that is already there.
 
     Raises:
-        UsageError: ``reuse`` is not to be had, ``bases`` contradict it, or one lies in ``prefix``.
+        UsageError: ``bases`` contradict ``reuse``, or one lies in ``prefix``.
         EnvironmentExistsError: Something is already there.
         InterpreterError: The interpreter is not found or does not start.
         BaseError: A base is not there, or made for another interpreter.
@@ -59,13 +59,16 @@ def create(
     bases = tuple(bases)
     _check(reuse, bases)
     base = answers.ask(find_python(python, host, instead_of=prefix), host)
-    layers = _layers(base, bases, host) if reuse == "inherit" else []
+    layers = _layers(base, bases, host, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
     with _room(prefix, clear=clear):
         inherit = reuse == "inherit" and sees_installation(base)
         backends.choose(backend, host).create(prefix, base, system_site=inherit, host=host)
+        if reuse == "link":
+            config = prefix / "pyvenv.cfg"
+            _rewrite(config, _with_settings(config.read_text(encoding="utf-8"), links.settings(layers, prefix, host)))
         environment = answers.ask(probe.python_of(prefix), host)
-        if layers:
+        if layers and reuse == "inherit":
             base_layers.write(Path(environment.purelib), layers)
             environment = answers.ask(probe.python_of(prefix), host)
         startup.ensure(environment)
@@ -80,11 +83,11 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
     Args:
         prefix: The root of the environment.
         host: The surroundings of the call.
-        reuse: ``inherit`` shows the base, ``off`` hides it.
+        reuse: ``inherit`` shows the base, ``link`` links in what is used of it, ``off`` hides it.
         bases: Further base layers, first found first.
 
     Raises:
-        UsageError: ``reuse`` is not to be had, or ``bases`` contradict it.
+        UsageError: ``bases`` contradict ``reuse``.
         NotAnEnvironmentError: There is no environment at ``prefix``, or it cannot be written.
         BaseError: A base is not there, or made for another interpreter.
 
@@ -94,14 +97,14 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
     config = probe.python_of(prefix).parent.parent / "pyvenv.cfg"
     try:
         old = config.read_text(encoding="utf-8")
-        new = _with_setting(old, "include-system-site-packages", "true" if reuse == "inherit" else "false")
-        new = _with_setting(new, "home", _real_home(prefix, old))
-        new = _with_setting(new, BASES_KEY, json.dumps(bases) if bases else "")
-        if new != old:
-            _replace_layers(prefix, bases, host)
-            mode = config.stat().st_mode
-            write_atomically(config, new)
-            config.chmod(mode)
+        asked = {
+            "include-system-site-packages": "true" if reuse == "inherit" else "false",
+            "home": _real_home(prefix, old),
+            BASES_KEY: json.dumps(bases) if bases else "",
+        }
+        new = _with_settings(old, asked)
+        if new != old or (reuse == "link") != links.is_set(old):
+            _rewrite(config, _with_settings(new, _replace_layers(prefix, reuse, bases, host)))
     except OSError as error:
         raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
 
@@ -145,8 +148,6 @@ def _active_python(host: Host, instead_of: Path | None) -> Path | None:
 
 
 def _check(reuse: ReuseMode, bases: tuple[str, ...]) -> None:
-    if reuse == "link":
-        raise UsageError("reuse mode `link` is not there yet", hint="use `--reuse inherit`")
     if reuse == "off" and bases:
         raise UsageError("`--base` and `--reuse off` contradict each other")
 
@@ -166,24 +167,37 @@ def _real_home(prefix: Path, config: str) -> str:
     return str(real)
 
 
-def _with_setting(config: str, key: str, value: str) -> str:
-    """Return the text of a ``pyvenv.cfg`` with a key set, or left out where the value is empty."""
-    lines = config.splitlines()
-    new = [f"{key} = {value}"] if value else []
-    old = [line for line in lines if line.partition("=")[0].strip() == key]
-    return config if old == new else "\n".join([*(one for one in lines if one not in old), *new]) + "\n"
+def _with_settings(config: str, settings: Mapping[str, str]) -> str:
+    """Return the text of a ``pyvenv.cfg`` with some keys set, or left out where their value is empty."""
+    for key, value in settings.items():
+        lines = config.splitlines()
+        new = [f"{key} = {value}"] if value else []
+        old = [line for line in lines if line.partition("=")[0].strip() == key]
+        if old != new:
+            config = "\n".join([*(one for one in lines if one not in old), *new]) + "\n"
+    return config
 
 
-def _replace_layers(prefix: Path, bases: tuple[str, ...], host: Host) -> None:
+def _rewrite(config: Path, text: str) -> None:
+    mode = config.stat().st_mode
+    write_atomically(config, text)
+    config.chmod(mode)
+
+
+def _replace_layers(prefix: Path, reuse: ReuseMode, bases: tuple[str, ...], host: Host) -> dict[str, str]:
+    """Let an environment see other layers, and return the settings that go with it."""
     environment = answers.ask(probe.python_of(prefix), host)
     layers = [layer for one in bases for layer in base_layers.layers_of(one, environment, host)]
-    base_layers.write(Path(environment.purelib), layers)
+    base_layers.write(Path(environment.purelib), layers if reuse == "inherit" else [])
+    if reuse != "link":
+        return links.settings((), prefix, host)
+    return links.settings([*layers, *answers.ask(Path(environment.base_python), host).path], prefix, host)
 
 
-def _layers(base: Environment, bases: Iterable[str], host: Host) -> list[str]:
-    """Return the directories to add: those of the given bases, then a parent environment's."""
+def _layers(base: Environment, bases: Iterable[str], host: Host, reuse: ReuseMode) -> list[str]:
+    """Return the directories to add: those of the given bases, then a parent's that is not seen by itself."""
     found = [layer for one in bases for layer in base_layers.layers_of(one, base, host)]
-    return [*found, *base_layers.of_parent(base, host)]
+    return [*found, *(base.path if reuse == "link" else base_layers.of_parent(base, host))]
 
 
 def _refuse_own_base(prefix: Path, base: Environment, layers: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv import references, reuse, satisfy
+from thinvenv import links, references, reuse, satisfy
 from thinvenv.model import Finding, Health, Request
 from thinvenv.survey import survey
 
@@ -69,6 +69,17 @@ def _drift(standing: Survey) -> Iterator[Finding]:
             yield Finding("drift", f"{old} in {old.layer} is now {now.version} in {now.layer}")
         elif now.location != old.location and not standing.inventory.in_venv(now):
             yield Finding("drift", f"{old} moved from {old.location} to {now.location}")
+    yield from _links(standing)
+
+
+def _links(standing: Survey) -> Iterator[Finding]:
+    """Yield what is to be linked and is not, or no longer as it lies in the base."""
+    inventory = standing.inventory
+    found = (inventory.visible.get(step.distribution.name) for step in standing.receipt.reused)
+    wanted = [one for one in found if one and one.layer in inventory.linkable_paths]
+    change = links.difference(wanted, standing.receipt.scripts, standing.environment)
+    for entry in change.fresh:
+        yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
 
 
 def _contradictions(standing: Survey) -> Iterator[Finding]:

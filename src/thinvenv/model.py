@@ -7,7 +7,7 @@ that are only read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
@@ -40,6 +40,9 @@ class Environment:
         scripts: The directory of the environment's scripts.
         path: ``sys.path`` without the standard library and the current directory.
         markers: The environment markers of PEP 508, evaluated by that interpreter.
+        linkable: In reuse mode ``link``, the base's directories: not on the path, but
+            distributions of theirs are linked into the venv.
+        linking: How they are linked, see :mod:`thinvenv.links.ways`.
 
     """
 
@@ -55,6 +58,8 @@ class Environment:
     scripts: str
     path: tuple[str, ...]
     markers: Mapping[str, str]
+    linkable: tuple[str, ...] = ()
+    linking: str = ""
 
     @property
     def is_virtual(self) -> bool:
@@ -69,10 +74,13 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One site directory, in the order of the environment's ``sys.path``."""
+    """One site directory, in the order of the environment's ``sys.path``.
+
+    A ``linkable`` one is a base that is not on it: what is used of it is linked into the venv.
+    """
 
     path: str
-    kind: Literal["venv", "base"]
+    kind: Literal["venv", "base", "linkable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +124,36 @@ class Inventory:
         layers: The layers, first found first.
         distributions: All distributions, hidden ones included.
         ignored: What looked like a distribution but could not be read, and why.
+        linked: The names of what is linked into the venv; it is listed where it lies.
 
     """
 
     layers: tuple[Layer, ...]
     distributions: tuple[Distribution, ...]
     ignored: tuple[str, ...] = ()
+    linked: frozenset[str] = frozenset()
 
     @cached_property
     def visible(self) -> dict[str, Distribution]:
-        """The distribution that an import finds, by normalised name."""
+        """The distribution that an import finds, or would once linked, by normalised name."""
         found: dict[str, Distribution] = {}
         for distribution in self.distributions:
             found.setdefault(distribution.name, distribution)
         return found
+
+    @cached_property
+    def importable(self) -> dict[str, Distribution]:
+        """The distribution that an import finds as things stand, by normalised name."""
+        return {
+            name: one
+            for name, one in self.visible.items()
+            if name in self.linked or one.layer not in self.linkable_paths
+        }
+
+    @cached_property
+    def linkable_paths(self) -> frozenset[str]:
+        """The directories that distributions are linked from."""
+        return frozenset(layer.path for layer in self.layers if layer.kind == "linkable")
 
     @cached_property
     def venv_paths(self) -> frozenset[str]:
@@ -144,7 +168,7 @@ class Inventory:
         """Return the inventory without ``gone`` and with ``new`` found first."""
         dropped = set(gone)
         rest = (one for one in self.distributions if one not in dropped)
-        return Inventory(self.layers, (*new, *rest), self.ignored)
+        return replace(self, distributions=(*new, *rest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv import parse, planner, references, reuse, satisfy, view
+from thinvenv import links, parse, planner, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.model import Candidate, Plan, Resolution, Root
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
-    from thinvenv.model import Closure, Inventory, Request
+    from thinvenv.model import Closure, Distribution, Inventory, Request
     from thinvenv.survey import Survey
 
 
@@ -73,6 +73,11 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     roots = merged(survey.receipt.roots, asked)
     wanted = roots if request.keep else tuple(asked)
     used = _closure(wanted, request, reusable, survey, sources)
+    while stuck := _not_linkable(used, everything):
+        for one in stuck:
+            host.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
+        reusable = reusable.replaced(stuck, ())
+        used = _closure(wanted, request, reusable, survey, sources)
     resolution = Resolution()
     if not used.satisfied or request.upgrade or request.reinstall:
         resolution = _resolve(wanted, request, used, reusable, survey, host)
@@ -100,6 +105,11 @@ def _not_virtual(survey: Survey) -> NotAnEnvironmentError:
         why=("thinvenv never writes to a base",),
         hint="thinvenv create .venv",
     )
+
+
+def _not_linkable(used: Closure, everything: Inventory) -> list[Distribution]:
+    found = (use.distribution for use in used.uses)
+    return [one for one in found if one.layer in everything.linkable_paths and not links.is_linkable(one)]
 
 
 def _closure(

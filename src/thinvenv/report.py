@@ -39,7 +39,7 @@ def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
         "layers": [{"path": one.path, "kind": one.kind} for one in inventory.layers],
         "distributions": [
             {**_identity(one), "layer": one.layer, "kind": "venv" if inventory.in_venv(one) else "base"}
-            for one in sorted(inventory.visible.values(), key=lambda one: one.name)
+            for one in sorted(inventory.importable.values(), key=lambda one: one.name)
         ],
         "ignored": list(inventory.ignored),
     }

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from thinvenv import parse
-from thinvenv.model import Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from thinvenv.model import Distribution, Request, Root
+    from thinvenv.model import Distribution, Inventory, Request, Root
 
 
 def restricted(inventory: Inventory, request: Request) -> Inventory:
@@ -30,7 +30,7 @@ def restricted(inventory: Inventory, request: Request) -> Inventory:
             hidden.add(one.name)
         elif one.name not in hidden and (inventory.in_venv(one) or _may_reuse(one.name, request)):
             kept.append(one)
-    return Inventory(inventory.layers, tuple(kept), inventory.ignored)
+    return replace(inventory, distributions=tuple(kept))
 
 
 def _may_reuse(name: str, request: Request) -> bool:

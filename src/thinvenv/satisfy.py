@@ -87,9 +87,9 @@ def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator
     Only what is there in a wrong version counts: a requirement that is merely absent may
     never have been wanted by whoever made the base.
     """
-    for distribution in inventory.visible.values():
+    for distribution in inventory.importable.values():
         for wanted in _requirements(distribution, frozenset(), markers):
-            found = inventory.visible.get(canonicalize_name(wanted.name))
+            found = inventory.importable.get(canonicalize_name(wanted.name))
             detail = _mismatch(wanted, found) if found else ""
             if found and detail:
                 yield Problem("conflict", str(wanted), (str(distribution), str(wanted)), found, detail)

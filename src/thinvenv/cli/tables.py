@@ -48,7 +48,7 @@ def show_inventory(inventory: Inventory) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("distribution", "version", "kind", "layer"):
         table.add_column(title, overflow="fold")
-    for one in sorted(inventory.visible.values(), key=lambda one: one.name):
+    for one in sorted(inventory.importable.values(), key=lambda one: one.name):
         kind = "venv" if inventory.in_venv(one) else "base"
         table.add_row(one.name, one.version, kind, one.layer)
     _console().print(table)

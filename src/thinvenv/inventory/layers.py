@@ -32,7 +32,7 @@ def layers_of(environment: Environment) -> tuple[Layer, ...]:
 
     A directory that is on the path under several names is one layer. Only the
     environment's own ``purelib`` and ``platlib`` are its venv; ``PYTHONPATH``, the user
-    site and whatever a ``.pth`` file adds are base.
+    site and whatever a ``.pth`` file adds are base. What is only linked from comes last.
     """
     own = (
         {os.path.realpath(one) for one in (environment.purelib, environment.platlib)}
@@ -44,6 +44,8 @@ def layers_of(environment: Environment) -> tuple[Layer, ...]:
         real = os.path.realpath(entry)
         if real not in seen:
             seen[real] = Layer(entry, "venv" if real in own else "base")
+    for entry in environment.linkable:
+        seen.setdefault(os.path.realpath(entry), Layer(entry, "linkable"))
     return tuple(seen.values())
 
 

@@ -17,12 +17,13 @@ from packaging.version import Version
 from thinvenv import references
 from thinvenv.inventory.abi import foreign_module
 from thinvenv.inventory.layers import EGG_METADATA, METADATA_SUFFIXES, is_foreign, layer_fingerprint, layers_of
+from thinvenv.inventory.linked import linked_entries, linked_name
 from thinvenv.inventory.reading import UnreadableError, read
 from thinvenv.metadata import path_in
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from thinvenv.cache import Cache
     from thinvenv.model import Environment
@@ -40,17 +41,19 @@ def take(environment: Environment, cache: Cache) -> Inventory:
 
     """
     layers = layers_of(environment)
-    taken = [_of_layer(layer, environment, cache) for layer in layers]
+    linked = [entry for layer in layers if layer.kind == "venv" for entry in linked_entries(layer.path)]
+    taken = [_of_layer(layer, environment, cache, linked) for layer in layers]
     found = [one for distributions, _ in taken for one in distributions]
     kept, stray = _importable(found, layers)
-    inventory = Inventory(layers, tuple(kept), (*(line for _, ignored in taken for line in ignored), *stray))
+    ignored = (*(line for _, lines in taken for line in lines), *stray)
+    inventory = Inventory(layers, tuple(kept), ignored, frozenset(map(linked_name, linked)))
     return replace(inventory, distributions=tuple(_as_reusable(one, inventory) for one in kept))
 
 
-def _of_layer(layer: Layer, environment: Environment, cache: Cache) -> Taken:
+def _of_layer(layer: Layer, environment: Environment, cache: Cache, linked: Collection[Path]) -> Taken:
     suffix = environment.abi if is_foreign(layer, environment) else ""
     if layer.kind == "venv":
-        return _read_layer(layer, suffix)
+        return _read_layer(layer, suffix, linked)
     key = layer_fingerprint(layer.path) + suffix
     known = cache.load("layers", key)
     if known is not None:
@@ -64,11 +67,16 @@ def _from_cache(known: dict[str, Any]) -> Taken:
     return tuple(from_json(Distribution, one) for one in known["distributions"]), tuple(known["ignored"])
 
 
-def _read_layer(layer: Layer, suffix: str) -> Taken:
-    """Read all metadata entries of a layer; with a ``suffix``, mark what is built for another interpreter."""
+def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> Taken:
+    """Read all metadata entries of a layer but those that are linked elsewhere.
+
+    With a ``suffix``, what is built for another interpreter is marked.
+    """
     found: list[Distribution] = []
     ignored: list[str] = []
     for entry in _entries(layer.path):
+        if entry in linked:
+            continue
         try:
             one, broken = read(entry, layer.path)
         except UnreadableError as error:

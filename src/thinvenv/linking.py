@@ -1,0 +1,63 @@
+"""Linking as a step of an install: out of the way before, brought to the plan after."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from thinvenv import links, receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from thinvenv.host import Host
+    from thinvenv.model import MadeScript, Request, Use
+    from thinvenv.survey import Survey
+
+BUILDS_IN_PLACE = "--no-build-isolation"
+"""With this option a build imports what is linked, so the links have to stay."""
+
+
+@contextmanager
+def out_of_the_way(survey: Survey, request: Request) -> Iterator[None]:
+    """Take the links away while an installer writes, and bring them back where it fails.
+
+    An archive may hold anything, a module of another distribution too: where nothing is
+    linked, none of it can end in the base.
+    """
+    inventory, environment = survey.inventory, survey.environment
+    if not inventory.linked or BUILDS_IN_PLACE in request.options:
+        yield
+        return
+    links.clear(environment)
+    try:
+        yield
+    except BaseException:
+        linked = [one for one in inventory.importable.values() if one.layer in inventory.linkable_paths]
+        links.apply(links.difference(linked, survey.receipt.scripts, environment), environment)
+        raise
+
+
+def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript], host: Host) -> bool:
+    """Link what is used of the base, as far as it is not on the path itself.
+
+    Args:
+        survey: The environment as it was found.
+        uses: What is used of the base.
+        scripts: The scripts that were made of it.
+        host: The surroundings of the call.
+
+    Returns:
+        Whether any link changed.
+
+    """
+    environment, linkable = survey.environment, survey.inventory.linkable_paths
+    links.keep_out(environment, host.cache)
+    wanted = [use.distribution for use in uses if use.distribution.layer in linkable]
+    change = links.difference(wanted, scripts, environment)
+    if change:
+        # Until the links are as they should be, the receipt answers for no request.
+        receipt.save(survey.prefix, replace(survey.receipt, requests=(), pending=()))
+        links.apply(change, environment)
+    return bool(change)

@@ -1,0 +1,216 @@
+"""Bringing the links of a venv to what is used of the base: what differs, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv.inventory.linked import linked_entries
+from thinvenv.links import entry, ways
+from thinvenv.links.layout import lay_out
+from thinvenv.links.manifest import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from thinvenv.links.entry import Entry
+    from thinvenv.model import Distribution, Environment, MadeScript
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What has to be done for the links to be as they should.
+
+    Attributes:
+        stale: The ``dist-info`` directories of links that are no longer wanted, or not as they are.
+        fresh: What is to be linked.
+
+    """
+
+    stale: tuple[Path, ...] = ()
+    fresh: tuple[Entry, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.stale or self.fresh)
+
+
+def difference(
+    distributions: Iterable[Distribution], scripts: Mapping[str, MadeScript], environment: Environment
+) -> Change:
+    """Return what has to change for exactly these distributions to be linked; nothing is changed.
+
+    Args:
+        distributions: What is used of the directories that are linkable.
+        scripts: The scripts that were made of base distributions, by their file names.
+        environment: The venv.
+
+    """
+    there = linked_entries(environment.purelib)
+    wanted = _wanted(distributions, scripts, environment, _ours(there))
+    if not wanted and not there:
+        return Change()
+    standing = {one.name for one in there if one.name in wanted and _stands(one, wanted[one.name], environment)}
+    stale = tuple(one for one in there if one.name not in standing)
+    return Change(stale, tuple(one for name, one in wanted.items() if name not in standing))
+
+
+def apply(change: Change, environment: Environment) -> None:
+    """Remove the links that are stale and make those that are fresh.
+
+    Each ``dist-info`` appears as a whole and before the links that it lists, so that whenever
+    this is stopped, whatever is there is listed.
+
+    Raises:
+        OSError: The venv cannot be written.
+
+    """
+    for one in change.stale:
+        _remove(one, environment)
+    for each in change.fresh:
+        _write(each, environment)
+
+
+def clear(environment: Environment) -> None:
+    """Remove all links, so that nothing that is written into the venv can reach the base."""
+    for one in linked_entries(environment.purelib):
+        _remove(one, environment)
+
+
+def _wanted(
+    distributions: Iterable[Distribution],
+    scripts: Mapping[str, MadeScript],
+    environment: Environment,
+    ours: frozenset[str],
+) -> dict[str, Entry]:
+    deep = environment.linking == ways.COPY
+    site = environment.purelib
+    found = {one.name: (one, files) for one in distributions if (files := manifest(one)) is not None}
+    manifests = {name: replace(files, rewritten=files.rewritten or deep) for name, (_, files) in found.items()}
+    links = lay_out(manifests, lambda path: _is_taken(os.path.normpath(os.path.join(site, path)), ours))
+    made: dict[str, list[str]] = {}
+    for name, script in scripts.items():
+        made.setdefault(script.owner, []).append(os.path.relpath(os.path.join(environment.scripts, name), site))
+    inside = os.path.normpath(environment.prefix) + os.sep
+    entries = (
+        entry.make(
+            one,
+            files,
+            tuple(link for link in links[name] if os.path.normpath(os.path.join(site, link.path)).startswith(inside)),
+            [path.replace(os.sep, "/") for path in made.get(name, ())],
+            deep=deep,
+        )
+        for name, (one, files) in found.items()
+    )
+    return {each.name: each for each in entries}
+
+
+def _ours(entries: Iterable[Path]) -> frozenset[str]:
+    return frozenset(path for one in entries for path in _listed(one))
+
+
+def _is_taken(path: str, ours: frozenset[str]) -> bool:
+    """Tell whether the venv itself has something at a path: its own file, or a directory with some."""
+    if os.path.islink(path) or not os.path.isdir(path):
+        return os.path.lexists(path) and path not in ours
+    for folder, folders, files in os.walk(path):
+        if os.path.basename(folder) == "__pycache__":
+            continue
+        paths = (os.path.join(folder, name) for name in (*files, *folders))
+        if any(one not in ours and (os.path.islink(one) or not os.path.isdir(one)) for one in paths):
+            return True
+    return False
+
+
+def _stands(there: Path, wanted: Entry, environment: Environment) -> bool:
+    try:
+        if (there / "RECORD").read_text(encoding="utf-8") != wanted.record:
+            return False
+    except OSError:
+        return False
+    site = there.parent
+    return all(ways.stands(link, os.path.join(site, link.path), environment.linking) for link in wanted.links)
+
+
+def _listed(there: Path) -> Iterator[str]:
+    """Yield the paths that a linked distribution's RECORD lists."""
+    try:
+        lines = (there / "RECORD").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    site = str(there.parent)
+    for row in csv.reader(lines):
+        if row:
+            yield os.path.normpath(os.path.join(site, row[0]))
+
+
+def _remove(there: Path, environment: Environment) -> None:
+    """Remove the links of a distribution, the directories that they leave empty, then its metadata.
+
+    Scripts are removed by who makes them.
+    """
+    for path in _listed(there):
+        parent = os.path.dirname(path)
+        if parent == environment.scripts or path.startswith(f"{there}{os.sep}") or not _is_inside(parent, environment):
+            continue
+        if os.path.basename(path).startswith(entry.PATH_FILE):
+            os.unlink(path)
+        ways.take_away(path, environment.linking)
+        _prune(parent, environment)
+    gone = _aside(there, "old")
+    there.rename(gone)
+    shutil.rmtree(gone)
+
+
+def _write(each: Entry, environment: Environment) -> None:
+    site = Path(environment.purelib)
+    there = site / each.name
+    fresh = _aside(there, "new")
+    fresh.mkdir(parents=True)
+    prefix = f"{each.name}/"
+    held = [link for link in each.links if link.path.startswith(prefix)]
+    for link in held:
+        _place(link.target, str(fresh / link.path.removeprefix(prefix)), environment)
+    for path, text in each.texts.items():
+        (fresh / path.removeprefix(prefix) if path.startswith(prefix) else site / path).write_text(text, "utf-8")
+    (fresh / "RECORD").write_text(each.record, "utf-8")
+    fresh.rename(there)
+    for link in each.links:
+        if link not in held:
+            _place(link.target, os.path.normpath(site / link.path), environment)
+
+
+def _place(target: str, path: str, environment: Environment) -> None:
+    """Put a link where nothing else is, and never through another link."""
+    parent = os.path.dirname(path)
+    os.makedirs(parent, exist_ok=True)
+    if _is_inside(parent, environment) and not os.path.lexists(path):
+        ways.place(target, path, environment.linking)
+
+
+def _is_inside(folder: str, environment: Environment) -> bool:
+    return (os.path.realpath(folder) + os.sep).startswith(os.path.realpath(environment.prefix) + os.sep)
+
+
+def _aside(there: Path, suffix: str) -> Path:
+    """Return a free name beside a ``dist-info`` that nobody takes for one."""
+    path = there.with_name(f".{there.name}.{suffix}")
+    shutil.rmtree(path, ignore_errors=True)
+    return path
+
+
+def _prune(folder: str, environment: Environment) -> None:
+    """Remove a directory that holds nothing but byte code, and those above it that it leaves empty."""
+    roots = {os.path.normpath(one) for one in (environment.purelib, environment.prefix)}
+    while folder not in roots and len(folder) > len(environment.prefix):
+        try:
+            if os.listdir(folder) == ["__pycache__"]:
+                shutil.rmtree(os.path.join(folder, "__pycache__"))
+            os.rmdir(folder)
+        except OSError:
+            return
+        folder = os.path.dirname(folder)

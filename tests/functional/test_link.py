@@ -1,0 +1,108 @@
+"""Reuse mode ``link``: as thin as the base seen through, as strict as a full install."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, state_of
+from support.projects import Project
+from support.venvs import Indexer, Venv, actions
+from thinvenv import creation, health
+from thinvenv.errors import ResolutionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
+    """Return an isolated environment that links from ``base``."""
+    made = Venv(tmp_path / "linked", notes)
+    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    return made
+
+
+def test_only_what_the_plan_reuses_is_imported(linked: Venv, base: Base) -> None:
+    base.install(Project("alpha", requires=("beta",)), Project("beta"), Project("undeclared"))
+
+    plan = linked.install("alpha")
+
+    assert actions(plan) == {"alpha": "reuse", "beta": "reuse"}
+    assert (linked.version("alpha"), linked.version("beta")) == ("1.0", "1.0")
+    assert linked.run("import importlib.util as u; print(u.find_spec('undeclared'))") == "None"
+    assert linked.run(_NAMES) == "alpha beta"
+    assert (linked.site / "alpha").is_symlink()
+
+
+def test_what_is_missing_or_too_old_is_installed_beside_the_links(linked: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(Project("alpha", "2.0"), Project("gamma", requires=("alpha>=2", "beta")))
+    before = state_of(base.prefix)
+    linked.install("alpha")
+
+    plan = linked.install("gamma")
+
+    assert actions(plan) == {"alpha": "shadow", "beta": "reuse", "gamma": "install"}
+    assert [linked.version(one) for one in ("alpha", "beta", "gamma")] == ["2.0", "1.0", "1.0"]
+    assert state_of(base.prefix) == before
+
+
+def test_a_second_install_starts_no_process(linked: Venv, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    base.install(Project("alpha"), Project("beta"))
+    linked.install("alpha")
+    linked.install("beta")
+
+    def no_process(*_args: object, **_options: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("subprocess.Popen", no_process)
+
+    assert linked.install("alpha").changes == ()
+    assert linked.install("beta").changes == ()
+
+
+def test_a_failed_install_leaves_the_links_as_they_were(linked: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha"))
+    broken = Project("broken", tag="py2-none-any")
+    index(broken)
+    linked.install("alpha")
+    before = state_of(linked.site)
+
+    with pytest.raises(ResolutionError):
+        linked.install("broken")
+
+    assert state_of(linked.site) == before
+
+
+def test_scripts_entry_points_and_metadata_are_those_of_a_full_install(linked: Venv, base: Base) -> None:
+    points = "[console_scripts]\ntool = tool:main\n[host.plugins]\ntool = tool\n"
+    module = "import sys\ndef main():\n    print(sys.prefix)\n"
+    base.install(Project("tool", "1.5", extras=("more",), modules={"tool.py": module}, entry_points=points))
+
+    linked.install("tool")
+
+    assert linked.call(linked.prefix / "bin" / "tool") == str(linked.prefix)
+    script = "import importlib.metadata as m; print(m.version('tool'), m.metadata('tool')['Provides-Extra'], "
+    script += "[p.value for p in m.distribution('tool').entry_points if p.group == 'host.plugins'])"
+    assert linked.run(script) == "1.5 more ['tool']"
+
+
+def test_check_sees_a_link_that_was_taken_away_and_the_next_run_mends_it(linked: Venv, base: Base) -> None:
+    base.install(Project("alpha"))
+    linked.install("alpha")
+    assert health.check(linked.prefix, linked.host).ok
+
+    (linked.site / "alpha").unlink()
+    findings = health.check(linked.prefix, linked.host).findings
+    os.utime(next(linked.site.glob("alpha-*")))
+    linked.install("alpha")
+
+    assert [one.text for one in findings] == ["alpha 1.0 is not linked as it lies in the base"]
+    assert linked.version("alpha") == "1.0"
+    assert health.check(linked.prefix, linked.host).ok
+
+
+_NAMES = "import importlib.metadata as m; print(*sorted(d.name for d in m.distributions()))"
