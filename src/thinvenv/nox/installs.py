@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from thinvenv.references import redacted
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from thinvenv.model import Plan
@@ -34,6 +35,7 @@ class Telling:
     Attributes:
         label: The command as which it stands in the log.
         log: Whether it stands there.
+        fresh: Whether the environment is new, so that also what is only reused is news.
         silent: Whether the plan is told in one line, not step by step.
         success_codes: The exit statuses that are no failure.
         stdout: Where the steps are written; to standard output where not given.
@@ -42,6 +44,7 @@ class Telling:
 
     label: str
     log: bool
+    fresh: bool
     silent: bool
     success_codes: frozenset[int]
     stdout: int | IO[str] | None
@@ -76,18 +79,29 @@ def conform(prefix: Path, settings: Settings, environ: Mapping[str, str]) -> Non
     """Bring an environment that nox made, or kept, to the reuse mode of its session.
 
     Raises:
-        CommandFailed: It cannot be had.
+        ThinvenvError: It cannot be had.
 
     """
     if settings.reuse is None:
         return
     from thinvenv.creation import conform as conform_environment  # noqa: PLC0415 - not imported where nobody asks
 
+    conform_environment(prefix, _host(environ), reuse=settings.reuse, bases=settings.bases or ())
+
+
+@contextmanager
+def ending_the_session() -> Iterator[None]:
+    """Turn an error into what ends a session in nox, with the error in nox's log.
+
+    Raises:
+        CommandFailed: There was one.
+
+    """
     try:
-        conform_environment(prefix, _host(environ), reuse=settings.reuse, bases=settings.bases or ())
+        yield
     except ThinvenvError as error:
         logger.error(str(error))
-        raise CommandFailed(error.what) from error
+        raise CommandFailed(error.what, return_code=error.exit_code) from error
 
 
 def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
@@ -97,7 +111,7 @@ def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
 def _tell(plan: Plan, telling: Telling) -> None:
     for warning in plan.warnings:
         logger.warning(redacted(warning))
-    if plan.changes and telling.log:
+    if telling.log and (plan.changes or (telling.fresh and plan.steps)):
         from thinvenv.report import summary  # noqa: PLC0415 - the no-op does without
 
         logger.info(summary(plan))

@@ -65,7 +65,8 @@ class Session(nox.Session):
         super().__init__(runner)
         venv = self._thin_environment()
         if venv is not None and not self._kept(venv):
-            installs.conform(Path(venv.location), self._settings(), self._environ({}))
+            with installs.ending_the_session():
+                installs.conform(Path(venv.location), self._settings(), self._environ({}))
 
     def install(self, *args: str, **options: Unpack[InstallOptions]) -> None:
         """Install what the environment and its base do not provide yet.
@@ -103,17 +104,21 @@ class Session(nox.Session):
             self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
 
     def _install(self, args: tuple[str, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
+        venv = self._runner.venv
         silent = options.get("silent")
         codes = options.get("success_codes")
         environ = self._environ(options.get("env") or {}, outer=options.get("include_outer_env", True))
+        with installs.ending_the_session():
+            settings = self._settings()
         installs.install(
             args,
             prefix,
-            self._settings(),
+            settings,
             environ,
             installs.Telling(
                 label=label or "thinvenv install",
                 log=options.get("log", True),
+                fresh=isinstance(venv, VirtualEnv) and not venv._reused,  # noqa: SLF001 - nox has no other name for it
                 silent=not self._runner.global_config.verbose if silent is None else silent,
                 success_codes=frozenset({0} if codes is None else codes),
                 stdout=options.get("stdout"),

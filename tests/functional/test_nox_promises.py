@@ -1,0 +1,203 @@
+"""What nox promises about ``session.install`` still holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import make_base
+from support.noxfiles import Nox
+from support.projects import Project, make_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.venvs import Indexer
+
+TOOL = Project(
+    "tool",
+    modules={"tool.py": "import sys\ndef main():\n    print(sys.prefix)\n"},
+    entry_points="[console_scripts]\ntool = tool:main\n",
+)
+
+
+@pytest.fixture
+def nox(tmp_path: Path, base: Base, index: Indexer) -> Nox:
+    """Return a folder for a noxfile; ``tool`` is in the base, ``beta`` in two versions on the index."""
+    base.install(TOOL)
+    index(Project("beta", "1.0"), Project("beta", "2.0"))
+    return Nox(tmp_path / "project", base.python)
+
+
+def one_session(body: str, decorator: str = "thin_reuse='inherit'") -> str:
+    lines = "\n".join(f"            {line}" for line in body.strip().splitlines())
+    return f"""
+        from thinvenv.nox import session
+
+        @session(python=PYTHON, venv_backend="uv", {decorator})
+        def tests(session):
+{lines}
+    """
+
+
+def test_pip_arguments_mean_what_they_mean_to_pip(nox: Nox, tmp_path: Path) -> None:
+    make_source(tmp_path / "project", Project("mine", "3.0", requires=("tool",)))
+    (nox.folder / "requirements.txt").write_text("beta\n")
+    (nox.folder / "constraints.txt").write_text("beta<2\n")
+    nox.write(
+        one_session("""
+session.install("-r", "requirements.txt", "-c", "constraints.txt")
+session.install("-e", ".")
+session.install("--quiet", "-U", "beta")
+session.run("python", "-c", "import beta, mine; print(beta.__version__, mine.__file__)")
+""")
+    )
+
+    out = nox.run().ok().out
+
+    assert out.split() == ["2.0", str(nox.folder / "src" / "mine" / "__init__.py")]
+    assert nox.installed() == {"beta", "mine"}
+
+
+def test_an_option_that_cannot_be_meant_is_refused_by_name(nox: Nox) -> None:
+    nox.write(one_session('session.install("--target", "elsewhere", "beta")'))
+
+    assert "`--target` cannot be used here" in nox.run().failed().err
+
+
+def test_no_install_leaves_a_kept_environment_and_fills_a_new_one(nox: Nox) -> None:
+    nox.write(
+        one_session('session.install("beta"); session.run("python", "-c", "import beta; print(beta.__version__)")')
+    )
+    assert nox.run("--no-install").ok().out.split() == ["2.0"]
+
+    (nox.prefix() / "thinvenv.json").unlink()
+    done = nox.run("-R").ok()
+
+    assert done.out.split() == ["2.0"]
+    assert "thinvenv install" not in done.err
+    assert not (nox.prefix() / "thinvenv.json").exists()
+
+
+def test_install_only_installs_and_runs_nothing(nox: Nox) -> None:
+    nox.write(one_session('session.install("beta", "tool")\nsession.run("tool")'))
+
+    assert nox.run("--install-only").ok().out == ""
+    assert nox.installed() == {"beta"}
+
+
+def test_no_venv_refuses_to_install_unless_told_not_to(nox: Nox) -> None:
+    nox.write(one_session('session.install("beta")\nprint("went on")'))
+
+    assert "does not have a virtual environment" in nox.run("--no-venv").failed().err
+    assert nox.run("--no-venv", "--no-install").ok().out.split() == ["went", "on"]
+
+
+def test_nothing_to_install_is_an_error_as_in_nox(nox: Nox) -> None:
+    nox.write(one_session("session.install()"))
+
+    assert "At least one argument required to install()" in nox.run().failed().err
+
+
+def test_another_python_is_forced(nox: Nox, tmp_path: Path) -> None:
+    other = make_base(tmp_path / "other").install(Project("only-here"))
+    nox.write(one_session('session.install("only-here")'))
+
+    nox.run("-s", "tests", "--force-python", str(other.python)).ok()
+
+    (made,) = nox.folder.glob(".nox/*/pyvenv.cfg")
+    assert nox.installed(made.parent.name) == set()
+
+
+def test_the_script_of_a_reused_distribution_is_the_environments(nox: Nox) -> None:
+    nox.write(one_session('session.install("tool")\nsession.run("tool")'))
+
+    assert nox.run("--error-on-external-run").ok().out.split() == [str(nox.prefix())]
+
+
+def test_what_is_told(nox: Nox) -> None:
+    nox.write(one_session('session.install("beta", "tool")\nsession.install("beta", log=False)'))
+    first = nox.run()
+    again = nox.run("-r")
+    (nox.prefix() / "thinvenv.json").unlink()
+    verbose = nox.run("-r", "--verbose")
+
+    assert "nox > thinvenv install beta tool\n" in first.ok().err
+    assert "nox > reuse 1, install 1" in first.err
+    assert again.ok().err.count("thinvenv install") == 1
+    assert "reuse" not in again.err.replace("Reusing", "")
+    assert "reuse tool 1.0 from " in verbose.ok().out
+
+
+def test_the_steps_go_where_stdout_says(nox: Nox) -> None:
+    nox.write(
+        one_session("""
+with open("told.txt", "w") as file:
+    session.install("beta", stdout=file)
+    session.install("tool", stdout=file.fileno())
+""")
+    )
+
+    assert nox.run().ok().out == ""
+    assert (nox.folder / "told.txt").read_text().count("beta 2.0") >= 1
+    assert "reuse tool 1.0" in (nox.folder / "told.txt").read_text()
+
+
+def test_success_codes(nox: Nox) -> None:
+    nox.write(one_session('session.install("absent", success_codes=[0, 1])\nprint("went on")'))
+    assert nox.run().ok().out.split() == ["went", "on"]
+
+    nox.write(one_session('session.install("beta", success_codes=[7])'))
+    assert "failed" in nox.run().failed().err
+
+
+def test_variables_reach_the_installer(nox: Nox, index: Indexer) -> None:
+    nox.write(
+        one_session(f"""
+session.env["UV_DEFAULT_INDEX"] = "file:///nowhere"
+session.install("beta", env={{"UV_DEFAULT_INDEX": {index()!r}}})
+session.install("tool", include_outer_env=False)
+""")
+    )
+
+    nox.run().ok()
+
+
+def test_a_script_with_its_own_requirements(nox: Nox) -> None:
+    (nox.folder / "script.py").write_text(
+        '# /// script\n# dependencies = ["beta<2", "tool"]\n# ///\n'
+        "import beta, sys\nprint(beta.__version__, *sys.argv[1:])\n"
+    )
+    nox.write(one_session('session.install_and_run_script("script.py", "one")'))
+
+    assert nox.run().ok().out.split() == ["1.0", "one"]
+    assert nox.installed() == {"beta"}
+
+
+def test_a_relative_path_starts_where_the_session_is(nox: Nox) -> None:
+    make_source(nox.folder / "part", Project("part"))
+    nox.write(one_session('with session.chdir("part"):\n    session.install(".")'))
+
+    nox.run().ok()
+
+    assert nox.installed() == {"part"}
+
+
+def test_a_local_project_that_changed_is_installed_anew(nox: Nox) -> None:
+    source = make_source(nox.folder, Project("mine"))
+    nox.write(one_session('session.install(".")\nsession.run("python", "-c", "import mine; print(mine.__version__)")'))
+    nox.run().ok()
+    (source / "src" / "mine" / "__init__.py").write_text("__version__ = 'changed'\n")
+
+    assert nox.run("-r").ok().out.split() == ["changed"]
+
+
+def test_a_password_is_not_logged(nox: Nox) -> None:
+    nox.write(one_session('session.install("tool", "--extra-index-url", "https://me:secret@example.invalid/simple")'))
+
+    done = nox.run("--verbose").ok()
+
+    assert "secret" not in done.err + done.out
+    assert "example.invalid" in done.err

@@ -1,0 +1,184 @@
+"""The decorator is nox's own in all that nox says about sessions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.noxfiles import Nox
+from support.projects import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.venvs import Indexer
+
+
+@pytest.fixture
+def nox(tmp_path: Path, base: Base) -> Nox:
+    """Return a folder for a noxfile over a base that has ``alpha``."""
+    base.install(Project("alpha"))
+    return Nox(tmp_path / "project", base.python)
+
+
+SESSIONS = """
+    import {module} as nox
+
+    nox.needs_version = ">=2024"
+    nox.options.sessions = ["bare", "many"]
+
+    @nox.session
+    def bare(session):
+        \"\"\"Bare.
+
+        More of it.
+        \"\"\"
+
+    @nox.session()
+    def called(session: nox.Session) -> None:
+        pass
+
+    @nox.session(python=["3.11", "3.12"], tags=["t"], name="many", requires=["bare"])
+    @nox.parametrize("django", ["4", "5"], tags=[["old"], ["new"]])
+    def several(session, django):
+        \"\"\"Several.\"\"\"
+
+    @nox.parametrize("x", [nox.param(1, id="one"), 2])
+    @nox.session(default=False, reuse_venv=True, download_python="never", venv_backend="uv|virtualenv")
+    def outside(session, x):
+        pass
+
+    @nox.session
+    @nox.parametrize("python, y", [("3.11", 1), ("3.12", 2)])
+    def pythons(session, y):
+        pass
+
+    @nox.session(python=False)
+    def without(session):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-l"],
+        ["-l", "--json"],
+        ["-l", "-t", "new"],
+        ["-l", "-k", "outside or bare"],
+        ["-l", "-p", "3.12"],
+        ["-l", "--force-python", "3.12"],
+        ["-l", "--extra-pythons", "3.13"],
+        ["-l", "-s", "pythons"],
+        ["--usage", "bare"],
+        ["-l", "-s", "many-3.12(django='5')"],
+    ],
+    ids=" ".join,
+)
+def test_nox_lists_the_same_sessions(nox: Nox, arguments: list[str]) -> None:
+    told = [nox.write(SESSIONS.format(module=name)).run(*arguments).ok() for name in ("nox", "thinvenv.nox")]
+
+    assert told[0].out == told[1].out
+    assert told[0].out
+
+
+def test_a_function_gets_a_nox_session_and_its_parameters(nox: Nox) -> None:
+    nox.write("""
+        import nox
+        import thinvenv.nox
+
+        @nox.parametrize("b", ["y"])
+        @thinvenv.nox.session(python=PYTHON, venv_backend="uv")
+        @nox.parametrize("a", ["x"])
+        def tests(session, a, b):
+            assert isinstance(session, nox.Session) and isinstance(session, thinvenv.nox.Session)
+            print(a, b, session.posargs, session.venv_backend, session.name)
+    """)
+
+    done = nox.run("--", "-k", "one").ok()
+
+    assert done.out.splitlines() == ["x y ['-k', 'one'] uv tests(a='x', b='y')"]
+
+
+def test_notify_requires_and_order(nox: Nox) -> None:
+    nox.write("""
+        from thinvenv.nox import session
+
+        @session(python=False)
+        def first(session):
+            print("first")
+            session.notify("last", ["given"])
+
+        @session(python=False, default=False)
+        def last(session):
+            print("last", *session.posargs)
+
+        @session(python=False, requires=["first"])
+        def second(session):
+            print("second")
+    """)
+
+    assert nox.run("-s", "second").ok().out.splitlines() == ["first", "second", "last given"]
+
+
+def test_a_session_redecorated_counts_once(nox: Nox, index: Indexer) -> None:
+    index()
+    nox.write("""
+        import thinvenv.nox as nox
+
+        @nox.session(name="outer", python=PYTHON, venv_backend="uv", thin_reuse="inherit")
+        @nox.session(name="inner", python=PYTHON, venv_backend="uv", thin_reuse="off")
+        def tests(session):
+            session.install("alpha")
+    """)
+
+    nox.run("-s", "outer").ok()
+    assert nox.installed("outer") == set()
+    assert "`alpha` is not installed" in nox.run("-s", "inner").failed().err
+
+
+def test_in_parallel_and_in_a_report(nox: Nox, index: Indexer) -> None:
+    index(Project("beta"), Project("gamma"))
+    nox.write("""
+        from thinvenv.nox import session
+
+        @session(python=PYTHON, venv_backend="uv", thin_reuse="inherit")
+        def one(session):
+            session.install("alpha", "beta")
+
+        @session(python=PYTHON, venv_backend="uv", thin_reuse="inherit")
+        def two(session):
+            session.install("alpha", "gamma")
+    """)
+
+    nox.run("-j", "2", "--report", "report.json").ok()
+
+    report = json.loads((nox.folder / "report.json").read_text())
+    assert {one["name"]: one["result"] for one in report["sessions"]} == {"one": "success", "two": "success"}
+    assert (nox.installed("one"), nox.installed("two")) == ({"beta"}, {"gamma"})
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("thin_reuse='inherits'", "thin_reuse cannot be `inherits`"),
+        ("thin_backend='poetry'", "thin_backend cannot be `poetry`"),
+        ("thin_reuse='off', venv_params=['--system-site-packages']", "contradict each other"),
+        ("thin_reuse='off', thin_base='/opt'", "contradict each other"),
+        ("thin_reused='off'", "thin_reused"),
+        ("pyhton='3.12'", "pyhton"),
+    ],
+)
+def test_a_wrong_word_is_named_when_the_noxfile_loads(nox: Nox, words: str, why: str) -> None:
+    nox.write(f"""
+        from thinvenv.nox import session
+
+        @session({words})
+        def tests(session):
+            pass
+    """)
+
+    assert why in nox.run("-l").failed().err
