@@ -108,7 +108,7 @@ def _settled(request: Request, prefix: Path, sources: Mapping[str, str], host: H
 
     No process, no metadata: the receipt, one ``scandir`` for each layer, one for the scripts.
     """
-    if request.upgrade or request.reinstall:
+    if request.anew:
         return None
     known = receipt.load(prefix)
     if known is None or known.pending or receipt.digest(request, sources) not in known.requests:

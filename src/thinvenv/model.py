@@ -207,6 +207,7 @@ class Request:
         pre: Allow pre-releases.
         no_deps: Install the roots alone.
         reinstall: Install the roots even where they are satisfied.
+        reinstall_names: Normalised names of what is installed again, asked for or not.
         require_hashes: Install nothing whose hash is not among those given.
         offline: Use no network.
         only_reuse: Globs: base distributions that match none are treated as absent.
@@ -223,12 +224,18 @@ class Request:
     pre: bool = False
     no_deps: bool = False
     reinstall: bool = False
+    reinstall_names: tuple[str, ...] = ()
     require_hashes: bool = False
     offline: bool = False
     only_reuse: tuple[str, ...] = ()
     never_reuse: tuple[str, ...] = ()
     backend: BackendName | None = None
     keep: bool = True
+
+    @property
+    def anew(self) -> bool:
+        """Tell whether what is there does not answer it, however well it satisfies."""
+        return self.upgrade or self.reinstall or bool(self.reinstall_names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
         reusable = reusable.replaced(stuck, ())
         used = _closure(wanted, request, reusable, survey, sources)
     resolution = Resolution()
-    if not used.satisfied or request.upgrade or request.reinstall:
+    if not used.satisfied or request.anew:
         resolution = _resolve(wanted, request, used, reusable, survey, host)
     made = planner.make(wanted, everything, reusable, resolution, survey.environment.markers)
     return Prepared(survey, request, roots, sources, made, host)
@@ -168,7 +168,7 @@ def _resolve(
 
 def _again(request: Request, reusable: Inventory, lacking: set[str]) -> frozenset[str]:
     """Return the names of what must be installed anew although it is there."""
-    names = set()
+    names = set(request.reinstall_names)
     for root in request.roots:
         stale = bool(root.path) and root.text in lacking
         if request.reinstall or stale:

@@ -203,3 +203,85 @@ def test_a_source_has_changed_when_its_files_have(project: Path) -> None:
 
     os.utime(project / "pyproject.toml", ns=(1, 1))
     assert source_fingerprint(str(project), editable=True) != before[True]
+
+
+@pytest.mark.parametrize(
+    ("words", "alone"),
+    [
+        (["-ve.[test]"], ["-v", "-e", ".[test]"]),
+        (["-qU", "numpy"], ["-q", "-U", "numpy"]),
+        (["-Urrequirements.txt"], ["-U", "-r", "requirements.txt"]),
+        (["-qqq", "numpy"], ["numpy"]),
+    ],
+)
+def test_options_of_one_letter_share_a_word(words: list[str], alone: list[str], project: Path) -> None:
+    (project / "requirements.txt").write_text("numpy\n")
+
+    assert request_from(words, str(project), {}) == request_from(alone, str(project), {})
+
+
+def test_uvs_own_options_are_carried() -> None:
+    request = request_from(["--prerelease=allow", "--exclude-newer", "2026-01-01", "--no-sources", "a"], "/", {})
+
+    assert request == Request(
+        roots=(Root("a"),), options=("--prerelease=allow", "--exclude-newer=2026-01-01", "--no-sources")
+    )
+
+
+def test_the_lowest_versions_are_not_what_happens_to_be_there() -> None:
+    assert request_from(["--resolution=lowest-direct", "a"], "/", {}).upgrade
+    assert not request_from(["--resolution=highest", "a"], "/", {}).upgrade
+
+
+def test_a_distribution_to_install_again_is_named() -> None:
+    request = request_from(["--reinstall-package", "My_Own", "--reinstall-package=b", "a"], "/", {})
+
+    assert (request.reinstall_names, request.anew, texts(request)) == (("my-own", "b"), True, ["a"])
+
+
+PYPROJECT = """
+[project]
+name = "mine"
+version = "1"
+dependencies = ["alpha>=1"]
+[project.optional-dependencies]
+Test = ["beta", "mine[more]"]
+more = ["gamma", "mine[test]"]
+"""
+
+
+def test_the_dependencies_of_a_project_without_the_project(project: Path) -> None:
+    (project / "pyproject.toml").write_text(PYPROJECT)
+
+    plain = request_from(["-r", "pyproject.toml"], str(project), {})
+    with_extra = request_from(["--extra", "test", "-r", str(project / "pyproject.toml")], "/", {})
+
+    assert plain.roots == (Root("alpha>=1", "-r pyproject.toml"),)
+    assert texts(with_extra) == ["alpha>=1", "beta", "gamma"]
+
+
+@pytest.mark.parametrize(
+    ("text", "extra", "what", "why"),
+    [
+        (PYPROJECT, "absent", "has no extra absent", "its extras: more, test"),
+        ("[tool.x]\n", "", "cannot read pyproject.toml", "it has no [project] table"),
+        ("[project]\n", "x", "has no extra x", "its extras: none"),
+        ('[project]\nname = "mine"\ndynamic = ["dependencies"]\n', "", "does not tell", "only a build can tell"),
+        ("[project\n", "", "cannot read", "line 1"),
+    ],
+)
+def test_a_project_that_does_not_tell_is_named(project: Path, text: str, extra: str, what: str, why: str) -> None:
+    (project / "pyproject.toml").write_text(text)
+
+    with pytest.raises(RequirementError) as caught:
+        request_from(["-r", "pyproject.toml", *(["--extra", extra] if extra else [])], str(project), {})
+
+    assert what in caught.value.what.replace(str(project) + "/", "")
+    assert any(why in line for line in caught.value.why)
+
+
+def test_an_extra_without_a_project_is_refused_with_what_was_meant() -> None:
+    with pytest.raises(UsageError) as caught:
+        request_from(["--extra", "test", "a"], "/", {})
+
+    assert caught.value.hint == "`.[test]`"

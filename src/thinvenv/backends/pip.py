@@ -19,8 +19,9 @@ from thinvenv.backends.base import (
     run,
     scratch_folder,
 )
-from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.errors import BackendError, ResolutionError, UsageError
 from thinvenv.model import Candidate, Resolution
+from thinvenv.requirements.options import only_for_uv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ class Pip:
 
     def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
+        for option in only_for_uv(request.options):
+            raise UsageError(f"pip has nothing like `{option}`", hint="use uv as the backend")
         with scratch_folder() as folder:
             report = Path(folder, "report.json")
             command = [

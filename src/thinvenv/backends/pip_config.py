@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.requirements.options import only_for_uv
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -72,7 +74,7 @@ def for_uv(options: Iterable[str], host: Host) -> list[str]:
 
     """
     settings = _settings(options, host)
-    found = [option for name, value in settings for option in _uv_options(name, value)]
+    found = [option for name, value in settings for option in _uv_options(name, value)] + only_for_uv(options)
     if any(name == "extra-index-url" for name, _ in settings) and "UV_INDEX_STRATEGY" not in host.environ:
         # pip takes the best version of all indexes; uv stops at the first that has the name.
         found.append("--index-strategy=unsafe-best-match")
@@ -93,7 +95,8 @@ def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
 def not_carried(options: Iterable[str]) -> list[str]:
     """Return the given options that uv has no counterpart for."""
     known = {*_UV_OPTION, *_UV_FLAG, *_UV_VARIABLE, "use-pep517"}
-    return sorted({one.partition("=")[0] for one in options if one.partition("=")[0].removeprefix("--") not in known})
+    names = {one.partition("=")[0] for one in options} - {one.partition("=")[0] for one in only_for_uv(options)}
+    return sorted(name for name in names if name.removeprefix("--") not in known)
 
 
 def _uv_options(name: str, value: str) -> Iterator[str]:

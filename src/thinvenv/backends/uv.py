@@ -85,7 +85,7 @@ class Uv:
             command = [
                 *self._pip("install", environment),
                 "--no-deps",
-                *(f"--reinstall-package={one.name}" for one in candidates if one.reference or request.reinstall),
+                *(f"--reinstall-package={one.name}" for one in candidates if one.reference or _again(one, request)),
                 *files,
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
@@ -112,6 +112,10 @@ class Uv:
 
     def _pip(self, verb: str, environment: Environment) -> list[str]:
         return [self.executable, "--color", "never", "pip", verb, "--python", environment.python]
+
+
+def _again(one: Candidate, request: Request) -> bool:
+    return request.reinstall or one.name in request.reinstall_names
 
 
 def _flags(request: Request) -> list[str]:

@@ -5,6 +5,7 @@ tox and nox hand over such arguments, and requirements files hold them line by l
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,10 @@ _READERS = {
     "-e": "editable",
     "--editable": "editable",
     "--group": "group",
+    "--extra": "extra",
+    "--reinstall-package": "reinstall_package",
 }
+_CARRIED = {**options.CARRIED_VALUES, **options.UV_VALUES}
 _REPEATED_QUIET = re.compile(r"-(q+|v+)$")
 _SHORT = tuple(one for one in (*_READERS, *options.CARRIED_VALUES) if len(one) == 2)  # noqa: PLR2004 - "-x"
 
@@ -49,6 +53,7 @@ def request_from(
     """
     reader = _Reader(cwd, environ, origin)
     reader.read(list(arguments))
+    reader.finish()
     start = base or Request()
     return replace(
         start,
@@ -68,6 +73,8 @@ class _Reader:
     constraints: list[Root] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
     fields: dict[str, Any] = field(default_factory=dict)
+    projects: list[str] = field(default_factory=list)
+    extras: list[str] = field(default_factory=list)
 
     def read(self, words: list[str], origin: str = "") -> None:
         """Take all words, option by option; ``origin`` is the file line that they are from."""
@@ -80,16 +87,28 @@ class _Reader:
             if not word.startswith("-"):
                 self.roots.append(root(word, self.cwd, origin=self.origin))
                 continue
+            if word[:2] in options.CLUSTERED and len(word) > 2 and not _REPEATED_QUIET.match(word):  # noqa: PLR2004 - "-x" and more
+                queue.append(f"-{word[2:]}")
+                word = word[:2]
             self._option(*_split(word), queue, origin or self.origin)
+
+    def finish(self) -> None:
+        """Read the projects that were named as files, now that their extras are known."""
+        if self.extras and not self.projects:
+            raise UsageError("`--extra` goes with `-r pyproject.toml`", hint=f"`.[{','.join(self.extras)}]`")
+        if self.projects:
+            from thinvenv.requirements.projects import project_roots  # noqa: PLC0415 - only who uses it pays
+        for path in self.projects:
+            self.roots.extend(project_roots(path, self.cwd, self.extras))
 
     def _option(self, name: str, value: str | None, queue: list[str], origin: str) -> None:
         if name in options.FLAGS:
             self.fields[options.FLAGS[name]] = True
-        elif name in options.CARRIED_FLAGS:
+        elif name in options.CARRIED_FLAGS or name in options.UV_FLAGS:
             self.options.append(name)
         elif name in options.QUIET_FLAGS or _REPEATED_QUIET.match(name):
             return
-        elif name in {*_READERS, *options.CARRIED_VALUES, *options.QUIET_VALUES}:
+        elif name in {*_READERS, *_CARRIED, *options.QUIET_VALUES}:
             self._valued(name, queue.pop() if value is None and queue else value, origin)
         else:
             raise options.refused(name, origin)
@@ -97,12 +116,17 @@ class _Reader:
     def _valued(self, name: str, value: str | None, origin: str) -> None:
         if not value:
             raise UsageError(f"`{name}` needs a value")
-        if name in options.CARRIED_VALUES:
-            self.options.append(f"{options.CARRIED_VALUES[name]}={value}")
+        if name in _CARRIED:
+            self.options.append(f"{_CARRIED[name]}={value}")
+            if name == "--resolution" and value != "highest":
+                self.fields["upgrade"] = True  # else what is there would satisfy, and nothing be lowest
         elif name in _READERS:
             getattr(self, f"_{_READERS[name]}")(value, origin)
 
     def _requirement(self, path: str, _origin: str) -> None:
+        if os.path.basename(path) == "pyproject.toml":
+            self.projects.append(path)
+            return
         from thinvenv.requirements import files  # noqa: PLC0415 - most requests name no file
 
         content = files.roots_in(path, self.cwd, self.environ)
@@ -118,6 +142,14 @@ class _Reader:
 
     def _editable(self, text: str, origin: str) -> None:
         self.roots.append(editable_root(text, self.cwd, origin=origin))
+
+    def _extra(self, name: str, _origin: str) -> None:
+        self.extras.append(name)
+
+    def _reinstall_package(self, name: str, _origin: str) -> None:
+        from packaging.utils import canonicalize_name  # noqa: PLC0415 - only who uses it pays
+
+        self.fields["reinstall_names"] = (*self.fields.get("reinstall_names", ()), canonicalize_name(name))
 
     def _group(self, name: str, _origin: str) -> None:
         from thinvenv.requirements.groups import group_roots  # noqa: PLC0415 - see above

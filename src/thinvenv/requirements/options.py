@@ -6,7 +6,12 @@ People write pip's options in requirements files, in tox's ``deps`` and in nox's
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from thinvenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FLAGS: dict[str, str] = {
     "--pre": "pre",
@@ -14,6 +19,8 @@ FLAGS: dict[str, str] = {
     "--no-dependencies": "no_deps",
     "--force-reinstall": "reinstall",
     "--reinstall": "reinstall",
+    "-I": "reinstall",
+    "--ignore-installed": "reinstall",
     "-U": "upgrade",
     "--upgrade": "upgrade",
     "--require-hashes": "require_hashes",
@@ -27,6 +34,7 @@ CARRIED_FLAGS = frozenset({"--no-index", "--no-build-isolation", "--prefer-binar
 CARRIED_VALUES: dict[str, str] = {
     "-i": "--index-url",
     "--index-url": "--index-url",
+    "--default-index": "--index-url",
     "--pypi-url": "--index-url",
     "--extra-index-url": "--extra-index-url",
     "-f": "--find-links",
@@ -46,14 +54,43 @@ CARRIED_VALUES: dict[str, str] = {
 }
 """Options with a value that the backend gets, under pip's long name."""
 
+UV_FLAGS = frozenset({
+    "--no-cache", "--no-sources", "--no-build", "--refresh", "--native-tls", "--system-certs", "--compile-bytecode",
+})  # fmt: skip
+"""uv's own options without a value, which uv gets and pip has nothing like."""
+
+UV_VALUES: dict[str, str] = {
+    one: one
+    for one in (
+        "--resolution", "--prerelease", "--exclude-newer", "--index", "--index-strategy", "--keyring-provider",
+        "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package", "--no-build-package",
+        "--no-binary-package", "--no-build-isolation-package", "--config-settings-package", "--override",
+        "--overrides", "--build-constraint", "--build-constraints",
+    )
+}  # fmt: skip
+"""The same, with a value."""
+
 QUIET_FLAGS = frozenset({
     "-q", "--quiet", "-v", "--verbose", "--no-color", "--no-input", "--disable-pip-version-check",
     "--no-warn-script-location", "--no-warn-conflicts", "--no-python-version-warning", "--isolated",
+    "--no-progress", "--no-compile", "--no-clean", "--break-system-packages",
 })  # fmt: skip
 """Options that only change what pip prints or asks: nothing is lost without them."""
 
-QUIET_VALUES = frozenset({"--progress-bar", "--upgrade-strategy", "--use-feature", "--use-deprecated", "--log"})
+QUIET_VALUES = frozenset({
+    "--progress-bar", "--upgrade-strategy", "--use-feature", "--use-deprecated", "--log", "--color",
+    "--root-user-action", "--exists-action",
+})  # fmt: skip
 """The same, with a value."""
+
+
+CLUSTERED = ("-q", "-v", "-U", "-I")
+"""Options of one letter that others may follow in one word, as in ``-ve.``."""
+
+
+def only_for_uv(options: Iterable[str]) -> list[str]:
+    """Return the options that uv alone has."""
+    return [one for one in options if one.partition("=")[0] in {*UV_FLAGS, *UV_VALUES}]
 
 
 def refused(option: str, origin: str) -> UsageError:
