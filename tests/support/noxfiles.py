@@ -33,8 +33,9 @@ class Ran:
 class Nox:
     """A folder with a noxfile over a base."""
 
-    def __init__(self, folder: Path, python: Path) -> None:
+    def __init__(self, folder: Path, python: Path, runner: str = sys.executable) -> None:
         self.folder = folder
+        self.runner = runner
         self.python = python
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -47,7 +48,7 @@ class Nox:
     def run(self, *arguments: str, **variables: str) -> Ran:
         environ = {**os.environ, "XDG_CACHE_HOME": str(self.folder / ".cache"), **variables}
         done = subprocess.run(
-            [sys.executable, "-B", "-m", "nox", *arguments],
+            [self.runner, "-B", "-m", "nox", *arguments],
             cwd=self.folder,
             env=environ,
             capture_output=True,

@@ -105,7 +105,12 @@ def ending_the_session() -> Iterator[None]:
 
 
 def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
-    return Host(environ, os.getcwd(), default_cache(environ), stream, progress=logger.debug, note=logger.warning)
+    progress = logger.debug if stream or sys.stderr.isatty() else _keep_quiet
+    return Host(environ, os.getcwd(), default_cache(environ), stream, progress=progress, note=logger.warning)
+
+
+def _keep_quiet(_text: str) -> None:
+    """Show no progress where nobody watches."""
 
 
 def _tell(plan: Plan, telling: Telling) -> None:
