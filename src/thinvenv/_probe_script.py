@@ -64,7 +64,7 @@ def site_path() -> list[str]:
     """
     names = sysconfig.get_paths()
     left_out = {os.path.realpath(names[key]) for key in ("stdlib", "platstdlib")}
-    left_out |= {os.path.join(one, "lib-dynload") for one in left_out}
+    left_out |= {os.path.realpath(os.path.join(one, "lib-dynload")) for one in left_out}
     archive = "python{}{}.zip".format(*sys.version_info[:2])
     # An entry that is no path is the mark of an import hook, of an editable install say.
     found = [os.path.normpath(one) for one in [*sys.path, *absent_directories()] if os.path.isabs(one)]

@@ -7,6 +7,7 @@ zip, and ``.egg-link`` files (setuptools' formats, which distributions of Linux 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -43,14 +44,16 @@ def read(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
         extras = _extras(source)
         direct_url = source.read_text("direct_url.json") or ""
     except (OSError, ValueError, TypeError) as error:
-        raise UnreadableError(f"{entry}: {_reason(error)}") from error
+        raise UnreadableError(f"{entry}: {error}") from error
+    if not headers or set(headers) <= {"Description"}:  # what the parser itself puts there
+        raise UnreadableError(f"{entry}: it has no metadata")
     wanted = (headers["Requires-Python"] or "").strip()
     broken = [f"{entry}: its requirement {one!r} cannot be read" for one in requires if not parse.requirement(one)]
     broken += [] if _is_specifier(wanted) else [f"{entry}: its Requires-Python {wanted!r} cannot be read"]
     distribution = Distribution(
         name=_name(entry, headers["Name"]),
         version=_version(entry, headers["Version"]),
-        location=str(path),
+        location=os.path.normpath(str(path)),  # within an archive it ends with a slash
         layer=layer,
         requires=tuple(one for one in requires if parse.requirement(one)),
         extras=extras,
@@ -58,11 +61,6 @@ def read(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
         direct_url=direct_url.strip(),
     )
     return distribution, tuple(broken)
-
-
-def _reason(error: Exception) -> str:
-    # What importlib.metadata says of a directory without METADATA is about its own parser.
-    return "it has no metadata file" if isinstance(error, TypeError) else str(error)
 
 
 def _name(entry: Path, given: str | None) -> str:

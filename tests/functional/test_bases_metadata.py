@@ -1,0 +1,200 @@
+"""Metadata of every age: what is read is what the environment's own Python finds."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from support.bases import Base, interpreters, make_base
+from support.layouts import FIRST_FOUND, FORMATS, Described, Need, add_to_path, write, write_files
+from support.projects import Project, make_source
+from support.venvs import Indexer, Venv, actions
+from thinvenv.errors import ThinvenvError
+from thinvenv.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from thinvenv.model import Distribution
+
+
+def visible(venv: Venv) -> dict[str, Distribution]:
+    return survey(venv.prefix, venv.host).inventory.visible
+
+
+@pytest.mark.parametrize("version", list(interpreters()))
+def test_every_format_is_found_as_the_interpreter_finds_it(
+    version: str, make_venv: Callable[..., Venv], tmp_path: Path
+) -> None:
+    base = make_base(tmp_path / "base", interpreters()[version])
+    for place, form in enumerate(FORMATS):
+        write(base.site, form, Described(f"Some.Dist-{place}", f"1.{place}", entry_points="[x]\ny = z\n"))
+    venv = make_venv(python=str(base.python))
+
+    found = {one.name: one.version for one in visible(venv).values()}
+    theirs = {canonicalize_name(name): one[0] for name, one in json.loads(venv.run(FIRST_FOUND)).items()}
+
+    assert found == theirs == {f"some-dist-{place}": f"1.{place}" for place in range(len(FORMATS))}
+    assert actions(venv.install(*found)) == dict.fromkeys(found, "reuse")
+    modules = [name.replace("-", "_") for name in found]
+    script = f"import {','.join(modules)}; print(*(one.__version__ for one in [{','.join(modules)}]))"
+    assert venv.run(script).split() == list(found.values())
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_reused_with_its_requirements_and_scripts(
+    form: str, backend: str, venv: Venv, base: Base, index: Indexer
+) -> None:
+    needs = (Need("needed", ">=1"), Need("extra-need", extra="more"), Need("never", marker='python_version < "3"'))
+    script = "[console_scripts]\ntool = sys:exit\n"
+    write(base.site, form, Described("Old.Tool", "1.0.post1", needs, ("more",), entry_points=script))
+    index(Project("needed"), Project("extra-need"), Project("new", requires=("old-tool[more]>=1",)))
+
+    plan = venv.install("new", backend=backend)
+
+    new = dict.fromkeys(("new", "needed", "extra-need"), "install")
+    assert actions(plan) == {**new, "old-tool": "reuse"}
+    if form != "egg-info file":  # which has room for no other file
+        assert venv.call(venv.prefix / "bin" / "tool") == ""
+
+
+def test_metadata_without_record_installer_and_wheel(venv: Venv, base: Base) -> None:
+    base.install(Project("alpha", entry_points="[console_scripts]\nalpha = os:getcwd\n"))
+    for name in ("RECORD", "INSTALLER", "WHEEL"):
+        (base.site / "alpha-1.0.dist-info" / name).unlink()
+
+    assert actions(venv.install("alpha")) == {"alpha": "reuse"}
+    assert os.access(venv.prefix / "bin" / "alpha", os.X_OK)
+
+
+def test_of_two_versions_in_one_directory_the_one_counts_that_python_finds(
+    venv: Venv, base: Base, notes: list[str]
+) -> None:
+    # https://github.com/python/importlib_metadata/issues/106
+    for version in ("2.2.3", "2.3.1", "2.10"):
+        write(base.site, "dist-info", Described("lightgbm", version))
+
+    theirs = venv.run("from importlib.metadata import version; print(version('lightgbm'))")
+
+    assert actions(venv.install(f"lightgbm=={theirs}")) == {"lightgbm": "reuse"}
+    assert len([one for one in notes if f"is hidden by lightgbm {theirs} in the same directory" in one]) >= 2
+
+
+def test_what_an_uninstall_left_does_not_hide_what_is_there(venv: Venv, base: Base, notes: list[str]) -> None:
+    # https://github.com/python/cpython/issues/100666
+    base.install(Project("torch", "1.13.1+cu116"))
+    write_files(base.site, {"torch-1.12.1+cu116.dist-info/REQUESTED": "", "~orch-1.0.dist-info/METADATA": ""})
+
+    assert actions(venv.install("torch>=1.13")) == {"torch": "reuse"}
+    assert [one for one in notes if "torch-1.12.1+cu116.dist-info: it has no metadata" in one]
+
+
+def test_of_two_formats_of_one_version_the_newer_counts(venv: Venv, base: Base, notes: list[str]) -> None:
+    # Debian's python3-cryptography has `cryptography.egg-info` beside its `dist-info`.
+    write(base.site, "dist-info", Described("cryptography", "38.0.4"))
+    egg_info = Described("cryptography", "38.0.4", (Need("cffi", ">=1.12"),)).egg_info()
+    write_files(base.site / "cryptography.egg-info", egg_info)
+
+    assert actions(venv.install("cryptography")) == {"cryptography": "reuse"}
+    assert visible(venv)["cryptography"].location.endswith("dist-info")
+    assert notes == []
+
+
+BROKEN = {
+    "empty-1.0.dist-info": ({"METADATA": ""}, "it has no metadata"),
+    "nameless-1.0.dist-info": ({"METADATA": "Version: 1.0\n\nName: no\n"}, "have no Name"),
+    "unversioned-1.0.dist-info": ({"METADATA": "Name: unversioned\n"}, "have no Version"),
+    "pytz-2004d.dist-info": (
+        {"METADATA": "Name: legacy\nVersion: 2004d-final-x\n"},
+        "'2004d-final-x' is not a version",
+    ),
+    "climbing-1.0.dist-info": ({"METADATA": "Name: ../../climbing\nVersion: 1.0\n"}, "'../../climbing' is not a name"),
+    "noise-1.0.egg-info": ({"PKG-INFO": "\0\1\2\n\3"}, "it has no metadata"),
+    "hollow-1.0.dist-info": ({"RECORD": ""}, "it has no metadata"),
+}
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_broken_metadata_are_named_and_passed_over(
+    backend: str, venv: Venv, base: Base, index: Indexer, notes: list[str]
+) -> None:
+    for name, (files, _) in BROKEN.items():
+        write_files(base.site / name, files)
+    (base.site / "looping-1.0.egg-info").symlink_to("looping-1.0.egg-info")
+    (base.site / "dangling-1.0.dist-info").symlink_to("nowhere")
+    (base.site / "torn-1.0-py3.egg").write_bytes(b"PK no archive")
+    add_to_path(base.site, "./torn-1.0-py3.egg")
+    write_files(base.site, {"away.egg-link": "/nowhere/at/all\n."})
+    base.install(Project("whole"))
+    index(Project("new", requires=("whole", "legacy")), Project("legacy"))
+
+    plan = venv.install("new", backend=backend)
+
+    assert actions(plan) == {"new": "install", "legacy": "install", "whole": "reuse"}
+    for name, (_, why) in BROKEN.items():
+        assert [one for one in notes if one.startswith("passed over") and f"/{name}: " in one and why in one], name
+    assert [one for one in notes if "away.egg-link: it leads to no egg-info directory" in one]
+    assert [one for one in notes if "looping" in one and "dangling" not in one]
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_requirements_that_cannot_be_read_are_named_and_left_out(
+    backend: str, venv: Venv, base: Base, index: Indexer, notes: list[str]
+) -> None:
+    headers = "Name: old\nVersion: 1.0\nRequires-Python: >=3.6.*\n"
+    write_files(base.site / "old-1.0.dist-info", {"METADATA": f"{headers}Requires-Dist: pytz (>dev)\n\n"})
+    write_files(base.site, {"old.py": ""})
+    index(Project("new", requires=("old",)))
+
+    assert actions(venv.install("new", backend=backend)) == {"new": "install", "old": "reuse"}
+    assert [one for one in notes if "its requirement 'pytz (>dev)' cannot be read" in one]
+    assert [one for one in notes if "its Requires-Python '>=3.6.*' cannot be read" in one]
+
+
+def test_metadata_in_another_encoding(venv: Venv, base: Base) -> None:
+    info = base.site / "dot-1.0.egg-info"
+    info.write_bytes(b"\xef\xbb\xbfName: dot\r\nVersion: 1.0\r\nAuthor: J\xf6rg\r\n\r\n\xff\r\n")
+    write_files(base.site, {"dot.py": ""})
+
+    assert actions(venv.install("dot")) == {"dot": "reuse"}
+
+
+def test_an_egg_counts_only_where_it_is_on_the_path(venv: Venv, base: Base, notes: list[str]) -> None:
+    for form in ("egg", "zipped egg", "egg-link"):
+        write(base.site, form, Described(f"lost-{form.replace(' ', '-')}"))
+    (base.site / "easy-install.pth").unlink()
+
+    assert visible(venv) == {}
+    assert [one for one in notes if "linked from" in one and "its directory is not on the path" in one]
+
+
+def test_what_a_build_left_in_the_project_is_not_a_second_copy(venv: Venv, tmp_path: Path, index: Indexer) -> None:
+    project = make_source(tmp_path / "project", Project("alpha", "1.0"))
+    write_files(project / "src" / "alpha.egg-info", Described("alpha", "1.0").egg_info())
+    venv.install("-e", str(project))
+    assert [one.layer for one in survey(venv.prefix, venv.host).inventory.distributions] == [str(venv.site)]
+
+    index(Project("alpha", "1.0"))
+    plan = venv.install("alpha==1.0", "--force-reinstall", keep=False)
+
+    assert actions(plan) == {"alpha": "install"}
+    assert venv.run("import alpha; print(alpha.__file__)").startswith(str(venv.site))
+
+
+def test_versions_that_no_index_has(venv: Venv, base: Base, index: Indexer) -> None:
+    there = {"torch": "2.3.0a0+6ddf5cf85e.nv24.4", "numpy": "1.26.4+mkl", "pluggy": "1.0.0+repack", "kiwi": "0.0.0"}
+    base.install(*(Project(name, version) for name, version in there.items()))
+    index(Project("torch", "2.5"))
+
+    plan = venv.install("torch>=2.2", "numpy==1.26.4", "pluggy<2,>=0.12", "kiwi")
+    assert actions(plan) == dict.fromkeys(there, "reuse")
+
+    assert actions(venv.install("torch>=2.3"))["torch"] == "shadow"
+    with pytest.raises(ThinvenvError, match="kiwi"):
+        venv.install("kiwi>=1")
