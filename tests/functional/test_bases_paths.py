@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from support.bases import Base, interpreters, make_base, state_of
-from support.layouts import write_files
+from support.layouts import FIRST_FOUND, write_files
 from support.projects import Project, unpack_into
 from support.venvs import Indexer, Venv, actions
 from thinvenv import creation
@@ -177,7 +178,8 @@ def test_the_current_directory_is_no_layer(
     index(Project("alpha", "1.0"))
     here = tmp_path / "here"
     unpack_into(here, Project("alpha", "2.0"))
-    write_files(here, dict.fromkeys(("json.py", "platform.py"), "raise SystemExit('not to be imported')\n"))
+    traps = dict.fromkeys(("json.py", "platform.py"), "raise SystemExit('not to be imported')\n")
+    write_files(here, traps)
     monkeypatch.chdir(here)
     for variable in ("", f"{os.pathsep}{tmp_path}", "."):
         monkeypatch.setenv("PYTHONPATH", variable)
