@@ -81,14 +81,13 @@ def write_atomically(path: Path, text: str) -> None:
         OSError: The folder cannot be written.
 
     """
-    import tempfile  # noqa: PLC0415 - who only reads does without
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Not `tempfile`: its files are for their user alone, and an environment may serve others.
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with fresh.open("x", encoding="utf-8") as file:
             file.write(text)
-        os.replace(name, path)
+        os.replace(fresh, path)
     except BaseException:
         with suppress(OSError):
-            os.unlink(name)
+            fresh.unlink()
         raise

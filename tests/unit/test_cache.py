@@ -1,0 +1,69 @@
+"""The cache folder, and files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from thinvenv.cache import Cache, default_cache, write_atomically
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_is_written_for_whom_the_umask_allows(tmp_path: Path) -> None:
+    """An environment that root makes is used by others."""
+    before = os.umask(0o022)
+    try:
+        write_atomically(tmp_path / "file", "text")
+    finally:
+        os.umask(before)
+
+    assert (mode(tmp_path / "file"), (tmp_path / "file").read_text()) == (0o644, "text")
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "file", "old")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(tmp_path / "file", "half \udc80")
+
+    assert (tmp_path / "file").read_text() == "old"
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_document_comes_back(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+
+    cache.store("kind", "key", {"a": [1]})
+
+    assert cache.load("kind", "key") == {"a": [1]}
+    assert cache.load("kind", "other") is None
+    assert mode(cache.folder("kind")) == 0o700
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null"])
+def test_a_damaged_document_is_none(content: str, tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    (cache.folder("kind") / "key.json").write_text(content)
+
+    assert cache.load("kind", "key") is None
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    cache = Cache(tmp_path / "file")
+
+    cache.store("kind", "key", {"a": 1})
+
+    assert cache.load("kind", "key") is None
+
+
+def test_where_it_lies(tmp_path: Path) -> None:
+    assert default_cache({"THINVENV_CACHE_DIR": str(tmp_path)}).root == tmp_path
+    assert default_cache({}).root.name == "thinvenv"
