@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from thinvenv.host import Host
 
-_ROOT = "\0root"
+ROOT = "\0root"
 """Stands for the root of the environment; no path has a null byte."""
 
 _HARMLESS = ("import site, sys; layer = ", "import _virtualenv", "import _thinvenv")
@@ -48,7 +48,7 @@ def ask(python: Path, host: Host) -> Environment:
         found = probe.probe(python, host.environ)
         own = _own_state(found, root)
         if own is not None:
-            told = _moved(to_json(found), root, _ROOT) if root else to_json(found)
+            told = moved(to_json(found), root, ROOT) if root else to_json(found)
             host.cache.store("answers", key, {"environment": told, "own": own, "base": _base_state(found)})
     return found
 
@@ -73,13 +73,13 @@ def _settings(root: str) -> Iterator[str]:
     with open(os.path.join(root, "pyvenv.cfg"), encoding="utf-8", errors="surrogateescape") as file:
         for line in file:
             if line.partition("=")[0].strip() not in _NO_MATTER:
-                yield line.replace(root, _ROOT)
+                yield line.replace(root, ROOT)
 
 
 def _recalled(known: dict[str, Any], root: str) -> Environment | None:
     """Return a known answer for the environment at ``root``, ``None`` where it may have changed."""
     try:
-        found = from_json(Environment, _moved(known["environment"], _ROOT, root))
+        found = from_json(Environment, moved(known["environment"], ROOT, root))
     except (KeyError, TypeError):
         return None
     whole = _own_state(found, root) == known.get("own") and _base_state(found) == known.get("base")
@@ -97,7 +97,7 @@ def _own_state(found: Environment, root: str) -> list[str] | None:
                 return None
             if name.endswith(".pth") and name != startup.PATH_FILE:
                 with open(os.path.join(folder, name), encoding="utf-8", errors="surrogateescape") as file:
-                    lines += [f"{name}: {line.rstrip()}".replace(root, _ROOT) for line in file if line.strip()]
+                    lines += [f"{name}: {line.rstrip()}".replace(root, ROOT) for line in file if line.strip()]
     code = (line.partition(": ")[2] for line in lines)
     known = all(line.startswith(_HARMLESS) for line in code if line.startswith(("import ", "import\t")))
     return lines if known else None
@@ -123,10 +123,17 @@ def _state(path: str) -> str:
     return f"{state.st_mtime_ns}:{state.st_size}"
 
 
-def _moved(value: Any, old: str, new: str) -> Any:
-    """Return a JSON value in which the paths below ``old`` are below ``new``."""
+def moved(value: Any, old: str, new: str) -> Any:
+    """Return a JSON value in which the paths below ``old`` are below ``new``.
+
+    Args:
+        value: What :mod:`json` reads and writes.
+        old: A folder, or :data:`ROOT`.
+        new: The folder in its place.
+
+    """
     if isinstance(value, str):
         return new + value[len(old) :] if old and (value == old or value.startswith(old + os.sep)) else value
     if isinstance(value, dict):
-        return {name: _moved(one, old, new) for name, one in value.items()}
-    return [_moved(one, old, new) for one in value] if isinstance(value, (list, tuple)) else value
+        return {name: moved(one, old, new) for name, one in value.items()}
+    return [moved(one, old, new) for one in value] if isinstance(value, (list, tuple)) else value

@@ -84,19 +84,26 @@ def base_fingerprint(prefix: Path, host: Host) -> str:
 
 
 def _install(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan:
-    from thinvenv import backends  # noqa: PLC0415 - not imported where there is nothing to do
-    from thinvenv.apply import apply, recover  # noqa: PLC0415
+    from thinvenv import twins  # noqa: PLC0415 - not imported where there is nothing to do
     from thinvenv.lock import locked  # noqa: PLC0415
-    from thinvenv.prepare import prepare  # noqa: PLC0415
-    from thinvenv.survey import survey  # noqa: PLC0415
 
     probe.python_of(prefix)  # before a lock file is made where no environment is
     with locked(prefix, host):
+        twin = twins.recall(request, prefix, host)
+        if twin is not None:
+            return twin
+        from thinvenv import backends  # noqa: PLC0415 - nor where a twin tells
+        from thinvenv.apply import apply, recover  # noqa: PLC0415
+        from thinvenv.prepare import prepare  # noqa: PLC0415
+        from thinvenv.survey import survey  # noqa: PLC0415
+
         standing = survey(prefix, host)
         if standing.receipt.pending:
             recover(standing, backends.choose(request.backend, host), host)
             standing = survey(prefix, host)
-        return apply(prepare(request, standing, sources, host), host)
+        done = apply(prepare(request, standing, sources, host), host)
+        twins.keep(request, standing, done, host)
+        return done
 
 
 def _sources(request: Request) -> dict[str, str]:

@@ -69,7 +69,7 @@ def load(prefix: Path) -> Receipt | None:
     """
     try:
         data = json.loads((prefix / FILE_NAME).read_bytes())
-        return _decoded(data) if data["schema"] == SCHEMA else None
+        return decoded(data) if data["schema"] == SCHEMA else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -82,7 +82,7 @@ def save(prefix: Path, receipt: Receipt) -> None:
 
     """
     try:
-        write_atomically(prefix / FILE_NAME, json.dumps(_encoded(receipt), indent=1, sort_keys=True))
+        write_atomically(prefix / FILE_NAME, json.dumps(encoded(receipt), indent=1, sort_keys=True))
     except OSError as error:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 
@@ -97,7 +97,8 @@ def digest(request: Request, sources: Mapping[str, str]) -> str:
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _encoded(receipt: Receipt) -> dict[str, Any]:
+def encoded(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as what :mod:`json` writes."""
     return {
         "schema": SCHEMA,
         "environment": to_json(receipt.environment) if receipt.environment else None,
@@ -116,7 +117,14 @@ def _encoded(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _decoded(data: dict[str, Any]) -> Receipt:
+def decoded(data: dict[str, Any]) -> Receipt:
+    """Return the receipt that :func:`encoded` described.
+
+    Raises:
+        KeyError: ``data`` lack a field.
+        TypeError: ``data`` are not of that form.
+
+    """
     return Receipt(
         environment=from_json(Environment, data["environment"]) if data["environment"] else None,
         environment_key=data["environment_key"],

@@ -17,7 +17,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from thinvenv.metadata import source_of
 from thinvenv.model import MadeScript
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def update(uses: Iterable[Use], made: Mapping[str, MadeScript], environment: Env
     for name, script in wanted.items():
         there = digest_of(folder / name)
         if not there or (name in made and there == made[name].digest != script.digest):
-            _write(folder / name, script)
+            write(folder / name, script)
             there = script.digest
         if there == script.digest:
             ours[name] = MadeScript(script.owner, there)
@@ -111,6 +110,8 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
     A name that would leave the folder (``../x``, an absolute path) is passed over: no
     metadata of a base may write elsewhere.
     """
+    from thinvenv.metadata import source_of  # noqa: PLC0415 - brings importlib.metadata along
+
     source = source_of(distribution)
     names = set()
     for point, section in _entry_points(source):
@@ -200,7 +201,8 @@ def _first_line(python: str, options: bytes | None) -> bytes:
     return first.rstrip(b"\n") + options.rstrip() + b"\n" if options and first.count(b"\n") == 1 else first
 
 
-def _write(path: Path, script: ScriptFile) -> None:
+def write(path: Path, script: ScriptFile) -> None:
+    """Write a script, in place of whatever is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         path.unlink()

@@ -12,8 +12,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from thinvenv.metadata import source_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -33,7 +31,7 @@ def foreign_module(distribution: Distribution, suffix: str) -> str:
         The module's path below its site directory, or an empty string.
 
     """
-    listed = source_of(distribution).read_text("RECORD")
+    listed = _text(distribution, "RECORD")
     if listed is None:
         return foreign_file(_top_level(distribution), suffix, distribution.layer)
     names = (line.partition(",")[0].strip('"') for line in listed.splitlines())
@@ -56,7 +54,7 @@ def _foreign(names: Iterable[str], suffix: str, root: str) -> str:
 
 
 def _top_level(distribution: Distribution) -> list[str]:
-    listed = source_of(distribution).read_text("top_level.txt")
+    listed = _text(distribution, "top_level.txt")
     return (listed or distribution.name.replace("-", "_")).split()
 
 
@@ -65,3 +63,9 @@ def _files(tops: Iterable[str], root: str) -> Iterator[str]:
         yield top
         for folder, _, names in os.walk(os.path.join(root, top)):
             yield from (os.path.relpath(os.path.join(folder, name), root) for name in names)
+
+
+def _text(distribution: Distribution, name: str) -> str | None:
+    from thinvenv.metadata import source_of  # noqa: PLC0415 - brings importlib.metadata along: few look this deep
+
+    return source_of(distribution).read_text(name)

@@ -1,0 +1,140 @@
+"""Twins: a new environment over a base in which the same request has been met entirely before.
+
+Where everything came from the base, an install left nothing but scripts and a receipt. For a
+further environment of a fleet these are made again with its own paths: no requirement is
+parsed, no metadata file is read. What such an install depends on is the key, so that whatever
+changes - the request, the interpreter's answer, the base - finds no twin.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thinvenv import answers, probe, receipt, scripts, startup
+from thinvenv.answers import ROOT, moved
+from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.model import MadeScript, Plan, to_json
+
+if TYPE_CHECKING:
+    from thinvenv.host import Host
+    from thinvenv.model import Environment, Request
+    from thinvenv.survey import Survey
+
+_LONGEST = 120
+"""Of a longer interpreter path a script's first line would be another (see :mod:`installer`)."""
+
+_AT_FIRST = {*(f"{name}.py" for name in startup.MODULES), "_virtualenv.py", "__pycache__"}
+"""What the site directory of a new environment may have, ``.pth`` files aside: they are compared."""
+
+
+def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
+    """Make an environment what a twin of it is, and return the plan; ``None`` where there is no twin.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: Its interpreter does not start.
+        ReceiptError: The environment cannot be written.
+
+    """
+    if not _is_common(request) or os.path.lexists(prefix / receipt.FILE_NAME):
+        return None
+    python = probe.python_of(prefix)
+    environment = answers.ask(python, host)
+    if not _is_ordinary(environment):
+        return None
+    startup.ensure(environment)
+    key = _key(request, environment)
+    known = host.cache.load("twins", key) if key else None
+    folder = Path(environment.scripts)
+    if known is None or any(os.path.lexists(folder / name) for name in known["scripts"]):
+        return None
+    made = {}
+    for name, (owner, rest) in known["scripts"].items():
+        script = scripts.ScriptFile(name, owner, _first_line(environment) + rest.encode("latin-1"))
+        scripts.write(folder / name, script)
+        made[name] = MadeScript(owner, script.digest)
+    then = receipt.decoded(moved(known["receipt"], ROOT, environment.prefix))
+    now = replace(
+        then,
+        environment_key=probe.key(python, host.environ),
+        fingerprint=fingerprint(layers_of(environment)),
+        scripts=made,
+    )
+    receipt.save(prefix, now)
+    return Plan(now.reused)
+
+
+def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
+    """Keep what an install left, where a new environment could be its twin."""
+    environment, inventory = before.environment, before.inventory
+    was_new = before.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
+    if not (was_new and _is_common(request) and _is_ordinary(environment)):
+        return
+    if done.changes or done.warnings or inventory.ignored:  # somebody has to be told each time
+        return
+    key, left = _key(request, environment), receipt.load(before.prefix)
+    made = _made_scripts(left, environment) if left else None
+    if key and left and made is not None:
+        told = moved(receipt.encoded(left), environment.prefix, ROOT)
+        host.cache.store("twins", key, {"receipt": told, "scripts": made})
+
+
+def _is_common(request: Request) -> bool:
+    """Tell whether a request asks for nothing but names and versions, so that only the base decides."""
+    if request.upgrade or request.reinstall or request.require_hashes:
+        return False
+    asked = (*request.roots, *request.constraints)
+    return not any(one.path or one.editable or "@" in one.text or "://" in one.text for one in asked)
+
+
+def _is_ordinary(environment: Environment) -> bool:
+    python = environment.python
+    return (
+        environment.is_virtual
+        and not environment.linkable
+        and python.startswith(environment.prefix + os.sep)
+        and len(python) <= _LONGEST
+        and not any(map(str.isspace, python))
+    )
+
+
+def _key(request: Request, environment: Environment) -> str:
+    """Return a digest of all that decides what an install leaves, empty where the environment is not new."""
+    own = []
+    for folder in sorted({environment.purelib, environment.platlib}):
+        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
+            if name.endswith(".pth"):
+                text = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
+                own.append([name, text.replace(environment.prefix, ROOT)])
+            elif name not in _AT_FIRST:
+                return ""
+    parts = {
+        "request": receipt.digest(request, {}),
+        "origins": [one.origin for one in (*request.roots, *request.constraints)],
+        "environment": moved(to_json(environment), environment.prefix, ROOT),
+        "base": fingerprint(one for one in layers_of(environment) if one.kind == "base"),
+        "own": own,
+    }
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _made_scripts(left: receipt.Receipt, environment: Environment) -> dict[str, Any] | None:
+    """Return the scripts without their first line, ``None`` where one is not of the common form."""
+    first, found = _first_line(environment), {}
+    for name, script in left.scripts.items():
+        path = Path(environment.scripts, name)
+        content = b"" if path.is_symlink() else path.read_bytes()
+        rest = content[len(first) :]
+        if not content.startswith(first) or os.fsencode(environment.prefix) in rest:
+            return None
+        found[name] = (script.owner, rest.decode("latin-1"))
+    return found
+
+
+def _first_line(environment: Environment) -> bytes:
+    return b"#!" + os.fsencode(environment.python)

@@ -1,0 +1,117 @@
+"""A further environment over a base ends as the first one did, and only where it would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project
+from support.venvs import actions
+from thinvenv import receipt, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.bases import Base
+    from support.venvs import Indexer, Venv
+
+TOOL = Project(
+    "tool",
+    requires=("alpha",),
+    modules={"tool.py": "import sys\ndef main():\n    print(sys.prefix)\n"},
+    entry_points="[console_scripts]\ntool = tool:main\n",
+)
+
+
+@pytest.fixture
+def new(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
+    """Return a function that makes a further environment over ``base``."""
+    base.install(TOOL, Project("alpha", "1.0"))
+    return lambda name: make_venv(name, str(base.python))
+
+
+@pytest.fixture
+def no_survey(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return what from then on lets nobody take an inventory."""
+
+    def refuse(*_args: object) -> None:
+        raise AssertionError("the base was looked at")
+
+    return lambda: monkeypatch.setattr(survey, "survey", refuse)
+
+
+def test_a_twin_is_what_a_whole_install_would_have_left(
+    new: Callable[[str], Venv], no_survey: Callable[[], None]
+) -> None:
+    one, other = new("one"), new("other")
+    plan = one.install("tool")
+    no_survey()
+
+    twin = other.install("tool")
+
+    assert actions(twin) == actions(plan)
+    assert other.call(other.prefix / "bin" / "tool") == str(other.prefix)
+    mine, its = receipt.load(one.prefix), receipt.load(other.prefix)
+    assert mine is not None
+    assert its is not None
+    assert (its.roots, its.reused, its.requests) == (mine.roots, mine.reused, mine.requests)
+    assert (other.prefix / "bin" / "tool").read_text() == (one.prefix / "bin" / "tool").read_text().replace(
+        str(one.prefix), str(other.prefix)
+    )
+    assert other.install("tool") == twin  # by its own receipt, which is whole
+
+
+def test_another_request_has_no_twin(new: Callable[[str], Venv]) -> None:
+    new("one").install("tool")
+
+    assert set(actions(new("other").install("alpha"))) == {"alpha"}
+
+
+def test_a_base_that_changed_has_no_twin(new: Callable[[str], Venv], base: Base, index: Indexer) -> None:
+    new("one").install("tool")
+    for entry in base.site.glob("alpha*"):
+        entry.rename(base.prefix / entry.name)
+    index(Project("alpha", "1.1"))
+
+    assert actions(new("other").install("tool")) == {"tool": "reuse", "alpha": "install"}
+
+
+def test_an_environment_that_has_something_is_no_twin(new: Callable[[str], Venv], index: Indexer) -> None:
+    new("one").install("tool")
+    index(Project("alpha", "2.0"), Project("beta", requires=("alpha>=2",)))
+    other = new("other")
+    other.install("beta")
+
+    other.install("tool")
+
+    assert other.version("alpha") == "2.0"
+    known = receipt.load(other.prefix)
+    assert known is not None
+    assert [root.text for root in known.roots] == ["beta", "tool"]
+
+
+def test_a_script_that_is_not_ours_is_left(new: Callable[[str], Venv]) -> None:
+    new("one").install("tool")
+    other = new("other")
+    (other.prefix / "bin" / "tool").write_text("mine")
+
+    other.install("tool")
+
+    assert (other.prefix / "bin" / "tool").read_text() == "mine"
+
+
+def test_an_install_that_brought_something_has_no_twin(new: Callable[[str], Venv], index: Indexer) -> None:
+    index(Project("beta"))
+    for name in ("one", "other"):
+        venv = new(name)
+        assert actions(venv.install("tool", "beta")) == {"tool": "reuse", "alpha": "reuse", "beta": "install"}
+        assert venv.version("beta") == "1.0"
+
+
+def test_what_a_person_was_told_is_told_again(new: Callable[[str], Venv], base: Base, notes: list[str]) -> None:
+    (base.site / "broken-1.0.dist-info").mkdir()
+    for name in ("one", "other"):
+        notes.clear()
+        new(name).install("tool")
+        assert any("broken-1.0" in note for note in notes)
