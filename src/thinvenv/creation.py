@@ -10,11 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv import answers, backends, links, probe, startup
+from thinvenv import answers, probe, startup
 from thinvenv import bases as base_layers
 from thinvenv.cache import write_atomically
 from thinvenv.errors import EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
 from thinvenv.inventory.layers import sees_installation
+from thinvenv.links import mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -63,10 +64,12 @@ def create(
     _refuse_own_base(prefix, base, layers)
     with _room(prefix, clear=clear):
         inherit = reuse == "inherit" and sees_installation(base)
+        from thinvenv import backends  # noqa: PLC0415 - a host that has made the environment does without
+
         backends.choose(backend, host).create(prefix, base, system_site=inherit, host=host)
         if reuse == "link":
             config = prefix / "pyvenv.cfg"
-            _rewrite(config, _with_settings(config.read_text(encoding="utf-8"), links.settings(layers, prefix, host)))
+            _rewrite(config, _with_settings(config.read_text(encoding="utf-8"), mode.settings(layers, prefix, host)))
         environment = answers.ask(probe.python_of(prefix), host)
         if layers and reuse == "inherit":
             base_layers.write(Path(environment.purelib), layers)
@@ -103,7 +106,7 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
             BASES_KEY: json.dumps(bases) if bases else "",
         }
         new = _with_settings(old, asked)
-        if new != old or (reuse == "link") != links.is_set(old):
+        if new != old or (reuse == "link") != mode.is_set(old):
             _rewrite(config, _with_settings(new, _replace_layers(prefix, reuse, bases, host)))
     except OSError as error:
         raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
@@ -190,8 +193,8 @@ def _replace_layers(prefix: Path, reuse: ReuseMode, bases: tuple[str, ...], host
     layers = [layer for one in bases for layer in base_layers.layers_of(one, environment, host)]
     base_layers.write(Path(environment.purelib), layers if reuse == "inherit" else [])
     if reuse != "link":
-        return links.settings((), prefix, host)
-    return links.settings([*layers, *answers.ask(Path(environment.base_python), host).path], prefix, host)
+        return mode.settings((), prefix, host)
+    return mode.settings([*layers, *answers.ask(Path(environment.base_python), host).path], prefix, host)
 
 
 def _layers(base: Environment, bases: Iterable[str], host: Host, reuse: ReuseMode) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv import links, references, reuse, satisfy
+from thinvenv import references, reuse, satisfy
+from thinvenv.links import change as links
 from thinvenv.model import Finding, Health, Request
 from thinvenv.survey import survey
 

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from thinvenv import links, receipt
+from thinvenv import receipt
+from thinvenv.links import bytecode
+from thinvenv.links import change as links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +55,7 @@ def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript
 
     """
     environment, linkable = survey.environment, survey.inventory.linkable_paths
-    links.keep_out(environment, host.cache)
+    bytecode.keep_out(environment, host.cache)
     wanted = [use.distribution for use in uses if use.distribution.layer in linkable]
     change = links.difference(wanted, scripts, environment)
     if change:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv import links, parse, planner, references, reuse, satisfy, view
+from thinvenv import parse, planner, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
+from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Candidate, Plan, Resolution, Root
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _not_virtual(survey: Survey) -> NotAnEnvironmentError:
 
 def _not_linkable(used: Closure, everything: Inventory) -> list[Distribution]:
     found = (use.distribution for use in used.uses)
-    return [one for one in found if one.layer in everything.linkable_paths and not links.is_linkable(one)]
+    return [one for one in found if one.layer in everything.linkable_paths and not is_linkable(one)]
 
 
 def _closure(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
-
-from thinvenv.cli.parser import parse
-from thinvenv.errors import ThinvenvError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +22,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 where all is well; 1 where something is wrong; 2 where the call itself is.
 
     """
-    options = parse(sys.argv[1:] if arguments is None else arguments)
+    if arguments is not None:
+        return _run(arguments)
+    gc.disable()  # so short a process has nothing worth collecting: it takes a tenth of a no-op
+    try:
+        return _run(sys.argv[1:])
+    finally:
+        gc.freeze()  # nor on the way out
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from thinvenv.cli.parser import parse  # noqa: PLC0415 - not before `main` has begun
+    from thinvenv.errors import ThinvenvError  # noqa: PLC0415
+
+    options = parse(arguments)
     try:
         status: int = options.run(options)
     except ThinvenvError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ SYMLINK = ""
 
 def choose(folder: Path) -> str:
     """Return the way for a directory, by trying it: not every file system, or user, may link."""
+    import tempfile  # noqa: PLC0415 - only once for an environment
+
     trial = Path(tempfile.mkdtemp(dir=folder, prefix=".thinvenv-"))
     try:
         os.symlink(trial, trial / "link", target_is_directory=True)
