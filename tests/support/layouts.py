@@ -100,6 +100,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def write_zip(path: Path, files: Mapping[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
             archive.writestr(name, text)

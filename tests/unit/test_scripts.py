@@ -1,0 +1,259 @@
+"""The scripts of what is reused: which there are, what they run, and whose they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.layouts import Described, write, write_files
+from support.projects import Project, unpack_into
+from thinvenv import probe, scripts
+from thinvenv.inventory.take import take
+from thinvenv.model import MadeScript, Use
+
+if TYPE_CHECKING:
+    from thinvenv.cache import Cache
+    from thinvenv.model import Environment
+
+
+@lru_cache
+def this_environment() -> Environment:
+    return probe.probe(Path(sys.executable), dict(os.environ))
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Environment:
+    """Return this interpreter with an empty folder for scripts and an empty path."""
+    folder = tmp_path / "venv" / "bin"
+    folder.mkdir(parents=True)
+    return replace(this_environment(), scripts=str(folder), path=(), prefix=str(tmp_path / "venv"))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    from thinvenv.cache import Cache  # noqa: PLC0415 - a type elsewhere
+
+    return Cache(tmp_path / "cache")
+
+
+def uses_of(target: Environment, cache: Cache, *layers: Path) -> list[Use]:
+    found = take(replace(target, path=tuple(map(str, layers))), cache)
+    return [Use(one, (one.name,)) for one in found.visible.values()]
+
+
+def content_of(target: Environment, name: str) -> bytes:
+    return Path(target.scripts, name).read_bytes()
+
+
+def test_entry_points_of_both_kinds_with_extras(tmp_path: Path, target: Environment, cache: Cache) -> None:
+    points = (
+        "[console_scripts]\nplain = sys:exit\nextra = sys:exit [more]\n[gui_scripts]\nwindow = sys:exit\n[x]\ny = z\n"
+    )
+    unpack_into(tmp_path / "site", Project("tool", entry_points=points))
+
+    made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
+
+    assert sorted(made) == sorted(os.listdir(target.scripts)) == ["extra", "plain", "window"]
+    for name in made:
+        assert subprocess.run([Path(target.scripts, name)], check=False).returncode == 0
+        assert content_of(target, name).startswith(b"#!" + os.fsencode(target.python))
+
+
+def test_launchers_of_windows(tmp_path: Path, target: Environment, cache: Cache) -> None:
+    points = "[console_scripts]\ntool = sys:exit\n[gui_scripts]\nwindow = sys:exit\n"
+    unpack_into(tmp_path / "site", Project("tool", entry_points=points))
+    write_files(tmp_path / "Scripts", dict.fromkeys(("tool.exe", "window-script.pyw", "other.bat"), "the base's\n"))
+    record = tmp_path / "site" / "tool-1.0.dist-info" / "RECORD"
+    record.write_text(
+        "".join(f'"..\\Scripts\\{name}",,\n' for name in os.listdir(tmp_path / "Scripts")).replace("\\", "/")
+    )
+    windows = replace(
+        target, python="C:\\venv\\Scripts\\python.exe", markers={**target.markers, "sys_platform": "win32"}
+    )
+
+    for platform in ("win-amd64", "win32", "win-arm64"):
+        made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, replace(windows, platform=platform))
+        assert sorted(made) == ["other.bat", "tool.exe", "window.exe"]
+        for name, python in (("tool.exe", b"python.exe"), ("window.exe", b"pythonw.exe")):
+            launcher = content_of(target, name)
+            assert launcher.startswith(b"MZ")
+            assert b"#!C:\\venv\\Scripts\\" + python in launcher
+            with zipfile.ZipFile(BytesIO(launcher)) as archive:
+                assert "import exit" in archive.read("__main__.py").decode()
+        scripts.remove(made, Path(target.scripts))
+        assert os.listdir(target.scripts) == []
+
+
+ESCAPES = ("../outside", "/tmp/absolute", "..", ".", "sub/dir", "back\\slash", "C:\\x")
+
+
+def test_a_name_that_would_leave_the_folder_makes_nothing(tmp_path: Path, target: Environment, cache: Cache) -> None:
+    points = "[console_scripts]\n" + "".join(f"{name} = sys:exit\n" for name in (*ESCAPES, "good"))
+    unpack_into(tmp_path / "site", Project("tool", entry_points=points))
+    write_files(tmp_path, {"bin/evil": "#!python\n", "etc/shadow": "secret", "share/bin/data": "#!python\n"})
+    record = "../bin/..,,\n../bin/.,,\n../bin/,,\n../etc/shadow,,\n../share/bin/data,,\n,,\n\n"
+    (tmp_path / "site" / "tool-1.0.dist-info" / "RECORD").write_text(record)
+
+    made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
+
+    assert list(made) == os.listdir(target.scripts) == ["good"]
+    assert sorted(os.listdir(tmp_path / "venv")) == ["bin"]
+
+
+BROKEN = ("no value\n", "x = \n", "x = not an object!\n", "x = module\n", "= sys:exit\n", "\xff\xfe\n")
+
+
+@pytest.mark.parametrize("line", BROKEN)
+def test_entry_points_that_cannot_be_read_make_nothing(
+    line: str, tmp_path: Path, target: Environment, cache: Cache
+) -> None:
+    unpack_into(tmp_path / "site", Project("tool", entry_points=f"[console_scripts]\n{line}"))
+    assert scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
+
+
+LONG = "/".join(["", *["folder" * 10] * 3, "python3.11"])
+FIRST_LINES = {
+    "#!python\n": "",
+    "#!/opt/base/bin/python3.11\n": "",
+    "#!/usr/bin/env python\n": "",
+    "#!/usr/bin/python3 -s\n": " -s",
+    '#!"C:\\base\\python.exe"\n': "",
+    "#!pythonw\n": "",
+    f"#!/bin/sh\n'''exec' {LONG} \"$0\" \"$@\"\n' '''\n": "",
+    "#!/bin/sh\n'''exec' \"/with a space/python\" \"$0\" \"$@\"\n' '''\n": "",
+}
+
+
+@pytest.mark.parametrize("first", FIRST_LINES)
+def test_a_plain_script_starts_the_interpreter_of_the_venv(
+    first: str, tmp_path: Path, target: Environment, cache: Cache
+) -> None:
+    write_files(tmp_path / "base", {"bin/plain": f"{first}import sys\nprint(sys.executable)\n"})
+    unpack_into(tmp_path / "base" / "site", Project("tool"))
+    (tmp_path / "base" / "site" / "tool-1.0.dist-info" / "RECORD").write_text("../bin/plain,,\n../bin/gone,,\n")
+
+    scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
+
+    done = subprocess.run([Path(target.scripts, "plain")], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == target.python
+    assert content_of(target, "plain").startswith(os.fsencode(f"#!{target.python}{FIRST_LINES[first]}\nimport sys"))
+
+
+@pytest.mark.parametrize("folder", ["a space", "long" * 40])
+def test_an_interpreter_that_no_first_line_can_name(
+    folder: str, tmp_path: Path, target: Environment, cache: Cache
+) -> None:
+    write_files(tmp_path / "base", {"bin/plain": "#!python\nimport sys\nprint(sys.argv)\n"})
+    unpack_into(tmp_path / "base" / "site", Project("tool"))
+    (tmp_path / "base" / "site" / "tool-1.0.dist-info" / "RECORD").write_text("../bin/plain,,\n")
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "python").symlink_to(sys.executable)
+
+    there = replace(target, python=str(tmp_path / folder / "python"))
+    scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, there)
+
+    done = subprocess.run([Path(target.scripts, "plain"), "a b"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str([str(Path(target.scripts, "plain")), "a b"])
+
+
+def test_a_program_that_is_not_python_is_linked(tmp_path: Path, target: Environment, cache: Cache) -> None:
+    write_files(tmp_path / "base", {"bin/shell": "#!/bin/sh\necho python\n", "bin/notebook": "#!/usr/bin/ipython\n"})
+    unpack_into(tmp_path / "base" / "site", Project("tool"))
+    (tmp_path / "base" / "site" / "tool-1.0.dist-info" / "RECORD").write_text("../bin/shell,,\n../bin/notebook,,\n")
+
+    made = scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
+
+    assert {name: os.readlink(Path(target.scripts, name)) for name in made} == {
+        name: str(tmp_path / "base" / "bin" / name) for name in ("shell", "notebook")
+    }
+
+
+@pytest.mark.parametrize("form", ["egg", "zipped egg"])
+def test_the_plain_scripts_of_an_egg(form: str, tmp_path: Path, target: Environment, cache: Cache) -> None:
+    described = Described("old")
+    egg = tmp_path / "site" / "old-1.0-py3.egg"
+    write(tmp_path / "site", form, described)
+    if form == "egg":
+        write_files(egg, {"EGG-INFO/scripts/older": "#!python\nprint('old')\n"})
+    else:
+        with zipfile.ZipFile(egg, "a") as archive:
+            archive.writestr("EGG-INFO/scripts/older", "#!python\nprint('old')\n")
+
+    scripts.update(uses_of(target, cache, egg), {}, target)
+
+    assert subprocess.run([Path(target.scripts, "older")], capture_output=True, check=True).stdout == b"old\n"
+
+
+def test_installed_files_of_an_egg_info(tmp_path: Path, target: Environment, cache: Cache) -> None:
+    write(tmp_path / "lib" / "site", "egg-info", Described("old"))
+    write_files(tmp_path, {"bin/older": "#!python\nprint('old')\n"})
+    listed = "../old.py\n../../../bin/older\n../../../bin/older.pyc\nPKG-INFO\n"
+    (tmp_path / "lib" / "site" / "old-1.0-py3.egg-info" / "installed-files.txt").write_text(listed)
+
+    assert list(scripts.update(uses_of(target, cache, tmp_path / "lib" / "site"), {}, target)) == ["older"]
+
+
+def test_a_package_that_is_called_bin_is_no_folder_of_scripts(
+    tmp_path: Path, target: Environment, cache: Cache
+) -> None:
+    modules = {"bin/__init__.py": "", "bin/tool.py": "#!/usr/bin/python\n"}
+    unpack_into(tmp_path / "site", Project("tool", modules=modules))
+    assert scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
+
+
+class TestWhose:
+    """A script that was not made here is never overwritten and never removed."""
+
+    @pytest.fixture
+    def uses(self, tmp_path: Path, target: Environment, cache: Cache) -> list[Use]:
+        points = "[console_scripts]\none = sys:exit\ntwo = sys:exit\n"
+        unpack_into(tmp_path / "site", Project("tool", entry_points=points))
+        return uses_of(target, cache, tmp_path / "site")
+
+    def test_what_was_there_stays(self, uses: list[Use], target: Environment) -> None:
+        for name, content in (("one", "mine"), ("two", "")):
+            Path(target.scripts, name).write_text(content)
+
+        made = scripts.update(uses, {}, target)
+        scripts.update([], made, target)
+
+        assert (made, content_of(target, "one")) == ({}, b"mine")
+        assert sorted(os.listdir(target.scripts)) == ["one", "two"]
+
+    def test_what_took_its_place_stays(self, uses: list[Use], target: Environment) -> None:
+        made = scripts.update(uses, {}, target)
+        Path(target.scripts, "one").write_text("an installer's")
+
+        assert list(scripts.update(uses, made, target)) == ["two"]
+        assert scripts.update([], made, target) == {}
+        assert os.listdir(target.scripts) == ["one"]
+        assert content_of(target, "one") == b"an installer's"
+
+    def test_what_was_made_is_brought_up_to_date(self, uses: list[Use], target: Environment) -> None:
+        made = scripts.update(uses, {}, target)
+        moved = replace(target, python=f"{target.prefix}/elsewhere/python")
+
+        again = scripts.update(uses, made, moved)
+
+        assert list(again) == list(made)
+        assert again != made
+        assert b"elsewhere" in content_of(target, "one")
+
+    def test_what_a_killed_run_left_unrecorded_is_still_ours(self, uses: list[Use], target: Environment) -> None:
+        made = scripts.update(uses, {}, target)
+        assert scripts.update(uses, {}, target) == made
+
+    def test_a_folder_in_the_way_stays(self, uses: list[Use], target: Environment) -> None:
+        Path(target.scripts, "one").mkdir()
+        assert list(scripts.update(uses, {}, target)) == ["two"]
+        scripts.remove({"one": MadeScript("tool", "")}, Path(target.scripts))
+        assert Path(target.scripts, "one").is_dir()
