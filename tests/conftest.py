@@ -29,7 +29,7 @@ def _clean_variables(tmp_path: Path, uv_cache: Path, monkeypatch: pytest.MonkeyP
     for name in list(os.environ):
         if name.startswith(("PIP_", "UV_", "VIRTUALENV_", "TOX_", "NOX_", "THINVENV_")) or name == "VIRTUAL_ENV":
             monkeypatch.delenv(name)
-    for name in ("PYTHONPATH", "PYTHONHOME", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE"):
+    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("UV_CACHE_DIR", str(uv_cache))

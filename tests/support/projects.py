@@ -98,7 +98,10 @@ def install_into(prefix: Path, python: Path, *projects: Project) -> None:
     for project in projects:
         wheel = build_wheel(project, prefix / "wheels")
         destination = SchemeDictionaryDestination(
-            {key: str(value) for key, value in scheme.items()}, interpreter=str(python), script_kind="posix"
+            {key: str(value) for key, value in scheme.items()},
+            interpreter=str(python),
+            script_kind="posix",
+            overwrite_existing=True,
         )
         with WheelFile.open(wheel) as source:
             install(source, destination, additional_metadata={"INSTALLER": b"tests\n"})

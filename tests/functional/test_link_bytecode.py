@@ -1,0 +1,76 @@
+"""Reuse mode ``link``: running the environment writes no byte code into a writable base."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import interpreters, make_base, state_of
+from support.projects import Project
+from support.rich import NAMES, RICH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.venvs import Venv
+
+_IMPORTS = "import tree.leaf, tree.inner, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks"
+
+
+@pytest.mark.parametrize("python", interpreters().values(), ids=interpreters())
+def test_imports_leave_the_base_alone_and_are_compiled_once(
+    tmp_path: Path, make_venv: Callable[..., Venv], python: str
+) -> None:
+    base = make_base(tmp_path / "base", python).install(*RICH)
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install(*NAMES)
+    before = state_of(base.prefix)
+
+    linked.call(linked.python, "-c", _IMPORTS)
+    kept = state_of(tmp_path / "thinvenv-cache" / "v1" / "pycache")
+    linked.call(linked.python, "-c", _IMPORTS)
+
+    assert state_of(base.prefix) == before
+    assert [name for name in kept if name.endswith(".pyc") and "/tree/leaf." in name]
+    assert state_of(tmp_path / "thinvenv-cache" / "v1" / "pycache") == kept
+
+
+def test_a_module_that_changed_in_the_base_is_compiled_again(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    base = make_base(tmp_path / "base").install(Project("tree", modules={"tree/__init__.py": "age = 'old'\n"}))
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install("tree")
+    script = "import tree; print(tree.age)"
+    assert linked.call(linked.python, "-c", script) == "old"
+
+    (base.site / "tree" / "__init__.py").write_text("age = 'newer'\n")
+
+    assert linked.call(linked.python, "-c", script) == "newer"
+
+
+def test_what_the_base_has_compiled_is_read(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    base = make_base(tmp_path / "base").install(*RICH)
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install(*NAMES)
+    linked.call(base.python, "-c", _IMPORTS)
+
+    linked.call(linked.python, "-c", _IMPORTS)
+
+    assert not list((tmp_path / "thinvenv-cache" / "v1" / "pycache").rglob("*.pyc"))
+
+
+def test_pytest_rewrites_its_plugins_and_leaves_the_base_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    base = make_base(tmp_path / "base").install(*RICH)
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install(*NAMES)
+    # pytest itself comes from where these tests have it.
+    (linked.site / "tests.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
+    before = state_of(base.prefix)
+    test = tmp_path / "test_plug.py"
+    test.write_text("import plug.hooks, tree.leaf\ndef test_it(pytestconfig):\n    assert True\n")
+
+    linked.call(linked.python, "-m", "pytest", "-p", "no:cacheprovider", test)
+
+    assert state_of(base.prefix) == before
+    assert list((linked.site / "plug" / "__pycache__").glob("hooks.*pytest*.pyc"))

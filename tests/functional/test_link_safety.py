@@ -1,0 +1,165 @@
+"""Reuse mode ``link``: whatever anybody does to the environment, not a byte of the base changes.
+
+The base is writable, and where the tests run as root nothing else would hold anyone back.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, state_of
+from support.projects import Project
+from support.rich import NAMES, RICH
+from support.venvs import Indexer, Venv
+from thinvenv import creation
+from thinvenv.backends.uv import find_uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    State = dict[str, tuple[int, int, str]]
+
+
+@pytest.fixture
+def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
+    """Return an environment with all of a rich base linked in."""
+    base.install(*RICH)
+    made = Venv(tmp_path / "linked", notes)
+    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    made.install(*NAMES)
+    return made
+
+
+@pytest.fixture
+def unchanged(linked: Venv, base: Base) -> Callable[[], bool]:
+    """Return a function that tells whether the base is what it was when the environment was made."""
+    assert linked.prefix.is_dir()
+    before = state_of(base.prefix)
+    return lambda: state_of(base.prefix) == before
+
+
+def _pip(venv: Venv, *words: str) -> None:
+    venv.call(sys.executable, "-m", "pip", "--python", str(venv.python), *words)
+
+
+def _uv(venv: Venv, verb: str, *words: str) -> None:
+    uv = find_uv(venv.host.environ)
+    assert uv
+    venv.call(uv, "pip", verb, "--python", str(venv.python), *words)
+
+
+def _names(venv: Venv) -> set[str]:
+    return set(venv.run("import importlib.metadata as m; print(*(d.name for d in m.distributions()))").split())
+
+
+def test_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
+    _pip(linked, "uninstall", "--yes", *NAMES)
+
+    assert unchanged()
+    assert not _names(linked) & set(NAMES)
+    assert not [one for one in linked.prefix.rglob("*") if one.is_symlink() and "site-packages" in str(one.parent)]
+
+
+def test_uv_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
+    _uv(linked, "uninstall", *NAMES)
+
+    assert unchanged()
+    assert not _names(linked) & set(NAMES)
+    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_goes_and_the_others_stay(linked: Venv, unchanged: Callable[[], bool], name: str) -> None:
+    _uv(linked, "uninstall", name)
+
+    assert unchanged()
+    assert set(NAMES) - _names(linked) == {name}
+    linked.install(*NAMES)
+    assert set(NAMES) <= _names(linked)
+    assert linked.run("import ns.deep.one, ns.deep.two, pk.one, pk.two, tree.leaf, single, plug.hooks") == ""
+    assert unchanged()
+
+
+def _newer(index: Indexer) -> None:
+    index(*(Project(one.name, "2.0", modules=_modules(one)) for one in RICH))
+
+
+def _modules(project: Project) -> dict[str, str]:
+    return {
+        name.replace("-1.0.data", "-2.0.data"): text.replace("1.0", "2.0") + ("# new\n" if name.endswith(".py") else "")
+        for name, text in project.modules.items()
+    }
+
+
+def test_pip_install_upgrade(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
+    _newer(index)
+
+    _pip(linked, "install", "--upgrade", *NAMES)
+
+    assert unchanged()
+    assert (linked.version("tree"), linked.version("single")) == ("2.0", "2.0")
+
+
+def test_uv_pip_install_reinstall(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
+    index(*RICH)
+
+    _uv(linked, "install", "--reinstall", *NAMES)
+
+    assert unchanged()
+    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+    assert linked.run("import ns.deep.one, ns.deep.two, pk.one, pk.two, tree.leaf, single, plug.hooks") == ""
+
+
+def test_uv_pip_sync(linked: Venv, index: Indexer, tmp_path: Path, unchanged: Callable[[], bool]) -> None:
+    _newer(index)
+    wanted = tmp_path / "wanted.txt"
+    wanted.write_text("single==1.0\ntree==2.0\n")
+
+    _uv(linked, "sync", str(wanted))
+
+    assert unchanged()
+    assert _names(linked) == {"single", "tree"}
+    assert (linked.version("tree"), linked.version("single")) == ("2.0", "1.0")
+
+
+@pytest.mark.parametrize("installer", [_pip, _uv])
+def test_a_new_part_of_a_linked_namespace(
+    linked: Venv, index: Indexer, unchanged: Callable[[], bool], installer: Callable[..., None]
+) -> None:
+    index(
+        Project("ns-three", modules={"ns/deep/three/__init__.py": ""}), Project("pk-three", modules={"pk/three.py": ""})
+    )
+
+    installer(linked, "install", "ns-three", "pk-three")
+
+    assert unchanged()
+    assert linked.run("import ns.deep.one, ns.deep.three, pk.one, pk.three") == ""
+
+
+def test_what_writes_into_the_package_of_another(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
+    """Two distributions may bring one package (opencv-python and opencv-python-headless do)."""
+    index(Project("grafted", requires=("tree",), modules={"tree/graft.py": "", "tree/leaf.py": "name = 'grafted'\n"}))
+
+    linked.install("grafted")
+
+    assert unchanged()
+    assert linked.run("import tree.leaf, tree.graft, tree.inner; print(tree.leaf.name)") == "grafted"
+
+
+def test_removing_the_environment(linked: Venv, unchanged: Callable[[], bool]) -> None:
+    subprocess.run(["rm", "-rf", str(linked.prefix)], check=True)
+
+    assert unchanged()
+
+
+def test_replacing_the_environment(linked: Venv, base: Base, unchanged: Callable[[], bool]) -> None:
+    creation.create(linked.prefix, linked.host, python=str(base.python), reuse="link", clear=True)
+    shutil.rmtree(linked.prefix)
+
+    assert unchanged()
