@@ -74,13 +74,14 @@ def _drift(standing: Survey) -> Iterator[Finding]:
 
 
 def _links(standing: Survey) -> Iterator[Finding]:
-    """Yield what is to be linked and is not, or no longer as it lies in the base."""
+    """Yield what of the base is as it was, and is not linked as it lies there."""
     inventory = standing.inventory
-    found = (inventory.visible.get(step.distribution.name) for step in standing.receipt.reused)
-    wanted = [one for one in found if one and one.layer in inventory.linkable_paths]
-    change = links.difference(wanted, standing.receipt.scripts, standing.environment)
-    for entry in change.fresh:
-        yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
+    pairs = [(step.distribution, inventory.visible.get(step.distribution.name)) for step in standing.receipt.reused]
+    wanted = [now for _, now in pairs if now and now.layer in inventory.linkable_paths]
+    unchanged = {str(old) for old, now in pairs if now and (now.version, now.location) == (old.version, old.location)}
+    for entry in links.difference(wanted, standing.receipt.scripts, standing.environment).fresh:
+        if entry.title in unchanged:
+            yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
 
 
 def _contradictions(standing: Survey) -> Iterator[Finding]:

@@ -69,6 +69,7 @@ def apply(change: Change, environment: Environment) -> None:
         OSError: The venv cannot be written.
 
     """
+    _sweep(environment)
     for one in change.stale:
         _remove(one, environment)
     for each in change.fresh:
@@ -77,6 +78,7 @@ def apply(change: Change, environment: Environment) -> None:
 
 def clear(environment: Environment) -> None:
     """Remove all links, so that nothing that is written into the venv can reach the base."""
+    _sweep(environment)
     for one in linked_entries(environment.purelib):
         _remove(one, environment)
 
@@ -197,10 +199,15 @@ def _is_inside(folder: str, environment: Environment) -> bool:
 
 
 def _aside(there: Path, suffix: str) -> Path:
-    """Return a free name beside a ``dist-info`` that nobody takes for one."""
-    path = there.with_name(f".{there.name}.{suffix}")
-    shutil.rmtree(path, ignore_errors=True)
-    return path
+    """Return the name beside a ``dist-info`` under which it comes and goes; nobody takes that for one."""
+    return there.with_name(f".{there.name}.{suffix}")
+
+
+def _sweep(environment: Environment) -> None:
+    """Remove what a run that was stopped has left under such names."""
+    for suffix in ("new", "old"):
+        for left in Path(environment.purelib).glob(f".*.dist-info.{suffix}"):
+            shutil.rmtree(left)
 
 
 def _prune(folder: str, environment: Environment) -> None:

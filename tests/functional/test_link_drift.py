@@ -1,0 +1,214 @@
+"""Reuse mode ``link``: a base that changes is seen, the next run mends, and no link leads nowhere."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, make_base, state_of
+from support.projects import Project
+from support.rich import NAMES, RICH
+from support.venvs import Indexer, Venv, actions
+from thinvenv import answers, creation, health, links, receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
+    made = Venv(tmp_path / "linked", notes)
+    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    return made
+
+
+def _dangling(venv: Venv) -> list[Path]:
+    return [one for one in venv.prefix.rglob("*") if one.is_symlink() and not one.exists()]
+
+
+def _forget(base: Base, *patterns: str) -> None:
+    for pattern in patterns:
+        for entry in base.site.glob(pattern):
+            entry.rename(base.prefix / f"old-{entry.name}")
+
+
+def _findings(venv: Venv) -> list[str]:
+    return [one.text for one in health.check(venv.prefix, venv.host).findings]
+
+
+def test_an_upgrade_in_the_base_with_other_top_levels(linked: Venv, base: Base) -> None:
+    base.install(Project("alpha", "1.0", modules={"alpha.py": "__version__ = '1.0'\n"}))
+    linked.install("alpha")
+    _forget(base, "alpha*")
+    base.install(Project("alpha", "2.0", modules={"alpha/__init__.py": "__version__ = '2.0'\n", "extra.py": ""}))
+
+    found = _findings(linked)
+    linked.install("alpha")
+
+    assert found == [f"alpha 1.0 in {base.site} is now 2.0 in {base.site}"]
+    assert linked.version("alpha") == "2.0"
+    assert linked.run("import extra") == ""
+    assert not _dangling(linked)
+    assert not list(linked.site.glob("alpha-1*"))
+    assert _findings(linked) == []
+
+
+def test_the_same_version_with_other_files(linked: Venv, base: Base) -> None:
+    base.install(Project("alpha", modules={"alpha.py": "__version__ = 'one'\n"}))
+    linked.install("alpha")
+    _forget(base, "alpha*")
+    base.install(Project("alpha", modules={"alpha/__init__.py": "__version__ = 'two'\n"}))
+
+    found = _findings(linked)
+    linked.install("alpha")
+
+    assert found == ["alpha 1.0 is not linked as it lies in the base"]
+    assert linked.version("alpha") == "two"
+    assert not _dangling(linked)
+
+
+def test_what_the_base_lost_is_installed(linked: Venv, base: Base, index: Indexer) -> None:
+    base.install(*RICH)
+    index(*RICH)
+    linked.install(*NAMES)
+    _forget(base, "ns", "ns_one*", "tree*", "single*")
+
+    plan = linked.install(*NAMES)
+
+    assert {name for name, action in actions(plan).items() if action == "install"} == {"ns-one", "tree", "single"}
+    assert linked.version("tree") == "1.0"
+    assert not _dangling(linked)
+
+
+def test_a_base_that_moved(tmp_path: Path, notes: list[str], base: Base) -> None:
+    other = make_base(tmp_path / "other").install(Project("alpha"))
+    venv = Venv(tmp_path / "linked", notes)
+    creation.create(venv.prefix, venv.host, python=str(base.python), bases=[str(other.prefix)], reuse="link")
+    venv.install("alpha")
+    other.prefix.rename(tmp_path / "moved")
+    assert _findings(venv)
+
+    creation.conform(venv.prefix, venv.host, reuse="link", bases=[str(tmp_path / "moved")])
+    venv.install("alpha")
+
+    assert venv.version("alpha") == "1.0"
+    assert not _dangling(venv)
+    assert _findings(venv) == []
+
+
+def test_what_is_no_longer_required_is_unlinked(linked: Venv, base: Base) -> None:
+    base.install(Project("alpha", "1.0", requires=("beta",)), Project("beta"))
+    linked.install("alpha")
+    _forget(base, "alpha*")
+    base.install(Project("alpha", "1.1"))
+
+    linked.install("alpha")
+
+    assert linked.run("import importlib.metadata as m; print(*(d.name for d in m.distributions()))") == "alpha"
+    assert not (linked.site / "beta").is_symlink()
+
+
+def test_a_receipt_that_is_lost_is_no_loss(linked: Venv, base: Base) -> None:
+    base.install(*RICH)
+    linked.install(*NAMES)
+    before = state_of(linked.site)
+    (linked.prefix / receipt.FILE_NAME).unlink()
+
+    plan = linked.install(*NAMES)
+
+    assert set(actions(plan).values()) == {"reuse"}
+    assert state_of(linked.site) == before
+
+
+def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base, index: Indexer) -> None:
+    base.install(*RICH)
+    index(*RICH)
+    linked.install(*NAMES)
+    before = state_of(base.prefix)
+
+    creation.conform(linked.prefix, linked.host, reuse="off")
+    plan = linked.install(*NAMES)
+
+    assert set(actions(plan).values()) == {"install"}
+    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+    assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two") == ""
+    assert state_of(base.prefix) == before
+
+
+def test_an_environment_that_its_host_made_is_turned_into_one_that_links(venv: Venv, base: Base) -> None:
+    base.install(Project("alpha"), Project("undeclared"))
+    venv.install("alpha")
+
+    creation.conform(venv.prefix, venv.host, reuse="link")
+    plan = venv.install("alpha")
+
+    assert actions(plan) == {"alpha": "reuse"}
+    assert (venv.site / "alpha").is_symlink()
+    assert venv.run("import importlib.util as u; print(u.find_spec('undeclared'))") == "None"
+
+
+@pytest.mark.parametrize("stop", range(1, 40, 3))
+def test_a_run_that_is_killed_is_finished_by_the_next(
+    linked: Venv, base: Base, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    """Every write to a file system is one of these calls; the run is stopped at the n-th of them."""
+    base.install(*RICH)
+    linked.install("tree", "ns-one")
+    (linked.site / "tree").unlink()
+    os.utime(next(linked.site.glob("ns_one-*")))
+    left = stop
+
+    def counted(call: Callable[..., None]) -> Callable[..., None]:
+        def run(*words: object, **options: object) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+            call(*words, **options)
+
+        return run
+
+    with monkeypatch.context() as patch:
+        for name in ("symlink", "mkdir", "rename", "unlink", "replace"):
+            patch.setattr(os, name, counted(getattr(os, name)))
+        with contextlib.suppress(KeyboardInterrupt):
+            linked.install(*NAMES)
+
+    linked.install(*NAMES)
+
+    assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks") == ""
+    assert _findings(linked) == []
+    assert not [one for one in linked.site.iterdir() if one.name.endswith((".new", ".old"))]
+
+
+def test_without_symbolic_links_what_is_reused_is_copied(
+    tmp_path: Path, base: Base, notes: list[str], index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_words: object, **_options: object) -> None:
+        raise PermissionError("a required privilege is not held by the client")
+
+    base.install(*RICH)
+    index(Project("ns-three", modules={"ns/deep/three/__init__.py": ""}))
+    venv = Venv(tmp_path / "copied", notes)
+    with monkeypatch.context() as patch:
+        patch.setattr("thinvenv.links.ways.os.symlink", refuse)
+        creation.create(venv.prefix, venv.host, python=str(base.python), reuse="link")
+        before = state_of(base.prefix)
+        venv.install(*NAMES)
+    plan = venv.install(*NAMES, "ns-three")
+
+    assert [one for one in notes if "takes no symbolic links" in one] == notes
+    assert actions(plan) == dict.fromkeys(NAMES, "reuse") | {"ns-three": "install"}
+    assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
+    assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
+    assert _findings(venv) == []
+    links.clear(answers.ask(venv.python, venv.host))
+    assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
+        "ns",
+        "ns_three-1.0.dist-info",
+    ]
+    assert state_of(base.prefix) == before
