@@ -70,10 +70,17 @@ def health_json(answers: Iterable[Health]) -> dict[str, Any]:
     }
 
 
-def summary(plan: Plan) -> str:
-    """Return a plan in one line: what is reused, what comes and goes, what it saves."""
+def summary(plan: Plan, installed: int = 0) -> str:
+    """Return a plan in one line: what is reused, what comes and goes, what it saves.
+
+    Args:
+        plan: The plan.
+        installed: The size of what it has brought in, where that is known.
+
+    """
     parts = [f"reuse {len(plan.reused)}"]
-    parts += [f"install {len(plan.installed)}"] if plan.installed else []
+    size = f" ({human_size(installed)})" if installed else ""
+    parts += [f"install {len(plan.installed)}{size}"] if plan.installed else []
     gone = {step.distribution.name for step in plan.removed} - {step.candidate.name for step in plan.installed}
     parts += [f"remove {len(gone)}"] if gone else []
     saved = sum(size_of(step.distribution) for step in plan.reused)

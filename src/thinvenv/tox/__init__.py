@@ -6,24 +6,31 @@ itself; the engine comes in when something is to be installed.
 
 from __future__ import annotations
 
+import logging
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tox.plugin import impl
+from tox.tox_env.runner import RunToxEnv
 
-from thinvenv.tox import configuration
-from thinvenv.tox.environments import ThinCmdBuilder, ThinPackager, ThinRunner
+from thinvenv.tox import command, configuration, summary
+from thinvenv.tox.environments import RUNNER, ThinCmdBuilder, ThinEnv, ThinPackager, ThinRunner, ThinScriptRunner
 
 if TYPE_CHECKING:
     from tox.config.cli.parser import ToxParser
+    from tox.config.sets import ConfigSet
+    from tox.session.state import State
+    from tox.tox_env.api import ToxEnv
     from tox.tox_env.register import ToxEnvRegister
 
-__all__ = ["tox_add_option", "tox_register_tox_env"]
+LOGGER = logging.getLogger(__name__)
 
 
 @impl(trylast=True)
 def tox_register_tox_env(register: ToxEnvRegister) -> None:
     """Register our environments, and make the runner the default, whatever other plugin there is."""
     register.add_run_env(ThinRunner)
+    register.add_run_env(ThinScriptRunner)
     register.add_package_env(ThinPackager)
     register.add_package_env(ThinCmdBuilder)
     register.default_env_runner = ThinRunner.id()
@@ -31,5 +38,38 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
 
 @impl
 def tox_add_option(parser: ToxParser) -> None:
-    """Add our options."""
+    """Add our options and our command."""
     configuration.add_options(parser)
+    command.add_command(parser)
+
+
+@impl
+def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
+    """Remember the run, whose sum is told when its last environment has ended."""
+    summary.begin(core_conf, state)
+
+
+@impl
+def tox_before_run_commands(tox_env: ToxEnv) -> None:
+    """Tell whoever has set another runner for an environment what that means."""
+    if not isinstance(tox_env, ThinEnv) and tox_env.options.default_runner == RUNNER:
+        LOGGER.warning(
+            "`runner = %s` is set for this environment, so nothing is reused by thinvenv; `runner = %s` changes that",
+            tox_env.conf["runner"],
+            RUNNER,
+        )
+
+
+@impl
+def tox_env_teardown(tox_env: ToxEnv) -> None:
+    """Note that an environment has ended."""
+    if isinstance(tox_env, RunToxEnv):
+        summary.end(tox_env)
+
+
+def tox_append_version_info() -> str:
+    """Return what ``tox --version`` shows after our name."""
+    try:
+        return f"with uv {version('uv')}"
+    except PackageNotFoundError:
+        return "with pip"

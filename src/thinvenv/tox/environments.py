@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
 from tox.tox_env.errors import Fail
 from tox.tox_env.package import PackageToxEnv
+from tox.tox_env.python.runner import PythonRun
 from tox.tox_env.python.virtual_env.api import VirtualEnv
 from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
+from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from thinvenv.tox import configuration, seeds
+from thinvenv.tox import configuration, provisioning, seeds
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.installer import OURS, ThinInstaller
 
@@ -57,8 +60,7 @@ class ThinEnv(VirtualEnv):
     def register_config(self) -> None:
         """Add our keys to those of the environment."""
         super().register_config()
-        provision = "provision_tox_env" in self.core and self.name == self.core["provision_tox_env"]
-        configuration.add_keys(self, package=isinstance(self, PackageToxEnv), provision=provision)
+        configuration.add_keys(self, package=isinstance(self, PackageToxEnv), provision=self._is_provision())
 
     def python_cache(self) -> dict[str, JsonValue]:
         """Return what an environment is made anew for when it changes: the ways it reuses are part of it."""
@@ -92,6 +94,9 @@ class ThinEnv(VirtualEnv):
         found = {**super().virtualenv_env_vars(), "VIRTUALENV_SYSTEM_SITE_PACKAGES": str(self._shows_base())}
         return found if self._has_pip() else {**found, "VIRTUALENV_NO_SEED": "True"}
 
+    def _is_provision(self) -> bool:
+        return "provision_tox_env" in self.core and self.name == self.core["provision_tox_env"]
+
     def _shows_base(self) -> bool:
         reuse = configuration.settings_of(self).reuse
         return reuse == "inherit" or (reuse == "off" and bool(self.conf["system_site_packages"]))
@@ -110,6 +115,24 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
     def id() -> str:
         """Return what ``runner =`` and ``--runner`` call it."""
         return RUNNER
+
+    def _install_deps(self) -> None:
+        super()._install_deps()
+        if self._is_provision():
+            self._go_along()
+
+    def _go_along(self) -> None:
+        """Install ourselves beside the tox that is provisioned here."""
+        us = provisioning.missing(self.core.get("requires", list[Requirement]))
+        try:
+            if us:
+                self._install(us, PythonRun.__name__, "plugin")
+        except SystemExit:
+            provisioning.warn_of_absence()
+
+
+class ThinScriptRunner(ThinEnv, Pep723Runner):
+    """The environment of a script that names its own requirements (PEP 723), under tox's id."""
 
 
 class ThinPackager(ThinEnv, Pep517VirtualEnvPackager):

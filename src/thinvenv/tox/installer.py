@@ -19,13 +19,13 @@ from thinvenv.tox import configuration
 from thinvenv.tox.surroundings import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tox.config.main import Config
     from tox.execute.request import ExecuteRequest
 
     from thinvenv.host import Host
-    from thinvenv.model import Request
+    from thinvenv.model import Plan, Request
     from thinvenv.tox.environments import ThinEnv
 
 LOGGER = logging.getLogger(__name__)
@@ -87,7 +87,8 @@ class ThinInstaller(Pip):
         start = time.monotonic()
         host = self.host()
         made = engine.install(self.request(asked.cmd[len(INSTALL) :], host), self._env.env_dir, host)
-        LOGGER.warning("thin %s in %.2f s", report.summary(made), time.monotonic() - start)
+        size = self._size_of_new(made, host) if made.installed else 0
+        LOGGER.warning("thin %s in %.2f s", report.summary(made, size), time.monotonic() - start)
         lines = report.step_lines(made)
         for line in lines:
             LOGGER.info("  %s", line)
@@ -108,9 +109,16 @@ class ThinInstaller(Pip):
         # tox installs step by step, and an earlier step does not bind a later one.
         return replace(configuration.settings_of(self._env).applied(request), keep=False)
 
-    def host(self) -> Host:
+    def host(self, note: Callable[[str], None] = LOGGER.warning) -> Host:
         """Return the surroundings of an install into this environment."""
-        return host_of(self._env)
+        return host_of(self._env, note)
+
+    def _size_of_new(self, made: Plan, host: Host) -> int:
+        from thinvenv.sizes import size_of  # noqa: PLC0415 - see above
+        from thinvenv.survey import survey  # noqa: PLC0415
+
+        visible = survey(self._env.env_dir, host).inventory.visible
+        return sum(size_of(one) for step in made.installed if (one := visible.get(step.candidate.name)))
 
     def _execute_installer(self, deps: Sequence[Any], of_type: str) -> None:
         if self._env.is_thin and not self.is_ours("install_command"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from thinvenv.host import Host
     from thinvenv.tox.environments import ThinEnv
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger(__name__)
 
 
-def host_of(env: ThinEnv) -> Host:
+def host_of(env: ThinEnv, note: Callable[[str], None]) -> Host:
     """Return the surroundings of an install: tox's folder, and the environment's own variables."""
     from thinvenv.cache import default_cache  # noqa: PLC0415 - not imported by a tox that installs nothing
     from thinvenv.host import Host  # noqa: PLC0415
@@ -29,7 +29,7 @@ def host_of(env: ThinEnv) -> Host:
         cache=default_cache(os.environ),
         stream=_is_watched(env),
         progress=LOGGER.info,
-        note=LOGGER.warning,
+        note=note,
     )
 
 
