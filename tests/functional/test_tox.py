@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from support.projects import Project, make_source
-from support.tox_projects import ToxProject
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.bases import Base
+    from support.tox_projects import ToxProject
     from support.venvs import Indexer
 
 TOOL = Project(
@@ -20,13 +16,6 @@ TOOL = Project(
     modules={"tool.py": "import sys\ndef main():\n    print('tool of', sys.prefix)\n"},
     entry_points="[console_scripts]\ntool = tool:main\n",
 )
-
-
-@pytest.fixture
-def project(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> ToxProject:
-    root = tmp_path / "project"
-    root.mkdir()
-    return ToxProject(root, capfd, monkeypatch)
 
 
 def test_deps_and_the_project_are_installed_over_the_base(project: ToxProject, base: Base, index: Indexer) -> None:
@@ -75,3 +64,49 @@ def test_an_environment_that_does_not_see_the_base_reuses_nothing(
 
     assert run.lines("alpha 2.0")
     assert run.lines("> thinvenv install alpha")
+
+
+def test_scripts_of_the_base_need_no_permission_and_nothing_else_on_the_path_is_taken(
+    project: ToxProject, base: Base, index: Indexer
+) -> None:
+    base.install(TOOL, Project("other", entry_points="[console_scripts]\nother = other:main\n"))
+    index()
+    project.write("tox.ini", no_package(base, "deps = tool\nallowlist_externals =\ncommands = {posargs}"))
+    bin_of_base = str(base.prefix / "bin")
+
+    assert project.tox("run", "-e", "py", "--", "tool").lines("tool of")
+    refused = project.tox("run", "-e", "py", "-x", f"testenv.set_env=PATH={bin_of_base}", "--", "other", code=1)
+
+    assert refused.lines("other is not allowed")
+
+
+def test_two_environments_at_once(project: ToxProject, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha"), TOOL)
+    index(Project("beta"))
+    project.write(
+        "tox.ini",
+        "[tox]\nenv_list = a, b, c\nno_package = true\n"
+        f"[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\ndeps = alpha\n    beta\n    tool\n"
+        "commands = tool\n",
+    )
+
+    run = project.tox("run-parallel", "-p", "3", "--parallel-no-spinner", "-o")
+
+    assert len(run.lines("tool of")) == 3
+    assert run.lines("thin: 3 environments reuse 6, hold 3 of their own")
+
+
+def test_our_name_stands_in_the_version(project: ToxProject) -> None:
+    assert project.tox("--version").lines("thinvenv")[0].endswith(tuple("0123456789"))
+
+
+def test_another_runner_is_obeyed_and_told(project: ToxProject, base: Base, index: Indexer) -> None:
+    index()
+    project.write("tox.ini", no_package(base, "runner = virtualenv\ncommands = python -c pass"))
+
+    assert project.tox("run", "-e", "py").lines("`runner = virtualenv` is set for this environment")
+    assert not project.tox("run", "-e", "py", "--runner", "virtualenv").lines("thinvenv")
+
+
+def no_package(base: Base, body: str) -> str:
+    return f"[tox]\nno_package = true\n[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\n{body}\n"

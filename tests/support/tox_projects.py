@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from support.bases import Base
+
 
 @dataclass(frozen=True)
 class Run:
@@ -38,6 +40,7 @@ class ToxProject:
     capfd: pytest.CaptureFixture[str]
     monkeypatch: pytest.MonkeyPatch
     notes: list[str] = field(default_factory=list)
+    base: Base = field(init=False)
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / name

@@ -1,0 +1,198 @@
+"""How much a tox environment reuses: keys, options and variables, and what their change does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project, make_source
+
+if TYPE_CHECKING:
+    from support.bases import Base
+    from support.tox_projects import ToxProject
+    from support.venvs import Indexer, Venv
+
+SHOW = 'python -c "import alpha, beta; print(alpha.__version__, beta.__version__)"'
+FROM_BASE, FROM_INDEX = "1.0 1.0", "2.0 2.0"
+
+
+@pytest.fixture
+def ini(project: ToxProject, base: Base, index: Indexer) -> ToxProject:
+    """Return a project whose base has ``alpha`` and ``beta`` 1.0, and whose index has 2.0."""
+    base.install(Project("alpha"), Project("beta"))
+    index(Project("alpha", "2.0"), Project("beta", "2.0"), Project("gamma", "2.0"))
+    project.base = base
+    write(project)
+    return project
+
+
+def write(project: ToxProject, body: str = "") -> None:
+    text = f"[tox]\nno_package = true\n[testenv]\nbase_python = {project.base.python}\n"
+    project.write("tox.ini", f"{text}deps = alpha\n    beta\ncommands = {SHOW}\n{body}\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "found"),
+    [
+        ("", (), FROM_INDEX),
+        ("system_site_packages = true", (), FROM_BASE),
+        ("thin_reuse = inherit", (), FROM_BASE),
+        ("system_site_packages = true\nthin_reuse = off", (), FROM_INDEX),
+        ("", ("--thin-reuse", "inherit"), FROM_BASE),
+        ("thin_reuse = inherit", ("--thin-reuse", "off"), FROM_INDEX),
+        ("thin_reuse = inherit\nthin_never_reuse = al*", (), "2.0 1.0"),
+        ("thin_reuse = inherit\nthin_only_reuse = al*", (), "1.0 2.0"),
+        ("thin_reuse = inherit", ("--thin-never-reuse", "alpha", "--thin-never-reuse", "beta"), FROM_INDEX),
+        ("thin_reuse = inherit\nthin_backend = pip\nthin_never_reuse = alpha", (), "2.0 1.0"),
+    ],
+)
+def test_what_is_said_counts(ini: ToxProject, body: str, words: tuple[str, ...], found: str) -> None:
+    write(ini, body)
+
+    assert ini.tox("run", "-e", "py", *words).lines(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "body", "found"),
+    [
+        ("THINVENV_REUSE", "inherit", "", FROM_BASE),
+        ("THINVENV_REUSE", "inherit", "thin_reuse = off", FROM_INDEX),
+        ("THINVENV_NEVER_REUSE", "beta", "system_site_packages = true", "1.0 2.0"),
+        ("TOX_THIN_REUSE", "inherit", "thin_reuse = off", FROM_BASE),
+    ],
+)
+def test_a_fleet_is_told_by_variables(
+    ini: ToxProject, monkeypatch: pytest.MonkeyPatch, name: str, value: str, body: str, found: str
+) -> None:
+    write(ini, body)
+    monkeypatch.setenv(name, value)
+
+    assert ini.tox("run", "-e", "py").lines(found)
+
+
+def test_a_base_that_is_not_the_interpreters_own(ini: ToxProject, venv: Venv, index: Indexer) -> None:
+    index(Project("delta", "4.0"))
+    venv.install("delta")
+    write(
+        ini, f"thin_base = {venv.prefix}\ncommands_post = python -c \"import delta; print('delta', delta.__version__)\""
+    )
+
+    assert ini.tox("run", "-e", "py").lines("delta 4.0")
+
+
+def test_a_wrong_value_is_refused_with_its_place(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(ini, "thin_reuse = everything")
+    refused = ini.tox("run", "-e", "py", code=1)
+    assert refused.lines("py.thin_reuse: everything must be one of ('inherit', 'link', 'off')")
+    assert str(ini.root / "tox.ini") in refused.out
+
+    write(ini)
+    monkeypatch.setenv("THINVENV_REUSE", "everything")
+    assert ini.tox("run", "-e", "py", code=1).lines("THINVENV_REUSE cannot be `everything`")
+
+
+def test_every_key_is_described(ini: ToxProject) -> None:
+    keys = ("thin_reuse", "thin_base", "thin_only_reuse", "thin_never_reuse", "thin_backend")
+
+    shown = ini.tox("config", "-e", "py", "-k", "runner", *keys)
+    schema = json.loads(ini.tox("schema").out)["properties"]["env_run_base"]["properties"]
+
+    assert shown.lines("runner = thinvenv")
+    assert all(shown.lines(f"{key} =") and schema[key]["description"] for key in keys)
+    assert schema["thin_reuse"]["enum"] == ["inherit", "link", "off"]
+
+
+def test_what_builds_need_is_reused_where_it_is_asked_for(project: ToxProject, base: Base, index: Indexer) -> None:
+    builder = Project("builder", modules={"builder.py": "from backend import *\n"})
+    base.install(builder)
+    index(Project("builder", "2.0"))
+    make_source(project.root, Project("mine", "0.1"))
+    toml = (project.root / "pyproject.toml").read_text().replace("requires = []", 'requires = ["builder"]')
+    project.write("pyproject.toml", toml)
+    python = f"base_python = {base.python}"
+    project.write("tox.ini", f"[testenv]\n{python}\n[pkgenv]\n{python}\nsystem_site_packages = true\n")
+
+    run = project.tox("run", "-e", "py")
+
+    assert run.lines(".pkg: thin reuse 1")
+    assert not list(project.env(".pkg").site.glob("builder*"))
+
+
+def test_a_base_that_changed_is_planned_anew_without_a_new_environment(ini: ToxProject) -> None:
+    write(ini, "system_site_packages = true")
+    ini.tox("run", "-e", "py")
+    for entry in ini.base.site.glob("beta*"):
+        entry.rename(ini.base.prefix / entry.name)
+
+    run = ini.tox("run", "-e", "py")
+
+    assert run.lines("1.0 2.0")
+    assert not run.lines("remove tox env folder")
+    assert not ini.tox("run", "-e", "py").lines("thinvenv install")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("", "system_site_packages = true", FROM_BASE),
+        ("system_site_packages = true", "", FROM_INDEX),
+        ("thin_reuse = inherit\nthin_never_reuse = alpha", "thin_reuse = inherit", FROM_BASE),
+    ],
+)
+def test_a_setting_that_changed_makes_the_environment_anew(
+    ini: ToxProject, before: str, after: str, found: str
+) -> None:
+    write(ini, before)
+    ini.tox("run", "-e", "py")
+    write(ini, after)
+
+    run = ini.tox("run", "-e", "py")
+
+    assert run.lines("recreate env because python changed")
+    assert run.lines(found)
+
+
+def test_changed_deps_behave_as_in_tox(ini: ToxProject) -> None:
+    body = "system_site_packages = true"
+    write(ini, body)
+    ini.tox("run", "-e", "py")
+    assert not ini.tox("run", "-e", "py").lines("install_deps")
+
+    text = (ini.root / "tox.ini").read_text()
+    ini.write("tox.ini", text.replace("    beta\n", "    beta\n    gamma\n"))
+    added = ini.tox("run", "-e", "py")
+    assert added.lines("thin reuse 2, install 1")
+    assert not added.lines("recreate")
+
+    ini.write("tox.ini", text)
+    assert ini.tox("run", "-e", "py").lines("recreate env because requirements removed: gamma")
+
+
+def test_nothing_is_swallowed_when_an_environment_is_made_anew(ini: ToxProject) -> None:
+    write(ini, "system_site_packages = true")
+    ini.tox("run", "-e", "py")
+    write(ini, "thin_never_reuse = alpha\nthin_reuse = inherit")
+
+    run = ini.tox("run", "-e", "py", "-r")
+
+    assert run.lines("2.0 1.0")
+    assert run.lines("thin reuse 1, install 1")
+
+
+def test_the_project_on_pythonpath_is_no_base(project: ToxProject, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha"))
+    index()
+    make_source(project.root, Project("mine", "0.1", requires=("alpha",)))
+    info = project.root / "src" / "mine.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 0.0\n")
+    project.write(
+        "tox.ini",
+        f"[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\npackage = wheel\n"
+        "set_env = PYTHONPATH = {toxinidir}/src\ncommands = python -c \"import mine, alpha; print('both')\"\n",
+    )
+
+    assert project.tox("run", "-e", "py").lines("both")
+    assert list(project.env("py").site.glob("mine-0.1.dist-info"))
