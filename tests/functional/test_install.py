@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from support.bases import Base, state_of
 from support.projects import Project
 from support.venvs import Indexer, Venv, actions
 from thinvenv.errors import ResolutionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BACKENDS = ("uv", "pip")
 
@@ -148,3 +153,16 @@ def test_without_a_requirement_what_was_asked_for_before_is_mended(venv: Venv, b
 
     assert actions(plan) == {"alpha": "install"}
     assert venv.version("alpha") == "1.1"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_constraints_of_the_configuration_count_before_the_base(
+    venv: Venv, base: Base, index: Indexer, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.install(Project("alpha", "2.0"))
+    index(Project("alpha", "1.0"))
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+    monkeypatch.setenv("PIP_CONSTRAINT", str(tmp_path / "limits.txt"))
+
+    assert actions(venv.install("alpha", backend=backend)) == {"alpha": "shadow"}
+    assert venv.version("alpha") == "1.0"

@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
     [
         ("PIP_FIND_LINKS", "wheels", "--find-links=wheels"),
         ("PIP_NO_INDEX", "1", "--no-index"),
-        ("PIP_CONSTRAINT", "limits.txt", "--constraint=limits.txt"),
+        ("PIP_KEYRING_PROVIDER", "subprocess", "--keyring-provider=subprocess"),
         ("PIP_TRUSTED_HOST", "index.example", "--allow-insecure-host=index.example"),
         ("PIP_PRE", "true", "--prerelease=allow"),
         ("PIP_ONLY_BINARY", ":all:", "--only-binary=:all:"),
@@ -91,4 +91,14 @@ def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_carried_over_is_named() -> None:
-    assert not_carried(["--prefer-binary", "--index-url=x", "--no-index"]) == ["--prefer-binary"]
+    assert not_carried(["--prefer-binary", "--index-url=x", "--no-index"], {}) == ["--prefer-binary"]
+
+
+def test_what_cannot_be_carried_over_of_the_configuration_is_named() -> None:
+    environ = {"PIP_PREFER_BINARY": "1", "PIP_INDEX_URL": "x", "PIP_NO_COLOR": "1", "PIP_CONFIG_FILE": os.devnull}
+    assert not_carried([], environ) == ["--prefer-binary"]
+
+
+def test_the_certificates_of_requests_are_those_of_uv(tmp_path: Path) -> None:
+    given = host(tmp_path, REQUESTS_CA_BUNDLE="/ca.pem", PIP_CONFIG_FILE=os.devnull)
+    assert environ_for_uv([], given) == {"SSL_CERT_FILE": "/ca.pem"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.serving import serving
 from thinvenv.errors import RequirementError, UsageError
 from thinvenv.model import Request, Root
 from thinvenv.requirements.arguments import request_from
@@ -285,3 +286,25 @@ def test_an_extra_without_a_project_is_refused_with_what_was_meant() -> None:
         request_from(["--extra", "test", "a"], "/", {})
 
     assert caught.value.hint == "`.[test]`"
+
+
+def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> None:
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+    environ = {"PIP_CONFIG_FILE": os.devnull, "PIP_CONSTRAINT": "limits.txt", "PIP_PRE": "yes", "PIP_NO_DEPS": "0"}
+
+    asked = request_from(["alpha"], str(tmp_path), environ)
+
+    assert [one.text for one in asked.constraints] == ["alpha<2"]
+    assert (asked.pre, asked.no_deps) == (True, False)
+    assert not request_from(["alpha"], str(tmp_path), {**environ, "UV_CONSTRAINT": ""}).constraints
+
+
+def test_a_file_on_a_server(tmp_path: Path) -> None:
+    pages = {"/a/limits.txt": "alpha<2\n-c ../more.txt\n", "/more.txt": "beta<3\n"}
+    with serving(pages, "user:secret") as url:
+        asked = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {"no_proxy": "*"})
+        with pytest.raises(RequirementError, match="404") as caught:
+            request_from(["-r", f"{url}/none.txt"], str(tmp_path), {"no_proxy": "*"})
+
+    assert [one.text for one in asked.constraints] == ["alpha<2", "beta<3"]
+    assert "secret" not in f"{caught.value}{asked.constraints}"

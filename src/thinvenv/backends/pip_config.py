@@ -9,12 +9,9 @@ https://pip.pypa.io/en/stable/topics/configuration/
 
 from __future__ import annotations
 
-import configparser
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv import pip_settings
 from thinvenv.requirements.options import only_for_uv
 
 if TYPE_CHECKING:
@@ -22,8 +19,13 @@ if TYPE_CHECKING:
 
     from thinvenv.host import Host
 
-_REPEATED = ("extra-index-url", "find-links", "trusted-host", "no-binary", "only-binary", "constraint")
-_CONFIGURED = ("index-url", *_REPEATED, "no-index", "pre", "cert", "client-cert", "proxy", "timeout", "retries")
+_REPEATED = ("extra-index-url", "find-links", "trusted-host", "no-binary", "only-binary")
+_CONFIGURED = (
+    *("index-url", *_REPEATED, "no-index", "pre", "keyring-provider"),
+    *("cert", "client-cert", "proxy", "timeout", "retries"),
+)
+_LOST = ("prefer-binary", "ignore-requires-python", "ignore-installed", "global-option", "platform", "python-version")
+"""What a configuration may say that changes what is installed, and that uv has nothing for."""
 
 _UV_OPTION = {
     "index-url": "--default-index",
@@ -33,8 +35,8 @@ _UV_OPTION = {
     "no-binary": "--no-binary",
     "only-binary": "--only-binary",
     "config-settings": "--config-settings",
-    "constraint": "--constraint",
     "cache-dir": "--cache-dir",
+    "keyring-provider": "--keyring-provider",
 }
 _UV_FLAG = {
     "no-index": "--no-index",
@@ -54,8 +56,8 @@ _SET_BY_UV = {
     "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
     "find-links": ("UV_FIND_LINKS",),
     "no-index": ("UV_NO_INDEX",),
-    "constraint": ("UV_CONSTRAINT",),
     "pre": ("UV_PRERELEASE",),
+    "keyring-provider": ("UV_KEYRING_PROVIDER",),
     "trusted-host": ("UV_INSECURE_HOST",),
     "no-binary": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"),
     "only-binary": ("UV_NO_BUILD", "UV_NO_BUILD_PACKAGE"),
@@ -84,6 +86,8 @@ def for_uv(options: Iterable[str], host: Host) -> list[str]:
 def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
     """Return the variables by which uv learns what it has no option for."""
     settings = dict(_settings(options, host))
+    if host.environ.get("REQUESTS_CA_BUNDLE"):  # which pip's own client reads
+        settings.setdefault("cert", host.environ["REQUESTS_CA_BUNDLE"])
     return {
         variable: value
         for name, value in settings.items()
@@ -92,17 +96,19 @@ def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
     }
 
 
-def not_carried(options: Iterable[str]) -> list[str]:
-    """Return the given options that uv has no counterpart for."""
+def not_carried(options: Iterable[str], environ: Mapping[str, str]) -> list[str]:
+    """Return the given and configured options that uv has no counterpart for."""
     known = {*_UV_OPTION, *_UV_FLAG, *_UV_VARIABLE, "use-pep517"}
-    names = {one.partition("=")[0] for one in options} - {one.partition("=")[0] for one in only_for_uv(options)}
-    return sorted(name for name in names if name.removeprefix("--") not in known)
+    given = {one.partition("=")[0] for one in options} - {one.partition("=")[0] for one in only_for_uv(options)}
+    settings = pip_settings.configured(environ)
+    configured = {f"--{name}" for name in _LOST if not pip_settings.is_false(settings.get(name, "no"))}
+    return sorted(name for name in {*given, *configured} if name.removeprefix("--") not in known)
 
 
 def _uv_options(name: str, value: str) -> Iterator[str]:
     if name in _UV_OPTION:
         yield f"{_UV_OPTION[name]}={value}"
-    elif name in _UV_FLAG and value.lower() not in {"0", "false", "no", "off"}:
+    elif name in _UV_FLAG and not pip_settings.is_false(value):
         yield _UV_FLAG[name]
 
 
@@ -110,53 +116,15 @@ def _settings(options: Iterable[str], host: Host) -> list[tuple[str, str]]:
     """Return all settings, those of the configuration only where nothing stronger says another."""
     given = [(name.removeprefix("--"), value) for name, _, value in (one.partition("=") for one in options)]
     named = {name for name, _ in given}
-    configured = _configured(host.environ)
+    configured = pip_settings.configured(host.environ)
     weaker = [
         (name, one)
         for name in _CONFIGURED
         if name in configured and not (name in named and name not in _REPEATED) and not _said_to_uv(name, host.environ)
-        for one in (_words(configured[name]) if name in _REPEATED else [configured[name]])
+        for one in (configured[name].split() if name in _REPEATED else [configured[name]])
     ]
     return [*weaker, *given]
 
 
 def _said_to_uv(name: str, environ: Mapping[str, str]) -> bool:
     return any(variable in environ for variable in _SET_BY_UV.get(name, ()))
-
-
-def _configured(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return pip's settings for ``install``, by option name."""
-    settings: dict[str, str] = {}
-    for path in _config_files(environ):
-        parser = configparser.RawConfigParser()
-        try:
-            parser.read(path, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError):
-            continue  # pip itself says what is wrong with it
-        for section in ("global", "install"):
-            if parser.has_section(section):
-                settings.update({name.replace("_", "-"): value for name, value in parser.items(section)})
-    for name, value in environ.items():
-        if name.startswith("PIP_") and value:
-            settings[name.removeprefix("PIP_").lower().replace("_", "-")] = value
-    return settings
-
-
-def _config_files(environ: Mapping[str, str]) -> list[Path]:
-    """Return pip's files, weakest first."""
-    chosen = environ.get("PIP_CONFIG_FILE")
-    if chosen == os.devnull:
-        return []
-    home = Path(environ.get("HOME") or Path.home())
-    if sys.platform == "win32":
-        roots = [environ.get("PROGRAMDATA"), environ.get("APPDATA"), home]
-        files = [Path(root, "pip", "pip.ini") for root in roots if root]
-    else:
-        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
-        site = [Path(one, "pip", "pip.conf") for one in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if one]
-        files = [*site, Path("/etc/pip.conf"), home / ".pip" / "pip.conf", config / "pip" / "pip.conf"]
-    return [*files, Path(chosen)] if chosen else files
-
-
-def _words(value: str) -> list[str]:
-    return value.split()

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from thinvenv import pip_settings
 from thinvenv.errors import UsageError
 from thinvenv.model import Request, Root
 from thinvenv.requirements import options
@@ -30,6 +31,7 @@ _READERS = {
     "--reinstall-package": "reinstall_package",
 }
 _CARRIED = {**options.CARRIED_VALUES, **options.UV_VALUES}
+_CONFIGURED_FLAGS = ("pre", "no-deps", "upgrade", "force-reinstall", "require-hashes")
 _REPEATED_QUIET = re.compile(r"-(q+|v+)$")
 _SHORT = tuple(one for one in (*_READERS, *options.CARRIED_VALUES) if len(one) == 2)  # noqa: PLR2004 - "-x"
 
@@ -52,6 +54,8 @@ def request_from(
 
     """
     reader = _Reader(cwd, environ, origin)
+    if base is None:
+        reader.read(_configured(environ))
     reader.read(list(arguments))
     reader.finish()
     start = base or Request()
@@ -62,6 +66,19 @@ def request_from(
         options=(*start.options, *reader.options),
         **reader.fields,
     )
+
+
+def _configured(environ: Mapping[str, str]) -> list[str]:
+    """Return what the configuration of the installers asks of every install, as arguments.
+
+    These decide which versions fit and what is asked for, so that no answer may be given
+    without them; what is about indexes and builds is the backends' business.
+    """
+    settings = pip_settings.configured(environ)
+    told_to_uv = "UV_CONSTRAINT" in environ
+    paths = environ.get("UV_CONSTRAINT", "") if told_to_uv else settings.get("constraint", "")
+    flags = [f"--{name}" for name in _CONFIGURED_FLAGS if pip_settings.is_true(settings.get(name, ""))]
+    return [*flags, *(word for path in paths.split() for word in ("-c", path))]
 
 
 @dataclass

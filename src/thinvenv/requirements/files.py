@@ -9,10 +9,10 @@ import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 from thinvenv.errors import RequirementError
-from thinvenv.references import path_of
+from thinvenv.references import path_of, redacted
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _read(path: str, cwd: str, environ: Mapping[str, str], *, flag: str, seen: t
     roots: list[Root] = []
     constraints: list[Root] = []
     options: list[tuple[str, str]] = []
-    for line in _lines(full, f"{flag} {path}", environ):
+    for line in _lines(full, f"{flag} {redacted(path)}", environ):
         word, _, rest = (
             line.text.replace("=", " ", 1).partition(" ") if line.text.startswith("--") else line.text.partition(" ")
         )
@@ -112,11 +112,10 @@ def _requirement(line: Line) -> Root:
 
 def _lines(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            raw = file.read().splitlines()
-    except (OSError, UnicodeError) as error:
+        raw = _text(path, environ).splitlines()
+    except (OSError, ValueError) as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
-        raise RequirementError(f"cannot read {path}", why=(f"asked for by {shown}", reason)) from error
+        raise RequirementError(f"cannot read {redacted(path)}", why=(f"asked for by {shown}", reason)) from error
     joined, start = "", 0
     for number, text in enumerate([*raw, ""], 1):
         start = start if joined else number
@@ -126,21 +125,36 @@ def _lines(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
         line = _COMMENT.sub("", joined + text.lstrip() if joined else text).strip()
         joined = ""
         if line:
-            yield Line(_expanded(line, environ), f"{shown}, line {start}", os.path.dirname(path))
+            yield Line(_expanded(line, environ), f"{shown}, line {start}", _folder(path))
 
 
 def _expanded(text: str, environ: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: environ.get(match["name"]) or match[0], text)
 
 
+def _text(path: str, environ: Mapping[str, str]) -> str:
+    if _is_remote(path):
+        from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - few files are
+
+        return fetch(path, environ)
+    with open(path, encoding="utf-8-sig") as file:
+        return file.read()
+
+
+def _is_remote(path: str) -> bool:
+    return path.startswith(("http://", "https://"))
+
+
+def _folder(path: str) -> str:
+    """Return what relative paths in a file start from."""
+    return f"{path.rpartition('/')[0]}/" if _is_remote(path) else os.path.dirname(path)
+
+
 def _absolute(path: str, cwd: str) -> str:
-    parts = urlsplit(path)
-    if parts.scheme in {"http", "https"}:
-        raise RequirementError(
-            f"cannot read {path}",
-            why=("requirements files are read from the file system only",),
-            hint="download it first",
-        )
+    if _is_remote(path):
+        return path
+    if _is_remote(cwd):
+        return urljoin(cwd, path)
     local = path_of(path) or path
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(local)))
 
