@@ -12,7 +12,8 @@ from support.bases import Base, make_base, state_of
 from support.projects import Project
 from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv, actions
-from thinvenv import answers, creation, health, links, receipt
+from thinvenv import answers, creation, health, receipt
+from thinvenv.links import change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +207,7 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
     assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
     assert _findings(venv) == []
-    links.clear(answers.ask(venv.python, venv.host))
+    change.clear(answers.ask(venv.python, venv.host))
     assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
         "ns",
         "ns_three-1.0.dist-info",
