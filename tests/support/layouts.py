@@ -23,8 +23,9 @@ class Need:
     marker: str = ""
 
     def __str__(self) -> str:
-        conditions = [*([self.marker] if self.marker else []), *([f'extra == "{self.extra}"'] if self.extra else [])]
-        return f"{self.name}{self.specifier}" + (f"; {' and '.join(conditions)}" if conditions else "")
+        marker = f"({self.marker})" if self.marker and self.extra else self.marker
+        conditions = [one for one in (marker, f'extra == "{self.extra}"' if self.extra else "") if one]
+        return f"{self.name}{self.specifier}" + (f" ; {' and '.join(conditions)}" if conditions else "")
 
     @property
     def section(self) -> str:

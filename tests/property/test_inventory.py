@@ -1,0 +1,177 @@
+"""What the inventory reads is the same whatever wrote the metadata, and is what Python and resolvers see."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from functools import lru_cache
+from importlib.metadata import DistributionFinder, MetadataPathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from support.layouts import FORMATS, Described, Need, write
+from thinvenv import probe, view
+from thinvenv.backends.uv import find_uv
+from thinvenv.cache import Cache
+from thinvenv.inventory.take import take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.model import Environment, Inventory
+
+NAMES = ("alpha", "Beta", "gamma.delta", "Eps_ilon", "zeta-eta", "theta1", "iota--kappa")
+VERSIONS = ("1.0", "0.0.0", "1.26.4+mkl", "2.3.0a0+6ddf5cf85e.nv24.4", "1.0.0-BETA", "1!2.0", "2024.01", "1.0.post1")
+MARKERS = ("", 'python_version < "3"', 'sys_platform == "win32"', 'os_name == "posix" and python_version > "3.8"')
+EXTRAS = ("", "test", "Docs_All", "a.b")
+
+needs = st.builds(
+    Need,
+    name=st.sampled_from(NAMES),
+    specifier=st.sampled_from(
+        ("", ">=1", "<2,>=0.12", "==1.*", "!=1.5,>1", "~=2.0", "[more]>=1", " @ https://x.test/a-1.whl")
+    ),
+    extra=st.sampled_from(EXTRAS),
+    marker=st.sampled_from(MARKERS),
+)
+described = st.builds(
+    Described,
+    name=st.sampled_from(NAMES),
+    version=st.sampled_from(VERSIONS),
+    needs=st.lists(needs, max_size=4, unique=True).map(tuple),
+    extras=st.just(EXTRAS[1:]),
+    requires_python=st.sampled_from(("", ">=3.8", "!=3.0.*,>=2.7", "<4")),
+)
+quick = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+
+
+@lru_cache
+def this_environment() -> Environment:
+    return probe.probe(Path(sys.executable), dict(os.environ))
+
+
+def inventory(folder: Path, layers: Iterable[Path]) -> Inventory:
+    return take(replace(this_environment(), path=tuple(map(str, layers))), Cache(folder / "cache"))
+
+
+def paths_of(site: Path) -> list[Path]:
+    """Return a site directory and what its ``.pth`` file adds, as :mod:`site` puts them on the path."""
+    added = site / "easy-install.pth"
+    lines = added.read_text().split() if added.exists() else []
+    return [site, *(Path(os.path.normpath(site / line)) for line in dict.fromkeys(lines))]
+
+
+@quick
+@given(described)
+def test_every_format_says_the_same(one: Described) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        for form in FORMATS:
+            site = Path(name, form, "site")
+            site.mkdir(parents=True)
+            write(site, form, one)
+            (found,) = inventory(Path(name), paths_of(site)).distributions
+            assert (found.name, Version(found.version)) == (canonicalize_name(one.name), Version(one.version))
+            assert (found.requires_python, found.extras) == (one.requires_python, ("test", "docs-all", "a-b"))
+            wanted = {str(Requirement(str(need))) for need in one.needs}
+            assert {str(Requirement(text)) for text in found.requires} == wanted
+
+
+@quick
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(NAMES), st.tuples(st.sampled_from(VERSIONS), st.sampled_from(FORMATS[:2]))),
+        max_size=4,
+    )
+)
+def test_the_first_layer_that_has_it_is_the_one_that_python_finds(
+    layers: list[dict[str, tuple[str, str]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        sites = [Path(name, str(place)) for place in range(len(layers))]
+        for site, content in zip(sites, layers, strict=True):
+            site.mkdir()
+            for each, (version, form) in content.items():
+                write(site, form, Described(each, version))
+        found = inventory(Path(name), sites).visible
+
+        for each in {each for content in layers for each in content}:
+            context = DistributionFinder.Context(name=each, path=[str(site) for site in sites])
+            first = next(iter(MetadataPathFinder.find_distributions(context)))
+            ours = found[canonicalize_name(each)]
+            assert (ours.version, ours.layer) == (first.version, str(first.locate_file("")))
+
+
+def by_uv(folder: Path) -> Mapping[str, str]:
+    command = [find_uv(os.environ) or "uv", "pip", "list", "--target", str(folder), "--format", "json"]
+    done = subprocess.run([*command, "--python", sys.executable], capture_output=True, text=True, check=True)
+    return {canonicalize_name(one["name"]): one["version"] for one in json.loads(done.stdout)}
+
+
+def by_pip(folder: Path) -> list[dict[str, object]]:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "inspect", "--path", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = [one["metadata"] for one in json.loads(done.stdout)["installed"]]
+    return sorted(
+        (
+            {
+                "name": canonicalize_name(one["name"]),
+                "version": Version(one["version"]),
+                "requires": sorted(str(Requirement(text)) for text in one.get("requires_dist", ())),
+                "extras": sorted(map(canonicalize_name, one.get("provides_extra", ()))),
+                "python": one.get("requires_python", ""),
+            }
+            for one in told
+        ),
+        key=lambda one: str(one["name"]),
+    )
+
+
+@settings(parent=quick, max_examples=6)
+@given(
+    st.lists(st.tuples(described, st.sampled_from(FORMATS)), min_size=1, max_size=7, unique_by=lambda one: one[0].name)
+)
+def test_the_view_says_to_uv_and_pip_what_the_inventory_read(content: list[tuple[Described, str]]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        site = Path(name, "base", "site")
+        site.mkdir(parents=True)
+        for one, form in content:
+            write(site, form, one)
+        found = inventory(Path(name), paths_of(site)).visible
+        made = view.make(found.values(), Cache(Path(name, "cache")))
+
+        assert {key: Version(version) for key, version in by_uv(made).items()} == {
+            key: Version(one.version) for key, one in found.items()
+        }
+        assert by_pip(made) == [
+            {
+                "name": one.name,
+                "version": Version(one.version),
+                "requires": sorted(str(Requirement(text)) for text in one.requires),
+                "extras": sorted(one.extras),
+                "python": one.requires_python,
+            }
+            for _, one in sorted(found.items())
+        ]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_layer_that_was_read_before_is_read_the_same_from_the_cache(form: str, tmp_path: Path) -> None:
+    site = tmp_path / "base" / "site"
+    site.mkdir(parents=True)
+    write(site, form, Described("alpha", "1.0", (Need("beta", ">=1", "test"),), ("test",), ">=3.8"))
+
+    first = inventory(tmp_path, paths_of(site))
+
+    assert inventory(tmp_path, paths_of(site)) == first
+    assert [one.name for one in first.distributions] == ["alpha"]
