@@ -62,14 +62,24 @@ def site_path() -> list[str]:
 
     What is not there yet stays in: it is part of the path as soon as it appears.
     """
-    names = sysconfig.get_paths()
-    left_out = {os.path.realpath(names[key]) for key in ("stdlib", "platstdlib")}
-    left_out |= {os.path.realpath(os.path.join(one, "lib-dynload")) for one in left_out}
+    left_out = standard_library()
     archive = "python{}{}.zip".format(*sys.version_info[:2])
     # An entry that is no path is the mark of an import hook, of an editable install say.
     found = [os.path.normpath(one) for one in [*sys.path, *absent_directories()] if os.path.isabs(one)]
     found = [one for one in found if os.path.realpath(one) not in left_out and os.path.basename(one) != archive]
     return list(dict.fromkeys(found))
+
+
+def standard_library() -> set[str]:
+    """Return the directories of the standard library, but for those that hold distributions.
+
+    PyPy has its own cffi there, which an interpreter finds before any other.
+    """
+    names = sysconfig.get_paths()
+    found = {os.path.realpath(names[key]) for key in ("stdlib", "platstdlib")}
+    found |= {os.path.realpath(os.path.join(one, "lib-dynload")) for one in found}
+    there = [one for one in found if os.path.isdir(one)]
+    return {one for one in there if not any(each.endswith((".dist-info", ".egg-info")) for each in os.listdir(one))}
 
 
 def absent_directories() -> list[str]:

@@ -172,6 +172,20 @@ def test_the_user_site_counts_from_when_it_comes(
     assert actions(venv.install("beta", keep=False)) == {"beta": "install"}
 
 
+def test_what_an_interpreter_brings_in_its_standard_library(
+    make_venv: Callable[..., Venv], tmp_path: Path, index: Indexer
+) -> None:
+    # PyPy's cffi, https://github.com/astral-sh/uv/pull/11670
+    base = make_base(tmp_path / "base")
+    unpack_into(base.site.parent, Project("cffi", "1.17"))
+    index(Project("cffi", "0.9"))
+    venv = make_venv(python=str(base.python))
+
+    assert actions(venv.install("cffi>=1")) == {"cffi": "reuse"}
+    with pytest.raises(UnshadowableError, match="comes before the environment"):
+        venv.plan("cffi<1")
+
+
 def test_the_current_directory_is_no_layer(
     venv: Venv, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
