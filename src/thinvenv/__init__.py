@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         EnvironmentExistsError,
         InterpreterError,
         NotAnEnvironmentError,
+        PluginError,
         ReceiptError,
         RequirementError,
         ResolutionError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         UnshadowableError,
         UsageError,
     )
+    from thinvenv.hookspecs import hookimpl
     from thinvenv.model import (
         Candidate,
         Distribution,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
         Shadow,
     )
 
-_HOMES = ("thinvenv._api", "thinvenv.errors", "thinvenv.model")
+_HOMES = ("thinvenv._api", "thinvenv.errors", "thinvenv.model", "thinvenv.hookspecs")
 
 __all__ = [
     "BackendError",
@@ -56,6 +58,7 @@ __all__ = [
     "InterpreterError",
     "NotAnEnvironmentError",
     "Plan",
+    "PluginError",
     "ReceiptError",
     "Remove",
     "RequirementError",
@@ -67,6 +70,7 @@ __all__ = [
     "UsageError",
     "check",
     "create",
+    "hookimpl",
     "install",
     "plan",
 ]

@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
         options: Further options of ``pip install``, such as ``["--index-url", "…"]``.
         upgrade: Take the newest; reuse the base only where it already is the newest.
         offline: Use no network.
+        prune: Remove the environment's copies of what the base has meanwhile as well.
         only_reuse: Globs of the distributions that may be reused; all where empty.
         never_reuse: Globs of the distributions that may not be reused.
         backend: ``uv`` or ``pip``; uv where there is one.
@@ -44,6 +45,7 @@ class Options(TypedDict, total=False):
     options: Iterable[str]
     upgrade: bool
     offline: bool
+    prune: bool
     only_reuse: Iterable[str]
     never_reuse: Iterable[str]
     backend: BackendName | None

@@ -15,6 +15,7 @@ from thinvenv import (
     mending,
     namespaces,
     planner,
+    plugins,
     receipt,
     reuse,
     satisfy,
@@ -27,6 +28,8 @@ from thinvenv.inventory.take import take
 from thinvenv.model import Remove, Reuse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
     from thinvenv.model import Closure, Environment, Inventory, Plan, Step
@@ -54,11 +57,12 @@ def apply(prepared: Prepared, host: Host) -> Plan:
             _change(prepared, host)
     inventory, used, shared = _found_by_imports(prepared, host)
     plan = _with_versions(mending.with_shared(plan, shared), inventory)
-    linked = _finish(prepared, inventory, used, plan, host)
+    linked = _finish(prepared, inventory, used, plan, shared, host)
     if plan.changes or linked:
         imports.touch(_changed_folders(plan, inventory, survey.environment))
         _tell_what_is_loaded(plan, survey, inventory, host)
         imports.refresh(survey.environment, path_files)
+        plugins.tell_installed(host.plugins, survey.environment, plan)
     return plan
 
 
@@ -163,8 +167,9 @@ def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
         BrokenInstallError: What was just asked for is not what will be imported.
 
     """
-    request, markers = prepared.request, prepared.survey.environment.markers
-    reusable = reuse.restricted(inventory, request)
+    request, environment = prepared.request, prepared.survey.environment
+    markers = environment.markers
+    reusable = reuse.restricted(inventory, request, plugins.barred(host.plugins, inventory, environment))
     new = [one for one in prepared.roots if replace(one, shallow=False) in request.roots]
     asked = satisfy.closure(new, reusable, markers, constraints=request.constraints)
     if not asked.satisfied:
@@ -175,7 +180,14 @@ def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
     return everything
 
 
-def _finish(prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan, host: Host) -> bool:
+def _still_shared(names: Iterable[str], inventory: Inventory) -> tuple[str, ...]:
+    """Return those of some names that lie in the venv now."""
+    return tuple(sorted({name for name in names if (one := inventory.visible.get(name)) and inventory.in_venv(one)}))
+
+
+def _finish(
+    prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan, shared: Iterable[Hidden], host: Host
+) -> bool:
     """Make the scripts and links of what is reused, and write the receipt; tell whether links changed."""
     survey, request, known = prepared.survey, prepared.request, prepared.survey.receipt
     from_base = [use for use in used.uses if not inventory.in_venv(use.distribution)]
@@ -183,7 +195,7 @@ def _finish(prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan,
     changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
     linked = linking.update(survey, from_base, made, host)
-    digest = receipt.digest(request, prepared.sources)
+    digest = receipt.digest(request, prepared.sources, prepared.host.plugins)
     receipt.save(
         survey.prefix,
         receipt.Receipt(
@@ -198,6 +210,7 @@ def _finish(prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan,
             reused=tuple(Reuse(use.distribution, use.because) for use in from_base),
             sources={**known.sources, **prepared.sources},
             requests=tuple(dict.fromkeys((*earlier, digest))),
+            shared=_still_shared((*known.shared, *(one.owner.name for one in shared)), inventory),
             scripts=made,
         ),
     )

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv import answers, probe, startup
+from thinvenv import answers, plugins, probe, startup
 from thinvenv import bases as base_layers
 from thinvenv.cache import write_atomically
 from thinvenv.errors import EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
@@ -60,6 +60,8 @@ def create(
     bases = tuple(bases)
     _check(reuse, bases)
     base = answers.ask(find_python(python, host, instead_of=prefix), host)
+    if reuse != "off":
+        bases = (*bases, *plugins.base_layers(host.plugins, base))
     layers = _layers(base, bases, host, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
     with _room(prefix, clear=clear):
@@ -97,6 +99,8 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
     """
     bases = tuple(bases)
     _check(reuse, bases)
+    if reuse != "off" and plugins.add_layers(host.plugins):
+        bases = (*bases, *plugins.base_layers(host.plugins, answers.ask(probe.python_of(prefix), host)))
     config = probe.python_of(prefix).parent.parent / "pyvenv.cfg"
     try:
         old = config.read_text(encoding="utf-8")

@@ -77,5 +77,9 @@ class BrokenInstallError(ThinvenvError):
     """After an install the closure of the requirements is not what will be imported."""
 
 
+class PluginError(ThinvenvError):
+    """A plugin of thinvenv cannot be loaded, or failed when it was called."""
+
+
 class ReceiptError(ThinvenvError):
     """The receipt of an environment cannot be read or written."""

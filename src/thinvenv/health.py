@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv import references, reuse, satisfy
+from thinvenv import binaries, namespaces, plugins, references, reuse, satisfy
 from thinvenv.links import change as links
 from thinvenv.model import Finding, Health, Request
 from thinvenv.survey import survey
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from thinvenv.host import Host
+    from thinvenv.model import Closure
     from thinvenv.survey import Survey
 
 
@@ -33,7 +34,15 @@ def check(prefix: Path, host: Host) -> Health:
     if standing.receipt.environment is None:
         text = "nothing was installed here by thinvenv, so there is nothing to compare with"
         return Health(str(prefix), (Finding("unplanned", text),))
-    found = (*_interrupted(standing), *_requirements(standing), *_drift(standing), *_contradictions(standing))
+    used = _used(standing, host)
+    found = (
+        *_interrupted(standing),
+        *_requirements(used),
+        *_drift(standing),
+        *_contradictions(standing),
+        *_misfits(standing, used),
+        *_hidden(standing, used),
+    )
     return Health(str(prefix), found)
 
 
@@ -43,15 +52,15 @@ def _interrupted(standing: Survey) -> Iterator[Finding]:
         yield Finding("requirement", f"an install was interrupted while it was busy with {names}")
 
 
-def _requirements(standing: Survey) -> Iterator[Finding]:
-    known = standing.receipt
+def _used(standing: Survey, host: Host) -> Closure:
+    known, environment = standing.receipt, standing.environment
     asked = Request(only_reuse=known.only_reuse, never_reuse=known.never_reuse)
-    used = satisfy.closure(
-        known.roots,
-        reuse.restricted(standing.whole, asked),
-        standing.environment.markers,
-        constraints=known.constraints,
-    )
+    barred = plugins.barred(host.plugins, standing.whole, environment)
+    usable = reuse.restricted(standing.whole, asked, barred)
+    return satisfy.closure(known.roots, usable, environment.markers, constraints=known.constraints)
+
+
+def _requirements(used: Closure) -> Iterator[Finding]:
     for problem in used.problems:
         yield Finding("requirement", references.redacted(str(problem)))
 
@@ -95,3 +104,21 @@ def _contradictions(standing: Survey) -> Iterator[Finding]:
             yield Finding(
                 "contradiction", f"{where} {problem.detail} of {found.name}, but imports find {found.version}"
             )
+
+
+def _misfits(standing: Survey, used: Closure) -> Iterator[Finding]:
+    """Yield what of the base was built against a version that the venv hides."""
+    inventory = standing.inventory
+    base = [one for one in inventory.distributions if not inventory.in_venv(one)]
+    hidden = [(new.version, one) for one in base if inventory.in_venv(new := inventory.visible[one.name])]
+    names = {use.distribution.name for use in used.uses}
+    for line in binaries.misfits(hidden, inventory, standing.environment.markers, names):
+        yield Finding("contradiction", line)
+
+
+def _hidden(standing: Survey, used: Closure) -> Iterator[Finding]:
+    """Yield modules that imports do not find where they were put."""
+    found = (use.distribution for use in used.uses)
+    for one in namespaces.compare(standing.inventory, found).hidden:
+        text = f"imports of `{one.module}` go wrong, which is shared with {one.owner} in {one.owner.layer}"
+        yield Finding("contradiction", text)

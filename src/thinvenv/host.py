@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from thinvenv import plugins
 from thinvenv.cache import Cache, default_cache
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Host:
         stream: Whether the installer may write its progress to standard error.
         progress: Called with a line when something starts that takes time.
         note: Called with a line that the person should read, but that stops nothing.
+        plugins: The plugins that count, see :func:`thinvenv.plugins.installed`.
 
     """
 
@@ -41,6 +43,7 @@ class Host:
     stream: bool = False
     progress: Callable[[str], None] = field(default=_ignore)
     note: Callable[[str], None] = field(default=_ignore)
+    plugins: plugins.Plugins = ()
 
 
 def current_host(
@@ -48,4 +51,5 @@ def current_host(
 ) -> Host:
     """Return the host for the running process: its variables, its directory, its user's cache."""
     environ = MappingProxyType(dict(os.environ))
-    return Host(environ, os.getcwd(), default_cache(environ), stream, progress, note)
+    cache = default_cache(environ)
+    return Host(environ, os.getcwd(), cache, stream, progress, note, plugins.installed(cache))

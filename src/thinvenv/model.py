@@ -210,6 +210,7 @@ class Request:
         reinstall_names: Normalised names of what is installed again, asked for or not.
         require_hashes: Install nothing whose hash is not among those given.
         offline: Use no network.
+        prune: Remove the venv's copies of what the base has meanwhile as well.
         only_reuse: Globs: base distributions that match none are treated as absent.
         never_reuse: Globs: base distributions that match one are treated as absent.
         backend: ``uv`` or ``pip``; ``None`` takes uv where there is one.
@@ -227,6 +228,7 @@ class Request:
     reinstall_names: tuple[str, ...] = ()
     require_hashes: bool = False
     offline: bool = False
+    prune: bool = False
     only_reuse: tuple[str, ...] = ()
     never_reuse: tuple[str, ...] = ()
     backend: BackendName | None = None

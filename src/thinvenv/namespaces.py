@@ -93,7 +93,9 @@ def compare(inventory: Inventory, used: Iterable[Distribution]) -> Comparison:
 
     """
     walk = _Walk(inventory, tuple(used))
-    parts = [_Part(layer.path, layer, _names(layer.path)) for layer in inventory.layers]
+    parts = [
+        _Part(layer.path, layer, _names(layer.path)) for layer in inventory.layers if layer.kind in {"venv", "base"}
+    ]
     walk.claimed_by_path_files(parts)
     walk.visit("", parts)
     return Comparison(tuple(walk.hidden.values()), walk.first)

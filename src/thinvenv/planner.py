@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Candidate, Closure, Inventory, Resolution, Root, Step
 
+WAY_OUT = "an environment made with `--reuse link` leaves it out"
 _ORDER = {"remove": 0, "shadow": 1, "install": 2, "reuse": 3}
 
 
@@ -45,11 +46,9 @@ def make(
         UnshadowableError: A base distribution is to be replaced, but is found before the venv.
 
     """
-    back = [one for one in resolution.candidates if _base_has(one, reusable)]
-    new = [one for one in resolution.candidates if one not in back]
-    gone = [old for one in resolution.candidates if (old := _in_venv(one.name, everything))]
+    new, gone = _difference(resolution, everything, reusable)
     _check_shadows(new, everything)
-    future = reusable.replaced(gone, (_future(one, everything) for one in new))
+    future = outcome(resolution, everything, reusable)
     used = satisfy.closure(roots, future, markers)
     chains = {use.distribution.name: use.because for use in used.uses}
     steps: list[Step] = [Remove(old, chains.get(old.name, (old.name,))) for old in gone]
@@ -60,6 +59,23 @@ def make(
         everything, everything.replaced(gone, (_future(one, everything) for one in new)), used, markers
     )
     return Plan(ordered(steps), tuple(warnings) if new or gone else ())
+
+
+def outcome(resolution: Resolution, everything: Inventory, reusable: Inventory) -> Inventory:
+    """Return what may be used once a resolution is carried out.
+
+    What comes has no location as yet.
+    """
+    new, gone = _difference(resolution, everything, reusable)
+    return reusable.replaced(gone, (_future(one, everything) for one in new))
+
+
+def _difference(
+    resolution: Resolution, everything: Inventory, reusable: Inventory
+) -> tuple[list[Candidate], list[Distribution]]:
+    """Return what a resolution brings into the venv, and what of the venv goes for it."""
+    new = [one for one in resolution.candidates if not _base_has(one, reusable)]
+    return new, [old for one in resolution.candidates if (old := _in_venv(one.name, everything))]
 
 
 def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -128,10 +144,14 @@ def _warnings(before: Inventory, after: Inventory, used: Closure, markers: Mappi
     """Yield what fits now and will not fit afterwards, although nobody asked for it."""
     known = {str(problem) for problem in satisfy.contradictions(before, markers)}
     asked = {canonicalize_name(use.distribution.name) for use in used.uses}
+    imported = {layer.path for layer in after.layers if layer.kind in {"venv", "base"}}
     for problem in satisfy.contradictions(after, markers):
         who, found = problem.chain[0], problem.found
-        if found and str(problem) not in known and who.partition(" ")[0] not in asked:
-            yield f"`{who}` of the base {problem.detail} of {found.name} and will find {found.version}"
+        asking = after.visible[who.partition(" ")[0]]
+        if found and str(problem) not in known and asking.name not in asked and asking.layer in imported:
+            said = f"{problem.detail} of {found.name} and will find {found.version}"
+            here = after.in_venv(asking)
+            yield f"`{who}` in this environment {said}" if here else f"`{who}` of the base {said}; {WAY_OUT}"
 
 
 def unsatisfied(closure: Closure) -> tuple[str, ...]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv import parse, planner, references, reuse, satisfy, view
+from thinvenv import binaries, parse, planner, plugins, pruning, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.links.manifest import is_linkable
-from thinvenv.model import Candidate, Plan, Resolution, Root
+from thinvenv.model import Candidate, Plan, Resolution, Root, Shadow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
@@ -69,7 +69,7 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     if not survey.environment.is_virtual:
         raise _not_virtual(survey)
     everything = survey.whole
-    reusable = reuse.restricted(everything, request)
+    reusable = reuse.restricted(everything, request, plugins.barred(host.plugins, everything, survey.environment))
     asked = [replace(one, shallow=request.no_deps) for one in request.roots]
     roots = merged(survey.receipt.roots, asked)
     wanted = roots if request.keep else tuple(asked)
@@ -82,8 +82,28 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     resolution = Resolution()
     if not used.satisfied or request.anew:
         resolution = _resolve(wanted, request, used, reusable, survey, host)
-    made = planner.make(wanted, everything, reusable, resolution, survey.environment.markers)
+    markers = survey.environment.markers
+    if request.prune:
+        left = planner.outcome(resolution, everything, reusable)
+        spared = survey.receipt.shared
+        back = pruning.superfluous(wanted, left, markers, constraints=request.constraints, spared=spared)
+        resolution = Resolution((*resolution.candidates, *back))
+    made = planner.make(wanted, everything, reusable, resolution, markers)
+    made = replace(made, warnings=(*made.warnings, *_cautions(made, request, everything, resolution, markers)))
     return Prepared(survey, request, roots, sources, made, host)
+
+
+def _cautions(
+    made: Plan, request: Request, everything: Inventory, resolution: Resolution, markers: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what only a look at the files of the base tells of a plan, and what it leaves unused."""
+    hidden = [(step.candidate.version, step.replaces) for step in made.installed if isinstance(step, Shadow)]
+    used = {step.distribution.name for step in made.reused}
+    coming = {step.candidate.name for step in made.installed}
+    yield from binaries.misfits(hidden, planner.outcome(resolution, everything, everything), markers, used)
+    unproven = ", ".join(f"`{one}`" for one in reuse.unproven(everything, request, coming))
+    if unproven:
+        yield f"{unproven} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
 
 
 def _backend(request: Request, host: Host) -> Backend:
@@ -122,7 +142,9 @@ def _closure(
     def fresh(root: Root) -> bool:
         if root.path not in asked or root.path not in sources:
             return True  # asked for earlier: it changes when it is asked for again
-        return root.editable if root.path not in known else known[root.path] == sources[root.path]
+        if root.path in known:
+            return known[root.path] == sources[root.path]
+        return root.editable or references.is_same_archive(root, reusable)
 
     return satisfy.closure(
         wanted,
@@ -218,6 +240,8 @@ def _as_asked(one: Candidate, roots: Iterable[Root]) -> Candidate:
 
 
 def _hint(request: Request, error: ResolutionError) -> str | None:
+    if request.require_hashes:
+        return "drop `--require-hashes` to reuse what the base has, whose hashes are not known"
     if request.offline:
         return "drop `--offline` to install what is missing in this environment"
     return error.hint

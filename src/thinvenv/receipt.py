@@ -18,7 +18,7 @@ from thinvenv.model import Distribution, Environment, Layer, MadeScript, Request
 from thinvenv.references import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 FILE_NAME = "thinvenv.json"
@@ -41,6 +41,7 @@ class Receipt:
         reused: What is used of the base, with its chains.
         sources: The fingerprint of each local path that was installed from.
         requests: The digests of the requests that are known to be satisfied.
+        shared: What was installed although the base has it, for a package that it shares.
         scripts: The scripts that were made here, by file name.
         pending: The names that an install was busy with when it ended.
 
@@ -57,6 +58,7 @@ class Receipt:
     reused: tuple[Reuse, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     requests: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     scripts: Mapping[str, MadeScript] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
 
@@ -87,12 +89,13 @@ def save(prefix: Path, receipt: Receipt) -> None:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 
 
-def digest(request: Request, sources: Mapping[str, str]) -> str:
-    """Return what tells a request from others, the state of its local sources included."""
+def digest(request: Request, sources: Mapping[str, str], plugins: Sequence[str] = ()) -> str:
+    """Return what tells a request from others, its local sources and the plugins included."""
     parts: dict[str, Any] = {each.name: getattr(request, each.name) for each in fields(request)}
     for name in ("roots", "constraints"):
         parts[name] = [_public_root(replace(one, origin="")) for one in parts[name]]
     parts["options"] = [redacted(one) for one in request.options]
+    parts["plugins"] = plugins
     parts["sources"] = {root.path: sources.get(root.path) for root in request.roots if root.path}
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -112,6 +115,7 @@ def encoded(receipt: Receipt) -> dict[str, Any]:
         "reused": [_encoded_reuse(one) for one in receipt.reused],
         "sources": dict(receipt.sources),
         "requests": receipt.requests,
+        "shared": receipt.shared,
         "scripts": {name: [one.owner, one.digest] for name, one in receipt.scripts.items()},
         "pending": receipt.pending,
     }
@@ -137,6 +141,7 @@ def decoded(data: dict[str, Any]) -> Receipt:
         reused=tuple(_decoded_reuse(one) for one in data["reused"]),
         sources=data["sources"],
         requests=tuple(data["requests"]),
+        shared=tuple(data["shared"]),
         scripts={name: MadeScript(owner, digest) for name, (owner, digest) in data["scripts"].items()},
         pending=tuple(data["pending"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -55,6 +56,29 @@ def archive_url(found: Distribution) -> str:
     if isinstance(vcs, dict):
         return f"{vcs.get('vcs')}+{url}@{vcs.get('commit_id')}{part}"
     return f"{url}{part}" if "archive_info" in recorded else ""
+
+
+def archive_hashes(found: Distribution) -> frozenset[str]:
+    """Return the hashes of the archive a distribution came from, ``sha256:…``; none where it is not known.
+
+    https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
+    """
+    info = _recorded(found).get("archive_info")
+    if not isinstance(info, dict):
+        return frozenset()
+    listed = info.get("hashes") if isinstance(info.get("hashes"), dict) else {}
+    old = str(info.get("hash") or "").replace("=", ":", 1)
+    return frozenset({f"{name}:{value}" for name, value in (listed or {}).items()} | ({old} if old else set()))
+
+
+def is_same_archive(root: Root, inventory: Inventory) -> bool:
+    """Tell whether what was installed from a local archive says that archive's hash."""
+    found = installed_from(root, inventory)
+    hashes = archive_hashes(found) if found else frozenset()
+    if not hashes or not os.path.isfile(root.path):
+        return False
+    with open(root.path, "rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" in hashes
 
 
 def installed_from(root: Root, inventory: Inventory) -> Distribution | None:

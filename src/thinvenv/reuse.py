@@ -8,35 +8,62 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv import parse
+from thinvenv import parse, references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from thinvenv.model import Distribution, Inventory, Request, Root
 
 
-def restricted(inventory: Inventory, request: Request) -> Inventory:
-    """Return the inventory without what cannot be used, and what a request bars from the base.
+def restricted(inventory: Inventory, request: Request, barred: Collection[str] = ()) -> Inventory:
+    """Return the inventory without what cannot be used, and what is barred from the base.
 
-    What is built for another interpreter takes along all of its name that it hides. Under
-    ``--require-hashes`` nothing of the base may be used: what is already installed has no
-    archive left whose hash could be compared.
+    That takes along all of its name that it hides, since imports do not find it. Under
+    ``--require-hashes`` only that of the base may be used which says the hash of the archive
+    that it came from (PEP 610): what is installed has no archive left to be compared.
+
+    Args:
+        inventory: All that there is.
+        request: What bars distributions by their names, or by the lack of a hash.
+        barred: The locations of what plugins bar.
+
     """
+    hashes = _hashes(request)
     kept: list[Distribution] = []
     hidden = set()
     for one in inventory.distributions:
-        if one.foreign:
+        usable = inventory.in_venv(one) or (one.location not in barred and _may_reuse(one, request, hashes))
+        if one.foreign or not usable:
             hidden.add(one.name)
-        elif one.name not in hidden and (inventory.in_venv(one) or _may_reuse(one.name, request)):
+        elif one.name not in hidden:
             kept.append(one)
     return replace(inventory, distributions=tuple(kept))
 
 
-def _may_reuse(name: str, request: Request) -> bool:
-    if request.require_hashes or (request.only_reuse and not _any_matches(name, request.only_reuse)):
+def unproven(everything: Inventory, request: Request, names: Iterable[str]) -> list[Distribution]:
+    """Return what of the base is installed anew for no other reason than that its hash is not known."""
+    if not request.require_hashes:
+        return []
+    usable = restricted(everything, replace(request, require_hashes=False))
+    fitting = (each for each in usable.distributions if each.name in names and not usable.in_venv(each))
+    limits = (*request.roots, *request.constraints)
+    return [one for one in fitting if _fits(one, [root.text for root in limits if parse.name_of(root) == one.name])]
+
+
+def _hashes(request: Request) -> dict[str, set[str]]:
+    given: dict[str, set[str]] = {}
+    for root in (*request.roots, *request.constraints):
+        given.setdefault(parse.name_of(root), set()).update(root.hashes)
+    return given
+
+
+def _may_reuse(one: Distribution, request: Request, hashes: Mapping[str, set[str]]) -> bool:
+    if request.require_hashes and hashes.get(one.name, set()).isdisjoint(references.archive_hashes(one)):
         return False
-    return not _any_matches(name, request.never_reuse)
+    if request.only_reuse and not _any_matches(one.name, request.only_reuse):
+        return False
+    return not _any_matches(one.name, request.never_reuse)
 
 
 def _any_matches(name: str, globs: Iterable[str]) -> bool:

@@ -95,6 +95,17 @@ def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator
                 yield Problem("conflict", str(wanted), (str(distribution), str(wanted)), found, detail)
 
 
+def dependents(name: str, inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Distribution]:
+    """Yield the visible distributions that require one of a name, and that its version fits."""
+    found = inventory.visible.get(name)
+    for distribution in inventory.visible.values():
+        wanted = [
+            one for one in _requirements(distribution, frozenset(), markers) if canonicalize_name(one.name) == name
+        ]
+        if wanted and not (found and any(_mismatch(one, found) for one in wanted)):
+            yield distribution
+
+
 def _from_root(walk: _Walk, root: Root, fresh: Fresh) -> Iterator[_Wanted]:
     """Yield what a root asks for; one without a name is looked up by where it came from."""
     parsed = parse.root_requirement(root)

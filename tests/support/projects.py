@@ -31,6 +31,7 @@ class Project:
     entry_points: str = ""
     scripts: Mapping[str, str] = field(default_factory=dict)
     tag: str = "py3-none-any"
+    pure: bool = True
 
     @property
     def stem(self) -> str:
@@ -41,7 +42,7 @@ class Project:
         modules = self.modules or {f"{module}/__init__.py": f"__version__ = {self.version!r}\n"}
         found = {**modules, f"{self.stem}.dist-info/METADATA": self.metadata()}
         found[f"{self.stem}.dist-info/WHEEL"] = (
-            f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {self.tag}\n"
+            f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: {str(self.pure).lower()}\nTag: {self.tag}\n"
         )
         if self.entry_points:
             found[f"{self.stem}.dist-info/entry_points.txt"] = self.entry_points

@@ -26,6 +26,7 @@ _SHOWN = {
     "--upgrade": "take the newest, and reuse the base only where it is the newest",
     "--reinstall": "install again what is already there",
     "--offline": "use no network",
+    "--prune": "remove what the base has meanwhile as well",
 }
 """pip's options that the help shows; the others work, and are for files and tools."""
 

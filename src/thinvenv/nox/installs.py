@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from nox.command import CommandFailed
 from nox.logger import logger
 
-from thinvenv import engine
+from thinvenv import engine, plugins
 from thinvenv.cache import default_cache
 from thinvenv.errors import ThinvenvError
 from thinvenv.host import Host
@@ -106,7 +106,8 @@ def ending_the_session() -> Iterator[None]:
 
 def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
     progress = logger.debug if stream or sys.stderr.isatty() else _keep_quiet
-    return Host(environ, os.getcwd(), default_cache(environ), stream, progress=progress, note=logger.warning)
+    cache = default_cache(environ)
+    return Host(environ, os.getcwd(), cache, stream, progress, logger.warning, plugins.installed(cache))
 
 
 def _keep_quiet(_text: str) -> None:

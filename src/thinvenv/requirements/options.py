@@ -25,6 +25,7 @@ FLAGS: dict[str, str] = {
     "--upgrade": "upgrade",
     "--require-hashes": "require_hashes",
     "--offline": "offline",
+    "--prune": "prune",
 }
 """Options that are a field of the request."""
 

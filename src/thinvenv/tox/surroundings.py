@@ -21,15 +21,18 @@ def host_of(env: ThinEnv, note: Callable[[str], None]) -> Host:
     """Return the surroundings of an install: tox's folder, and the environment's own variables."""
     from thinvenv.cache import default_cache  # noqa: PLC0415 - not imported by a tox that installs nothing
     from thinvenv.host import Host  # noqa: PLC0415
+    from thinvenv.plugins import installed  # noqa: PLC0415
 
     root = env.core.get("tox_root", Path)
+    cache = default_cache(os.environ)
     return Host(
         environ=_environ(env, root),
         cwd=str(root),
-        cache=default_cache(os.environ),
+        cache=cache,
         stream=_is_watched(env),
         progress=LOGGER.info,
         note=note,
+        plugins=installed(cache),
     )
 
 

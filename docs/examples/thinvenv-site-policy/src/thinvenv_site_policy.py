@@ -1,0 +1,36 @@
+"""What one site wants of thinvenv: no old cryptography, the modules' libraries, a log."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from thinvenv import hookimpl
+
+if TYPE_CHECKING:
+    from thinvenv import Distribution, Environment, Plan
+
+
+@hookimpl
+def thinvenv_may_reuse(distribution: Distribution) -> bool | None:
+    """Bar the base's cryptography where it is older than the last that we have audited."""
+    if distribution.name == "cryptography" and Version(distribution.version) < Version("42"):
+        return False
+    return None
+
+
+@hookimpl
+def thinvenv_base_layers() -> list[str]:
+    """Add what the loaded modules of the cluster bring: each sets EBROOT<NAME>, and some hold Python libraries."""
+    roots = [Path(value) for name, value in sorted(os.environ.items()) if name.startswith("EBROOT")]
+    return [str(root) for root in roots if any(root.glob("lib/python*/site-packages"))]
+
+
+@hookimpl
+def thinvenv_installed(environment: Environment, plan: Plan) -> None:
+    """Write down what each environment took from the base."""
+    with Path(environment.prefix, "reused.txt").open("w", encoding="utf-8") as file:
+        file.writelines(f"{step.distribution}\n" for step in plan.reused)

@@ -1,0 +1,147 @@
+"""Plugins: real distributions with entry points, found and called as installed ones are."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, make_base
+from support.projects import Project, install_into, unpack_into
+from support.venvs import Indexer, Venv, actions
+from thinvenv import creation, health
+from thinvenv.errors import PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "thinvenv-site-policy"
+POINT = "[thinvenv]\n{0} = {0}\n"
+
+
+@pytest.fixture
+def add_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Return a function that installs a plugin beside the running thinvenv."""
+    site = tmp_path / "beside"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    added: list[str] = []
+
+    def add(name: str, text: str, version: str = "1.0") -> None:
+        plugin = Project(name, version, modules={f"{name}.py": text}, entry_points=POINT.format(name))
+        unpack_into(site, plugin)
+        importlib.invalidate_caches()
+        added.append(name)
+
+    yield add
+    for name in added:
+        sys.modules.pop(name, None)
+
+
+def hook(signature: str, *lines: str) -> str:
+    body = "\n".join(f"    {line}" for line in lines)
+    return f"from thinvenv import hookimpl\n@hookimpl\ndef {signature}:\n{body}\n"
+
+
+def test_a_plugin_bars_a_distribution_and_counts_from_the_next_install_on(
+    venv: Venv, base: Base, index: Indexer, add_plugin: Callable[..., None]
+) -> None:
+    base.install(Project("alpha"), Project("beta"))
+    index(Project("alpha"), Project("beta"))
+    assert actions(venv.install("alpha", "beta")) == {"alpha": "reuse", "beta": "reuse"}
+
+    add_plugin("policy", hook("thinvenv_may_reuse(distribution)", "return distribution.name != 'alpha'"))
+
+    assert [one.kind for one in health.check(venv.prefix, venv.host).findings] == ["requirement"]
+    assert actions(venv.install("alpha", "beta")) == {"alpha": "shadow", "beta": "reuse"}
+    assert venv.install("alpha", "beta").changes == ()
+    assert health.check(venv.prefix, venv.host).ok
+
+
+def test_a_plugin_adds_base_layers(
+    tmp_path: Path, make_venv: Callable[..., Venv], add_plugin: Callable[..., None]
+) -> None:
+    base, other = make_base(tmp_path / "base"), make_base(tmp_path / "other")
+    install_into(other.prefix, other.python, Project("alpha"))
+    add_plugin("modules", hook("thinvenv_base_layers(environment)", f"return [{str(other.site)!r}]"))
+
+    made = make_venv(python=str(base.python))
+    assert actions(made.install("alpha")) == {"alpha": "reuse"}
+    bare = make_venv("off", python=str(base.python), reuse="off")
+    assert bare.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
+
+    creation.conform(bare.prefix, bare.host, reuse="inherit")
+    assert bare.version("alpha") == "1.0"
+
+
+def test_a_plugin_is_told_of_what_was_installed(
+    venv: Venv, index: Indexer, tmp_path: Path, add_plugin: Callable[..., None]
+) -> None:
+    index(Project("alpha"))
+    log = tmp_path / "log"
+    lines = (f"with open({str(log)!r}, 'a') as file:", "    print(environment.prefix, *plan.names, file=file)")
+    add_plugin("recorder", hook("thinvenv_installed(environment, plan)", *lines))
+
+    for _ in range(2):
+        venv.install("alpha")
+
+    assert log.read_text() == f"{venv.prefix} alpha\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (hook("thinvenv_may_reuse(distribution)", "raise KeyError('SITE')"), "failed in `thinvenv_may_reuse`"),
+        ("import a_module_that_is_not_there\n", "failed when it was loaded"),
+        (hook("thinvenv_may_ruse(distribution)", "return True"), "has no such hook"),
+    ],
+    ids=["raises", "does not load", "misspelt"],
+)
+def test_a_plugin_that_fails_is_named(
+    venv: Venv, base: Base, add_plugin: Callable[..., None], text: str, where: str
+) -> None:
+    base.install(Project("alpha"))
+    add_plugin("innocent", hook("thinvenv_may_reuse(distribution)", "return None"))
+    add_plugin("guilty", text)
+
+    with pytest.raises(PluginError) as error:
+        venv.install("alpha")
+
+    assert error.value.what.startswith("the plugin `guilty")
+    assert where in error.value.what
+
+
+def test_the_example_in_the_documentation(
+    tmp_path: Path,
+    index: Indexer,
+    make_venv: Callable[..., Venv],
+    add_plugin: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base, module = make_base(tmp_path / "base"), make_base(tmp_path / "module")
+    base.install(Project("cryptography", "38.0"), Project("alpha"))
+    module.install(Project("mpi"))
+    index(Project("cryptography", "43.0"))
+    monkeypatch.setenv("EBROOTMPI", str(module.prefix))
+    add_plugin("thinvenv_site_policy", (EXAMPLE / "src" / "thinvenv_site_policy.py").read_text())
+    venv = make_venv(python=str(base.python))
+
+    plan = venv.install("cryptography", "mpi", "alpha")
+
+    assert actions(plan) == {"cryptography": "shadow", "mpi": "reuse", "alpha": "reuse"}
+    assert (venv.prefix / "reused.txt").read_text() == "alpha 1.0\nmpi 1.0\n"
+
+
+def test_without_plugins_none_are_looked_for_twice(venv: Venv, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    base.install(Project("alpha"))
+    venv.install("alpha")
+
+    def no_metadata(**_options: object) -> None:
+        raise AssertionError("entry points were read")
+
+    monkeypatch.setattr("importlib.metadata.entry_points", no_metadata)
+
+    assert venv.install("alpha").changes == ()

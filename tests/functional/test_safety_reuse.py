@@ -1,0 +1,268 @@
+"""What reuse must not break: dependents, direct references, hashes, what the base changes meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, state_of
+from support.projects import Project, build_wheel, make_source
+from support.venvs import Indexer, Venv, actions
+from thinvenv import health, probe
+from thinvenv.errors import ResolutionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def compiled(name: str, version: str, *requires: str) -> Project:
+    return Project(name, version, requires=requires, pure=False)
+
+
+def findings(venv: Venv) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in health.check(venv.prefix, venv.host).findings:
+        found.setdefault(one.kind, []).append(one.text)
+    return found
+
+
+def remove(base: Base, name: str) -> None:
+    for entry in base.site.glob(f"{name}*"):
+        shutil.rmtree(entry)
+
+
+# Dependents
+
+
+def test_a_dependent_that_is_used_moves_along(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
+    index(Project("arrays", "2.2"), Project("science", "1.18", requires=("arrays>=2",)))
+    venv.install("science")
+
+    plan = venv.install("arrays>=2")
+
+    assert actions(plan) == {"arrays": "shadow", "science": "shadow"}
+    assert (plan.warnings, findings(venv)) == ((), {})
+
+
+def test_without_a_version_that_fits_nothing_is_done(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
+    index(Project("arrays", "2.2"))
+    venv.install("science")
+    before = state_of(venv.site)
+
+    with pytest.raises(ResolutionError):
+        venv.install("arrays>=2")
+
+    assert state_of(venv.site) == before
+
+
+def test_what_nobody_asked_for_and_does_not_fit_is_named_by_check(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
+    index(Project("arrays", "2.2"))
+
+    venv.install("arrays>=2")
+
+    [text] = findings(venv)["contradiction"]
+    assert text == f"science 1.10 in {base.site} wants `<2` of arrays, but imports find 2.2"
+
+
+def test_what_was_built_against_a_hidden_version_is_named(venv: Venv, base: Base, index: Indexer) -> None:
+    """pandas beside a new numpy: their metadata agree, and the import fails."""
+    base.install(
+        compiled("arrays", "1.26"), compiled("frames", "2.0", "arrays>=1.20"), Project("pure", requires=("arrays",))
+    )
+    index(compiled("arrays", "2.2"))
+
+    plan = venv.install("arrays>=2")
+
+    said = "`frames 2.0` of the base may have been built against arrays 1.26 and will find 2.2"
+    assert plan.warnings == (f"{said}; an environment made with `--reuse link` leaves it out",)
+    assert findings(venv)["contradiction"] == list(plan.warnings)
+
+
+def test_what_is_used_and_was_built_against_a_hidden_version_can_be_had_anew(
+    venv: Venv, base: Base, index: Indexer
+) -> None:
+    base.install(compiled("arrays", "1.26"), compiled("frames", "2.0", "arrays>=1.20"))
+    index(compiled("arrays", "2.2"), compiled("frames", "2.3", "arrays>=1.20"))
+
+    plan = venv.install("arrays>=2", "frames")
+    assert [one.rpartition("; ")[2] for one in plan.warnings] == ["`--never-reuse frames` installs what fits"]
+
+    plan = venv.install("arrays>=2", "frames", never_reuse=("frames",))
+    assert (actions(plan), plan.warnings) == ({"frames": "shadow"}, ())
+    assert findings(venv) == {}
+
+
+def test_a_patch_release_frightens_nobody(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(compiled("arrays", "2.2.0"), compiled("frames", "2.0", "arrays>=1.20"))
+    index(compiled("arrays", "2.2.1"))
+
+    assert venv.install("arrays>2.2.0").warnings == ()
+
+
+# Direct references
+
+
+def test_a_base_distribution_satisfies_a_url_only_if_it_came_from_there(venv: Venv, base: Base, tmp_path: Path) -> None:
+    wheel = build_wheel(Project("alpha", "1.0"), tmp_path / "wheels")
+    base.install(Project("alpha", "1.0"))
+    wanted = f"alpha @ {wheel.as_uri()}"
+    assert actions(venv.plan(wanted)) == {"alpha": "shadow"}
+
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    recorded = {"url": wheel.as_uri(), "archive_info": {"hashes": {"sha256": digest}}}
+    (base.site / "alpha-1.0.dist-info" / "direct_url.json").write_text(json.dumps(recorded))
+
+    assert actions(venv.install(wanted)) == {"alpha": "reuse"}
+
+
+def test_an_editable_in_the_base_is_reused_by_name_and_by_path(venv: Venv, base: Base, tmp_path: Path) -> None:
+    source = make_source(tmp_path / "source", Project("alpha", "1.5"))
+    base.install(Project("alpha", "1.5", modules={"__editable__.alpha.pth": f"{source / 'src'}\n"}))
+    recorded = {"url": source.as_uri(), "dir_info": {"editable": True}}
+    (base.site / "alpha-1.5.dist-info" / "direct_url.json").write_text(json.dumps(recorded))
+
+    assert actions(venv.install("alpha>=1")) == {"alpha": "reuse"}
+    assert venv.version("alpha") == "1.5"
+    # Not in development mode is another thing.
+    assert actions(venv.plan(str(source))) == {"alpha": "shadow"}
+
+
+# Hashes
+
+
+def test_with_hashes_nothing_is_reused_that_cannot_be_shown_to_match(
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
+    wheel = build_wheel(Project("alpha", "1.0"), tmp_path / "wheels")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    base.install(Project("alpha", "1.0"))
+    index(Project("alpha", "1.0"))
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(f"alpha==1.0 --hash=sha256:{digest}\n")
+
+    plan = venv.plan("-r", str(lock), "--require-hashes")
+    assert actions(plan) == {"alpha": "shadow"}
+    assert plan.warnings == (
+        "`alpha 1.0` of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)",
+    )
+
+    recorded = {"url": wheel.as_uri(), "archive_info": {"hashes": {"sha256": digest}}}
+    (base.site / "alpha-1.0.dist-info" / "direct_url.json").write_text(json.dumps(recorded))
+    assert actions(venv.install("-r", str(lock), "--require-hashes")) == {"alpha": "reuse"}
+
+    lock.write_text(f"alpha==1.0 --hash=sha256:{'0' * 64}\n")
+    assert actions(venv.plan("-r", str(lock), "--require-hashes")) == {"alpha": "shadow"}
+
+
+def test_an_error_under_hashes_says_how_to_go_on(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+    base.install(Project("alpha", "1.0"))
+    index()
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(f"alpha==1.0 --hash=sha256:{'0' * 64}\n")
+
+    with pytest.raises(ResolutionError) as error:
+        venv.install("-r", str(lock), "--require-hashes")
+
+    assert error.value.hint == "drop `--require-hashes` to reuse what the base has, whose hashes are not known"
+
+
+# Drift
+
+
+def test_the_base_loses_gains_and_changes_a_distribution(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(Project("alpha", "1.1"), Project("gamma", "1.0"))
+    assert actions(venv.install("alpha", "beta", "gamma")) == {"alpha": "reuse", "beta": "reuse", "gamma": "install"}
+
+    remove(base, "alpha")
+    remove(base, "beta")
+    base.install(Project("beta", "2.0"), Project("gamma", "1.0"))
+
+    gone, moved, moved_drift = f"alpha 1.0 is gone from {base.site}", "`alpha` is not installed", "is now 2.0"
+    found = findings(venv)
+    assert found["requirement"] == [moved]
+    assert found["drift"][0] == gone
+    assert moved_drift in found["drift"][1]
+    assert actions(venv.install("alpha", "beta", "gamma")) == {"alpha": "install", "beta": "reuse"}
+    assert findings(venv) == {}
+
+
+def test_a_base_distribution_that_was_changed_in_place_is_read_again(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(Project("beta", "1.0"))
+    venv.install("alpha")
+    metadata = base.site / "alpha-1.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 1.0\nRequires-Dist: beta"))
+
+    assert actions(venv.install("alpha")) == {"alpha": "reuse", "beta": "install"}
+
+
+def test_an_interpreter_that_was_replaced_is_asked_again(venv: Venv, base: Base) -> None:
+    base.install(Project("alpha", "1.0"))
+    venv.install("alpha")
+    real = base.python.resolve()
+    shutil.copy2(real, real.with_name("fresh"))
+    real.with_name("fresh").replace(real)
+    os.utime(real, ns=(1, 1))
+    key = probe.key(venv.python, venv.host.environ)
+    assert json.loads((venv.prefix / "thinvenv.json").read_text())["environment_key"] != key
+    venv.install("alpha")
+
+    assert json.loads((venv.prefix / "thinvenv.json").read_text())["environment_key"] == key
+
+
+# Pruning
+
+
+def test_prune_removes_what_the_base_has_meanwhile(venv: Venv, base: Base, index: Indexer) -> None:
+    index(Project("alpha", "1.1"), Project("beta", "1.0", requires=("alpha",)))
+    venv.install("beta")
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0", requires=("alpha",)))
+    assert venv.install("beta").changes == ()
+
+    plan = venv.install("beta", prune=True)
+
+    assert actions(plan) == {"alpha": "reuse", "beta": "reuse"}
+    assert {step.distribution.name for step in plan.removed} == {"alpha", "beta"}
+    assert (venv.version("alpha"), list(venv.site.glob("alpha*"))) == ("1.0", [])
+    assert venv.install("beta", prune=True).changes == ()
+
+
+def test_prune_takes_what_fits_together_and_leaves_the_rest(venv: Venv, base: Base, index: Indexer) -> None:
+    index(
+        Project("arrays", "2.2"),
+        Project("science", "1.18", requires=("arrays>=2",)),
+        Project("plot", "3.0"),
+        Project("extra", "1.0", requires=("plot>=3",)),
+    )
+    venv.install("science", "extra")
+    base.install(
+        Project("arrays", "1.26"),
+        Project("science", "1.10", requires=("arrays<2",)),
+        Project("plot", "2.0"),
+        Project("extra", "1.0", requires=("plot>=2",)),
+    )
+
+    plan = venv.install("science", "extra", "plot>=3", prune=True)
+
+    # Together the base's two fit as the venv's two did; the base's plot is too old for what is asked.
+    assert {step.distribution.name for step in plan.removed} == {"arrays", "science", "extra"}
+    assert (venv.version("arrays"), venv.version("science"), venv.version("plot")) == ("1.26", "1.10", "3.0")
+    assert findings(venv) == {}
+
+
+def test_prune_leaves_what_shares_a_package(venv: Venv, base: Base, index: Indexer) -> None:
+    core = Project("ns-core", modules={"ns/__init__.py": ""})
+    base.install(core)
+    index(core, Project("ns-new", modules={"ns/new.py": ""}))
+    venv.install("ns-core", "ns-new")
+
+    assert venv.install("ns-core", "ns-new", prune=True).changes == ()
