@@ -12,7 +12,7 @@ import pytest
 from support.bases import Base, make_base
 from support.projects import Project, install_into, unpack_into
 from support.venvs import Indexer, Venv, actions
-from thinvenv import creation, health
+from thinvenv import creation, health, plugins
 from thinvenv.errors import PluginError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def add_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     yield add
     for name in added:
         sys.modules.pop(name, None)
+    plugins._manager.cache_clear()  # elsewhere a plugin of the same name and version is the same
 
 
 def hook(signature: str, *lines: str) -> str:

@@ -1,0 +1,76 @@
+"""What the plan says is what imports: a few random worlds with a real resolver and a real interpreter."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from packaging.requirements import Requirement
+
+from support.bases import make_base
+from support.projects import make_index
+from support.venvs import Venv
+from support.worlds import NAMES, World, worlds
+from thinvenv import creation
+from thinvenv.errors import ResolutionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from support.projects import Project
+
+LOOK = """
+import importlib, json, sys
+from importlib.metadata import version
+names = sys.argv[1:]
+print(json.dumps({name: [importlib.import_module(name).__version__, version(name)] for name in names}))
+"""
+
+
+def has_solution(world: World) -> bool:
+    """Tell by trying every choice of versions whether all that is asked for can be had."""
+    versions = {name: [one for one in (*world.base, *world.index) if one.name == name] for name in NAMES}
+    for choice in itertools.product(*([None, *found] for found in versions.values())):
+        chosen = {one.name: one for one in choice if one}
+        wanted = [*world.roots, *(text for one in chosen.values() for text in one.requires)]
+        if all(_met(Requirement(text), chosen) for text in wanted):
+            return True
+    return False
+
+
+def _met(wanted: Requirement, chosen: Mapping[str, Project]) -> bool:
+    found = chosen.get(wanted.name)
+    return found is not None and wanted.specifier.contains(found.version)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(world=worlds(plain=True))
+def test_what_the_plan_says_is_what_imports(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("world")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
+        venv = _venv(world, folder)
+        try:
+            plan = venv.install(*world.roots)
+        except ResolutionError:
+            assert not has_solution(world)
+            return
+
+        said = {step.distribution.name: step.distribution.version for step in plan.reused}
+        said |= {step.candidate.name: step.candidate.version for step in plan.installed}
+        seen = json.loads(venv.run(LOOK, *said))
+        assert seen == {name: [version, version] for name, version in said.items()}
+        assert venv.install(*world.roots).changes == ()
+        in_base = {(one.name, one.version) for one in world.base}
+        assert not in_base & {(step.candidate.name, step.candidate.version) for step in plan.installed}
+
+
+def _venv(world: World, folder: Path) -> Venv:
+    base = make_base(folder / "base").install(*world.base)
+    venv = Venv(folder / "venv", [])
+    creation.create(venv.prefix, venv.host, python=str(base.python))
+    return venv

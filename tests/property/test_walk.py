@@ -1,0 +1,128 @@
+"""The walk over requirements, the plan and pruning, against what anyone can check by hand."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+
+from support.worlds import MARKERS, NAMES, VERSIONS, World, roots_of, worlds
+from thinvenv import planner, pruning, satisfy
+from thinvenv.model import Candidate, Distribution, Inventory, Remove, Resolution, Reuse
+
+
+def applies(wanted: Requirement, extras: set[str]) -> bool:
+    return wanted.marker is None or any(wanted.marker.evaluate({**MARKERS, "extra": one}) for one in {"", *extras})
+
+
+def by_hand(texts: tuple[str, ...], inventory: Inventory) -> tuple[dict[str, set[str]], set[tuple[str, str]]]:
+    """Return what is used, with which extras, and what lacks or conflicts: by brute force, to a fixed point."""
+    there: dict[str, Distribution] = {}
+    for one in reversed(inventory.distributions):
+        there[one.name] = one
+    used: dict[str, set[str]] = {}
+    problems: set[tuple[str, str]] = set()
+    while True:
+        wanted = [one for one in map(Requirement, texts) if applies(one, set())]
+        for name, extras in used.items():
+            wanted += [one for one in map(Requirement, there[name].requires) if applies(one, extras)]
+        before = (sum(map(len, used.values())), len(used), len(problems))
+        for each in wanted:
+            if each.name not in there:
+                problems.add((str(each), ""))
+                continue
+            if not each.specifier.contains(there[each.name].version, prereleases=True):
+                problems.add((str(each), each.name))
+            used.setdefault(each.name, set()).update(each.extras)
+        if before == (sum(map(len, used.values())), len(used), len(problems)):
+            return used, problems
+
+
+@given(worlds())
+def test_the_walk_finds_what_brute_force_finds(world: World) -> None:
+    used, problems = by_hand(world.roots, world.inventory)
+
+    found = satisfy.closure(roots_of(world.roots), world.inventory, MARKERS)
+
+    assert {one.distribution.name: set(one.extras) for one in found.uses} == used
+    assert {(one.wanted, one.found.name if one.found else "") for one in found.problems} == problems
+
+
+@given(worlds())
+def test_every_chain_leads_from_a_root_to_what_it_explains(world: World) -> None:
+    for use in satisfy.closure(roots_of(world.roots), world.inventory, MARKERS).uses:
+        assert use.because[0] in world.roots
+        assert Requirement(use.because[-1]).name == use.distribution.name
+
+
+resolutions = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VERSIONS), max_size=3).map(
+    lambda chosen: Resolution(tuple(Candidate(name, version) for name, version in chosen.items()))
+)
+
+
+@given(worlds(), resolutions)
+def test_a_plan_says_the_same_every_time_and_each_thing_once(world: World, resolution: Resolution) -> None:
+    inventory, roots = world.inventory, roots_of(world.roots)
+
+    plan = planner.make(roots, inventory, inventory, resolution, MARKERS)
+
+    assert plan == planner.make(roots, world.inventory, world.inventory, resolution, MARKERS)
+    brought = [step.candidate.name for step in plan.installed]
+    reused = [step.distribution.name for step in plan.reused]
+    assert len({*brought, *reused}) == len(brought) + len(reused)
+    assert all(inventory.in_venv(step.distribution) for step in plan.steps if isinstance(step, Remove))
+    assert not any(inventory.in_venv(step.distribution) for step in plan.steps if isinstance(step, Reuse))
+
+
+@given(worlds(), resolutions)
+def test_a_plan_duplicates_nothing_of_the_base(world: World, resolution: Resolution) -> None:
+    plan = planner.make(roots_of(world.roots), world.inventory, world.inventory, resolution, MARKERS)
+
+    in_base = {(one.name, one.version) for one in world.base}
+    assert not in_base & {(step.candidate.name, step.candidate.version) for step in plan.installed}
+
+
+@given(worlds(), resolutions)
+def test_what_a_plan_brings_about_is_what_its_outcome_says(world: World, resolution: Resolution) -> None:
+    inventory = world.inventory
+    plan = planner.make(roots_of(world.roots), inventory, inventory, resolution, MARKERS)
+
+    after = {one.name: one.version for one in reversed(inventory.distributions) if not inventory.in_venv(one)}
+    after |= {one.name: one.version for one in inventory.distributions if inventory.in_venv(one)}
+    for step in plan.removed:
+        name = step.distribution.name
+        after.pop(name)
+        after |= {one.name: one.version for one in world.base if one.name == name}
+    after |= {step.candidate.name: step.candidate.version for step in plan.installed}
+
+    outcome = planner.outcome(resolution, inventory, inventory)
+    assert {name: one.version for name, one in outcome.visible.items()} == after
+
+
+@given(worlds())
+def test_pruning_breaks_nothing(world: World) -> None:
+    roots, inventory = roots_of(world.roots), world.inventory
+
+    pruned = pruning.superfluous(roots, inventory, MARKERS)
+
+    gone = [
+        one for one in inventory.distributions if inventory.in_venv(one) and one.name in {each.name for each in pruned}
+    ]
+    after = inventory.replaced(gone, ())
+    assert {one.name: one.version for one in pruned} == {one.name: after.visible[one.name].version for one in pruned}
+    for look in (
+        lambda one: satisfy.closure(roots, one, MARKERS).problems,
+        lambda one: satisfy.contradictions(one, MARKERS),
+    ):
+        assert {str(one) for one in look(after)} <= {str(one) for one in look(inventory)}
+
+
+@given(worlds())
+def test_pruning_again_finds_nothing(world: World) -> None:
+    roots, inventory = roots_of(world.roots), world.inventory
+    pruned = {one.name for one in pruning.superfluous(roots, inventory, MARKERS)}
+    gone = [one for one in inventory.distributions if inventory.in_venv(one) and one.name in pruned]
+
+    again = pruning.superfluous(roots, inventory.replaced(gone, ()), MARKERS)
+
+    assert not pruned & {one.name for one in again}
