@@ -1,0 +1,55 @@
+"""What holds of the links for whatever distributions there are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from thinvenv.links.layout import lay_out
+from thinvenv.links.manifest import Manifest
+
+_FOLDERS = st.lists(st.sampled_from(("a", "b", "ns")), max_size=3).map(
+    lambda parts: "".join(f"{one}/" for one in parts)
+)
+_FILES = st.builds(
+    "{}{}".format, _FOLDERS, st.sampled_from(("__init__.py", "m.py", "n.py", "data.txt", "x.so", "libx.so"))
+)
+_DISTRIBUTIONS = st.dictionaries(st.sampled_from(("one", "two", "three")), st.sets(_FILES, min_size=1), min_size=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(distributions=_DISTRIBUTIONS, own=st.sets(_FILES, max_size=3))
+def test_every_file_is_reached_and_nothing_is_written_through(
+    distributions: dict[str, set[str]], own: set[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        base, venv = Path(folder, "base"), Path(folder, "venv")
+        for name in {name for files in distributions.values() for name in files}:
+            (base / name).parent.mkdir(parents=True, exist_ok=True)
+            (base / name).touch()
+        for name in own:
+            (venv / name).parent.mkdir(parents=True, exist_ok=True)
+            (venv / name).touch()
+        manifests = {name: Manifest(str(base), tuple(sorted(files))) for name, files in distributions.items()}
+
+        links = [one for found in lay_out(manifests, lambda path: (venv / path).exists()).values() for one in found]
+        for link in links:
+            (venv / link.path).parent.mkdir(parents=True, exist_ok=True)
+            os.symlink(link.target, venv / link.path)
+
+        # Every file is there, the environment's own before the base's.
+        for name in {name for files in distributions.values() for name in files}:
+            assert (venv / name).exists()
+        for name in own:
+            assert not Path(os.path.realpath(venv / name)).is_relative_to(os.path.realpath(base))
+        # A directory that is linked as a whole belongs to one distribution alone.
+        for link in links:
+            if (base / link.path).is_dir():
+                assert (
+                    sum(any(f"{one}/".startswith(f"{link.path}/") for one in files) for files in distributions.values())
+                    == 1
+                )
