@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 
 @dataclass(frozen=True)
 class Timing:
-    """The seconds that one thing took, turn by turn."""
+    """The seconds that one thing took, turn by turn.
+
+    Attributes:
+        seconds: By the wall clock.
+        cpu: Of processors, all its processes together, where processes were measured: a busy
+            machine makes a thing slower without making it more work.
+
+    """
 
     seconds: tuple[float, ...]
+    cpu: tuple[float, ...] = ()
 
     @property
     def median(self) -> float:
@@ -42,7 +51,11 @@ class Timing:
 
 
 def in_turns(
-    runs: Mapping[str, Callable[[], float]], repeat: int, few: Mapping[str, int] | None = None
+    runs: Mapping[str, Callable[[], float]],
+    repeat: int,
+    *,
+    few: Mapping[str, int] | None = None,
+    inside: Collection[str] = (),
 ) -> dict[str, Timing]:
     """Do each run ``repeat`` times, A B C A B C and not A A B B C C.
 
@@ -50,11 +63,20 @@ def in_turns(
         runs: By name, what does the thing once and returns the seconds that count.
         repeat: How often.
         few: How often at most, for what takes long.
+        inside: What is a part of a process only, whose processor time says nothing.
 
     """
     taken: dict[str, list[float]] = {name: [] for name in runs}
+    worked: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(repeat):
         for name, run in runs.items():
             if turn < (few or {}).get(name, repeat):
+                before = _cpu_of_children()
                 taken[name].append(run())
-    return {name: Timing(tuple(seconds)) for name, seconds in taken.items()}
+                worked[name].append(_cpu_of_children() - before)
+    return {name: Timing(tuple(taken[name]), () if name in inside else tuple(worked[name])) for name in runs}
+
+
+def _cpu_of_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system

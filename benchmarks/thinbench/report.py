@@ -1,8 +1,7 @@
-"""The results as tables for people and as JSON for the documentation."""
+"""The results as one object, and as the tables that people read: both from the same figures."""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from datetime import UTC, datetime
@@ -19,28 +18,6 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def table(case: Case) -> str:
-    """Return one case as a Markdown table, with a line for each of its targets."""
-    with_disk = any(row.footprint for row in case.rows)
-    counted = list(dict.fromkeys(name for row in case.rows for name in row.counts))
-    ours = next((row for row in case.rows if OURS in row.peer), None) if len(case.rows) > 1 else None
-    header = ["", "median", "spread", "turns"]
-    header += [f"times {ours.peer}"] if ours else []
-    header += ["size", "unique size", "files"] if with_disk else []
-    rows = []
-    for row in case.rows:
-        cells = [row.peer, seconds(row.timing.median), f"{row.timing.spread:.0%}", str(len(row.timing.seconds))]
-        cells += [f"{row.timing.ratio(ours.timing):.2f}"] if ours else []
-        if with_disk:
-            disk = row.footprint
-            cells += [size(disk.apparent), size(disk.unique), str(disk.files)] if disk else ["", "", ""]
-        cells += [f"{row.counts.get(name, 0):,.0f}" for name in counted]
-        rows.append(cells)
-    lines = [markdown([*header, *counted], rows)]
-    lines += [_verdict(case, place) for place in range(len(case.targets))]
-    return "\n".join(lines)
-
-
 def document(cases: Iterable[Case], versions: Mapping[str, str], load: tuple[float, float]) -> dict[str, Any]:
     """Return all results as one object.
 
@@ -53,19 +30,57 @@ def document(cases: Iterable[Case], versions: Mapping[str, str], load: tuple[flo
     return {
         "schema": SCHEMA,
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": {"system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": {"system": platform.system(), "cores": os.cpu_count(), "python": platform.python_version()},
         "load": {"before": round(load[0], 2), "after": round(load[1], 2)},
         "versions": dict(versions),
         "cases": {case.name: case_json(case) for case in cases},
     }
 
 
-def text_of(document: Mapping[str, Any]) -> str:
-    """Return results as they are written to a file."""
-    return json.dumps(document, indent=1) + "\n"
+def table(case: Mapping[str, Any]) -> str:
+    """Return the object of a case as a Markdown table.
+
+    Where a row is ours, the others are told as multiples of it.
+    """
+    rows: dict[str, dict[str, Any]] = case["rows"]
+    ours = next((name for name in rows if OURS in name), "") if len(rows) > 1 else ""
+    told = any("times_of_ours" in row for row in rows.values())
+    with_disk = any("footprint" in row for row in rows.values())
+    counted = list(dict.fromkeys(name for row in rows.values() for name in row.get("counts", ())))
+    with_cpu = any("cpu" in row for row in rows.values())
+    header = ["", "median", "spread", "turns"]
+    header += [f"of {ours}'s"] if told else []
+    header += ["processor time"] if with_cpu else []
+    header += ["size", "unique size", "files"] if with_disk else []
+    lines = []
+    for name, row in rows.items():
+        cells = [name, seconds(row["median"]), f"{row['spread']:.0%}", str(row["turns"])]
+        cells += [f"{row['times_of_ours']:.2f} x"] if told else []
+        cells += [seconds(row["cpu"]) if "cpu" in row else ""] if with_cpu else []
+        cells += _disk_cells(row) if with_disk else []
+        lines.append([*cells, *(f"{row.get('counts', {}).get(one, 0):,.0f}" for one in counted)])
+    return markdown([*header, *counted], lines)
 
 
-def _verdict(case: Case, place: int) -> str:
-    target = case.targets[place]
-    taken = case.verdict(target)
-    return f"\n{'reached' if taken <= 1 else 'MISSED'}: {target.ours} at most {target.text()}: {taken:.0%} of it taken"
+def verdicts(case: Mapping[str, Any]) -> str:
+    """Return a line for each target of a case, as a Markdown list."""
+    lines = []
+    for one in case["targets"]:
+        state = "reached" if one["met"] else "**missed**"
+        lines.append(f"- {one['ours']}: at most {one['text']}: {state}, {one['taken']:.0%} of it taken")
+    return "\n".join(lines)
+
+
+def summary(found: Mapping[str, Any]) -> str:
+    """Return where and with what everything was measured, in one sentence."""
+    tools = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    machine, load = found["machine"], found["load"]
+    return (
+        f"Measured on {found['date']} with Python {machine['python']} on {machine['system']}, {machine['cores']} cores "
+        f"(load {load['before']} before, {load['after']} after): {tools}."
+    )
+
+
+def _disk_cells(row: Mapping[str, Any]) -> list[str]:
+    disk = row.get("footprint")
+    return [size(disk["apparent"]), size(disk["unique"]), str(disk["files"])] if disk else ["", "", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,8 @@ def _row_json(row: Row, case: Case) -> dict[str, Any]:
         "turns": len(row.timing.seconds),
         "seconds": [round(one, 6) for one in row.timing.seconds],
     }
+    if row.timing.cpu:
+        told["cpu"] = round(statistics.median(row.timing.cpu), 6)
     if any(one.peer == OURS for one in case.rows):
         told["times_of_ours"] = round(row.timing.ratio(case.row(OURS).timing), 3)
     if row.footprint:

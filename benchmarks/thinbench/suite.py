@@ -2,27 +2,30 @@
 
 ``python3 benchmarks/run.py`` sets up what it needs in a cache folder: bases, toolboxes with
 the peers, projects for tox and nox. It prints a table for each case and writes
-``docs/benchmarks.json`` and ``docs/benchmarks.svg``, which the documentation takes its figures
-from. With names of cases it measures only these, and writes nothing unless told where to.
+``docs/benchmarks.json``, from which it draws ``docs/benchmarks.svg`` and fills in the figures of
+the documentation. With names of cases it measures only these, and writes nothing unless told to.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinbench import bootstrap
 from thinbench.cases import cold, fresh, hosts, imports, noop, scaling
 from thinbench.folders import CHECKOUT
+from thinbench.pages import PAGES, filled
 from thinbench.picture import svg
-from thinbench.report import document, table, text_of
+from thinbench.report import document, table, verdicts
+from thinbench.results import case_json
 from thinbench.toolboxes import toolbox, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from thinbench.results import Case
 
@@ -53,20 +56,30 @@ def main() -> None:
     options = parser.parse_args()
     bootstrap.enter()
     before = os.getloadavg()[0]
-    measured = []
-    for name in options.case or CASES:
-        work, repeat = CASES[name]
-        sys.stderr.write(f"measuring {name} …\n")
-        case = work(options.repeat or repeat)
-        measured.append(case)
-        sys.stdout.write(f"\n{case.title}\n\n{table(case)}\n")
-        sys.stdout.flush()
-    folder = options.output or (None if options.case else CHECKOUT / "docs")
-    if folder:
-        found = document(measured, _versions(), (before, os.getloadavg()[0]))
-        (folder / "benchmarks.json").write_text(text_of(found), encoding="utf-8")
-        pictured = [case for case in measured if case.name in PICTURED]
-        (folder / "benchmarks.svg").write_text(svg(pictured), encoding="utf-8")
+    measured = [_measure(name, options.repeat) for name in options.case or CASES]
+    found = document(measured, _versions(), (before, os.getloadavg()[0]))
+    if options.output:
+        _write(options.output, measured, found)
+    elif not options.case:
+        _write(CHECKOUT / "docs", measured, found)
+        for page in (CHECKOUT / one for one in PAGES):
+            page.write_text(filled(page.read_text(encoding="utf-8"), found), encoding="utf-8")
+
+
+def _measure(name: str, repeat: int | None) -> Case:
+    work, usual = CASES[name]
+    sys.stderr.write(f"measuring {name} …\n")
+    case = work(repeat or usual)
+    told = case_json(case)
+    sys.stdout.write(f"\n{case.title}\n\n{table(told)}\n\n{verdicts(told)}\n")
+    sys.stdout.flush()
+    return case
+
+
+def _write(folder: Path, measured: Sequence[Case], found: Mapping[str, Any]) -> None:
+    (folder / "benchmarks.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    pictured = [case for case in measured if case.name in PICTURED]
+    (folder / "benchmarks.svg").write_text(svg(pictured), encoding="utf-8")
 
 
 def _versions() -> dict[str, str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
 
+from thinbench.folders import CHECKOUT
 from thinbench.footprint import Footprint, footprint
 from thinbench.measuring import Timing, in_turns
+from thinbench.pages import PAGES, filled
 from thinbench.picture import svg
+from thinbench.report import table, verdicts
 from thinbench.results import Case, Row, Target, case_json
 from thinbench.synthetic import tree
 from thinbench.tables import markdown, seconds, size
@@ -62,7 +66,7 @@ def test_runs_take_turns() -> None:
     found = in_turns({"a": run("a"), "b": run("b")}, repeat=2)
 
     assert order == ["a", "b", "a", "b"]
-    assert found["b"] == Timing((2.0, 4.0))
+    assert found["b"].seconds == (2.0, 4.0)
 
 
 def test_the_spread_is_relative_to_the_median() -> None:
@@ -129,3 +133,34 @@ def test_a_closure_is_as_large_as_it_says() -> None:
         queue += [one.partition(">")[0] for one in found[name].requires if "extra" not in one]
 
     assert (len(found), len(reached)) == (20, 7)
+
+
+def test_a_table_tells_the_others_as_multiples_of_ours() -> None:
+    assert table(case_json(CASE)).splitlines() == [
+        "|          | median | spread | turns | of thinvenv's |",
+        "| -------- | -----: | -----: | ----: | ------------: |",
+        "| uv       | 2.00 s |     0% |     2 |        2.00 x |",
+        "| thinvenv | 1.00 s |     0% |     2 |        1.00 x |",
+    ]
+    assert verdicts(case_json(CASE)).splitlines()[0] == ("- thinvenv: at most 0.333 x uv: **missed**, 150% of it taken")
+
+
+def test_figures_stand_between_their_marks_and_are_replaced() -> None:
+    found = {"cases": {"case": case_json(CASE)}}
+    kept = "<!-- figures: other -->\nkept\n<!-- end of figures -->"
+    page = f"Before\n<!-- figures: case -->\nold\n<!-- end of figures -->\n{kept}"
+
+    once = filled(page, found)
+
+    assert "old" not in once
+    assert "| uv       |" in once
+    assert once.endswith(kept)
+    assert filled(once, found) == once
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_figures_of_the_documentation_are_those_that_were_measured(page: str) -> None:
+    text = (CHECKOUT / page).read_text(encoding="utf-8")
+    found = json.loads((CHECKOUT / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
+
+    assert filled(text, found) == text

@@ -72,9 +72,8 @@ def measure(repeat: int) -> Case:
         "pip install": (full / "bin" / "python", "-m", "pip", "install", wanted),
         "thinvenv": (program, "install", "--env", env, wanted),
     }
-    timings = in_turns(
-        {name: partial(timed, *words) for name, words in commands.items()} | {API: partial(call, env, wanted)}, repeat
-    )
+    runs = {name: partial(timed, *words) for name, words in commands.items()}
+    timings = in_turns({**runs, API: partial(call, env, wanted)}, repeat, inside=(API,))
     targets = (
         Target(API, "uv pip install", 1 / 4),
         Target(API, "", plus=0.003),

@@ -21,7 +21,7 @@ SHAPES = ((10, 10), (100, 10), (1000, 10), (1000, 100), (1000, 500))
 def measure(repeat: int) -> Case:
     """Measure the no-op through the API, and a plan without a receipt as a process."""
     envs = {_name(*shape): thin(base_of(*shape), f"scaling-{shape[0]}-{shape[1]}", "bench-0") for shape in SHAPES}
-    noop = in_turns({name: partial(call, env, "bench-0") for name, env in envs.items()}, repeat)
+    noop = in_turns({name: partial(call, env, "bench-0") for name, env in envs.items()}, repeat, inside=envs)
     program = toolbox("thinvenv").tool("thinvenv")
 
     def plan(env: Path) -> float:

@@ -105,8 +105,10 @@ def _state(entry: os.DirEntry[str]) -> str:
 
     A directory's time tells of files that came and went, not of one that was rewritten.
     """
-    inner = _METADATA_FILES.get(os.path.splitext(entry.name)[1], ()) if entry.is_dir() else ()
-    return ":".join([entry.name, _file_state(entry.path), *(_file_state(f"{entry.path}/{name}") for name in inner)])
+    _, dot, suffix = entry.name.rpartition(".")
+    inner = _METADATA_FILES.get(dot and dot + suffix, ()) if entry.is_dir() else ()
+    states = [_file_state(entry.path), *[_file_state(f"{entry.path}/{name}") for name in inner]]
+    return f"{entry.name}:{':'.join(states)}"
 
 
 def _file_state(path: str) -> str:
