@@ -15,7 +15,8 @@ from thinvenv.requirements.arguments import request_from
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from thinvenv.model import BackendName, Environment, Health, Plan, Request, ReuseMode
+    from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.model import Environment, Health, Plan, Request
 
 StrPath: TypeAlias = str | os.PathLike[str]
 

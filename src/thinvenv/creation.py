@@ -20,8 +20,9 @@ from thinvenv.links import mode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from thinvenv.choices import BackendName, ReuseMode
     from thinvenv.host import Host
-    from thinvenv.model import BackendName, Environment, ReuseMode
+    from thinvenv.model import Environment
 
 BASES_KEY = "thinvenv-bases"
 """The key of ``pyvenv.cfg`` that tells which bases :func:`conform` has added."""

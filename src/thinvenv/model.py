@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-ReuseMode: TypeAlias = Literal["inherit", "link", "off"]
-BackendName: TypeAlias = Literal["uv", "pip"]
+    from thinvenv.choices import BackendName
+
 Chain: TypeAlias = tuple[str, ...]
 """Why something is needed: requirements from the root to it, ``("pandas", "numpy>=2")``."""
-
-REUSE_MODES: tuple[ReuseMode, ...] = ("inherit", "link", "off")
-BACKENDS: tuple[BackendName, ...] = ("uv", "pip")
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,9 @@ def _listed_files(source: Source, layer: str) -> Iterator[Path]:
     listed, start = source.read_text("RECORD"), layer
     if listed is None:
         listed, start = source.read_text("installed-files.txt"), str(source.path)
-    for row in csv.reader((listed or "").splitlines()):
+    # The table is parsed where a line can be that of a script: those of large distributions have thousands.
+    lines = (line for line in (listed or "").splitlines() if any(folder in line for folder in _FOLDERS))
+    for row in csv.reader(lines):
         name = _script_name(row[0].replace("\\", "/")) if row else ""
         if not name or name.endswith((".pyc", ".dll")):
             continue

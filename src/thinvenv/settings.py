@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from thinvenv.choices import BACKENDS, REUSE_MODES
 from thinvenv.errors import UsageError
-from thinvenv.model import BACKENDS, REUSE_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from thinvenv.model import BackendName, Request, ReuseMode
+    from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.model import Request
 
 Choice = TypeVar("Choice", bound=str)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,8 @@ def size_of(distribution: Distribution) -> int:
         return _file_size(distribution.layer)
     source = source_of(distribution)
     record = source.read_text("RECORD")
-    if record:
-        return sum(int(row[2]) for row in csv.reader(record.splitlines()) if len(row) > 2 and row[2].isdigit())  # noqa: PLR2004 - path, hash, size
+    if record:  # path, hash, size: the last is never quoted
+        return sum(int(size) for line in record.splitlines() if (size := line.rpartition(",")[2]).isdigit())
     return _measured(source, distribution)
 
 

@@ -9,8 +9,8 @@ from thinvenv.errors import BackendError
 
 if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
+    from thinvenv.choices import BackendName
     from thinvenv.host import Host
-    from thinvenv.model import BackendName
 
 __all__ = ["choose"]
 

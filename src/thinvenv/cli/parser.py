@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from thinvenv.choices import BACKENDS, REUSE_MODES
 from thinvenv.cli import commands
-from thinvenv.model import BACKENDS, REUSE_MODES
 from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
 
 if TYPE_CHECKING:

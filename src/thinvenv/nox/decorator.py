@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import nox
     from nox._typing import Python
 
-    from thinvenv.model import BackendName, ReuseMode
+    from thinvenv.choices import BackendName, ReuseMode
     from thinvenv.nox.defaults import StrPath
 
     Decorator = Callable[[Callable[..., Any] | Func], Func]

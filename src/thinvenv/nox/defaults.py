@@ -6,14 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from thinvenv.choices import BACKENDS, REUSE_MODES
 from thinvenv.errors import UsageError
-from thinvenv.model import BACKENDS, REUSE_MODES
 from thinvenv.settings import Settings, chosen, from_environ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from thinvenv.model import BackendName, ReuseMode
+    from thinvenv.choices import BackendName, ReuseMode
 
     StrPath = str | os.PathLike[str]
 
