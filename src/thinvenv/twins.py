@@ -41,7 +41,7 @@ def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
         ReceiptError: The environment cannot be written.
 
     """
-    if not _is_common(request) or os.path.lexists(prefix / receipt.FILE_NAME):
+    if not _is_common(request, host) or os.path.lexists(prefix / receipt.FILE_NAME):
         return None
     python = probe.python_of(prefix)
     environment = answers.ask(python, host)
@@ -73,7 +73,7 @@ def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
     """Keep what an install left, where a new environment could be its twin."""
     environment, inventory = before.environment, before.inventory
     was_new = before.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
-    if not (was_new and _is_common(request) and _is_ordinary(environment)):
+    if not (was_new and _is_common(request, host) and _is_ordinary(environment)):
         return
     if done.changes or done.warnings or inventory.ignored:  # somebody has to be told each time
         return
@@ -84,9 +84,9 @@ def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
         host.cache.store("twins", key, {"receipt": told, "scripts": made})
 
 
-def _is_common(request: Request) -> bool:
-    """Tell whether a request asks for nothing but names and versions, so that only the base decides."""
-    if request.upgrade or request.reinstall or request.require_hashes:
+def _is_common(request: Request, host: Host) -> bool:
+    """Tell whether a request asks for nothing but names and versions, and nobody but the base decides."""
+    if request.anew or request.require_hashes or host.plugins:
         return False
     asked = (*request.roots, *request.constraints)
     return not any(one.path or one.editable or "@" in one.text or "://" in one.text for one in asked)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.projects import Project
 from support.venvs import actions
-from thinvenv import receipt, survey
+from thinvenv import receipt, survey, twins
+from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +91,15 @@ def test_an_environment_that_has_something_is_no_twin(new: Callable[[str], Venv]
     known = receipt.load(other.prefix)
     assert known is not None
     assert [root.text for root in known.roots] == ["beta", "tool"]
+
+
+def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
+    new("one").install("tool")
+    other = new("other")
+    request = request_from(["tool"], other.host.cwd, other.host.environ)
+
+    assert twins.recall(request, other.prefix, replace(other.host, plugins=("a = plugin (a 1.0)",))) is None
+    assert twins.recall(request, other.prefix, other.host) is not None
 
 
 def test_a_script_that_is_not_ours_is_left(new: Callable[[str], Venv]) -> None:
