@@ -70,6 +70,13 @@ def of_parent(environment: Environment, host: Host) -> list[str]:
     return [one for one in own if os.path.isdir(one) and (one not in inherited or not sees_installation(environment))]
 
 
+def of_interpreter(environment: Environment, host: Host) -> list[str]:
+    """Return the site directories that an interpreter has without what ``PYTHONPATH`` adds just now."""
+    environ = {name: one for name, one in host.environ.items() if name != "PYTHONPATH"}
+    path = answers.ask(Path(environment.python), replace(host, environ=environ)).path
+    return [one for one in path if os.path.isdir(one)]
+
+
 def write(site: Path, layers: Iterable[str]) -> None:
     """Let a venv see further base layers, or none.
 

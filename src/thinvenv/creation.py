@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,13 +200,14 @@ def _replace_layers(prefix: Path, reuse: ReuseMode, bases: tuple[str, ...], host
     base_layers.write(Path(environment.purelib), layers if reuse == "inherit" else [])
     if reuse != "link":
         return mode.settings((), prefix, host)
-    return mode.settings([*layers, *answers.ask(Path(environment.base_python), host).path], prefix, host)
+    installation = replace(environment, python=environment.base_python)
+    return mode.settings([*layers, *base_layers.of_interpreter(installation, host)], prefix, host)
 
 
 def _layers(base: Environment, bases: Iterable[str], host: Host, reuse: ReuseMode) -> list[str]:
     """Return the directories to add: those of the given bases, then a parent's that is not seen by itself."""
     found = [layer for one in bases for layer in base_layers.layers_of(one, base, host)]
-    return [*found, *(base.path if reuse == "link" else base_layers.of_parent(base, host))]
+    return [*found, *(base_layers.of_interpreter if reuse == "link" else base_layers.of_parent)(base, host)]
 
 
 def _refuse_own_base(prefix: Path, base: Environment, layers: Iterable[str]) -> None:

@@ -316,3 +316,15 @@ def test_the_base_of_whom_nothing_is_said(
     # The active one, made anew, is not its own base.
     creation.create(active.prefix, active.host, clear=True)
     assert active.run("import sys; print(sys.base_prefix)") == sys.base_prefix
+
+
+def test_what_a_shell_adds_is_not_linked_in(
+    make_venv: Callable[..., Venv], base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: Indexer
+) -> None:
+    unpack_into(tmp_path / "module", Project("alpha", "1.0"))
+    index(Project("alpha", "2.0"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "module"))
+    venv = make_venv(python=str(base.python), reuse="link")
+    monkeypatch.delenv("PYTHONPATH")
+
+    assert actions(venv.install("alpha")) == {"alpha": "install"}
