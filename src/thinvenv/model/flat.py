@@ -1,0 +1,30 @@
+"""Flat values as what :mod:`json` writes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from thinvenv.model.asked import Root
+from thinvenv.model.standing import Distribution, Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Flat = TypeVar("Flat", Environment, Distribution, Root)
+
+
+def to_json(value: Environment | Distribution | Root) -> dict[str, Any]:
+    """Return the fields of a flat value as what :mod:`json` writes."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+def from_json(kind: type[Flat], data: Mapping[str, Any]) -> Flat:
+    """Return the flat value that :func:`to_json` described.
+
+    Raises:
+        TypeError: ``data`` has other fields.
+
+    """
+    values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in data.items()}
+    return kind(**values)

@@ -1,0 +1,61 @@
+"""The plan, and the step that changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from thinvenv.model.changes import Install, Remove, Shadow
+    from thinvenv.model.standing import Chain, Distribution
+
+Step: TypeAlias = "Reuse | Install | Shadow | Remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Use a base distribution where it is."""
+
+    distribution: Distribution
+    because: Chain
+    action: Literal["reuse"] = field(default="reuse", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The difference between what is there and what is asked for, step by step.
+
+    Attributes:
+        steps: What is reused and what is done, each with its reason.
+        warnings: What will not fit afterwards although nobody asked for it.
+
+    """
+
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Install | Shadow | Remove, ...]:
+        """The steps that change the environment."""
+        return tuple(step for step in self.steps if step.action != "reuse")
+
+    @property
+    def reused(self) -> tuple[Reuse, ...]:
+        """The steps that reuse a base distribution."""
+        return tuple(step for step in self.steps if step.action == "reuse")
+
+    @property
+    def installed(self) -> tuple[Install | Shadow, ...]:
+        """The steps that bring a distribution into the venv."""
+        return tuple(step for step in self.steps if step.action in {"install", "shadow"})
+
+    @property
+    def removed(self) -> tuple[Remove, ...]:
+        """The steps that take a distribution out of the venv."""
+        return tuple(step for step in self.steps if step.action == "remove")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the distributions that are changed in the venv, in order."""
+        names = {step.candidate.name for step in self.installed} | {step.distribution.name for step in self.removed}
+        return tuple(sorted(names))
