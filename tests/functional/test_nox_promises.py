@@ -201,3 +201,10 @@ def test_a_password_is_not_logged(nox: Nox) -> None:
 
     assert "secret" not in done.err + done.out
     assert "example.invalid" in done.err
+
+
+def test_a_run_that_installs_nothing_does_not_import_what_installs(nox: Nox) -> None:
+    nox.write(one_session('session.install("tool")\nimport sys\nprint("thinvenv.engine" in sys.modules)'))
+    nox.run().ok()
+
+    assert nox.run("-R").ok().out.split() == ["False"]

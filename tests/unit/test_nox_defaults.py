@@ -27,8 +27,8 @@ def of(*, venv_params: tuple[str, ...] = (), thin: bool = False, **keywords: str
 
 @pytest.fixture(autouse=True)
 def _own_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in vars(Defaults()).items():
-        monkeypatch.setattr(defaults, name, value)
+    for name in Defaults.__slots__:
+        monkeypatch.setattr(defaults, name, None)
     monkeypatch.setattr("nox.registry._REGISTRY", {})
 
 
@@ -63,3 +63,8 @@ def test_one_word_and_several(tmp_path: Path) -> None:
 def test_a_wrong_word_is_refused() -> None:
     with pytest.raises(UsageError, match="thin_reuse cannot be `inherits`"):
         Defaults(thin_reuse="inherits").settings()  # type: ignore[arg-type]
+
+
+def test_a_misspelt_default_is_refused() -> None:
+    with pytest.raises(AttributeError, match="thin_resue"):
+        Defaults().thin_resue = "off"  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from nox._decorators import Func
 from nox.registry import session_decorator
 
-from thinvenv.nox.defaults import Defaults, of_session
+from thinvenv.nox.defaults import Defaults, check
 from thinvenv.nox.sessions import Session
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
     if func is None:
         return functools.partial(session, *args, **options) if not args else lambda one: session(one, *args, **options)
     thin = {name: options.pop(name) for name in list(options) if name.startswith("thin_")}
-    given = of_session(Defaults(**thin).settings(), options.get("venv_params", ()))
+    words = Defaults(**thin)
+    if thin:
+        check(words, options.get("venv_params", ()))
     function = func.func if isinstance(func, Func) else func
     function = getattr(function, "thin_function", function)
 
@@ -75,5 +77,5 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
         return function(one if isinstance(one, Session) else Session(one._runner), *args, **kwargs)  # noqa: SLF001
 
     # On the function itself, as `parametrize` does: nox carries such names along to its own objects.
-    vars(run).update(thin_function=function, thin_settings=given)
+    vars(run).update(thin_function=function, thin_words=words)
     return session_decorator(run, *args, **options)

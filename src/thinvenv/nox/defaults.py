@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thinvenv.choices import BACKENDS, REUSE_MODES
 from thinvenv.errors import UsageError
-from thinvenv.settings import Settings, chosen, from_environ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.settings import Settings
 
     StrPath = str | os.PathLike[str]
 
 SYSTEM_SITE = "--system-site-packages"
 
 
-@dataclass
 class Defaults:
     """The ``thin_*`` values of the sessions that do not give their own.
 
@@ -36,11 +34,23 @@ class Defaults:
 
     """
 
-    thin_reuse: ReuseMode | None = None
-    thin_base: StrPath | Iterable[StrPath] | None = None
-    thin_only_reuse: str | Iterable[str] | None = None
-    thin_never_reuse: str | Iterable[str] | None = None
-    thin_backend: BackendName | None = None
+    # By hand: making a dataclass takes longer than a whole run that installs nothing may.
+    __slots__ = ("thin_backend", "thin_base", "thin_never_reuse", "thin_only_reuse", "thin_reuse")
+
+    def __init__(
+        self,
+        *,
+        thin_reuse: ReuseMode | None = None,
+        thin_base: StrPath | Iterable[StrPath] | None = None,
+        thin_only_reuse: str | Iterable[str] | None = None,
+        thin_never_reuse: str | Iterable[str] | None = None,
+        thin_backend: BackendName | None = None,
+    ) -> None:
+        self.thin_reuse = thin_reuse
+        self.thin_base = thin_base
+        self.thin_only_reuse = thin_only_reuse
+        self.thin_never_reuse = thin_never_reuse
+        self.thin_backend = thin_backend
 
     def settings(self) -> Settings:
         """Return them as the engine's settings.
@@ -49,6 +59,8 @@ class Defaults:
             UsageError: A value is not known.
 
         """
+        from thinvenv.settings import Settings, chosen  # noqa: PLC0415
+
         return Settings(
             reuse=chosen(self.thin_reuse, REUSE_MODES, "thin_reuse"),
             bases=_words(self.thin_base),
@@ -62,22 +74,22 @@ defaults = Defaults()
 """The defaults of this noxfile."""
 
 
-def of_session(given: Settings, venv_params: Iterable[str]) -> Settings:
-    """Return the settings that a session's decorator gives, its ``venv_params`` among them.
+def check(own: Defaults, venv_params: Iterable[str]) -> None:
+    """Check what a session's decorator gives, as soon as it gives it.
 
     Raises:
-        UsageError: ``thin_reuse`` contradicts ``--system-site-packages`` or ``thin_base``.
+        UsageError: A value is not known; or ``thin_reuse`` contradicts ``thin_base``, or
+            ``--system-site-packages`` among the ``venv_params``.
 
     """
-    inherits = SYSTEM_SITE in venv_params
-    if inherits and given.reuse not in {None, "inherit"}:
+    given = own.settings()
+    if SYSTEM_SITE in venv_params and given.reuse not in {None, "inherit"}:
         raise UsageError(
             f"`thin_reuse={given.reuse!r}` and `venv_params=[{SYSTEM_SITE!r}]` contradict each other",
             hint=f"leave {SYSTEM_SITE} out",
         )
     if given.bases and given.reuse == "off":
         raise UsageError("`thin_base` and `thin_reuse='off'` contradict each other")
-    return given.over(Settings(reuse="inherit")) if inherits else given
 
 
 def settings_of(func: object, *, thin: bool) -> Settings:
@@ -91,10 +103,12 @@ def settings_of(func: object, *, thin: bool) -> Settings:
         UsageError: A value is not known.
 
     """
-    own: Settings | None = getattr(func, "thin_settings", None)
-    if own is None:
-        own = of_session(Settings(), getattr(func, "venv_params", ()))
-    told = own.over(from_environ(os.environ)).over(defaults.settings())
+    from thinvenv.settings import Settings, from_environ  # noqa: PLC0415 - a run that installs nothing does without
+
+    own: Defaults | None = getattr(func, "thin_words", None)
+    inherits = SYSTEM_SITE in getattr(func, "venv_params", ())
+    given = (own or Defaults()).settings().over(Settings(reuse="inherit" if inherits else None))
+    told = given.over(from_environ(os.environ)).over(defaults.settings())
     return told.over(Settings(reuse="inherit")) if thin or told.bases else told
 
 

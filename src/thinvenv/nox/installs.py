@@ -7,8 +7,7 @@ import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from nox.command import CommandFailed
 from nox.logger import logger
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from thinvenv.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(NamedTuple):
     """What one install tells, and when it has failed.
 
     Attributes:

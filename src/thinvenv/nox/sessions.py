@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import nox
 from nox.virtualenv import VirtualEnv
 
-from thinvenv.nox import installs
 from thinvenv.nox.backend import ThinEnv
 from thinvenv.nox.defaults import settings_of
 
@@ -65,6 +64,8 @@ class Session(nox.Session):
         super().__init__(runner)
         venv = self._thin_environment()
         if venv is not None and not self._kept(venv):
+            from thinvenv.nox import installs  # noqa: PLC0415 - a run that installs nothing does without the engine
+
             with installs.ending_the_session():
                 installs.conform(Path(venv.location), self._settings(), self._environ({}))
 
@@ -104,6 +105,8 @@ class Session(nox.Session):
             self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
 
     def _install(self, args: tuple[str, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
+        from thinvenv.nox import installs  # noqa: PLC0415 - see above
+
         venv = self._runner.venv
         silent = options.get("silent")
         codes = options.get("success_codes")
@@ -131,7 +134,7 @@ class Session(nox.Session):
     def _thin_environment(self) -> VirtualEnv | None:
         """Return the environment, if it is ours to install into."""
         venv = self._runner.venv
-        declared = hasattr(self._runner.func, "thin_settings")
+        declared = hasattr(self._runner.func, "thin_words")
         return venv if isinstance(venv, VirtualEnv) and (declared or isinstance(venv, ThinEnv)) else None
 
     def _kept(self, venv: VirtualEnv) -> bool:
