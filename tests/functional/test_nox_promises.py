@@ -91,7 +91,9 @@ def test_install_only_installs_and_runs_nothing(nox: Nox) -> None:
 def test_no_venv_refuses_to_install_unless_told_not_to(nox: Nox) -> None:
     nox.write(one_session('session.install("beta")\nprint("went on")'))
 
-    assert "does not have a virtual environment" in nox.run("--no-venv").failed().err
+    refused = nox.run("--no-venv").failed().err
+    assert "session tests has no environment to install into\nhint: `session.install_here(...)`" in refused
+    assert "Traceback" not in refused
     assert nox.run("--no-venv", "--no-install").ok().out.split() == ["went", "on"]
 
 
@@ -208,3 +210,19 @@ def test_a_run_that_installs_nothing_does_not_import_what_installs(nox: Nox) -> 
     nox.run().ok()
 
     assert nox.run("-R").ok().out.split() == ["False"]
+
+
+def test_what_is_asked_for_later_wins_and_the_contradiction_is_told(nox: Nox, index: Indexer) -> None:
+    index(Project("needy", requires=("beta>=2",)))
+    nox.write(
+        one_session("""
+session.install("needy")
+session.install("beta<2")
+session.run("python", "-c", "import beta, needy; print(beta.__version__)")
+""")
+    )
+
+    done = nox.run().ok()
+
+    assert done.out.split() == ["1.0"]
+    assert "an earlier install asked for what no longer holds: `needy -> beta>=2`" in done.err

@@ -7,14 +7,15 @@ import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
 
 from nox.command import CommandFailed
 from nox.logger import logger
 
 from thinvenv import engine, plugins
 from thinvenv.cache import default_cache
-from thinvenv.errors import ThinvenvError
+from thinvenv.errors import NotAnEnvironmentError, ResolutionError, ThinvenvError
 from thinvenv.host import Host
 from thinvenv.references import redacted
 from thinvenv.requirements.arguments import request_from
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from thinvenv.model import Plan
+    from thinvenv.model import Plan, Request
     from thinvenv.settings import Settings
 
 
@@ -64,13 +65,25 @@ def install(
     host = _host(environ, stream=not telling.silent and telling.stdout is None)
     try:
         request = settings.applied(request_from(words, host.cwd, environ))
-        _tell(engine.install(request, prefix, host), telling)
+        _tell(_install(request, prefix, host), telling)
     except ThinvenvError as error:
         code = error.exit_code
         if code not in telling.success_codes or telling.log:
             logger.error(f"{command} failed:\n{error}")
     if code not in telling.success_codes:
         raise CommandFailed(f"Returned code {code}", return_code=code)
+
+
+def _install(request: Request, prefix: Path, host: Host) -> Plan:
+    """Install, and where that contradicts what an earlier call asked for, let the later one win.
+
+    Sessions count on it, as pip does it: the project first, then the oldest Django it may
+    meet. The engine tells what no longer holds.
+    """
+    try:
+        return engine.install(request, prefix, host)
+    except ResolutionError:
+        return engine.install(replace(request, keep=False), prefix, host)
 
 
 def conform(prefix: Path, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -85,6 +98,21 @@ def conform(prefix: Path, settings: Settings, environ: Mapping[str, str]) -> Non
     from thinvenv.creation import conform as conform_environment  # noqa: PLC0415 - not imported where nobody asks
 
     conform_environment(prefix, _host(environ), reuse=settings.reuse, bases=settings.bases or ())
+
+
+def refuse(session: str) -> NoReturn:
+    """End a session that has no environment to install into.
+
+    Raises:
+        CommandFailed: Always.
+
+    """
+    with ending_the_session():
+        raise NotAnEnvironmentError(
+            f"session {session} has no environment to install into",
+            hint="`session.install_here(...)` installs into the one that nox runs in",
+        )
+    raise AssertionError(session)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import nox
-from nox.virtualenv import VirtualEnv
+from nox.virtualenv import PassthroughEnv, VirtualEnv
 
 from thinvenv.nox.backend import ThinEnv
 from thinvenv.nox.defaults import settings_of
@@ -77,11 +77,15 @@ class Session(nox.Session):
             options: See :class:`InstallOptions`.
 
         Raises:
-            ValueError: There is nothing to install, or no environment to install into.
-            CommandFailed: The install failed; nox ends the session.
+            ValueError: There is nothing to install.
+            CommandFailed: The install failed, or there is no environment; nox ends the session.
 
         """
         venv = self._thin_environment()
+        if self._has_none and not self._runner.global_config.no_install:
+            from thinvenv.nox import installs  # noqa: PLC0415 - see above
+
+            installs.refuse(self.name)
         if venv is None or not args:
             super().install(*args, **options)
         elif not self._kept(venv):
@@ -136,6 +140,11 @@ class Session(nox.Session):
         venv = self._runner.venv
         declared = hasattr(self._runner.func, "thin_words")
         return venv if isinstance(venv, VirtualEnv) and (declared or isinstance(venv, ThinEnv)) else None
+
+    @property
+    def _has_none(self) -> bool:
+        """Whether this is a session of ours that nox gave no environment."""
+        return hasattr(self._runner.func, "thin_words") and isinstance(self._runner.venv, PassthroughEnv)
 
     def _kept(self, venv: VirtualEnv) -> bool:
         """Tell whether the person asked to leave an environment that is there as it is."""
