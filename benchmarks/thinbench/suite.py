@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,21 +26,21 @@ from thinbench.results import case_json
 from thinbench.toolboxes import toolbox, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from thinbench.results import Case
 
 CASES: dict[str, tuple[Callable[[int], Case], int]] = {
-    "noop": (noop.measure, 15),
-    "fresh": (fresh.all_in_base, 9),
-    "five": (fresh.five_missing, 9),
-    "tox-second": (hosts.tox_second_run, 9),
-    "tox-recreate": (hosts.tox_recreated, 7),
-    "nox-reuse": (hosts.nox_reused, 9),
-    "nox-skip": (hosts.nox_no_install, 9),
-    "fleet": (hosts.tox_fleet, 2),
-    "scaling": (scaling.measure, 7),
-    "imports": (imports.measure, 15),
+    "noop": (noop.measure, 11),
+    "fresh": (fresh.all_in_base, 7),
+    "five": (fresh.five_missing, 7),
+    "tox-second": (hosts.tox_second_run, 7),
+    "tox-recreate": (hosts.tox_recreated, 5),
+    "nox-reuse": (hosts.nox_reused, 7),
+    "nox-skip": (hosts.nox_no_install, 7),
+    "fleet": (hosts.tox_fleet, 1),
+    "scaling": (scaling.measure, 5),
+    "imports": (imports.measure, 11),
     "cold": (cold.measure, 3),
 }
 """Each case, and how often it is measured where nothing else is said."""
@@ -56,14 +57,13 @@ def main() -> None:
     options = parser.parse_args()
     bootstrap.enter()
     before = os.getloadavg()[0]
-    measured = [_measure(name, options.repeat) for name in options.case or CASES]
-    found = document(measured, _versions(), (before, os.getloadavg()[0]))
-    if options.output:
-        _write(options.output, measured, found)
-    elif not options.case:
-        _write(CHECKOUT / "docs", measured, found)
-        for page in (CHECKOUT / one for one in PAGES):
-            page.write_text(filled(page.read_text(encoding="utf-8"), found), encoding="utf-8")
+    pages = PAGES if not (options.case or options.output) else ()
+    folder = options.output or (CHECKOUT / "docs" if not options.case else None)
+    measured: list[Case] = []
+    for name in options.case or CASES:
+        measured.append(_measure(name, options.repeat))
+        if folder:  # after each: who stops a long run keeps what there is
+            _write(folder, measured, document(measured, _versions(), (before, os.getloadavg()[0])), pages)
 
 
 def _measure(name: str, repeat: int | None) -> Case:
@@ -76,12 +76,15 @@ def _measure(name: str, repeat: int | None) -> Case:
     return case
 
 
-def _write(folder: Path, measured: Sequence[Case], found: Mapping[str, Any]) -> None:
+def _write(folder: Path, measured: Sequence[Case], found: Mapping[str, Any], pages: Iterable[str]) -> None:
     (folder / "benchmarks.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     pictured = [case for case in measured if case.name in PICTURED]
     (folder / "benchmarks.svg").write_text(svg(pictured), encoding="utf-8")
+    for page in (CHECKOUT / one for one in pages):
+        page.write_text(filled(page.read_text(encoding="utf-8"), found), encoding="utf-8")
 
 
+@cache
 def _versions() -> dict[str, str]:
     return {
         **versions(toolbox("thinvenv"), "thinvenv", "tox", "nox", "uv", "virtualenv"),

@@ -80,7 +80,7 @@ def tox_recreated(repeat: int) -> Case:
     for host in hosts:
         host.run("run", "-r", "-e", "x")
     runs = {host.name: partial(host.run, "run", "-r", "-e", "x") for host in hosts}
-    timings = in_turns(runs, repeat, few={"tox + pip": 2})
+    timings = in_turns(runs, repeat, few={"tox + pip": 1})
     disk = {host.name: host.folder / ".tox" / "x" for host in hosts}
     title = "`tox run -r -e x`, the scientific set over a base that has it"
     return Case("tox-recreate", title, _rows(timings, disk), (Target(_OURS, "tox + tox-uv", 0.6),))
