@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,12 @@ _AT_FIRST = {*(f"{name}.py" for name in startup.MODULES), "_virtualenv.py", "__p
 """What the site directory of a new environment may have, ``.pth`` files aside: they are compared."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    receipt: receipt.Receipt
+    scripts: tuple[scripts.ScriptFile, ...]
+
+
 def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
     """Make an environment what a twin of it is, and return the plan; ``None`` where there is no twin.
 
@@ -49,21 +55,17 @@ def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
         return None
     startup.ensure(environment)
     key = _key(request, environment)
-    known = host.cache.load("twins", key) if key else None
+    twin = _loaded(host.cache.load("twins", key) if key else None, environment)
     folder = Path(environment.scripts)
-    if known is None or any(os.path.lexists(folder / name) for name in known["scripts"]):
+    if twin is None or any(os.path.lexists(folder / script.name) for script in twin.scripts):
         return None
-    made = {}
-    for name, (owner, rest) in known["scripts"].items():
-        script = scripts.ScriptFile(name, owner, _first_line(environment) + rest.encode("latin-1"))
-        scripts.write(folder / name, script)
-        made[name] = MadeScript(owner, script.digest)
-    then = receipt.decoded(moved(known["receipt"], ROOT, environment.prefix))
+    for script in twin.scripts:
+        scripts.write(folder / script.name, script)
     now = replace(
-        then,
+        twin.receipt,
         environment_key=probe.key(python, host.environ),
         fingerprint=fingerprint(layers_of(environment)),
-        scripts=made,
+        scripts={script.name: MadeScript(script.owner, script.digest) for script in twin.scripts},
     )
     receipt.save(prefix, now)
     return Plan(now.reused)
@@ -82,6 +84,20 @@ def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
     if key and left and made is not None:
         told = moved(receipt.encoded(left), environment.prefix, ROOT)
         host.cache.store("twins", key, {"receipt": told, "scripts": made})
+
+
+def _loaded(known: dict[str, Any] | None, environment: Environment) -> _Twin | None:
+    """Return a twin with the paths of an environment, ``None`` where what is kept has another form."""
+    first = _first_line(environment)
+    try:
+        data = known or {}
+        then = receipt.decoded(moved(data["receipt"], ROOT, environment.prefix))
+        made = [
+            scripts.ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()
+        ]
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None
+    return _Twin(then, tuple(made))
 
 
 def _is_common(request: Request, host: Host) -> bool:

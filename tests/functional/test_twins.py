@@ -93,6 +93,16 @@ def test_an_environment_that_has_something_is_no_twin(new: Callable[[str], Venv]
     assert [root.text for root in known.roots] == ["beta", "tool"]
 
 
+def test_what_is_kept_in_another_form_is_no_twin(new: Callable[[str], Venv]) -> None:
+    one, other = new("one"), new("other")
+    one.install("tool")
+    for kept in (one.host.cache.folder("twins")).iterdir():
+        kept.write_text('{"receipt": {"schema": 0}, "scripts": {}}')
+
+    assert set(actions(other.install("tool"))) == {"tool", "alpha"}
+    assert (other.prefix / "bin" / "tool").exists()
+
+
 def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
     new("one").install("tool")
     other = new("other")

@@ -60,7 +60,7 @@ def _measured(peers: Sequence[Peer], base: Base, wanted: Sequence[str], repeat: 
     runs = {peer.name: maker(peer) for peer in peers}
     for make in runs.values():
         make()  # warms every cache
-    timings = in_turns(runs, repeat, few={PIP.name: 2})
+    timings = in_turns(runs, repeat, few={PIP.name: 1})
     return tuple(Row(peer.name, timings[peer.name], footprint(_place(peer))) for peer in peers)
 
 
