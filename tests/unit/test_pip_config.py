@@ -82,7 +82,7 @@ def test_a_flag_that_is_off(tmp_path: Path) -> None:
 
 
 def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
-    given = host(tmp_path, PIP_CERT="/ca.pem", PIP_TIMEOUT="7", SSL_CERT_FILE="/mine.pem", PIP_CONFIG_FILE=os.devnull)
+    given = host(tmp_path, PIP_CERT="/ca.pem", PIP_TIMEOUT="6.5", SSL_CERT_FILE="/mine.pem", PIP_CONFIG_FILE=os.devnull)
     assert environ_for_uv(["--proxy=http://proxy.example"], given) == {
         "UV_HTTP_TIMEOUT": "7",
         "HTTP_PROXY": "http://proxy.example",

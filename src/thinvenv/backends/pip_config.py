@@ -9,6 +9,7 @@ https://pip.pypa.io/en/stable/topics/configuration/
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from thinvenv import pip_settings
@@ -89,11 +90,19 @@ def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
     if host.environ.get("REQUESTS_CA_BUNDLE"):  # which pip's own client reads
         settings.setdefault("cert", host.environ["REQUESTS_CA_BUNDLE"])
     return {
-        variable: value
+        variable: _whole(value) if name == "timeout" else value
         for name, value in settings.items()
         for variable in _UV_VARIABLE.get(name, ())
         if variable not in host.environ
     }
+
+
+def _whole(seconds: str) -> str:
+    """Return a time as uv reads it: pip takes fractions of a second."""
+    try:
+        return str(max(1, ceil(float(seconds))))
+    except ValueError:
+        return seconds  # and uv says what is wrong with it
 
 
 def not_carried(options: Iterable[str], environ: Mapping[str, str]) -> list[str]:
