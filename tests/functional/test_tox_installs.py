@@ -178,6 +178,16 @@ def test_a_project_with_its_own_install_command_has_it_and_is_told(ini: ToxProje
     assert len(run.lines("install_command is the project's own")) == 1
 
 
+@pytest.mark.parametrize("words", ["python -I -m pip install", "python -m pip install {opts} {packages}"])
+def test_toxs_own_install_command_is_no_projects_own(ini: ToxProject, words: str) -> None:
+    write(ini, f"system_site_packages = true\ninstall_command = {words}\ndeps = alpha\n    beta", "no_package = true")
+
+    run = ini.tox("run", "-e", "py")
+
+    assert run.lines("> thinvenv install alpha beta")
+    assert run.lines("thin reuse 1, install 1")
+
+
 def test_options_of_ours_in_the_install_command(ini: ToxProject) -> None:
     body = "system_site_packages = true\ninstall_command = thinvenv install --upgrade {opts} {packages}"
     write(ini, f"{body}\ndeps = alpha\n    beta\ncommands = {SHOW}", "no_package = true")

@@ -24,8 +24,11 @@ from thinvenv.tox.installer import OURS, ThinInstaller
 
 if TYPE_CHECKING:
     from tox.execute.api import Execute
+    from tox.execute.request import ExecuteRequest
     from tox.tox_env.api import ToxEnvCreateArgs
     from tox.util.json_types import JsonValue
+
+    from thinvenv.tox.execution import Work
 
 RUNNER = "thinvenv"
 
@@ -49,7 +52,7 @@ class ThinEnv(VirtualEnv):
     def executor(self) -> Execute:
         """Whatever runs commands, installs among them."""
         if self._thin_executor is None:
-            self._thin_executor = ThinExecute(self.options.is_colored, lambda: self.installer)
+            self._thin_executor = ThinExecute(self.options.is_colored, self._work_for)
         return self._thin_executor
 
     @property
@@ -93,6 +96,9 @@ class ThinEnv(VirtualEnv):
         """Return the settings of virtualenv: no pip where none is asked for."""
         found = {**super().virtualenv_env_vars(), "VIRTUALENV_SYSTEM_SITE_PACKAGES": str(self._shows_base())}
         return found if self._has_pip() else {**found, "VIRTUALENV_NO_SEED": "True"}
+
+    def _work_for(self, request: ExecuteRequest) -> Work | None:
+        return self.installer.work_for(request)  # which comes after the executor
 
     def _is_provision(self) -> bool:
         return "provision_tox_env" in self.core and self.name == self.core["provision_tox_env"]

@@ -1,4 +1,4 @@
-"""An install by the engine, run as tox runs a command.
+"""Work of the engine, run as tox runs a command.
 
 tox shows commands, logs them, writes them to ``--result-json`` and stops where one fails.
 An install that is such a command gets all of that, without a process of its own.
@@ -7,52 +7,60 @@ An install that is such a command gets all of that, without a process of its own
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 from tox.execute.api import ExecuteInstance, ExecuteStatus
 from tox.execute.local_sub_process import LocalSubProcessExecutor
 
 from thinvenv.errors import ThinvenvError
-from thinvenv.tox.installer import INSTALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
     from tox.execute.api import ExecuteOptions
     from tox.execute.request import ExecuteRequest
     from tox.execute.stream import SyncWrite
 
-    from thinvenv.tox.installer import ThinInstaller
+Work: TypeAlias = Callable[[], Iterable[str]]
+"""What is done instead of a process; it returns the lines that the process would print."""
 
 
 class ThinExecute(LocalSubProcessExecutor):
-    """Runs installs in this process, and everything else as tox does."""
+    """Does the engine's work in this process, and runs everything else as tox does.
 
-    def __init__(self, colored: bool, installer: Callable[[], ThinInstaller]) -> None:  # noqa: FBT001 - tox's order
+    Args:
+        colored: As in tox.
+        work_for: Returns the work for a request, ``None`` where it is a real command.
+
+    """
+
+    def __init__(self, colored: bool, work_for: Callable[[ExecuteRequest], Work | None]) -> None:  # noqa: FBT001 - tox's order
         super().__init__(colored)
-        self._installer = installer
+        self._work_for = work_for
 
     def build_instance(
         self, request: ExecuteRequest, options: ExecuteOptions, out: SyncWrite, err: SyncWrite
     ) -> ExecuteInstance:
         """Return what carries out one request."""
-        if request.run_id.startswith("install_") and tuple(request.cmd[: len(INSTALL)]) == INSTALL:
-            return _Install(request, options, out, err, self._installer())
-        return super().build_instance(request, options, out, err)
+        work = self._work_for(request)
+        if work is None:
+            return super().build_instance(request, options, out, err)
+        return _Instance(request, options, out, err, work)
 
 
-class _Install(ExecuteInstance):
-    """One install as an instance of a command."""
+class _Instance(ExecuteInstance):
+    """One piece of work as an instance of a command."""
 
     def __init__(
-        self, request: ExecuteRequest, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, installer: ThinInstaller
+        self, request: ExecuteRequest, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, work: Work
     ) -> None:
         super().__init__(request, options, out, err)
-        self._installer = installer
+        self._work = work
 
     def __enter__(self) -> ExecuteStatus:
-        return _Status(self, self._installer)
+        return _Status(self.options, self._out, self._err, self._work)
 
     def __exit__(
         self,
@@ -69,12 +77,11 @@ class _Install(ExecuteInstance):
 
 
 class _Status(ExecuteStatus):
-    """The install itself: it runs, in the calling thread, when its end is first waited for."""
+    """The work itself: it is done, in the calling thread, when its end is first waited for."""
 
-    def __init__(self, instance: _Install, installer: ThinInstaller) -> None:
-        super().__init__(instance.options, instance._out, instance._err)  # noqa: SLF001 - tox's own protocol
-        self._request = instance.request
-        self._installer = installer
+    def __init__(self, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, work: Work) -> None:
+        super().__init__(options, out, err)
+        self._work = work
         self._code: int | None = None
 
     @property
@@ -88,7 +95,7 @@ class _Status(ExecuteStatus):
 
     def _run(self) -> int:
         try:
-            lines = self._installer.run_engine(self._request)
+            lines = self._work()
         except ThinvenvError as error:
             self._err.handler(f"error: {error}\n".encode())
             return error.exit_code
@@ -99,7 +106,7 @@ class _Status(ExecuteStatus):
         return 0
 
     def write_stdin(self, content: str) -> None:
-        """Take nothing: an install asks nothing."""
+        """Take nothing: nothing is asked."""
 
     def interrupt(self) -> None:
         """Let the backend end: the terminal has told it too, and tox starts nothing after it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tox.config.types import Command
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from thinvenv.host import Host
     from thinvenv.model import Plan, Request
     from thinvenv.tox.environments import ThinEnv
+    from thinvenv.tox.execution import Work
 
 LOGGER = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ INSTALL = ("thinvenv", "install")
 """How a command line starts that the engine carries out."""
 LIST = ("thinvenv", "list")
 """The command that stands for our own list of what an environment uses."""
+SPELLED_OUT = (("python", "-I", "-m", "pip", "install"), ("python", "-m", "pip", "install"))
+"""tox's own default, now and before, as many projects write it down."""
 OURS = {"install_command": INSTALL, "list_dependencies_command": LIST}
 
 RESOLUTION_VARIABLES = frozenset({
@@ -56,6 +60,13 @@ class ThinInstaller(Pip):
             return super().default_install_command(conf, env_name)
         return Command([*INSTALL, "{opts}", "{packages}"])
 
+    def post_process_install_command(self, cmd: Command) -> Command:
+        """Return the command with pip's options in it; tox's own default is none of the project's."""
+        words = tuple(word for word in cmd.args if word not in {"{opts}", "{packages}"})
+        if self._env.is_thin and words in SPELLED_OUT:
+            cmd = self.default_install_command(self._env.core._conf, self._env.name)  # noqa: SLF001 - as tox calls it
+        return super().post_process_install_command(cmd)
+
     def freeze_cmd(self) -> list[str]:
         """Return the command that stands for our own list."""
         return list(LIST) if self._env.is_thin else super().freeze_cmd()
@@ -65,28 +76,19 @@ class ThinInstaller(Pip):
         words = self._env.conf.get(key, Command).args
         return tuple(words[: len(OURS[key])]) == OURS[key]
 
-    def installed(self) -> list[str]:
-        """Return what the environment uses, one line for each distribution, a base's layer as a comment."""
-        if not self.is_ours("list_dependencies_command"):
-            return super().installed()
-        from thinvenv.report import freeze_lines  # noqa: PLC0415 - heavy, and most starts of tox install nothing
-        from thinvenv.survey import survey  # noqa: PLC0415
+    def work_for(self, asked: ExecuteRequest) -> Work | None:
+        """Return what the engine does for a command, ``None`` where the command is to be run."""
+        if asked.run_id.startswith("install_") and tuple(asked.cmd[: len(INSTALL)]) == INSTALL:
+            return partial(self._install, asked.cmd[len(INSTALL) :])
+        return self._list if asked.run_id == "freeze" and tuple(asked.cmd) == LIST else None
 
-        standing = survey(self._env.env_dir, self.host())
-        return freeze_lines(standing.inventory, standing.receipt.reused)
-
-    def run_engine(self, asked: ExecuteRequest) -> Iterable[str]:
-        """Carry out one install, and return the plan as lines.
-
-        Raises:
-            ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
-
-        """
-        from thinvenv import engine, report  # noqa: PLC0415 - see above
+    def _install(self, words: Sequence[str]) -> Iterable[str]:
+        """Install, and return the plan as lines."""
+        from thinvenv import engine, report  # noqa: PLC0415 - heavy, and most starts of tox install nothing
 
         start = time.monotonic()
         host = self.host()
-        made = engine.install(self.request(asked.cmd[len(INSTALL) :], host), self._env.env_dir, host)
+        made = engine.install(self.request(words, host), self._env.env_dir, host)
         size = self._size_of_new(made, host) if made.installed else 0
         LOGGER.warning("thin %s in %.2f s", report.summary(made, size), time.monotonic() - start)
         lines = report.step_lines(made)
@@ -95,6 +97,14 @@ class ThinInstaller(Pip):
         for line in made.warnings:
             LOGGER.warning("%s", line)
         return lines
+
+    def _list(self) -> Iterable[str]:
+        """Return what the environment uses, one line for each distribution, a base's layer as a comment."""
+        from thinvenv.report import freeze_lines  # noqa: PLC0415 - see above
+        from thinvenv.survey import survey  # noqa: PLC0415
+
+        standing = survey(self._env.env_dir, self.host())
+        return freeze_lines(standing.inventory, standing.receipt.reused)
 
     def request(self, words: Sequence[str], host: Host) -> Request:
         """Return what words of ``pip install`` ask of this environment.

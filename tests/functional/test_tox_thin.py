@@ -1,0 +1,52 @@
+"""``tox thin``: what would be reused and installed, and whether what is there still holds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project, make_source
+
+if TYPE_CHECKING:
+    from support.bases import Base
+    from support.tox_projects import ToxProject
+    from support.venvs import Indexer
+
+
+@pytest.fixture
+def ini(project: ToxProject, base: Base, index: Indexer) -> ToxProject:
+    base.install(Project("alpha"), Project("beta"))
+    index(Project("gamma"))
+    make_source(project.root, Project("mine", "0.1", requires=("beta", "gamma")))
+    project.write("tox.ini", f"[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\ndeps = alpha\n")
+    project.base = base
+    return project
+
+
+def test_the_plan_before_there_is_an_environment(ini: ToxProject) -> None:
+    told = ini.tox("thin", "-e", "py")
+
+    assert told.lines("py: reuse 2, install 1")
+    assert told.lines("install gamma 1.0 from index (gamma)")
+    assert not (ini.root / ".tox" / "py").exists()
+
+
+def test_the_check_of_an_environment(ini: ToxProject) -> None:
+    ini.tox("run", "-e", "py")
+    answer = json.loads(ini.tox("thin", "-e", "py", "--json").out)
+    (one,) = answer["environments"]
+    assert (answer["schema"], one["name"], one["check"]["ok"]) == (1, "py", True)
+    assert {step["name"] for step in one["steps"]} == {"alpha", "beta"}
+
+    for entry in ini.base.site.glob("beta*"):
+        entry.rename(ini.base.prefix / entry.name)
+    drifted = ini.tox("thin", "-e", "py", code=None)
+    assert "beta" in drifted.out + drifted.err
+
+
+def test_an_environment_of_another_runner_is_named(ini: ToxProject) -> None:
+    told = ini.tox("thin", "-e", "py", "-x", "testenv.runner=virtualenv")
+
+    assert "py: its runner is `virtualenv`" in told.err
