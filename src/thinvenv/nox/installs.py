@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import subprocess
@@ -15,7 +16,7 @@ from nox.logger import logger
 
 from thinvenv import engine, plugins
 from thinvenv.cache import default_cache
-from thinvenv.errors import NotAnEnvironmentError, ResolutionError, ThinvenvError
+from thinvenv.errors import NotAnEnvironmentError, ThinvenvError
 from thinvenv.host import Host
 from thinvenv.references import redacted
 from thinvenv.requirements.arguments import request_from
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from thinvenv.model import Plan, Request
+    from thinvenv.model import Plan
     from thinvenv.settings import Settings
 
 
@@ -65,25 +66,15 @@ def install(
     host = _host(environ, stream=not telling.silent and telling.stdout is None)
     try:
         request = settings.applied(request_from(words, host.cwd, environ))
-        _tell(_install(request, prefix, host), telling)
+        # The calls of a session are installs of their own, as pip's are: the project first, then
+        # the oldest Django that it may meet. The engine tells what no longer holds.
+        _tell(engine.install(replace(request, keep=False), prefix, host), telling)
     except ThinvenvError as error:
         code = error.exit_code
         if code not in telling.success_codes or telling.log:
             logger.error(f"{command} failed:\n{error}")
     if code not in telling.success_codes:
         raise CommandFailed(f"Returned code {code}", return_code=code)
-
-
-def _install(request: Request, prefix: Path, host: Host) -> Plan:
-    """Install, and where that contradicts what an earlier call asked for, let the later one win.
-
-    Sessions count on it, as pip does it: the project first, then the oldest Django it may
-    meet. The engine tells what no longer holds.
-    """
-    try:
-        return engine.install(request, prefix, host)
-    except ResolutionError:
-        return engine.install(replace(request, keep=False), prefix, host)
 
 
 def conform(prefix: Path, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -128,6 +119,10 @@ def ending_the_session() -> Iterator[None]:
     except ThinvenvError as error:
         logger.error(str(error))
         raise CommandFailed(error.what, return_code=error.exit_code) from error
+
+
+# nox shows every logger's debug lines, and before 2026 those of locks too.
+logging.getLogger("filelock").setLevel(logging.WARNING)
 
 
 def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
