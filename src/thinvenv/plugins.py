@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.model import Environment, Inventory, Plan
 
+_METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")
+
 Plugins = tuple[str, ...]
 """What tells one set of plugins from another: ``name = value (distribution version)`` of each."""
 
@@ -26,7 +28,7 @@ Plugins = tuple[str, ...]
 def installed(cache: Cache) -> Plugins:
     """Return the plugins that the running process has.
 
-    They are looked up again when a directory of ``sys.path`` has changed; where none has, no
+    They are looked up again when what ``sys.path`` leads to has changed; where nothing has, no
     metadata are read.
     """
     key = sha256("\0".join(map(_state, sys.path)).encode("utf-8", "surrogateescape")).hexdigest()
@@ -88,8 +90,13 @@ def tell_installed(plugins: Plugins, environment: Environment, plan: Plan) -> No
 
 
 def _state(path: str) -> str:
+    """Describe a directory: by its time, or by its metadata where other files come and go, as in a project's."""
     try:
-        return f"{path}:{os.stat(path).st_mtime_ns}"
+        if path.startswith((sys.prefix, sys.base_prefix)):
+            return f"{path}:{os.stat(path).st_mtime_ns}"
+        with os.scandir(path or os.curdir) as entries:
+            found = [f"{one.name}:{one.stat().st_mtime_ns}" for one in entries if one.name.endswith(_METADATA)]
+        return "\n".join([path, *sorted(found)])
     except OSError:
         return path
 

@@ -138,3 +138,18 @@ def test_tests_that_were_packed_by_mistake_bring_nothing_along(venv: Venv, base:
     index(Project("new", modules={"new.py": "", **stray}))
 
     assert actions(venv.install("old", "new")) == {"old": "reuse", "new": "install"}
+
+
+DEBIAN = Path("/usr/bin/python3")
+CLAIM = next(Path("/usr/lib/python3/dist-packages").glob("matplotlib-*-nspkg.pth"), None)
+
+
+@pytest.mark.skipif(CLAIM is None or not DEBIAN.exists(), reason="Debian's matplotlib is not here")
+def test_debian_claims_mpl_toolkits_for_its_own_matplotlib(make_venv: Callable[..., Venv], index: Indexer) -> None:
+    venv = make_venv(python=str(DEBIAN))
+    modules = {"matplotlib/__init__.py": "version = 'new'\n", "mpl_toolkits/mplot3d/__init__.py": "version = 'new'\n"}
+    index(Project("matplotlib", "99.0", modules=modules))
+
+    assert actions(venv.install("matplotlib>=99")) == {"matplotlib": "shadow"}
+
+    assert see(venv, "matplotlib", "mpl_toolkits.mplot3d") == ["new", "new"]

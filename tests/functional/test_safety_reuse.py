@@ -228,7 +228,7 @@ def test_prune_removes_what_the_base_has_meanwhile(venv: Venv, base: Base, index
     base.install(Project("alpha", "1.0"), Project("beta", "1.0", requires=("alpha",)))
     assert venv.install("beta").changes == ()
 
-    plan = venv.install("beta", prune=True)
+    plan = venv.install("--prune", "beta")
 
     assert actions(plan) == {"alpha": "reuse", "beta": "reuse"}
     assert {step.distribution.name for step in plan.removed} == {"alpha", "beta"}
