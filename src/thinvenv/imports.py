@@ -66,7 +66,7 @@ def refresh(environment: Environment, before: Mapping[str, bytes]) -> None:
         before: Its ``.pth`` files before, see :func:`path_files`; only new lines are run.
 
     """
-    if not is_running(environment):
+    if not is_running(environment) or environment.purelib not in map(os.path.abspath, sys.path):
         return
     importlib.invalidate_caches()
     from importlib.metadata import MetadataPathFinder  # noqa: PLC0415 - only for the running environment

@@ -91,6 +91,19 @@ def test_a_running_process_imports_what_came_without_doing_anything(
         assert process.do(LOOK_AFTER)[:3] == ["1.0", "new", "2.0"]
 
 
+def test_a_line_that_fails_stops_nobody(venv: Venv, index: Indexer, capfd: pytest.CaptureFixture[str]) -> None:
+    lines = {"broken.pth": "import a_module_that_is_not_there\n", "works.pth": "import sys; sys.works = True\n"}
+    index(Project("late", modules={"late.py": "", **lines}))
+
+    with Running(venv.python) as process:
+        process.do("pass")
+        venv.install("late")
+
+        assert process.do("import sys, late\ntry:\n    import nowhere\nexcept ImportError:\n    answer = sys.works")
+
+    assert "broken.pth: ModuleNotFoundError" in capfd.readouterr().err
+
+
 def test_a_change_within_one_tick_is_seen(venv: Venv, index: Indexer) -> None:
     index(Project("first"), Project("second"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from thinvenv.errors import BrokenInstallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 PKGUTIL = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
 NSPKG = (

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
-from support.projects import Project, build_wheel, make_source
+from support.bases import Base, interpreters, make_base, state_of
+from support.projects import Project, build_wheel, install_into, make_source
 from support.venvs import Indexer, Venv, actions
 from thinvenv import health, probe
 from thinvenv.errors import ResolutionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+PYTHONS = interpreters()
 
 
 def compiled(name: str, version: str, *requires: str) -> Project:
@@ -107,6 +110,23 @@ def test_a_patch_release_frightens_nobody(venv: Venv, base: Base, index: Indexer
     assert venv.install("arrays>2.2.0").warnings == ()
 
 
+@pytest.mark.parametrize("version", [one for one in ("3.8", "3.13") if one in PYTHONS])
+def test_markers_and_requires_python_are_those_of_the_target(
+    version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
+) -> None:
+    base = make_base(tmp_path / "base", PYTHONS[version])
+    wanted = ("beta; python_version < '3.9'", "gamma; python_version >= '3.13'")
+    install_into(base.prefix, base.python, Project("alpha", requires=wanted, requires_python=">=3.8"))
+    install_into(base.prefix, base.python, Project("delta", "2.0", requires_python=">=3.13"))
+    index(Project("beta"), Project("gamma"), Project("delta", "1.0"))
+    venv = make_venv(python=str(base.python))
+
+    plan = venv.install("alpha", "delta")
+
+    expected = {"beta": "install", "delta": "shadow"} if version == "3.8" else {"gamma": "install", "delta": "reuse"}
+    assert actions(plan) == {"alpha": "reuse", **expected}
+
+
 # Direct references
 
 
@@ -131,6 +151,7 @@ def test_an_editable_in_the_base_is_reused_by_name_and_by_path(venv: Venv, base:
 
     assert actions(venv.install("alpha>=1")) == {"alpha": "reuse"}
     assert venv.version("alpha") == "1.5"
+    assert actions(venv.install("-e", str(source))) == {"alpha": "reuse"}
     # Not in development mode is another thing.
     assert actions(venv.plan(str(source))) == {"alpha": "shadow"}
 

@@ -64,10 +64,15 @@ def _new_part(name, path):
 
 def catch_up():
     """Do what :mod:`site` does with each ``.pth`` line that is new; tell whether there was one."""
-    with _lock:
+    # Never waited for without end: a line may import what the thread that waits is importing.
+    if not _lock.acquire(timeout=5):
+        return False
+    try:
         before, now = _thinvenv.seen, _thinvenv.snapshot()
         _thinvenv.seen = now
         return run_new(before[1], now[1], _thinvenv.SITE)
+    finally:
+        _lock.release()
 
 
 def run_new(before, now, sitedir):
@@ -75,10 +80,13 @@ def run_new(before, now, sitedir):
     ran = False
     for name in sorted(now):
         known = before.get(name, b"").splitlines()
-        for line in now[name].splitlines():
-            if line not in known:
+        new = [line for line in now[name].splitlines() if line not in known]
+        ran = ran or bool(new)
+        try:
+            for line in new:
                 run_line(line.decode("utf-8-sig", "surrogateescape").strip(), sitedir)
-                ran = True
+        except Exception as error:
+            sys.stderr.write("Error in %s: %r; the rest of it is ignored\n" % (os.path.join(sitedir, name), error))
     return ran
 
 
