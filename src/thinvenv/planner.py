@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from thinvenv import references, satisfy
 from thinvenv.errors import UnshadowableError
@@ -85,12 +86,12 @@ def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
 
 def _base_has(one: Candidate, reusable: Inventory) -> bool:
     """Tell whether removing the venv's copy brings the wanted version of the base to light."""
-    if one.reference:
+    if one.reference or not one.version:
         return False
     below = next(
         (each for each in reusable.distributions if each.name == one.name and not reusable.in_venv(each)), None
     )
-    return below is not None and below.version == one.version
+    return below is not None and Version(below.version) == Version(one.version)
 
 
 def _in_venv(name: str, inventory: Inventory) -> Distribution | None:

@@ -34,11 +34,11 @@ def python_of(prefix: Path) -> Path:
         NotAnEnvironmentError: There is no ``pyvenv.cfg`` (PEP 405) or no interpreter.
 
     """
-    hint = f"thinvenv create {prefix}"
-    if not prefix.is_dir():
-        raise NotAnEnvironmentError(f"there is no environment at {prefix}", hint=hint)
+    if not os.path.lexists(prefix):
+        raise NotAnEnvironmentError(f"there is no environment at {prefix}", hint=f"thinvenv create {prefix}")
     if not (prefix / "pyvenv.cfg").is_file():
-        raise NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",), hint=hint)
+        # No hint: where something else is, no environment can be made.
+        raise NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",))
     return interpreter_in(prefix)
 
 

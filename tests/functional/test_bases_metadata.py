@@ -198,3 +198,15 @@ def test_versions_that_no_index_has(venv: Venv, base: Base, index: Indexer) -> N
     assert actions(venv.install("torch>=2.3"))["torch"] == "shadow"
     with pytest.raises(ThinvenvError, match="kiwi"):
         venv.install("kiwi>=1")
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_a_version_that_is_not_normalised_comes_to_light_again(
+    backend: str, venv: Venv, base: Base, index: Indexer
+) -> None:
+    write(base.site, "egg-info", Described("Alpha.Beta", "1.0.0-BETA"))
+    index(Project("alpha-beta", "2.0"))
+    assert actions(venv.install("alpha-beta>=2", backend=backend)) == {"alpha-beta": "shadow"}
+
+    assert actions(venv.install("alpha_beta<2", backend=backend)) == {"alpha-beta": "reuse"}
+    assert venv.version("alpha_beta") == "1.0.0-BETA"
