@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.host import Host
-    from thinvenv.model import MadeScript, Request, Use
+    from thinvenv.model import Distribution, MadeScript, Request, Use
     from thinvenv.survey import Survey
 
 BUILDS_IN_PLACE = "--no-build-isolation"
@@ -56,10 +56,19 @@ def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript
     """
     environment, linkable = survey.environment, survey.inventory.linkable_paths
     bytecode.keep_out(environment, host.cache)
-    wanted = [use.distribution for use in uses if use.distribution.layer in linkable]
+    found = {one.name: one for one in (*_unexplained(survey), *(use.distribution for use in uses))}
+    wanted = [one for _, one in sorted(found.items()) if one.layer in linkable]
     change = links.difference(wanted, scripts, environment)
     if change:
         # Until the links are as they should be, the receipt answers for no request.
         receipt.save(survey.prefix, replace(survey.receipt, requests=(), pending=()))
         links.apply(change, environment)
     return bool(change)
+
+
+def _unexplained(survey: Survey) -> Iterator[Distribution]:
+    """Yield what is linked although the receipt does not say why: where that was lost, nothing else may be."""
+    explained = {step.distribution.name for step in survey.receipt.reused}
+    for name in survey.inventory.linked - explained:
+        if name in survey.inventory.visible:
+            yield survey.inventory.visible[name]

@@ -125,6 +125,16 @@ def test_a_receipt_that_is_lost_is_no_loss(linked: Venv, base: Base) -> None:
     assert state_of(linked.site) == before
 
 
+def test_an_install_after_the_receipt_was_lost_keeps_what_is_linked(linked: Venv, base: Base) -> None:
+    base.install(Project("alpha", requires=("beta",)), Project("beta"), Project("gamma"))
+    linked.install("alpha")
+    (linked.prefix / receipt.FILE_NAME).unlink()
+
+    linked.install("gamma")
+
+    assert linked.run("import alpha, beta, gamma") == ""
+
+
 def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base, index: Indexer) -> None:
     base.install(*RICH)
     index(*RICH)
