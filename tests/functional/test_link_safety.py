@@ -163,3 +163,23 @@ def test_replacing_the_environment(linked: Venv, base: Base, unchanged: Callable
     shutil.rmtree(linked.prefix)
 
     assert unchanged()
+
+
+def test_tox_recreate(tmp_path: Path, base: Base, index: Indexer) -> None:
+    base.install(*RICH)
+    index()
+    before = state_of(base.prefix)
+    (tmp_path / "tox.ini").write_text(
+        "[tox]\nno_package = true\nenv_list = a\n[testenv]\nthin_reuse = link\n"
+        f"base_python = {base.python}\ndeps =\n"
+        + "".join(f"    {name}\n" for name in NAMES)
+        + "commands = python -c 'import tree.leaf, ns.deep.one, pk.two, single'\n"
+    )
+    tox = [sys.executable, "-m", "tox", "run", "-c", str(tmp_path), "--workdir", str(tmp_path / "work")]
+
+    first = subprocess.run(tox, capture_output=True, text=True, check=False)
+    again = subprocess.run([*tox, "-r"], capture_output=True, text=True, check=False)
+
+    assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
+    assert [one for one in (tmp_path / "work").rglob("tree") if one.is_symlink()]
+    assert state_of(base.prefix) == before
