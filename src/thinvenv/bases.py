@@ -55,7 +55,7 @@ def layers_of(given: str, environment: Environment, host: Host) -> list[str]:
         raise BaseError(
             f"the base {path} is for another interpreter", why=(why,), hint=f"use `--python {other.base_python}`"
         )
-    return [one for one in other.path if os.path.isdir(one)]
+    return [one for one in other.path if os.path.exists(one)]
 
 
 def of_parent(environment: Environment, host: Host) -> list[str]:
@@ -67,14 +67,14 @@ def of_parent(environment: Environment, host: Host) -> list[str]:
         return []
     inherited = set(_without_surroundings(Path(environment.base_python), host).path)
     own = _without_surroundings(Path(environment.python), host).path
-    return [one for one in own if os.path.isdir(one) and (one not in inherited or not sees_installation(environment))]
+    return [one for one in own if os.path.exists(one) and (one not in inherited or not sees_installation(environment))]
 
 
 def of_interpreter(environment: Environment, host: Host) -> list[str]:
     """Return the site directories that an interpreter has without what ``PYTHONPATH`` adds just now."""
     environ = {name: one for name, one in host.environ.items() if name != "PYTHONPATH"}
     path = answers.ask(Path(environment.python), replace(host, environ=environ)).path
-    return [one for one in path if os.path.isdir(one)]
+    return [one for one in path if os.path.exists(one)]
 
 
 def write(site: Path, layers: Iterable[str]) -> None:
