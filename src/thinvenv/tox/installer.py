@@ -90,7 +90,8 @@ class ThinInstaller(Pip):
         host = self.host()
         made = engine.install(self.request(words, host), self._env.env_dir, host)
         size = self._size_of_new(made, host) if made.installed else 0
-        LOGGER.warning("thin %s in %.2f s", report.summary(made, size), time.monotonic() - start)
+        told = report.summary(made, size) if made.steps else "nothing to do"
+        LOGGER.warning("thin %s in %.2f s", told, time.monotonic() - start)
         lines = report.step_lines(made)
         for line in lines:
             LOGGER.info("  %s", line)

@@ -1,0 +1,49 @@
+"""tox in an environment of its own: thinvenv goes along, or says that it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.requirements import Requirement
+
+from support.projects import Project
+from thinvenv.tox import provisioning
+
+if TYPE_CHECKING:
+    from support.bases import Base
+    from support.tox_projects import ToxProject
+    from support.venvs import Indexer
+
+
+def test_who_is_named_already_is_not_added() -> None:
+    assert [one.name for one in provisioning.missing([Requirement("tox>=4")])] == ["thinvenv"]
+    assert provisioning.missing([Requirement("tox>=4"), Requirement("ThinVenv>=0.1")]) == []
+
+
+def test_what_cannot_go_along_says_so(project: ToxProject, index: Indexer) -> None:
+    # This index has a tox that starts, and nothing of what thinvenv requires.
+    fake = Project("tox", "99.0", modules={"tox/__init__.py": "", "tox/__main__.py": "print('provisioned')\n"})
+    index(fake, Project("plugin"))
+    project.write("tox.ini", "[tox]\nrequires =\n    tox>=99\n    plugin\n")
+
+    run = project.tox("run", "-e", "py")
+
+    assert run.lines("install_plugin")
+    assert run.lines("thinvenv could not be installed beside the provisioned tox")
+    assert run.lines("provisioned")
+
+
+@pytest.mark.registry
+def test_thinvenv_goes_along(project: ToxProject, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
+    base.install(Project("alpha"))
+    index()
+    for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"):
+        monkeypatch.delenv(name)
+    project.write(
+        "tox.ini",
+        "[tox]\nrequires = iniconfig<2.1\nno_package = true\n"
+        f"[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\ndeps = alpha\n",
+    )
+
+    assert project.tox("run", "-e", "py").lines("py: thin reuse 1")
