@@ -39,6 +39,7 @@ def write(project: ToxProject, body: str = "") -> None:
         ("", (), FROM_INDEX),
         ("system_site_packages = true", (), FROM_BASE),
         ("thin_reuse = inherit", (), FROM_BASE),
+        ("thin_reuse = link", (), FROM_BASE),
         ("system_site_packages = true\nthin_reuse = off", (), FROM_INDEX),
         ("", ("--thin-reuse", "inherit"), FROM_BASE),
         ("thin_reuse = inherit", ("--thin-reuse", "off"), FROM_INDEX),

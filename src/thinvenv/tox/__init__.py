@@ -11,9 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tox.plugin import impl
+from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.runner import RunToxEnv
 
-from thinvenv.tox import command, configuration, summary
+from thinvenv.tox import configuration
 from thinvenv.tox.environments import RUNNER, ThinCmdBuilder, ThinEnv, ThinPackager, ThinRunner, ThinScriptRunner
 
 if TYPE_CHECKING:
@@ -40,12 +41,16 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
 def tox_add_option(parser: ToxParser) -> None:
     """Add our options and our command."""
     configuration.add_options(parser)
-    command.add_command(parser)
+    our = parser.add_command("thin", [], "show what the base provides, and what would be installed", _thin)
+    our.add_argument("--json", action="store_true", dest="thin_json", help="print one JSON object")
+    register_env_select_flags(our, default=CliEnv())
 
 
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
     """Remember the run, whose sum is told when its last environment has ended."""
+    from thinvenv.tox import summary  # noqa: PLC0415 - not imported by what only reads options
+
     summary.begin(core_conf, state)
 
 
@@ -64,7 +69,15 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
 def tox_env_teardown(tox_env: ToxEnv) -> None:
     """Note that an environment has ended."""
     if isinstance(tox_env, RunToxEnv):
+        from thinvenv.tox import summary  # noqa: PLC0415 - see above
+
         summary.end(tox_env)
+
+
+def _thin(state: State) -> int:
+    from thinvenv.tox.command import show  # noqa: PLC0415 - only this command pays
+
+    return show(state)
 
 
 def tox_append_version_info() -> str:

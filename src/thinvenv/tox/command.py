@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tox.report import HandledError
-from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.errors import Fail, Skip
 from tox.tox_env.python.api import Python
 from tox.tox_env.python.dependency_groups import resolve as resolve_groups
@@ -23,18 +22,10 @@ from thinvenv.tox.environments import ThinEnv
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tox.config.cli.parser import ToxParser
     from tox.session.state import State
 
     from thinvenv.host import Host
     from thinvenv.model import Health, Plan
-
-
-def add_command(parser: ToxParser) -> None:
-    """Add the command."""
-    our = parser.add_command("thin", [], "show what the base provides, and what would be installed", show)
-    our.add_argument("--json", action="store_true", dest="thin_json", help="print one JSON object")
-    register_env_select_flags(our, default=CliEnv())
 
 
 @dataclass(frozen=True)

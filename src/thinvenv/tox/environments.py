@@ -18,7 +18,7 @@ from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPac
 from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from thinvenv.tox import configuration, provisioning, seeds
+from thinvenv.tox import configuration, seeds
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.installer import OURS, ThinInstaller
 
@@ -129,6 +129,8 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
 
     def _go_along(self) -> None:
         """Install ourselves beside the tox that is provisioned here."""
+        from thinvenv.tox import provisioning  # noqa: PLC0415 - few projects have a tox of their own
+
         us = provisioning.missing(self.core.get("requires", list[Requirement]))
         try:
             if us:
