@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import Base, state_of
-from support.projects import Project
+from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
 from thinvenv import creation, health
-from thinvenv.errors import ResolutionError
+from thinvenv.errors import BackendError, ResolutionError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +106,37 @@ def test_check_sees_a_link_that_was_taken_away_and_the_next_run_mends_it(linked:
 
 
 _NAMES = "import importlib.metadata as m; print(*sorted(d.name for d in m.distributions()))"
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_a_build_without_isolation_imports_what_is_linked(
+    linked: Venv, base: Base, index: Indexer, tmp_path: Path, backend: str
+) -> None:
+    base.install(Project("builder"))
+    index()
+    source = make_source(tmp_path / "work", Project("built", modules={"built/__init__.py": "__version__ = '1.0'\n"}))
+    text = (source / "backend.py").read_text()
+    (source / "backend.py").write_text(text.replace("import tarfile\n", "import builder\nimport tarfile\n"))
+    linked.install("builder")
+    before = state_of(base.prefix)
+
+    linked.install("--no-build-isolation", str(source), backend=backend)
+
+    assert (linked.version("built"), linked.version("builder")) == ("1.0", "1.0")
+    assert state_of(base.prefix) == before
+
+
+def test_an_install_that_fails_brings_the_links_back(linked: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+    base.install(Project("alpha"))
+    index()
+    source = make_source(tmp_path / "work", Project("built"))
+    text = (source / "backend.py").read_text()
+    (source / "backend.py").write_text(text.replace('source = Path("src")\n', "raise SystemExit('no wheel today')\n"))
+    linked.install("alpha")
+    before = {str(one): str(one.readlink()) for one in linked.prefix.rglob("*") if one.is_symlink()}
+
+    with pytest.raises((BackendError, ResolutionError)):
+        linked.install(str(source))
+
+    assert {str(one): str(one.readlink()) for one in linked.prefix.rglob("*") if one.is_symlink()} == before
+    assert linked.version("alpha") == "1.0"
