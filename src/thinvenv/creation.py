@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from contextlib import contextmanager, suppress
@@ -141,10 +142,14 @@ def find_python(wanted: str | None, host: Host, *, instead_of: Path | None = Non
     from python_discovery import get_interpreter  # noqa: PLC0415 - heavy, and a path needs no search
 
     # A name or a version, tried until one starts: a shim on PATH may lead nowhere.
-    found = get_interpreter(wanted, env=host.environ)
+    why = "it is neither a file nor on PATH"
+    try:
+        found = get_interpreter(wanted, env=host.environ)
+    except RuntimeError as error:  # it was given a folder, say
+        found, why = None, str(error)
     if found is not None and found.executable:
         return Path(found.executable)
-    raise InterpreterError(f"there is no interpreter `{wanted}`", why=("it is neither a file nor on PATH",))
+    raise InterpreterError(f"there is no interpreter `{wanted}`", why=(why,))
 
 
 def _active_python(host: Host, instead_of: Path | None) -> Path | None:
@@ -252,7 +257,7 @@ def _moved_aside(prefix: Path, *, clear: bool) -> Path | None:
     is_empty = prefix.is_dir() and not any(prefix.iterdir())
     if not is_empty and not (clear and is_environment):
         what = "an environment" if is_environment else "something that is not an environment"
-        hint = f"thinvenv create --clear {prefix}" if is_environment else None
+        hint = f"thinvenv create --clear {shlex.quote(str(prefix))}" if is_environment else None
         raise EnvironmentExistsError(f"there is already {what} at {prefix}", hint=hint)
     aside = prefix.with_name(f".{prefix.name}.{os.getpid()}")
     prefix.rename(aside)

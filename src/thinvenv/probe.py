@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -34,12 +35,21 @@ def python_of(prefix: Path) -> Path:
         NotAnEnvironmentError: There is no ``pyvenv.cfg`` (PEP 405) or no interpreter.
 
     """
-    if not os.path.lexists(prefix):
-        raise NotAnEnvironmentError(f"there is no environment at {prefix}", hint=f"thinvenv create {prefix}")
     if not (prefix / "pyvenv.cfg").is_file():
-        # No hint: where something else is, no environment can be made.
-        raise NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",))
+        raise _not_virtual(prefix)
     return interpreter_in(prefix)
+
+
+def _not_virtual(prefix: Path) -> NotAnEnvironmentError:
+    import shlex  # noqa: PLC0415 - only what fails pays
+
+    if not os.path.lexists(prefix):
+        hint = f"thinvenv create {shlex.quote(str(prefix))}"
+        return NotAnEnvironmentError(f"there is no environment at {prefix}", hint=hint)
+    over = None  # where something else is, no environment can be made; over an installation one can
+    with suppress(NotAnEnvironmentError):
+        over = f"thinvenv create .venv --python {shlex.quote(str(interpreter_in(prefix)))}"
+    return NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",), hint=over)
 
 
 def interpreter_in(prefix: Path) -> Path:

@@ -72,7 +72,7 @@ def load(prefix: Path) -> Receipt | None:
     try:
         data = json.loads((prefix / FILE_NAME).read_bytes())
         return decoded(data) if data["schema"] == SCHEMA else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -12,11 +12,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from thinvenv.model import Distribution, Inventory, Root
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s@]+@")
+_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s]+@")
 
 
 def redacted(text: str) -> str:
-    """Return a text without the user and password of any URL in it."""
+    """Return a text without the user and password of any URL in it; a password may hold an ``@``."""
     return _CREDENTIALS.sub(r"\g<scheme>", text)
 
 
@@ -126,9 +126,9 @@ def _same_file(one: str, other: str) -> bool:
 
 def path_of(url: str) -> str:
     """Return the local path that a ``file:`` URL names, or an empty string."""
-    parts = urlsplit(url)
-    if parts.scheme != "file":
+    if url[:5].lower() != "file:":
         return ""
+    parts = urlsplit(url)
     from urllib.request import url2pathname  # noqa: PLC0415 - brings http and ssl along: longer than a whole no-op
 
     return url2pathname(parts.path)

@@ -76,7 +76,9 @@ def _has_lost_base(environment: Environment) -> bool:
 
 
 def _lost_base(prefix: Path, environment: Environment) -> str:
-    mend = f"thinvenv create --clear --python {environment.base_python} {prefix}"
+    import shlex  # noqa: PLC0415 - few environments are so
+
+    mend = f"thinvenv create --clear --python {shlex.quote(environment.base_python)} {shlex.quote(str(prefix))}"
     return (
         f"{prefix} was made by way of a link to {environment.base_python} "
         f"and sees {environment.base_prefix} in place of that one's installation; to mend it: {mend}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.bases import make_base
 from support.projects import Project, make_source
 
 if TYPE_CHECKING:
@@ -209,3 +211,42 @@ def test_an_interpreter_by_its_version(tmp_path: Path, monkeypatch: pytest.Monke
     done = thinvenv("create", tmp_path / "env", "--python", name.removeprefix("python"))
 
     assert (done.code, done.err.startswith(f"created {tmp_path / 'env'} for Python 3.")) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("install", "--env", "", "alpha"),
+        ("check", "--env", ""),
+        ("list", "--env", " "),
+        ("create", ""),
+        ("create", "made", "--python", ""),
+        ("create", "made", "--base", ""),
+        ("install", "--only-reuse", "", "alpha"),
+    ],
+)
+def test_a_variable_that_was_not_set_names_nothing_else(words: tuple[str, ...], tmp_path: Path) -> None:
+    """``--env "$UNSET"`` would else be the environment that thinvenv itself runs in."""
+    done = thinvenv(*words, cwd=tmp_path)
+
+    assert (done.code, done.out) == (2, "")
+    assert "the value is empty" in done.err
+    assert not list(tmp_path.glob("made"))
+
+
+def test_a_folder_is_no_interpreter(tmp_path: Path) -> None:
+    done = thinvenv("create", tmp_path / "env", "--python", tmp_path)
+
+    assert done.code == 1
+    assert f"there is no interpreter `{tmp_path}`" in done.err
+
+
+def test_the_hint_for_a_base_makes_an_environment_over_it(tmp_path: Path) -> None:
+    base = make_base(tmp_path / "a base")
+    refused = thinvenv("install", "--env", base.prefix, "alpha", cwd=tmp_path)
+    hint = shlex.split(refused.err.partition("hint: thinvenv ")[2])
+
+    done = thinvenv(*hint, cwd=tmp_path)
+
+    assert (refused.code, done.code) == (1, 0)
+    assert f"over {base.prefix}" in done.err

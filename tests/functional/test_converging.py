@@ -77,6 +77,13 @@ def test_after_an_install_that_stopped_between_metadata_and_modules(venv: Venv, 
     assert venv.run("import two.m39; print(two.m39.x)") == "39"
 
 
+@pytest.mark.parametrize("text", ["", "null", "[]", '{"schema": 99}', '{"schema": 1, "roots": 5}', "[" * 100_000])
+def test_a_receipt_that_says_nothing(text: str, tmp_path: Path) -> None:
+    (tmp_path / receipt.FILE_NAME).write_text(text)
+
+    assert receipt.load(tmp_path) is None
+
+
 def test_after_a_receipt_that_was_damaged(venv: Venv, undisturbed: set[str]) -> None:
     venv.install(*WORDS)
     (venv.prefix / receipt.FILE_NAME).write_text('{"schema": 1, "roots"')

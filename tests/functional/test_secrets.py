@@ -10,6 +10,7 @@ import pytest
 from support.projects import Project, build_wheel
 from thinvenv import report
 from thinvenv.errors import ThinvenvError
+from thinvenv.references import redacted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,13 @@ def written(venv: Venv, cache: Path) -> str:
     """Return everything that thinvenv has left behind."""
     files = [venv.prefix / "thinvenv.json", *(one for one in cache.rglob("*") if one.is_file())]
     return "\n".join(one.read_text(errors="replace") for one in files if one.is_file())
+
+
+@pytest.mark.parametrize("password", [SECRET, f"p@{SECRET}", f"{SECRET}@w", f"p@{SECRET}@"])
+def test_a_password_with_an_at(password: str) -> None:
+    text = f"--index-url=https://me:{password}@host:1/x git+ssh://git@host/mine.git@v1 me@host"
+
+    assert redacted(text) == "--index-url=https://host:1/x git+ssh://host/mine.git@v1 me@host"
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])

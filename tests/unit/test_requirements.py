@@ -49,6 +49,20 @@ def test_specifiers_and_urls_are_not_paths(text: str, tmp_path: Path) -> None:
     assert root(text, str(tmp_path)) == Root(text)
 
 
+@pytest.mark.parametrize("text", ["http://[me:pw@bad/x.whl", "mine @ https://me:pw@[bad/x.whl", "file://[bad/x.whl"])
+def test_a_url_that_is_none(text: str, tmp_path: Path) -> None:
+    with pytest.raises(RequirementError, match="cannot read the URL") as caught:
+        root(text, str(tmp_path), origin="-r some.txt, line 1")
+
+    assert "asked for by -r some.txt, line 1" in str(caught.value)
+    assert "pw" not in str(caught.value)
+
+
+def test_an_editable_url_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(RequirementError, match="cannot read the URL"):
+        editable_root("git+https://[bad/mine.git", str(tmp_path))
+
+
 @pytest.mark.parametrize("text", [".", "./", "../project", "{project}", "./."])
 def test_a_project_is_a_path(text: str, project: Path) -> None:
     found = root(text.format(project=project), str(project))
@@ -109,6 +123,32 @@ def test_a_requirements_file(tmp_path: Path) -> None:
     assert found.roots[1].hashes == ("sha256:aa", "sha256:bb")
     assert [one.text for one in found.constraints] == ["alpha<2", "alpha<2"]
     assert found.options == (("--extra-index-url https://example.org/simple", "-r wanted.txt, line 10"),)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "alpha\r\nbeta # é\r\n".encode("utf-8-sig"),
+        "alpha\r\nbeta # é\r\n".encode("utf-16"),
+        b"\xfe\xff" + "alpha\nbeta # é\n".encode("utf-16-be"),
+        "alpha\nbeta # é\n".encode("utf-32"),
+        "# -*- coding: latin-1 -*-\nalpha\nbeta # é\n".encode("latin-1"),
+        "# ours\n# vim: set fileencoding=cp1252 :\nalpha\nbeta # é\n".encode("cp1252"),
+    ],
+    ids=["bom", "powershell", "big endian", "utf-32", "comment", "second line"],
+)
+def test_a_file_in_an_encoding_that_it_tells(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "told.txt").write_bytes(data)
+
+    assert [one.text for one in roots_in("told.txt", str(tmp_path), {}).roots] == ["alpha", "beta"]
+
+
+@pytest.mark.parametrize("data", [b"alpha # \xe9\n", b"# coding: klingon\nalpha\n", b"\xff\xfea"])
+def test_a_file_in_an_encoding_that_it_does_not_tell(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "odd.txt").write_bytes(data)
+
+    with pytest.raises(RequirementError, match=r"cannot read .*odd\.txt"):
+        roots_in("odd.txt", str(tmp_path), {})
 
 
 def test_a_file_that_includes_itself(tmp_path: Path) -> None:

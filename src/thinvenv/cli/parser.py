@@ -71,12 +71,17 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _given(text: str) -> str:
+    """Return a value that may not be empty: a variable that was not set would else mean something else."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the value is empty")
+    return text
+
+
 def _add_create(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("env", metavar="ENV", help="where to make it")
-    parser.add_argument("--python", metavar="PYTHON", help="the interpreter: a path, a name or a version")
-    parser.add_argument(
-        "--base", action="append", default=[], metavar="PATH", help="a further base: an environment or a site directory"
-    )
+    parser.add_argument("env", type=_given, metavar="ENV", help="where to make it")
+    parser.add_argument("--python", type=_given, metavar="PYTHON", help="the interpreter: a path, a name or a version")
+    _add_repeated(parser, "--base", "PATH", "a further base: an environment or a site directory")
     parser.add_argument(
         "--reuse", choices=REUSE_MODES, default="inherit", help="how the base is seen (default: inherit)"
     )
@@ -99,12 +104,8 @@ def _add_install(parser: argparse.ArgumentParser, *, planning: bool = False) -> 
     ):
         parser.add_argument(short, long, action=_Word, metavar=meta, help=text)
     parser.add_argument("--group", action=_Word, metavar="NAME", help="a dependency group of pyproject.toml")
-    parser.add_argument(
-        "--only-reuse", action="append", default=[], metavar="GLOB", help="reuse only these of the base"
-    )
-    parser.add_argument(
-        "--never-reuse", action="append", default=[], metavar="GLOB", help="reuse none of these of the base"
-    )
+    _add_repeated(parser, "--only-reuse", "GLOB", "reuse only these of the base")
+    _add_repeated(parser, "--never-reuse", "GLOB", "reuse none of these of the base")
     parser.add_argument("--backend", choices=BACKENDS, help="who installs (default: uv where there is one)")
     _add_pip_options(parser)
     parser.add_argument("--dry-run", action="store_true", default=planning, help="change nothing, show the plan")
@@ -133,13 +134,17 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--env", action="append", metavar="ENV", help="an environment; the active one where not given")
+    _add_repeated(parser, "--env", "ENV", "an environment; the active one where not given")
     _add_json(parser)
     parser.set_defaults(run=commands.check)
 
 
 def _add_env(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--env", metavar="ENV", help="the environment; the active one where not given")
+    parser.add_argument("--env", type=_given, metavar="ENV", help="the environment; the active one where not given")
+
+
+def _add_repeated(parser: argparse.ArgumentParser, name: str, meta: str, text: str) -> None:
+    parser.add_argument(name, type=_given, action="append", default=[], metavar=meta, help=text)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

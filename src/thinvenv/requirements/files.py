@@ -5,6 +5,7 @@ https://pip.pypa.io/en/stable/reference/requirements-file-format/
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)\}")
 _OPTIONS_AT = re.compile(r"\s(?=--?[A-Za-z])")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    *((mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),  # begins as UTF-16 does
+    *((mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+)
+_CODING = re.compile(rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)")
 _HASH = re.compile(r"--hash[=\s]+(?P<value>\S+)")
 
 
@@ -137,8 +144,28 @@ def _text(path: str, environ: Mapping[str, str]) -> str:
         from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - few files are
 
         return fetch(path, environ)
-    with open(path, encoding="utf-8-sig") as file:
-        return file.read()
+    with open(path, "rb") as file:
+        return _decoded(file.read())
+
+
+def _decoded(data: bytes) -> str:
+    """Return the text of a file in the encoding that it tells: by its first bytes or a comment, as pip reads it.
+
+    PowerShell before version 6 writes UTF-16 where ``pip freeze > requirements.txt`` is said.
+
+    Raises:
+        ValueError: It is in another.
+
+    """
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return data.decode(name)
+    told = _CODING.match(data)
+    name = told["name"].decode() if told else "utf-8"
+    try:
+        return data.decode(name)
+    except LookupError as error:
+        raise ValueError(str(error)) from error
 
 
 def _is_remote(path: str) -> bool:

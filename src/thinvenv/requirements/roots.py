@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+from urllib.parse import urlsplit
 
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
-from thinvenv.references import path_of
+from thinvenv.references import path_of, redacted
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 _EXTRAS = re.compile(r"^(?P<path>.+?)\s*\[(?P<extras>[^\]]*)\]$")
@@ -28,15 +29,15 @@ def root(text: str, cwd: str, *, origin: str = "", hashes: tuple[str, ...] = ())
         hashes: Its ``--hash`` values.
 
     Raises:
-        RequirementError: A path that is not there.
+        RequirementError: A path that is not there, or a URL that is none.
 
     """
     text = text.strip()
     if _is_url(text):
-        return Root(text, origin, path=_file_path(text.partition(" ")[0]), hashes=hashes)
+        return Root(text, origin, path=_file_path(text.partition(" ")[0], origin), hashes=hashes)
     named = _NAMED_URL.match(text)
     if named:
-        return Root(text, origin, path=_file_path(named["url"]), hashes=hashes)
+        return Root(text, origin, path=_file_path(named["url"], origin), hashes=hashes)
     if not _looks_like_path(text):
         return Root(text, origin, hashes=hashes)
     return _local(text, cwd, origin, hashes)
@@ -50,9 +51,9 @@ def editable_root(text: str, cwd: str, *, origin: str = "") -> Root:
 
     """
     text = text.strip()
-    if _is_url(text) and not text.startswith("file:"):
+    path = _file_path(text, origin) if _is_url(text) else text
+    if not path:
         return Root(text, origin, editable=True)
-    path = _file_path(text) if text.startswith("file:") else text
     local = _local(path, cwd, origin, ())
     if not os.path.isdir(local.path):
         raise RequirementError(
@@ -88,7 +89,11 @@ def _is_url(text: str) -> bool:
     return bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(//|[^\\])", text)) and " @ " not in text
 
 
-def _file_path(url: str) -> str:
+def _file_path(url: str, origin: str) -> str:
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise RequirementError(f"cannot read the URL `{redacted(url)}`", why=(*_at(origin), str(error))) from error
     path = path_of(url)
     return os.path.normpath(path) if path else ""
 
