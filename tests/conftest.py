@@ -23,15 +23,28 @@ def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("uv-cache")
 
 
+@pytest.fixture(scope="session")
+def empty_index(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_index(tmp_path_factory.mktemp("empty-index"), ())
+
+
 @pytest.fixture(autouse=True)
-def _clean_variables(tmp_path: Path, uv_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the configuration of whoever runs the tests out of them."""
+def _clean_variables(
+    tmp_path: Path,
+    uv_cache: Path,
+    empty_index: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Keep the configuration of whoever runs the tests, and every registry, out of them."""
     for name in list(os.environ):
         if name.startswith(("PIP_", "UV_", "VIRTUALENV_", "TOX_", "NOX_", "THINVENV_")) or name == "VIRTUAL_ENV":
             monkeypatch.delenv(name)
     for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    if request.node.get_closest_marker("registry") is None:
+        monkeypatch.setenv("PIP_INDEX_URL", empty_index)
     monkeypatch.setenv("UV_CACHE_DIR", str(uv_cache))
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
