@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinbench.results import OURS
 from thinbench.tables import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from thinbench.results import Case, Row
+    from collections.abc import Iterable, Mapping
 
 WIDTH, LABELS, BAR, GAP, TITLE = 800, 190, 16, 6, 34
 _COLOURS = ("#b8c0cc", "#2f7d4f")
@@ -21,16 +19,16 @@ _STYLE = (
 )
 
 
-def svg(cases: Sequence[Case]) -> str:
-    """Return a picture of some cases, one below the other, each with a scale of its own."""
+def svg(cases: Iterable[Mapping[str, Any]]) -> str:
+    """Return a picture of some cases of the results, one below the other, each with a scale of its own."""
     parts: list[str] = []
     top = 10
     for case in cases:
-        parts.append(f'<text class="t" x="0" y="{top + 16}">{escape(case.title)}</text>')
+        parts.append(f'<text class="t" x="0" y="{top + 16}">{escape(case["title"])}</text>')
         top += TITLE
-        longest = max(row.timing.median for row in case.rows)
-        for row in case.rows:
-            parts.append(_bar(row, longest, top))
+        medians = {name: row["median"] for name, row in case["rows"].items()}
+        for name, median in medians.items():
+            parts.append(_bar(name, median, max(medians.values()), top))
             top += BAR + GAP
         top += GAP * 2
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" height="{top}"'
@@ -38,13 +36,13 @@ def svg(cases: Sequence[Case]) -> str:
     return f'{head} role="img" aria-label="{label}">\n<style>{_STYLE}</style>\n' + "\n".join(parts) + "\n</svg>\n"
 
 
-def _bar(row: Row, longest: float, top: int) -> str:
+def _bar(peer: str, median: float, longest: float, top: int) -> str:
     room = WIDTH - LABELS - 80
-    width = max(1.0, room * row.timing.median / longest)
-    colour = _COLOURS[OURS in row.peer]
+    width = max(1.0, room * median / longest)
+    colour = _COLOURS[OURS in peer]
     middle = top + BAR - 4
     return (
-        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{escape(row.peer)}</text>'
+        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{escape(peer)}</text>'
         f'<rect x="{LABELS}" y="{top}" width="{width:.1f}" height="{BAR}" rx="2" fill="{colour}"/>'
-        f'<text class="v" x="{LABELS + width + 6:.1f}" y="{middle}">{seconds(row.timing.median)}</text>'
+        f'<text class="v" x="{LABELS + width + 6:.1f}" y="{middle}">{seconds(median)}</text>'
     )

@@ -7,6 +7,7 @@ import platform
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from thinbench.measuring import Timing
 from thinbench.results import OURS, case_json
 from thinbench.tables import markdown, seconds, size
 
@@ -37,25 +38,29 @@ def document(cases: Iterable[Case], versions: Mapping[str, str], load: tuple[flo
     }
 
 
+def updated(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return new results with the cases of older ones that were not measured again."""
+    return {**new, "cases": {**old["cases"], **new["cases"]}}
+
+
 def table(case: Mapping[str, Any]) -> str:
     """Return the object of a case as a Markdown table.
 
     Where a row is ours, the others are told as multiples of it.
     """
     rows: dict[str, dict[str, Any]] = case["rows"]
-    ours = next((name for name in rows if OURS in name), "") if len(rows) > 1 else ""
-    told = any("times_of_ours" in row for row in rows.values())
+    ours = next((name for name in rows if name == OURS or name.endswith(f"+ {OURS}")), "")
     with_disk = any("footprint" in row for row in rows.values())
     counted = list(dict.fromkeys(name for row in rows.values() for name in row.get("counts", ())))
     with_cpu = any("cpu" in row for row in rows.values())
     header = ["", "median", "spread", "turns"]
-    header += [f"of {ours}'s"] if told else []
+    header += [f"of {ours}'s"] if ours else []
     header += ["processor time"] if with_cpu else []
     header += ["size", "unique size", "files"] if with_disk else []
     lines = []
     for name, row in rows.items():
         cells = [name, seconds(row["median"]), f"{row['spread']:.0%}", str(row["turns"])]
-        cells += [f"{row['times_of_ours']:.2f} x"] if told else []
+        cells += [f"{_timing(row).ratio(_timing(rows[ours])):.2f} x"] if ours else []
         cells += [seconds(row["cpu"]) if "cpu" in row else ""] if with_cpu else []
         cells += _disk_cells(row) if with_disk else []
         lines.append([*cells, *(f"{row.get('counts', {}).get(one, 0):,.0f}" for one in counted)])
@@ -67,7 +72,8 @@ def verdicts(case: Mapping[str, Any]) -> str:
     lines = []
     for one in case["targets"]:
         state = "reached" if one["met"] else "**missed**"
-        lines.append(f"- {one['ours']}: at most {one['text']}: {state}, {one['taken']:.0%} of it taken")
+        work = f" ({one['taken_of_work']:.0%} in processor time)" if "taken_of_work" in one else ""
+        lines.append(f"- {one['ours']}: at most {one['text']}: {state}, {one['taken']:.0%} of it taken{work}")
     return "\n".join(lines)
 
 
@@ -79,6 +85,10 @@ def summary(found: Mapping[str, Any]) -> str:
         f"Measured on {found['date']} with Python {machine['python']} on {machine['system']}, {machine['cores']} cores "
         f"(load {load['before']} before, {load['after']} after): {tools}."
     )
+
+
+def _timing(row: Mapping[str, Any]) -> Timing:
+    return Timing(tuple(row["seconds"]))
 
 
 def _disk_cells(row: Mapping[str, Any]) -> list[str]:

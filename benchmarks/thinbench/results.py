@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from thinbench.measuring import Timing
 
 OURS = "thinvenv"
+"""Our row, or what the name of our row ends with beside that of a host."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,12 @@ class Case:
         """Return the seconds that a target allows here."""
         return (target.times * self.row(target.theirs).timing.median if target.theirs else 0.0) + target.plus
 
+    def verdict_of_work(self, target: Target) -> float | None:
+        """Return the same in processor time, ``None`` where that says nothing."""
+        ours = self.row(target.ours).timing.work
+        theirs = self.row(target.theirs).timing.work if target.theirs else 0.0
+        return None if ours is None or theirs is None else ours / (target.times * theirs + target.plus)
+
     def verdict(self, target: Target) -> float:
         """Return how much of what a target allows was taken: 1 is just reached, less is better.
 
@@ -95,25 +101,26 @@ def case_json(case: Case) -> dict[str, Any]:
     """Return a case as an object of the results."""
     return {
         "title": case.title,
-        "rows": {row.peer: _row_json(row, case) for row in case.rows},
-        "targets": [
-            {**asdict(one), "text": one.text(), "taken": round(case.verdict(one), 3), "met": case.verdict(one) <= 1}
-            for one in case.targets
-        ],
+        "rows": {row.peer: _row_json(row) for row in case.rows},
+        "targets": [_target_json(one, case) for one in case.targets],
     }
 
 
-def _row_json(row: Row, case: Case) -> dict[str, Any]:
+def _target_json(target: Target, case: Case) -> dict[str, Any]:
+    taken, work = case.verdict(target), case.verdict_of_work(target)
+    told = {**asdict(target), "text": target.text(), "taken": round(taken, 3), "met": taken <= 1}
+    return told if work is None else {**told, "taken_of_work": round(work, 3)}
+
+
+def _row_json(row: Row) -> dict[str, Any]:
     told: dict[str, Any] = {
         "median": round(row.timing.median, 6),
         "spread": round(row.timing.spread, 3),
         "turns": len(row.timing.seconds),
         "seconds": [round(one, 6) for one in row.timing.seconds],
     }
-    if row.timing.cpu:
-        told["cpu"] = round(statistics.median(row.timing.cpu), 6)
-    if any(one.peer == OURS for one in case.rows):
-        told["times_of_ours"] = round(row.timing.ratio(case.row(OURS).timing), 3)
+    if row.timing.work is not None:
+        told["cpu"] = round(row.timing.work, 6)
     if row.footprint:
         told["footprint"] = asdict(row.footprint)
     return {**told, **({"counts": row.counts} if row.counts else {})}

@@ -14,7 +14,7 @@ from thinbench.footprint import Footprint, footprint
 from thinbench.measuring import Timing, in_turns
 from thinbench.pages import PAGES, filled
 from thinbench.picture import svg
-from thinbench.report import table, verdicts
+from thinbench.report import table, updated, verdicts
 from thinbench.results import Case, Row, Target, case_json
 from thinbench.synthetic import tree
 from thinbench.tables import markdown, seconds, size
@@ -117,8 +117,16 @@ def test_a_target_that_is_missed_says_by_how_much() -> None:
     assert (reached["met"], reached["taken"], reached["text"]) == (True, 0.667, "0.25 x uv + 1000 ms")
 
 
+def test_a_busy_machine_is_told_from_more_work() -> None:
+    rows = (Row("uv", Timing((2.0,), cpu=(1.0,))), Row("thinvenv", Timing((2.0,), cpu=(0.25,))))
+    told = case_json(Case("case", "A case", rows, (Target("thinvenv", "uv", 0.5),)))
+
+    assert (told["targets"][0]["taken"], told["targets"][0]["taken_of_work"]) == (2.0, 0.5)
+    assert "200% of it taken (50% in processor time)" in verdicts(told)
+
+
 def test_the_picture_has_a_bar_for_every_row_as_long_as_its_time() -> None:
-    bars = [one for one in ET.fromstring(svg([CASE])).iter() if one.tag.endswith("rect")]
+    bars = [one for one in ET.fromstring(svg([case_json(CASE)])).iter() if one.tag.endswith("rect")]
 
     assert float(bars[0].attrib["width"]) == pytest.approx(2 * float(bars[1].attrib["width"]), rel=0.01)
 
@@ -164,3 +172,9 @@ def test_the_figures_of_the_documentation_are_those_that_were_measured(page: str
     found = json.loads((CHECKOUT / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
 
     assert filled(text, found) == text
+
+
+def test_what_was_not_measured_again_is_kept() -> None:
+    old = {"date": "then", "cases": {"a": 1, "b": 2}}
+
+    assert updated(old, {"date": "now", "cases": {"b": 3}}) == {"date": "now", "cases": {"a": 1, "b": 3}}
