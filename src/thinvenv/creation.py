@@ -67,7 +67,9 @@ def create(
         bases = (*bases, *plugins.base_layers(host.plugins, base))
     layers = _layers(base, bases, host, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
-    with _room(prefix, clear=clear):
+    from thinvenv.lock import claimed  # noqa: PLC0415 - see below
+
+    with claimed(prefix, host), _room(prefix, clear=clear):
         inherit = reuse == "inherit" and sees_installation(base)
         from thinvenv import backends  # noqa: PLC0415 - a host that has made the environment does without
 
@@ -260,7 +262,10 @@ def _moved_aside(prefix: Path, *, clear: bool) -> Path | None:
         hint = f"thinvenv create --clear {shlex.quote(str(prefix))}" if is_environment else None
         raise EnvironmentExistsError(f"there is already {what} at {prefix}", hint=hint)
     aside = prefix.with_name(f".{prefix.name}.{os.getpid()}")
-    prefix.rename(aside)
+    try:
+        prefix.rename(aside)
+    except OSError as error:
+        raise NotAnEnvironmentError(f"cannot replace {prefix}", why=(str(error),)) from error
     return aside
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv import plugins
 from thinvenv.cache import Cache, default_cache
+from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,4 +53,11 @@ def current_host(
     """Return the host for the running process: its variables, its directory, its user's cache."""
     environ = MappingProxyType(dict(os.environ))
     cache = default_cache(environ)
-    return Host(environ, os.getcwd(), cache, stream, progress, note, plugins.installed(cache))
+    return Host(environ, _current_directory(), cache, stream, progress, note, plugins.installed(cache))
+
+
+def _current_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise UsageError("the current directory is not there any more", why=(str(error),), hint="cd ~") from error

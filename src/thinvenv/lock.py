@@ -1,8 +1,10 @@
-"""One install at a time in an environment."""
+"""One install at a time in an environment, and one that makes it."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+from contextlib import ExitStack, contextmanager, suppress
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -38,3 +40,18 @@ def locked(prefix: Path, host: Host) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def claimed(prefix: Path, host: Host) -> Iterator[None]:
+    """Hold the place where an environment is made, waiting for whoever makes one there.
+
+    The lock lies in the cache: a folder that comes and goes can hold none, and beside it nothing
+    is to be left. Where the cache cannot be written, nobody waits.
+    """
+    place = os.fsencode(os.path.realpath(prefix))
+    with ExitStack() as held:
+        with suppress(OSError):
+            folder = host.cache.folder("places")
+            held.enter_context(FileLock(folder / f"{sha256(place).hexdigest()[:32]}.lock"))
+        yield

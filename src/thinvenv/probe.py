@@ -115,11 +115,21 @@ def probe(python: Path, environ: Mapping[str, str]) -> Environment:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise InterpreterError(f"the interpreter {python} does not start", why=(str(error),)) from error
+        link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
+        what = f"the interpreter {python} does not start"
+        raise InterpreterError(what, why=(link + str(error),), hint=_made_anew(Path(python))) from error
     if done.returncode:
         why = (f"it exited with {done.returncode}", done.stderr.strip())
         raise InterpreterError(f"the interpreter {python} does not start", why=why)
     return _answer(python, done.stdout)
+
+
+def _made_anew(python: Path) -> str | None:
+    """Return what mends an environment whose base has gone."""
+    import shlex  # noqa: PLC0415 - only what fails pays
+
+    prefix = python.parent.parent
+    return f"thinvenv create --clear {shlex.quote(str(prefix))}" if (prefix / "pyvenv.cfg").is_file() else None
 
 
 def _answer(python: Path, text: str) -> Environment:

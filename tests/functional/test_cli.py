@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,8 @@ import pytest
 
 from support.bases import make_base
 from support.projects import Project, make_source
+from thinvenv import creation
+from thinvenv.errors import NotAnEnvironmentError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -250,3 +254,73 @@ def test_the_hint_for_a_base_makes_an_environment_over_it(tmp_path: Path) -> Non
 
     assert (refused.code, done.code) == (1, 0)
     assert f"over {base.prefix}" in done.err
+
+
+@pytest.mark.parametrize("reuse", ["inherit", "link"])
+def test_of_several_that_make_one_environment_one_does(reuse: str, tmp_path: Path, base: Base) -> None:
+    """The others, when they are refused, leave alone what the one has made (at once, with a lock)."""
+    words = ("create", tmp_path / "env", "--python", base.python, "--reuse", reuse)
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: thinvenv(*words), range(4)))
+        again = list(pool.map(lambda _: thinvenv(*words, "--clear"), range(3)))
+
+    assert sorted(one.code for one in done) == [0, 1, 1, 1]
+    assert all(f"there is already an environment at {tmp_path / 'env'}" in one.err for one in done if one.code)
+    assert [(one.code, one.err.count("error")) for one in again] == [(0, 0)] * 3
+    assert thinvenv("list", "--env", tmp_path / "env").code == 0
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["base", "env", "thinvenv-cache"]
+
+
+def test_a_base_that_has_gone_is_told_with_what_mends_it(venv: Venv, base: Base) -> None:
+    shutil.rmtree(base.prefix)
+    done = thinvenv("check", "--env", venv.prefix)
+    hint = shlex.split(done.err.partition("hint: thinvenv ")[2])
+
+    assert (done.code, str(base.python) in done.err) == (1, True)
+    assert thinvenv(*hint).code == 0
+    assert thinvenv("list", "--env", venv.prefix).code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("check --env {env} >&-", 1, ""),
+        ("install --env {env} alpha >&-", 0, ""),
+        ("install --env {env} alpha 2>&-", 0, ""),
+        ("list --env {env} --json >/dev/full", 1, "error: [Errno 28]"),
+        ("check --env {env} >/dev/full", 1, "error: [Errno 28]"),
+        ("--version >/dev/full", 1, "error: [Errno 28]"),
+    ],
+)
+def test_output_that_cannot_be_written(line: str, code: int, said: str, venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha"))
+    index()
+
+    command = f"{shlex.quote(sys.executable)} -m thinvenv {line.format(env=shlex.quote(str(venv.prefix)))}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_directory_that_was_removed(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"rmdir ../gone; {shlex.quote(sys.executable)} -P -m thinvenv install --env env alpha"
+
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=gone)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: the current directory is not there any more")
+
+
+def test_an_environment_that_may_not_be_replaced(venv: Venv, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self), None, str(target))
+
+    monkeypatch.setattr("pathlib.Path.rename", refuse)  # root, who may run the tests, is refused nothing
+    with pytest.raises(NotAnEnvironmentError, match="cannot replace"):
+        creation.create(venv.prefix, venv.host, clear=True)
+
+    assert venv.python.exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,9 +37,11 @@ def _run(arguments: Sequence[str]) -> int:
     from thinvenv.cli.parser import parse  # noqa: PLC0415 - not before `main` has begun
     from thinvenv.errors import ThinvenvError  # noqa: PLC0415
 
-    options = parse(arguments)
+    _give_streams()
     try:
+        options = parse(arguments)
         status: int = options.run(options)
+        sys.stdout.flush()  # what cannot be written is to be known here
     except ThinvenvError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
@@ -47,4 +51,16 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; there is nobody left to tell
         return 141
+    except OSError as error:  # a full disk or a folder of somebody else's
+        with suppress(OSError):
+            sys.stdout.close()  # or its rest would be tried again on the way out
+        sys.stderr.write(f"error: {error}\n")
+        return 1
     return status
+
+
+def _give_streams() -> None:
+    """Give a process that was started without output (``>&-``) some that leads nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it lasts as long as we do
