@@ -79,7 +79,9 @@ def base_fingerprint(prefix: Path, host: Host) -> str:
     known, python = receipt.load(prefix), probe.python_of(prefix)
     environment = known.environment if known else None
     if known is None or environment is None or known.environment_key != probe.key(python, host.environ):
-        environment = probe.probe(python, host.environ)
+        from thinvenv.answers import ask  # noqa: PLC0415 - not imported where the receipt tells
+
+        environment = ask(python, host)
     return fingerprint(one for one in layers_of(environment) if one.kind == "base")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import Base, make_base
+from support.noxfiles import Nox
 from support.projects import Project, install_into, unpack_into
 from support.venvs import Indexer, Venv, actions
 from thinvenv import creation, health, plugins
@@ -17,6 +18,8 @@ from thinvenv.errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from support.tox_projects import ToxProject
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "thinvenv-site-policy"
 POINT = "[thinvenv]\n{0} = {0}\n"
@@ -146,3 +149,47 @@ def test_without_plugins_none_are_looked_for_twice(venv: Venv, base: Base, monke
     monkeypatch.setattr("importlib.metadata.entry_points", no_metadata)
 
     assert venv.install("alpha").changes == ()
+
+
+BAR_ALPHA = hook("thinvenv_may_reuse(distribution)", "return distribution.name != 'alpha'")
+
+
+def test_a_plugin_counts_under_tox(
+    project: ToxProject, base: Base, index: Indexer, add_plugin: Callable[..., None]
+) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(Project("alpha", "2.0"))
+    add_plugin("tox_policy", BAR_ALPHA)
+    project.write(
+        "tox.ini",
+        f"""
+        [tox]
+        no_package = true
+        [testenv]
+        base_python = {base.python}
+        system_site_packages = true
+        deps =
+            alpha
+            beta
+        commands = python -c "import alpha, beta; print(alpha.__version__, beta.__version__)"
+        """,
+    )
+
+    assert project.tox("run", "-e", "py").lines("2.0 1.0")
+
+
+def test_a_plugin_counts_under_nox(tmp_path: Path, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(Project("alpha", "2.0"))
+    plugin = Project("nox_policy", modules={"nox_policy.py": BAR_ALPHA}, entry_points=POINT.format("nox_policy"))
+    unpack_into(tmp_path / "beside", plugin)
+    nox = Nox(tmp_path / "project", base.python).write("""
+        from thinvenv.nox import session
+
+        @session(python=PYTHON, venv_params=["--system-site-packages"])
+        def tests(session):
+            session.install("alpha", "beta")
+            session.run("python", "-c", "import alpha, beta; print(alpha.__version__, beta.__version__)")
+    """)
+
+    assert nox.run("-s", "tests", PYTHONPATH=str(tmp_path / "beside")).ok().out.split() == ["2.0", "1.0"]
