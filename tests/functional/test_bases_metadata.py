@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from support.bases import Base, interpreters, make_base
 from support.layouts import FIRST_FOUND, FORMATS, Described, Need, add_to_path, write, write_files
-from support.projects import Project, make_source
+from support.projects import Project, make_source, unpack_into
 from support.venvs import Indexer, Venv, actions
 from thinvenv.errors import ThinvenvError
 from thinvenv.survey import survey
@@ -210,3 +210,17 @@ def test_a_version_that_is_not_normalised_comes_to_light_again(
 
     assert actions(venv.install("alpha_beta<2", backend=backend)) == {"alpha-beta": "reuse"}
     assert venv.version("alpha_beta") == "1.0.0-BETA"
+
+
+def test_a_name_that_a_linux_made_longer_is_another_name(venv: Venv, base: Base, index: Indexer) -> None:
+    """Debian's h5py calls itself `h5py._debian_h5py_serial`: it is read, and is no `h5py`."""
+    renamed = Project("h5py._debian_h5py_serial", "3.7.0", modules={"h5py/__init__.py": "__version__ = '3.7.0'\n"})
+    info = f"{renamed.name}-{renamed.version}.dist-info"
+    unpack_into(base.site, renamed)
+    (base.site / f"{renamed.stem}.dist-info").rename(base.site / info)
+    index(Project("h5py", "3.16.0"))
+
+    done = venv.install("h5py", "h5py._debian_h5py_serial")
+
+    assert actions(done) == {"h5py": "install", "h5py-debian-h5py-serial": "reuse"}
+    assert venv.version("h5py") == "3.16.0"
