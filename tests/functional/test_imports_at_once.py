@@ -55,6 +55,20 @@ answer = [late.__version__, space.new.part, src_late.__version__, found_by_finde
 """
 
 
+def every_kind(folder: Path) -> tuple[Project, ...]:
+    """Return projects that are found by a directory, a namespace, a finder and an entry point."""
+    (folder / "elsewhere.py").write_text("here = 'elsewhere'\n")
+    modules = {
+        "_the_finder.py": FINDER.format(path=str(folder / "elsewhere.py")),
+        "_the_finder.pth": "import _the_finder; _the_finder.install()\n",
+    }
+    return (
+        Project("late", "1.0", entry_points=PLUGIN),
+        Project("space-new", modules={"space/new.py": "part = 'new'\n"}),
+        Project("found-by-finder", modules=modules),
+    )
+
+
 @pytest.fixture(params=PYTHONS)
 def old_venv(request: pytest.FixtureRequest, tmp_path: Path, make_venv: Callable[..., Venv]) -> Venv:
     """Return a thin environment of each CPython that there is here, over a base with half a namespace."""
@@ -66,18 +80,7 @@ def old_venv(request: pytest.FixtureRequest, tmp_path: Path, make_venv: Callable
 def test_a_running_process_imports_what_came_without_doing_anything(
     old_venv: Venv, tmp_path: Path, index: Indexer
 ) -> None:
-    (tmp_path / "elsewhere.py").write_text("here = 'elsewhere'\n")
-    index(
-        Project("late", "1.0", entry_points=PLUGIN),
-        Project("space-new", modules={"space/new.py": "part = 'new'\n"}),
-        Project(
-            "found-by-finder",
-            modules={
-                "_the_finder.py": FINDER.format(path=str(tmp_path / "elsewhere.py")),
-                "_the_finder.pth": "import _the_finder; _the_finder.install()\n",
-            },
-        ),
-    )
+    index(*every_kind(tmp_path))
     source = make_source(tmp_path / "source", Project("src-late", "2.0"))
 
     with Running(old_venv.python) as process:
@@ -139,6 +142,25 @@ def test_the_process_that_installs_imports_it(
         found = process.do("import late, src_late, sys; answer = [late.__version__, src_late.__version__]")
         assert found == ["1.0", "2.0"]
         assert process.do("answer = [metadata.version('late'), sys.lines_run, sys.more_run]") == ["1.0", 1, 1]
+
+
+@pytest.mark.parametrize("version", [one for one in PYTHONS if one in {"3.11", "3.12", "3.13"}])
+def test_the_process_that_installs_finds_all_that_another_would(
+    version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
+) -> None:
+    """A new part of a namespace, a finder, entry points: nothing is left for the next start."""
+    base = make_base(tmp_path / "base", PYTHONS[version])
+    install_into(base.prefix, base.python, Project("space-old", modules={"space/old.py": "part = 'old'\n"}))
+    venv = make_venv(python=str(base.python))
+    index(*every_kind(tmp_path))
+    source = make_source(tmp_path / "source", Project("src-late", "2.0"))
+
+    with Running(venv.python) as process:
+        process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv")
+        assert process.do(LOOK_BEFORE) == []
+        process.do(f"thinvenv.install('late', 'space-new', 'found-by-finder', editables=[{str(source)!r}])")
+
+        assert process.do(LOOK_AFTER) == ["1.0", "new", "2.0", "elsewhere", "1.0", ["late"], 1]
 
 
 def test_an_environment_of_another_tool_catches_up_too(venv: Venv, index: Indexer, tmp_path: Path) -> None:
