@@ -80,10 +80,8 @@ def _with_versions(plan: Plan, inventory: Inventory) -> Plan:
 
 def recover(survey: Survey, backend: Backend, host: Host) -> None:
     """Take out what an install left half-made when it was stopped."""
-    inventory = survey.inventory
-    half = [one for one in inventory.distributions if one.name in survey.receipt.pending and inventory.in_venv(one)]
     host.progress("clearing what an interrupted install left")
-    for one in half:
+    for one in survey.half_made:
         try:
             backend.uninstall([one.name], survey.environment, host)
         except BackendError:  # no RECORD yet: nothing tells its files, but nothing may import it either

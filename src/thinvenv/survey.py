@@ -14,7 +14,7 @@ from thinvenv.receipt import Receipt
 
 if TYPE_CHECKING:
     from thinvenv.host import Host
-    from thinvenv.model import Environment, Inventory
+    from thinvenv.model import Distribution, Environment, Inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,16 @@ class Survey:
     receipt: Receipt
 
     @property
-    def whole(self) -> Inventory:
-        """The inventory without what an install was busy with when it was stopped."""
+    def half_made(self) -> tuple[Distribution, ...]:
+        """What an install was busy with in the venv when it was stopped."""
         pending = set(self.receipt.pending)
-        half = [one for one in self.inventory.distributions if one.name in pending and self.inventory.in_venv(one)]
-        return self.inventory.replaced(half, ()) if half else self.inventory
+        found = (one for one in self.inventory.distributions if one.name in pending)
+        return tuple(one for one in found if self.inventory.in_venv(one))
+
+    @property
+    def whole(self) -> Inventory:
+        """The inventory without what is half-made."""
+        return self.inventory.replaced(self.half_made, ()) if self.half_made else self.inventory
 
 
 def survey(prefix: Path, host: Host) -> Survey:
