@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from thinvenv import binaries, parse, planner, plugins, pruning, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
@@ -169,11 +170,13 @@ def _resolve(
     lacking = {problem.wanted for problem in used.problems}
     shown = reuse.candidates_for_view(reusable, roots, request.constraints, markers)
     again = _again(request, reusable, lacking)
-    shown = [one for one in shown if one.name not in again]
+    newest = frozenset(request.upgrade_names) - again
+    unseen = again | newest  # what a resolver does not see is no reason for it to keep that
+    shown = [one for one in shown if one.name not in unseen]
     asked = replace(
         request,
-        roots=tuple(_settled(root, reusable, lacking, again) for root in roots),
-        constraints=(*request.constraints, *_referenced(used, again)),
+        roots=tuple(_settled(root, reusable, lacking, unseen) for root in roots),
+        constraints=(*request.constraints, *_referenced(used, unseen)),
     )
     try:
         backend = _backend(request, host)
@@ -182,11 +185,12 @@ def _resolve(
     except ResolutionError as error:
         ours = tuple(line for line in planner.unsatisfied(used) if line not in error.why)
         raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
-    chosen = {one.name for one in answer.candidates}
+    coming = [one for one in answer.candidates if one.name not in newest or not _is_there(one, reusable)]
+    chosen = {one.name for one in coming}
     # What the resolver was shown in place of the venv's copy, and kept, comes to light when that goes.
     swapped = [one for one in shown if reusable.visible[one.name] is not one and one.name not in chosen]
     back = (Candidate(one.name, one.version) for one in swapped)
-    return Resolution((*(_as_asked(one, roots) for one in answer.candidates), *back))
+    return Resolution((*(_as_asked(one, roots) for one in coming), *back))
 
 
 def _again(request: Request, reusable: Inventory, lacking: set[str]) -> frozenset[str]:
@@ -200,26 +204,34 @@ def _again(request: Request, reusable: Inventory, lacking: set[str]) -> frozense
     return frozenset(names)
 
 
+def _is_there(one: Candidate, reusable: Inventory) -> bool:
+    """Tell whether a candidate is what an import finds already: an upgrade may find nothing newer."""
+    found = reusable.visible.get(one.name)
+    if found is None or found.direct_url or one.reference or not one.version:
+        return False
+    return Version(found.version) == Version(one.version)
+
+
 def _archive_name(root: Root) -> str:
     """Return the name that an archive's file name tells, as wheels and sdists promise."""
     stem = os.path.basename(root.path)
     return canonicalize_name(stem.split("-")[0]) if "-" in stem else ""
 
 
-def _settled(root: Root, reusable: Inventory, lacking: set[str], again: frozenset[str]) -> Root:
+def _settled(root: Root, reusable: Inventory, lacking: set[str], unseen: frozenset[str]) -> Root:
     """Return a root that is already installed from its path by name, so that it is not built again."""
     if not root.path or root.text in lacking:
         return root
     found = references.installed_from(root, reusable)
-    if found is None or found.name in again:
+    if found is None or found.name in unseen:
         return root
     extras = f"[{','.join(root.extras)}]" if root.extras else ""
     return Root(f"{found.name}{extras}=={found.version}", root.origin)
 
 
-def _referenced(used: Closure, again: frozenset[str]) -> list[Root]:
+def _referenced(used: Closure, unseen: frozenset[str]) -> list[Root]:
     """Return what was installed by URL, as constraints: uv lets only those use a URL."""
-    found = [use.distribution for use in used.uses if use.distribution.name not in again]
+    found = [use.distribution for use in used.uses if use.distribution.name not in unseen]
     return [Root(f"{one.name} @ {url}") for one in found if (url := references.archive_url(one))]
 
 

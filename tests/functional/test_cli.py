@@ -183,6 +183,15 @@ def test_bad_input_gets_one_clear_error(
     assert not list(venv.site.glob("*.dist-info"))
 
 
+def test_one_distribution_alone_is_upgraded_or_installed_again(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(*(Project(name, version) for name in ("alpha", "beta") for version in ("1.0", "2.0")))
+
+    thinvenv("install", "--env", venv.prefix, "-P", "alpha", "alpha", "beta")
+    assert (venv.version("alpha"), venv.version("beta")) == ("2.0", "1.0")
+    assert "done: " in thinvenv("install", "--env", venv.prefix, "--reinstall-package", "alpha", "alpha").out
+
+
 def test_broken_metadata_are_named_and_passed_over(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha"), Project("broken"))
     (base.site / "broken-1.0.dist-info" / "METADATA").write_text("this is no metadata")

@@ -50,7 +50,7 @@ def test_pip_arguments_mean_what_they_mean_to_pip(nox: Nox, tmp_path: Path) -> N
         one_session("""
 session.install("-r", "requirements.txt", "-c", "constraints.txt")
 session.install("-e", ".")
-session.install("--quiet", "-U", "beta")
+session.install("--quiet", "--upgrade-package", "beta", "beta")
 session.run("python", "-c", "import beta, mine; print(beta.__version__, mine.__file__)")
 """)
     )

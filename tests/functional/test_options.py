@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.projects import Project
+from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
 from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.bases import Base
 
 
@@ -36,6 +38,53 @@ def test_one_distribution_is_installed_again(venv: Venv, index: Indexer, backend
 
     assert actions(plan) == {"alpha": "install"}
     assert venv.version("alpha") == "1.0"
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_one_distribution_is_upgraded_and_the_others_stay(venv: Venv, base: Base, index: Indexer, backend: str) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(*(Project(name, version) for name in ("alpha", "beta", "gamma") for version in ("1.0", "2.0")))
+    venv.install("gamma<2", backend=backend)
+
+    plan = venv.install("alpha", "beta", "gamma", "-P", "Alpha", "--upgrade-package=gamma", backend=backend)
+
+    assert actions(plan) == {"alpha": "shadow", "beta": "reuse", "gamma": "install"}
+    assert [venv.version(one) for one in ("alpha", "beta", "gamma")] == ["2.0", "1.0", "2.0"]
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_what_is_the_newest_already_is_not_installed_again(
+    venv: Venv, base: Base, index: Indexer, backend: str
+) -> None:
+    base.install(Project("alpha", "2.0"))
+    index(Project("alpha", "2.0"), Project("beta", "1.0"), Project("beta", "2.0"))
+    venv.install("beta", backend=backend)
+
+    plan = venv.install("alpha", "beta", "-Palpha", "-P", "beta", "-P", "absent", backend=backend)
+
+    assert actions(plan) == {"alpha": "reuse"}
+
+
+def test_an_upgrade_goes_no_further_than_it_is_told(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index(*(Project("alpha", one) for one in ("1.0", "1.5", "2.0")))
+
+    venv.install("alpha", "-P", "alpha<2")
+
+    assert venv.version("alpha") == "1.5"
+
+
+def test_a_project_that_is_upgraded_is_built_again(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+    index()
+    source = str(make_source(tmp_path / "mine", Project("mine")))
+    venv.install(source)
+
+    assert actions(venv.install(source, "-P", "mine")) == {"mine": "install"}
+
+
+def test_a_name_that_is_none_is_refused(venv: Venv) -> None:
+    with pytest.raises(UsageError, match="`--upgrade-package` cannot be `no name`"):
+        venv.install("alpha", "-P", "no name")
 
 
 def test_what_only_uv_has_is_refused_by_name_with_pip(venv: Venv, index: Indexer) -> None:

@@ -126,7 +126,8 @@ def _flags(request: Request) -> list[str]:
         "--require-hashes": request.require_hashes,
         "--prerelease=allow": request.pre,
     }
-    return [flag for flag, wanted in flags.items() if wanted]
+    refreshed = (f"--refresh-package={name}" for name in request.upgrade_names)  # as `--upgrade` does for all
+    return [*(flag for flag, wanted in flags.items() if wanted), *refreshed]
 
 
 def _environ(request: Request | None, host: Host, **extra: str) -> dict[str, str]:

@@ -101,9 +101,11 @@ def _add_install(parser: argparse.ArgumentParser, *, planning: bool = False) -> 
         ("-r", "--requirement", "FILE", "a file of requirements"),
         ("-c", "--constraint", "FILE", "a file of constraints"),
         ("-e", "--editable", "PATH", "a project to install in development mode"),
+        ("-P", "--upgrade-package", "NAME", "take the newest of this one, as `--upgrade` does of all"),
     ):
         parser.add_argument(short, long, action=_Word, metavar=meta, help=text)
     parser.add_argument("--group", action=_Word, metavar="NAME", help="a dependency group of pyproject.toml")
+    parser.add_argument("--reinstall-package", action=_Word, metavar="NAME", help="install this one again")
     _add_repeated(parser, "--only-reuse", "GLOB", "reuse only these of the base")
     _add_repeated(parser, "--never-reuse", "GLOB", "reuse none of these of the base")
     parser.add_argument("--backend", choices=BACKENDS, help="who installs (default: uv where there is one)")

@@ -46,6 +46,7 @@ class Request:
         no_deps: Install the roots alone.
         reinstall: Install the roots even where they are satisfied.
         reinstall_names: Normalised names of what is installed again, asked for or not.
+        upgrade_names: Normalised names of what ``upgrade`` counts for, where it does not count for all.
         require_hashes: Install nothing whose hash is not among those given.
         offline: Use no network.
         prune: Remove the venv's copies of what the base has meanwhile as well.
@@ -64,6 +65,7 @@ class Request:
     no_deps: bool = False
     reinstall: bool = False
     reinstall_names: tuple[str, ...] = ()
+    upgrade_names: tuple[str, ...] = ()
     require_hashes: bool = False
     offline: bool = False
     prune: bool = False
@@ -75,4 +77,4 @@ class Request:
     @property
     def anew(self) -> bool:
         """Tell whether what is there does not answer it, however well it satisfies."""
-        return self.upgrade or self.reinstall or bool(self.reinstall_names)
+        return self.upgrade or self.reinstall or bool(self.reinstall_names or self.upgrade_names)

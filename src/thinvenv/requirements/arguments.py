@@ -29,6 +29,8 @@ _READERS = {
     "--group": "group",
     "--extra": "extra",
     "--reinstall-package": "reinstall_package",
+    "-P": "upgrade_package",
+    "--upgrade-package": "upgrade_package",
 }
 _CARRIED = {**options.CARRIED_VALUES, **options.UV_VALUES}
 _CONFIGURED_FLAGS = ("pre", "no-deps", "upgrade", "force-reinstall", "require-hashes")
@@ -166,7 +168,23 @@ class _Reader:
     def _reinstall_package(self, name: str, _origin: str) -> None:
         from packaging.utils import canonicalize_name  # noqa: PLC0415 - only who uses it pays
 
-        self.fields["reinstall_names"] = (*self.fields.get("reinstall_names", ()), canonicalize_name(name))
+        self._add_name("reinstall_names", canonicalize_name(name))
+
+    def _upgrade_package(self, text: str, origin: str) -> None:
+        """Take a name, or a requirement: ``-P "numpy<2"`` limits its version as well, as with uv."""
+        from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - see above
+        from packaging.utils import canonicalize_name  # noqa: PLC0415
+
+        try:
+            wanted = Requirement(text)
+        except InvalidRequirement as error:
+            raise UsageError(f"`--upgrade-package` cannot be `{text}`", why=(str(error),)) from error
+        self._add_name("upgrade_names", canonicalize_name(wanted.name))
+        if wanted.specifier or wanted.url:
+            self.constraints.append(Root(text, origin or f"--upgrade-package {text}"))
+
+    def _add_name(self, field: str, name: str) -> None:
+        self.fields[field] = (*self.fields.get(field, ()), name)
 
     def _group(self, name: str, _origin: str) -> None:
         from thinvenv.requirements.groups import group_roots  # noqa: PLC0415 - see above
