@@ -19,6 +19,8 @@ from thinvenv.requirements.roots import editable_root, root
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from thinvenv.requirements.files import FileContent
+
 _READERS = {
     "-r": "requirement",
     "--requirement": "requirement",
@@ -93,6 +95,7 @@ class _Reader:
     options: list[str] = field(default_factory=list)
     fields: dict[str, Any] = field(default_factory=dict)
     projects: list[str] = field(default_factory=list)
+    locks: list[str] = field(default_factory=list)
     extras: list[str] = field(default_factory=list)
 
     def read(self, words: list[str], origin: str = "") -> None:
@@ -112,9 +115,16 @@ class _Reader:
             self._option(*_split(word), queue, origin or self.origin)
 
     def finish(self) -> None:
-        """Read the projects that were named as files, now that their extras are known."""
-        if self.extras and not self.projects:
+        """Read the projects and locks that were named as files, now that their extras are known."""
+        if self.extras and not self.projects and not self.locks:
             raise UsageError("`--extra` goes with `-r pyproject.toml`", hint=f"`.[{','.join(self.extras)}]`")
+        if self.locks:
+            from thinvenv.requirements import files  # noqa: PLC0415 - only who uses it pays
+
+            if not self.roots:
+                self.fields["no_deps"] = True  # a lock is complete, whatever its distributions say they require
+            for path in self.locks:
+                self._take(files.lock_content(path, self.cwd, self.environ, self.extras))
         if self.projects:
             from thinvenv.requirements.projects import project_roots  # noqa: PLC0415 - only who uses it pays
         for path in self.projects:
@@ -148,7 +158,14 @@ class _Reader:
             return
         from thinvenv.requirements import files  # noqa: PLC0415 - most requests name no file
 
-        content = files.roots_in(path, self.cwd, self.environ)
+        if files.is_lock(path):
+            self.locks.append(path)
+        else:
+            self._take(files.roots_in(path, self.cwd, self.environ))
+
+    def _take(self, content: FileContent) -> None:
+        from thinvenv.requirements import files  # noqa: PLC0415 - see above
+
         self.roots.extend(content.roots)
         self.constraints.extend(content.constraints)
         for text, where in content.options:

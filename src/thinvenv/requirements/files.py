@@ -17,7 +17,7 @@ from thinvenv.references import path_of, redacted
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.model import Root
 
@@ -30,6 +30,7 @@ _MARKS = (
     *((mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
 )
 _CODING = re.compile(rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)")
+_LOCK = re.compile(r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$")
 _HASH = re.compile(r"--hash[=\s]+(?P<value>\S+)")
 
 
@@ -79,6 +80,8 @@ def constraints_in(path: str, cwd: str, environ: Mapping[str, str]) -> tuple[Roo
 
 
 def _read(path: str, cwd: str, environ: Mapping[str, str], *, flag: str, seen: tuple[str, ...]) -> FileContent:
+    if is_lock(path):
+        return _of_lock(path, cwd, environ, flag)
     full = _absolute(path, cwd)
     if full in seen:
         raise RequirementError(f"{path} includes itself", why=(" -> ".join([*seen, full]),))
@@ -105,6 +108,48 @@ def _read(path: str, cwd: str, environ: Mapping[str, str], *, flag: str, seen: t
     return FileContent(tuple(roots), tuple(constraints), tuple(options))
 
 
+def is_lock(path: str) -> bool:
+    """Tell whether a file is a lock file, as its name says (PEP 751): ``pylock.toml``, ``pylock.dev.toml``.
+
+    pip writes extras of it behind the name: ``pylock.toml[test]``.
+    """
+    return bool(_LOCK.match(path.replace("\\", "/").rpartition("/")[2]))
+
+
+def lock_content(path: str, cwd: str, environ: Mapping[str, str], extras: Iterable[str]) -> FileContent:
+    """Read a lock file.
+
+    Args:
+        path: The file, a ``file:`` URL or one on a server; extras may stand behind it.
+        cwd: The directory that a relative path starts from.
+        environ: The variables that name proxies and certificates.
+        extras: Further extras.
+
+    Raises:
+        RequirementError: It is not there, or not valid.
+
+    """
+    import shlex  # noqa: PLC0415 - most files are none
+
+    from thinvenv.requirements import locks  # noqa: PLC0415
+
+    bare, _, more = path.partition("[")
+    full = _absolute(bare, cwd)
+    shown = redacted(bare)
+    named = (*extras, *(one.strip() for one in more.rstrip("]").split(",") if one.strip()))
+    roots, folders = locks.content(_text_or_error(full, f"-r {shown}", environ), shown, _folder(full), named)
+    options = ((f"--find-links {shlex.quote(one)}", f"-r {shown}") for one in folders)
+    return FileContent(tuple(roots), options=tuple(options))
+
+
+def _of_lock(path: str, cwd: str, environ: Mapping[str, str], flag: str) -> FileContent:
+    if flag == "-c":
+        raise RequirementError(
+            f"{redacted(path)} is a lock file and cannot be constraints", hint=f"-r {redacted(path)}"
+        )
+    return lock_content(path, cwd, environ, ())
+
+
 def _glued(text: str) -> str | None:
     """Return the option of ``-rFILE`` and ``-cFILE``, which pip takes too."""
     return text[:2] if text[:2] in {"-r", "-c"} and text[2:3].strip() else None
@@ -118,11 +163,7 @@ def _requirement(line: Line) -> Root:
 
 
 def _lines(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
-    try:
-        raw = _text(path, environ).splitlines()
-    except (OSError, ValueError) as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
-        raise RequirementError(f"cannot read {redacted(path)}", why=(f"asked for by {shown}", reason)) from error
+    raw = _text_or_error(path, shown, environ).splitlines()
     joined, start = "", 0
     for number, text in enumerate([*raw, ""], 1):
         start = start if joined else number
@@ -137,6 +178,14 @@ def _lines(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
 
 def _expanded(text: str, environ: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: environ.get(match["name"]) or match[0], text)
+
+
+def _text_or_error(path: str, shown: str, environ: Mapping[str, str]) -> str:
+    try:
+        return _text(path, environ)
+    except (OSError, ValueError) as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
+        raise RequirementError(f"cannot read {redacted(path)}", why=(f"asked for by {shown}", reason)) from error
 
 
 def _text(path: str, environ: Mapping[str, str]) -> str:
