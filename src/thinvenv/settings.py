@@ -83,7 +83,7 @@ def chosen(value: str | None, choices: tuple[Choice, ...], where: str) -> Choice
         UsageError: It is none of them; the error names where it stands.
 
     """
-    if not value:
+    if value is None or value == "":
         return None
     for choice in choices:
         if value == choice:

@@ -168,11 +168,13 @@ def test_in_parallel_and_in_a_report(nox: Nox, index: Indexer) -> None:
         ("thin_backend='poetry'", "thin_backend cannot be `poetry`"),
         ("thin_reuse='off', venv_params=['--system-site-packages']", "contradict each other"),
         ("thin_reuse='off', thin_base='/opt'", "contradict each other"),
-        ("thin_reused='off'", "thin_reused"),
-        ("pyhton='3.12'", "pyhton"),
+        ("thin_reused='off'", "there is no `thin_reused`\n  a session takes thin_backend, thin_base,"),
+        ("thin_reuse=False", "thin_reuse cannot be `False`"),
+        ("thin_base=5", "thin_base cannot be `5`"),
+        ("thin_only_reuse=['numpy', None]", "thin_only_reuse cannot be `['numpy', None]`"),
     ],
 )
-def test_a_wrong_word_is_named_when_the_noxfile_loads(nox: Nox, words: str, why: str) -> None:
+def test_a_wrong_word_is_one_error_when_the_noxfile_loads(nox: Nox, words: str, why: str) -> None:
     nox.write(f"""
         from thinvenv.nox import session
 
@@ -181,4 +183,19 @@ def test_a_wrong_word_is_named_when_the_noxfile_loads(nox: Nox, words: str, why:
             pass
     """)
 
-    assert why in nox.run("-l").failed().err
+    done = nox.run("-l").failed()
+
+    assert done.status == 2
+    assert done.err.startswith(f"nox > tests in {nox.folder / 'noxfile.py'}, line 4: ")
+    assert why in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_wrong_word_of_noxs_own_is_an_error_as_in_nox(nox: Nox) -> None:
+    told = []
+    for module in ("nox", "thinvenv.nox"):
+        nox.write(f"import {module} as nox\n@nox.session(pyhton='3.12')\ndef tests(session): ...\n")
+        told.append(nox.run("-l").failed().err.splitlines()[-1])
+
+    assert told[0] == told[1]
+    assert "pyhton" in told[0]

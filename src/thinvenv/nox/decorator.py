@@ -6,9 +6,11 @@ import functools
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nox._decorators import Func
+from nox.logger import logger
 from nox.registry import session_decorator
 
-from thinvenv.nox.defaults import Defaults, check
+from thinvenv.errors import UsageError
+from thinvenv.nox.defaults import Defaults, checked
 from thinvenv.nox.sessions import Session
 
 if TYPE_CHECKING:
@@ -60,17 +62,16 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
         options: As in nox, and the fields of :class:`thinvenv.nox.defaults.Defaults`.
 
     Raises:
-        UsageError: A ``thin_*`` value is not known, or contradicts another.
+        SystemExit: A ``thin_*`` word or value is not known, or contradicts another: nox ends with
+            an error in its log, as it does where a noxfile wants another version of nox.
 
     """
     if func is None:
         return functools.partial(session, *args, **options) if not args else lambda one: session(one, *args, **options)
     thin = {name: options.pop(name) for name in list(options) if name.startswith("thin_")}
-    words = Defaults(**thin)
-    if thin:
-        check(words, options.get("venv_params", ()))
     function = func.func if isinstance(func, Func) else func
     function = getattr(function, "thin_function", function)
+    words = _checked(function, thin, options.get("venv_params", ())) if thin else Defaults()
 
     @functools.wraps(function)
     def run(one: nox.Session, *args: Any, **kwargs: Any) -> Any:
@@ -79,3 +80,13 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
     # On the function itself, as `parametrize` does: nox carries such names along to its own objects.
     vars(run).update(thin_function=function, thin_words=words)
     return session_decorator(run, *args, **options)
+
+
+def _checked(function: Callable[..., Any], thin: dict[str, Any], venv_params: Iterable[str]) -> Defaults:
+    try:
+        return checked(thin, venv_params)
+    except UsageError as error:
+        code = getattr(function, "__code__", None)
+        where = f" in {code.co_filename}, line {code.co_firstlineno}" if code else ""
+        logger.error(f"{function.__name__}{where}: {error}")
+        raise SystemExit(error.exit_code) from error

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import BACKENDS, REUSE_MODES
 from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from thinvenv.choices import BackendName, ReuseMode
     from thinvenv.settings import Settings
@@ -63,9 +63,9 @@ class Defaults:
 
         return Settings(
             reuse=chosen(self.thin_reuse, REUSE_MODES, "thin_reuse"),
-            bases=_words(self.thin_base),
-            only_reuse=_words(self.thin_only_reuse),
-            never_reuse=_words(self.thin_never_reuse),
+            bases=_words(self.thin_base, "thin_base"),
+            only_reuse=_words(self.thin_only_reuse, "thin_only_reuse"),
+            never_reuse=_words(self.thin_never_reuse, "thin_never_reuse"),
             backend=chosen(self.thin_backend, BACKENDS, "thin_backend"),
         )
 
@@ -74,14 +74,19 @@ defaults = Defaults()
 """The defaults of this noxfile."""
 
 
-def check(own: Defaults, venv_params: Iterable[str]) -> None:
-    """Check what a session's decorator gives, as soon as it gives it.
+def checked(words: Mapping[str, Any], venv_params: Iterable[str]) -> Defaults:
+    """Return what a session's decorator gives, checked as soon as it gives it.
 
     Raises:
-        UsageError: A value is not known; or ``thin_reuse`` contradicts ``thin_base``, or
+        UsageError: A word or a value is not known; or ``thin_reuse`` contradicts ``thin_base``, or
             ``--system-site-packages`` among the ``venv_params``.
 
     """
+    unknown = [name for name in words if name not in Defaults.__slots__]
+    if unknown:
+        why = (f"a session takes {', '.join(sorted(Defaults.__slots__))}",)
+        raise UsageError(f"there is no `{'`, `'.join(unknown)}`", why=why)
+    own = Defaults(**words)
     given = own.settings()
     if SYSTEM_SITE in venv_params and given.reuse not in {None, "inherit"}:
         raise UsageError(
@@ -90,6 +95,7 @@ def check(own: Defaults, venv_params: Iterable[str]) -> None:
         )
     if given.bases and given.reuse == "off":
         raise UsageError("`thin_base` and `thin_reuse='off'` contradict each other")
+    return own
 
 
 def settings_of(func: object, *, thin: bool) -> Settings:
@@ -112,7 +118,10 @@ def settings_of(func: object, *, thin: bool) -> Settings:
     return told.over(Settings(reuse="inherit")) if thin or told.bases else told
 
 
-def _words(given: StrPath | Iterable[StrPath] | None) -> tuple[str, ...] | None:
+def _words(given: StrPath | Iterable[StrPath] | None, name: str) -> tuple[str, ...] | None:
     if given is None:
         return None
-    return tuple(os.fspath(one) for one in ([given] if isinstance(given, (str, os.PathLike)) else given))
+    try:
+        return tuple(os.fspath(one) for one in ([given] if isinstance(given, (str, os.PathLike)) else given))
+    except TypeError as error:
+        raise UsageError(f"{name} cannot be `{given!r}`", why=("it is a word, or a list of words",)) from error
