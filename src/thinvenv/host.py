@@ -35,6 +35,8 @@ class Host:
         progress: Called with a line when something starts that takes time.
         note: Called with a line that the person should read, but that stops nothing.
         plugins: The plugins that count, see :func:`thinvenv.plugins.installed`.
+        interrupt_timeout: How many seconds an interrupted installer has to end by itself; ``None`` for all it needs.
+        terminate_timeout: How many it has then to end when told to, before it is killed.
 
     """
 
@@ -45,6 +47,8 @@ class Host:
     progress: Callable[[str], None] = field(default=_ignore)
     note: Callable[[str], None] = field(default=_ignore)
     plugins: plugins.Plugins = ()
+    interrupt_timeout: float | None = 0.3
+    terminate_timeout: float | None = 0.2
 
 
 def current_host(

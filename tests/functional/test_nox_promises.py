@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,6 +157,52 @@ def test_success_codes(nox: Nox) -> None:
 
     nox.write(one_session('session.install("beta", success_codes=[7])'))
     assert "failed" in nox.run().failed().err
+
+
+SLOW_UV = """\
+#!{python}
+# A uv that is busy, and takes a moment to leave in good order when it is told to.
+import pathlib, signal, sys, time
+told = pathlib.Path("told.txt")
+def leave(number, frame):
+    time.sleep(1)
+    told.write_text(signal.Signals(number).name)
+    sys.exit(1)
+for one in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(one, leave if one.name in sys.argv[0] else signal.SIG_IGN)
+told.write_text("busy")
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("heeded", "timeouts", "told"),
+    [
+        ("SIGINT", "interrupt_timeout=None", "SIGINT"),
+        ("SIGINT", "interrupt_timeout=0, terminate_timeout=0", "busy"),
+        ("SIGTERM", "interrupt_timeout=0, terminate_timeout=30", "SIGTERM"),
+        ("SIGTERM", "", "busy"),
+    ],
+)
+def test_an_interrupted_installer_has_the_time_that_the_session_gives_it(
+    nox: Nox, heeded: str, timeouts: str, told: str
+) -> None:
+    slow = nox.folder / f"uv-{heeded}"
+    slow.write_text(SLOW_UV.format(python=sys.executable))
+    slow.chmod(0o755)
+    nox.write(one_session(f'import uv; uv.find_uv_bin = lambda: {str(slow)!r}\nsession.install("beta", {timeouts})'))
+    said = nox.folder / "told.txt"
+
+    with nox.start() as running:
+        while not said.exists() or not said.read_text():
+            assert running.poll() is None
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)
+        err = running.communicate()[1]
+
+    assert said.read_text() == told
+    assert running.returncode == 130
+    assert "nox > Interrupted...\nnox > Session tests interrupted." in err
 
 
 def test_variables_reach_the_installer(nox: Nox, index: Indexer) -> None:

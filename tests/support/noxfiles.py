@@ -46,16 +46,21 @@ class Nox:
         return self
 
     def run(self, *arguments: str, **variables: str) -> Ran:
-        environ = {**os.environ, "XDG_CACHE_HOME": str(self.folder / ".cache"), **variables}
-        done = subprocess.run(
+        with self.start(*arguments, **variables) as running:
+            out, err = running.communicate()
+        return Ran(running.returncode, out, err)
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Start nox in a process group of its own."""
+        return subprocess.Popen(
             [self.runner, "-B", "-m", "nox", *arguments],
             cwd=self.folder,
-            env=environ,
-            capture_output=True,
+            env={**os.environ, "XDG_CACHE_HOME": str(self.folder / ".cache"), **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
+            start_new_session=True,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
 
     def prefix(self, session: str = "tests") -> Path:
         return self.folder / ".nox" / session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -86,7 +87,7 @@ class Done:
 
 
 def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None = None, stream: bool = False) -> Done:
-    """Run a process to its end.
+    """Run a process to its end; when the person interrupts it, to that which it makes of it.
 
     Args:
         command: The program and its arguments.
@@ -99,7 +100,7 @@ def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None
 
     """
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             list(command),
             cwd=host.cwd,
             env=dict(host.environ if environ is None else environ),
@@ -108,11 +109,28 @@ def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None
             stderr=None if stream else subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            check=False,
         )
     except OSError as error:
         raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error
-    return Done(tuple(command), done.returncode, done.stdout, done.stderr or "")
+    with process:
+        try:
+            out, err = process.communicate()
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                _let_end(process, host)
+            process.kill()
+            raise
+    return Done(tuple(command), process.returncode, out, err or "")
+
+
+def _let_end(process: subprocess.Popen[str], host: Host) -> None:
+    """Give an interrupted process the time that the host has for it: the terminal has told it too."""
+    with suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=host.interrupt_timeout)
+        return
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=host.terminate_timeout)
 
 
 def scratch_folder() -> TemporaryDirectory[str]:

@@ -39,6 +39,7 @@ class Telling(NamedTuple):
         silent: Whether the plan is told in one line, not step by step.
         success_codes: The exit statuses that are no failure.
         stdout: Where the steps are written; to standard output where not given.
+        timeouts: What an interrupted installer has to end by itself, and then when told to.
 
     """
 
@@ -48,6 +49,7 @@ class Telling(NamedTuple):
     silent: bool
     success_codes: frozenset[int]
     stdout: int | IO[str] | None
+    timeouts: tuple[float | None, float | None]
 
 
 def install(
@@ -63,7 +65,12 @@ def install(
     if telling.log:
         logger.info(command)
     code = 0
-    host = _host(environ, stream=not telling.silent and telling.stdout is None)
+    interrupt, terminate = telling.timeouts
+    host = replace(
+        _host(environ, stream=not telling.silent and telling.stdout is None),
+        interrupt_timeout=interrupt,
+        terminate_timeout=terminate,
+    )
     try:
         request = settings.applied(request_from(words, host.cwd, environ))
         # The calls of a session are installs of their own, as pip's are: the project first, then
@@ -73,6 +80,9 @@ def install(
         code = error.exit_code
         if code not in telling.success_codes or telling.log:
             logger.error(f"{command} failed:\n{error}")
+    except KeyboardInterrupt:
+        logger.error("Interrupted...")  # as nox says of its own commands
+        raise
     if code not in telling.success_codes:
         raise CommandFailed(f"Returned code {code}", return_code=code)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import nox
+from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 from nox.virtualenv import PassthroughEnv, VirtualEnv
 
 from thinvenv.nox.backend import ThinEnv
@@ -35,8 +36,8 @@ class InstallOptions(TypedDict, total=False):
         external: No other program is involved that could be external.
         stdout: Where the plan is written.
         stderr: Errors are logged, wherever this leads.
-        interrupt_timeout: An interrupted install ends at once.
-        terminate_timeout: See above.
+        interrupt_timeout: How many seconds an interrupted installer has to end by itself.
+        terminate_timeout: How many it has then to end when told to, before it is killed.
 
     """
 
@@ -129,6 +130,10 @@ class Session(nox.Session):
                 silent=not self._runner.global_config.verbose if silent is None else silent,
                 success_codes=frozenset({0} if codes is None else codes),
                 stdout=options.get("stdout"),
+                timeouts=(
+                    options.get("interrupt_timeout", DEFAULT_INTERRUPT_TIMEOUT),
+                    options.get("terminate_timeout", DEFAULT_TERMINATE_TIMEOUT),
+                ),
             ),
         )
 
