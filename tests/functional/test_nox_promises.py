@@ -190,7 +190,14 @@ def test_an_interrupted_installer_has_the_time_that_the_session_gives_it(
     slow = nox.folder / f"uv-{heeded}"
     slow.write_text(SLOW_UV.format(python=sys.executable))
     slow.chmod(0o755)
-    nox.write(one_session(f'import uv; uv.find_uv_bin = lambda: {str(slow)!r}\nsession.install("beta", {timeouts})'))
+    nox.write(
+        one_session(f"""
+import signal, uv
+uv.find_uv_bin = lambda: {str(slow)!r}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
+session.install("beta", {timeouts})
+""")
+    )
     said = nox.folder / "told.txt"
 
     with nox.start() as running:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
 
 import nox
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
@@ -16,41 +16,41 @@ from thinvenv.nox.defaults import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import IO
+    from typing import IO, TypedDict, Unpack
 
     from nox.command import ExternalType
     from nox.sessions import SessionRunner
 
     from thinvenv.settings import Settings
 
+    # Only here: making such a class takes longer than a whole run that installs nothing may.
+    class InstallOptions(TypedDict, total=False):
+        """What ``Session.install`` takes by name, as nox defines it.
 
-class InstallOptions(TypedDict, total=False):
-    """What ``Session.install`` takes by name, as nox defines it.
+        Attributes:
+            env: Further variables; ``None`` takes one away.
+            include_outer_env: Whether the variables that nox was started with count.
+            silent: Whether to keep quiet about success; yes, except under ``--verbose``.
+            success_codes: The exit statuses that are no failure; 0 where not given.
+            log: Whether to log what is installed.
+            external: No other program is involved that could be external.
+            stdout: Where the plan is written.
+            stderr: Errors are logged, wherever this leads.
+            interrupt_timeout: How many seconds an interrupted installer has to end by itself.
+            terminate_timeout: How many it has then to end when told to, before it is killed.
 
-    Attributes:
-        env: Further variables; ``None`` takes one away.
-        include_outer_env: Whether the variables that nox was started with count.
-        silent: Whether to keep quiet about success; yes, except under ``--verbose``.
-        success_codes: The exit statuses that are no failure; 0 where not given.
-        log: Whether to log what is installed.
-        external: No other program is involved that could be external.
-        stdout: Where the plan is written.
-        stderr: Errors are logged, wherever this leads.
-        interrupt_timeout: How many seconds an interrupted installer has to end by itself.
-        terminate_timeout: How many it has then to end when told to, before it is killed.
+        """
 
-    """
-
-    env: Mapping[str, str | None] | None
-    include_outer_env: bool
-    silent: bool | None
-    success_codes: Iterable[int] | None
-    log: bool
-    external: ExternalType | None
-    stdout: int | IO[str] | None
-    stderr: int | IO[str] | None
-    interrupt_timeout: float | None
-    terminate_timeout: float | None
+        env: Mapping[str, str | None] | None
+        include_outer_env: bool
+        silent: bool | None
+        success_codes: Iterable[int] | None
+        log: bool
+        external: ExternalType | None
+        stdout: int | IO[str] | None
+        stderr: int | IO[str] | None
+        interrupt_timeout: float | None
+        terminate_timeout: float | None
 
 
 class Session(nox.Session):
