@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
@@ -149,6 +148,6 @@ def _request(requirements: Iterable[str], options: Options, host: Host) -> Reque
     fields: dict[str, Any] = {name: tuple(one) if name.endswith("_reuse") else one for name, one in given.items()}
     request = request_from([*words, "--", *requirements], host.cwd, host.environ)
     try:
-        return replace(request, **fields)
+        return request._replace(**fields)
     except TypeError as error:
         raise TypeError(f"unknown option: {', '.join(sorted(set(given) - set(Options.__annotations__)))}") from error

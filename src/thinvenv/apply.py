@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from thinvenv.prepare import Prepared
     from thinvenv.survey import Survey
 
+_REMEMBERED = 64
+"""How many requests a receipt keeps as satisfied: those of a while, not of a life."""
+
 
 def apply(prepared: Prepared, host: Host) -> Plan:
     """Carry out a plan, and leave a receipt that says so.
@@ -75,7 +78,7 @@ def _with_versions(plan: Plan, inventory: Inventory) -> Plan:
         found = inventory.visible.get(step.candidate.name)
         return replace(step, candidate=replace(step.candidate, version=found.version if found else ""))
 
-    return replace(plan, steps=tuple(known(step) for step in plan.steps))
+    return plan._replace(steps=tuple(known(step) for step in plan.steps))
 
 
 def recover(survey: Survey, backend: Backend, host: Host) -> None:
@@ -86,7 +89,7 @@ def recover(survey: Survey, backend: Backend, host: Host) -> None:
             backend.uninstall([one.name], survey.environment, host)
         except BackendError:  # no RECORD yet: nothing tells its files, but nothing may import it either
             shutil.rmtree(one.location, ignore_errors=True)
-    receipt.save(survey.prefix, replace(survey.receipt, pending=()))
+    receipt.save(survey.prefix, survey.receipt._replace(pending=()))
 
 
 def _begin(prepared: Prepared) -> None:
@@ -96,7 +99,7 @@ def _begin(prepared: Prepared) -> None:
     known = survey.receipt
     stale = {name: one for name, one in known.scripts.items() if one.owner in pending}
     kept = {name: one for name, one in known.scripts.items() if name not in stale}
-    receipt.save(survey.prefix, replace(known, pending=pending, requests=(), scripts=kept))
+    receipt.save(survey.prefix, known._replace(pending=pending, requests=(), scripts=kept))
     scripts.remove(stale, Path(survey.environment.scripts))
 
 
@@ -168,7 +171,7 @@ def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
     request, environment = prepared.request, prepared.survey.environment
     markers = environment.markers
     reusable = reuse.restricted(inventory, request, plugins.barred(host.plugins, inventory, environment))
-    new = [one for one in prepared.roots if replace(one, shallow=False) in request.roots]
+    new = [one for one in prepared.roots if one._replace(shallow=False) in request.roots]
     asked = satisfy.closure(new, reusable, markers, constraints=request.constraints)
     if not asked.satisfied:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=planner.unsatisfied(asked))
@@ -193,7 +196,7 @@ def _finish(
     changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
     linked = linking.update(survey, from_base, made, host)
-    digest = receipt.digest(request, prepared.sources, prepared.host.plugins)
+    digest = receipt.digest(request, prepared.sources, prepared.host.plugins_key)
     receipt.save(
         survey.prefix,
         receipt.Receipt(
@@ -207,7 +210,7 @@ def _finish(
             never_reuse=request.never_reuse,
             reused=tuple(Reuse(use.distribution, use.because) for use in from_base),
             sources={**known.sources, **prepared.sources},
-            requests=tuple(dict.fromkeys((*earlier, digest))),
+            requests=tuple(dict.fromkeys((*earlier, digest)))[-_REMEMBERED:],
             shared=_still_shared((*known.shared, *(one.owner.name for one in shared)), inventory),
             scripts=made,
         ),

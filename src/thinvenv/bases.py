@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +72,7 @@ def of_parent(environment: Environment, host: Host) -> list[str]:
 def of_interpreter(environment: Environment, host: Host) -> list[str]:
     """Return the site directories that an interpreter has without what ``PYTHONPATH`` adds just now."""
     environ = {name: one for name, one in host.environ.items() if name != "PYTHONPATH"}
-    path = answers.ask(Path(environment.python), replace(host, environ=environ)).path
+    path = answers.ask(Path(environment.python), host._replace(environ=environ)).path
     return [one for one in path if os.path.exists(one)]
 
 
@@ -100,7 +99,7 @@ def write(site: Path, layers: Iterable[str]) -> None:
 def _without_surroundings(python: Path, host: Host) -> Environment:
     """Return what an interpreter is by itself: what this shell or user adds is not of the base."""
     environ = {name: one for name, one in host.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
-    return answers.ask(python, replace(host, environ={**environ, "PYTHONNOUSERSITE": "1"}))
+    return answers.ask(python, host._replace(environ={**environ, "PYTHONNOUSERSITE": "1"}))
 
 
 def _python_in(path: Path) -> Path | None:

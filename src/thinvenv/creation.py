@@ -8,7 +8,6 @@ import shlex
 import shutil
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,7 +206,7 @@ def _replace_layers(prefix: Path, reuse: ReuseMode, bases: tuple[str, ...], host
     base_layers.write(Path(environment.purelib), layers if reuse == "inherit" else [])
     if reuse != "link":
         return mode.settings((), prefix, host)
-    installation = replace(environment, python=environment.base_python)
+    installation = environment._replace(python=environment.base_python)
     return mode.settings([*layers, *base_layers.of_interpreter(installation, host)], prefix, host)
 
 

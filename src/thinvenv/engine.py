@@ -120,7 +120,7 @@ def _settled(request: Request, prefix: Path, sources: Mapping[str, str], host: H
     if request.anew:
         return None
     known = receipt.load(prefix)
-    if known is None or known.pending or receipt.digest(request, sources, host.plugins) not in known.requests:
+    if known is None or known.pending or receipt.digest(request, sources, host.plugins_key) not in known.requests:
         return None
     if known.environment_key != probe.key(probe.python_of(prefix), host.environ):
         return None

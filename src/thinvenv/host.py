@@ -7,9 +7,8 @@ below reads ``os.environ`` or the current directory: both come in here.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv import plugins
 from thinvenv.cache import Cache, default_cache
@@ -23,8 +22,7 @@ def _ignore(_text: str) -> None:
     """Take a line of progress, or a note, and drop it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """The surroundings of one call.
 
     Attributes:
@@ -34,7 +32,7 @@ class Host:
         stream: Whether the installer may write its progress to standard error.
         progress: Called with a line when something starts that takes time.
         note: Called with a line that the person should read, but that stops nothing.
-        plugins: The plugins that count, see :func:`thinvenv.plugins.installed`.
+        plugins_key: What tells the plugins that count, see :func:`thinvenv.plugins.key`.
         interrupt_timeout: How many seconds an interrupted installer has to end by itself; ``None`` for all it needs.
         terminate_timeout: How many it has then to end when told to, before it is killed.
 
@@ -44,11 +42,16 @@ class Host:
     cwd: str
     cache: Cache
     stream: bool = False
-    progress: Callable[[str], None] = field(default=_ignore)
-    note: Callable[[str], None] = field(default=_ignore)
-    plugins: plugins.Plugins = ()
+    progress: Callable[[str], None] = _ignore
+    note: Callable[[str], None] = _ignore
+    plugins_key: str = ""
     interrupt_timeout: float | None = 0.3
     terminate_timeout: float | None = 0.2
+
+    @property
+    def plugins(self) -> plugins.Plugins:
+        """The plugins that count."""
+        return plugins.installed(self.plugins_key, self.cache)
 
 
 def current_host(
@@ -57,7 +60,7 @@ def current_host(
     """Return the host for the running process: its variables, its directory, its user's cache."""
     environ = MappingProxyType(dict(os.environ))
     cache = default_cache(environ)
-    return Host(environ, _current_directory(), cache, stream, progress, note, plugins.installed(cache))
+    return Host(environ, _current_directory(), cache, stream, progress, note, plugins.key())
 
 
 def _current_directory() -> str:

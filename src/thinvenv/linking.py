@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv import receipt
@@ -61,7 +60,7 @@ def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript
     change = links.difference(wanted, scripts, environment)
     if change:
         # Until the links are as they should be, the receipt answers for no request.
-        receipt.save(survey.prefix, replace(survey.receipt, requests=(), pending=()))
+        receipt.save(survey.prefix, survey.receipt._replace(requests=(), pending=()))
         links.apply(change, environment)
     return bool(change)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv import planner, receipt, references
@@ -28,7 +27,7 @@ def bring(hidden: Iterable[Hidden], earlier: Iterable[Hidden], prepared: Prepare
     owners = [one.owner for one in hidden]
     pending = {*prepared.plan.names, *(one.owner.name for one in earlier), *(one.name for one in owners)}
     known = receipt.load(prepared.survey.prefix) or prepared.survey.receipt
-    receipt.save(prepared.survey.prefix, replace(known, pending=tuple(sorted(pending)), requests=()))
+    receipt.save(prepared.survey.prefix, known._replace(pending=tuple(sorted(pending)), requests=()))
     host.progress(f"installing {', '.join(map(str, owners))} as well, for what they share with it")
     try:
         candidates = [Candidate(one.name, one.version, references.archive_url(one)) for one in owners]
@@ -50,4 +49,4 @@ def with_shared(plan: Plan, shared: Iterable[Hidden]) -> Plan:
         for name, one in brought.items()
     ]
     kept = [step for step in plan.steps if not (isinstance(step, Reuse) and step.distribution.name in brought)]
-    return replace(plan, steps=planner.ordered((*kept, *steps)))
+    return plan._replace(steps=planner.ordered((*kept, *steps)))

@@ -20,18 +20,26 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment, Inventory, Plan
 
 _METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")
+_SITES = ("site-packages", "dist-packages")
+_LIBRARY = os.path.dirname(os.__file__)
 
 Plugins = tuple[str, ...]
 """What tells one set of plugins from another: ``name = value (distribution version)`` of each."""
 
 
-def installed(cache: Cache) -> Plugins:
+def key() -> str:
+    """Return a digest that changes when the plugins of the running process could: no metadata are read."""
+    return sha256("\0".join(filter(None, map(_state, sys.path))).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def installed(key: str, cache: Cache) -> Plugins:
     """Return the plugins that the running process has.
 
-    They are looked up again when what ``sys.path`` leads to has changed; where nothing has, no
-    metadata are read.
+    Args:
+        key: What :func:`key` says; their metadata are read once for each.
+        cache: Where the answer is kept.
+
     """
-    key = sha256("\0".join(map(_state, sys.path)).encode("utf-8", "surrogateescape")).hexdigest()
     known = cache.load("plugins", key)
     if known is not None:
         return tuple(known["plugins"])
@@ -90,15 +98,21 @@ def tell_installed(plugins: Plugins, environment: Environment, plan: Plan) -> No
 
 
 def _state(path: str) -> str:
-    """Describe a directory: by its time, or by its metadata where other files come and go, as in a project's."""
+    """Describe what a directory may hold of plugins: nothing where it has no metadata, as a script's own.
+
+    A site directory is told by its time; where other files come and go, as in a project's, the
+    metadata are.
+    """
     try:
-        if path.startswith((sys.prefix, sys.base_prefix)):
+        if path.startswith(_LIBRARY) or path.endswith(_SITES):
             return f"{path}:{os.stat(path).st_mtime_ns}"
         with os.scandir(path or os.curdir) as entries:
             found = [f"{one.name}:{one.stat().st_mtime_ns}" for one in entries if one.name.endswith(_METADATA)]
-        return "\n".join([path, *sorted(found)])
+        return "\n".join([path, *sorted(found)]) if found else ""
+    except NotADirectoryError:
+        return f"{path}:{os.stat(path).st_mtime_ns}"  # an archive
     except OSError:
-        return path
+        return ""
 
 
 def _entry_points() -> Iterable[EntryPoint]:

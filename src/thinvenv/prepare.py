@@ -71,7 +71,7 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
         raise _not_virtual(survey)
     everything = survey.whole
     reusable = reuse.restricted(everything, request, plugins.barred(host.plugins, everything, survey.environment))
-    asked = [replace(one, shallow=request.no_deps) for one in request.roots]
+    asked = [one._replace(shallow=request.no_deps) for one in request.roots]
     roots = merged(survey.receipt.roots, asked)
     wanted = roots if request.keep else tuple(asked)
     used = _closure(wanted, request, reusable, survey, sources)
@@ -90,7 +90,7 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
         back = pruning.superfluous(wanted, left, markers, constraints=request.constraints, spared=spared)
         resolution = Resolution((*resolution.candidates, *back))
     made = planner.make(wanted, everything, reusable, resolution, markers)
-    made = replace(made, warnings=(*made.warnings, *_cautions(made, request, everything, resolution, markers)))
+    made = made._replace(warnings=(*made.warnings, *_cautions(made, request, everything, resolution, markers)))
     return Prepared(survey, request, roots, sources, made, host)
 
 
@@ -173,8 +173,7 @@ def _resolve(
     newest = frozenset(request.upgrade_names) - again
     unseen = again | newest  # what a resolver does not see is no reason for it to keep that
     shown = [one for one in shown if one.name not in unseen]
-    asked = replace(
-        request,
+    asked = request._replace(
         roots=tuple(_settled(root, reusable, lacking, unseen) for root in roots),
         constraints=(*request.constraints, *_referenced(used, unseen)),
     )

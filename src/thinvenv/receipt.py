@@ -8,9 +8,9 @@ any metadata; and a base that changed is seen.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
@@ -18,15 +18,14 @@ from thinvenv.model import Distribution, Environment, Layer, MadeScript, Request
 from thinvenv.references import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
 FILE_NAME = "thinvenv.json"
 SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What is known of an environment since the last install.
 
     Attributes:
@@ -56,10 +55,10 @@ class Receipt:
     only_reuse: tuple[str, ...] = ()
     never_reuse: tuple[str, ...] = ()
     reused: tuple[Reuse, ...] = ()
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = MappingProxyType({})
     requests: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
-    scripts: Mapping[str, MadeScript] = field(default_factory=dict)
+    scripts: Mapping[str, MadeScript] = MappingProxyType({})
     pending: tuple[str, ...] = ()
 
 
@@ -89,13 +88,13 @@ def save(prefix: Path, receipt: Receipt) -> None:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 
 
-def digest(request: Request, sources: Mapping[str, str], plugins: Sequence[str] = ()) -> str:
+def digest(request: Request, sources: Mapping[str, str], plugins_key: str = "") -> str:
     """Return what tells a request from others, its local sources and the plugins included."""
-    parts: dict[str, Any] = {each.name: getattr(request, each.name) for each in fields(request)}
+    parts: dict[str, Any] = request._asdict()
     for name in ("roots", "constraints"):
-        parts[name] = [_public_root(replace(one, origin="")) for one in parts[name]]
+        parts[name] = [_public_root(one._replace(origin="")) for one in parts[name]]
     parts["options"] = [redacted(one) for one in request.options]
-    parts["plugins"] = plugins
+    parts["plugins"] = plugins_key
     parts["sources"] = {root.path: sources.get(root.path) for root in request.roots if root.path}
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -159,4 +158,4 @@ def _decoded_reuse(data: dict[str, Any]) -> Reuse:
 
 
 def _public_root(root: Root) -> dict[str, Any]:
-    return to_json(replace(root, text=redacted(root.text), origin=redacted(root.origin)))
+    return to_json(root._replace(text=redacted(root.text), origin=redacted(root.origin)))

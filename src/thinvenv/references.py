@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from thinvenv.model import Distribution, Inventory, Root
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s]+@")
+_CREDENTIALS = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s]+@"
 
 
 def redacted(text: str) -> str:
     """Return a text without the user and password of any URL in it; a password may hold an ``@``."""
-    return _CREDENTIALS.sub(r"\g<scheme>", text)
+    return re.sub(_CREDENTIALS, r"\g<scheme>", text) if "@" in text else text
 
 
 def matches(url: str, found: Distribution) -> bool:

@@ -45,7 +45,7 @@ def unproven(everything: Inventory, request: Request, names: Iterable[str]) -> l
     """Return what of the base is installed anew for no other reason than that its hash is not known."""
     if not request.require_hashes:
         return []
-    usable = restricted(everything, replace(request, require_hashes=False))
+    usable = restricted(everything, request._replace(require_hashes=False))
     fitting = (each for each in usable.distributions if each.name in names and not usable.in_venv(each))
     limits = (*request.roots, *request.constraints)
     return [one for one in fitting if _fits(one, [root.text for root in limits if parse.name_of(root) == one.name])]

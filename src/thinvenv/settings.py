@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from thinvenv.choices import BACKENDS, REUSE_MODES
 from thinvenv.errors import UsageError
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 Choice = TypeVar("Choice", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How thin an environment is to be; ``None`` where nothing was said.
 
     Attributes:
@@ -44,8 +42,8 @@ class Settings:
 
     def over(self, weaker: Settings) -> Settings:
         """Return these settings, with those of another where nothing was said here."""
-        mine = {each.name: getattr(self, each.name) for each in fields(self)}
-        return replace(weaker, **{name: value for name, value in mine.items() if value is not None})
+        mine = self._asdict()
+        return weaker._replace(**{name: value for name, value in mine.items() if value is not None})
 
     def applied(self, request: Request) -> Request:
         """Return a request with what these settings say about it."""
@@ -54,7 +52,7 @@ class Settings:
             "never_reuse": self.never_reuse,
             "backend": self.backend,
         }
-        return replace(request, **{name: value for name, value in given.items() if value is not None})
+        return request._replace(**{name: value for name, value in given.items() if value is not None})
 
 
 def from_environ(environ: Mapping[str, str]) -> Settings:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,8 +61,7 @@ def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
         return None
     for script in twin.scripts:
         scripts.write(folder / script.name, script)
-    now = replace(
-        twin.receipt,
+    now = twin.receipt._replace(
         environment_key=probe.key(python, host.environ),
         fingerprint=fingerprint(layers_of(environment)),
         scripts={script.name: MadeScript(script.owner, script.digest) for script in twin.scripts},

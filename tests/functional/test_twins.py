@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,7 +107,9 @@ def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
     other = new("other")
     request = request_from(["tool"], other.host.cwd, other.host.environ)
 
-    assert twins.recall(request, other.prefix, replace(other.host, plugins=("a = plugin (a 1.0)",))) is None
+    other.host.cache.store("plugins", "with-one", {"plugins": ["a = plugin (a 1.0)"]})
+
+    assert twins.recall(request, other.prefix, other.host._replace(plugins_key="with-one")) is None
     assert twins.recall(request, other.prefix, other.host) is not None
 
 

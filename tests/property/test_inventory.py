@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import DistributionFinder, MetadataPathFinder
 from pathlib import Path
@@ -62,7 +61,7 @@ def this_environment() -> Environment:
 
 
 def inventory(folder: Path, layers: Iterable[Path]) -> Inventory:
-    return take(replace(this_environment(), path=tuple(map(str, layers))), Cache(folder / "cache"))
+    return take(this_environment()._replace(path=tuple(map(str, layers))), Cache(folder / "cache"))
 
 
 def paths_of(site: Path) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thinvenv import engine
@@ -35,7 +34,7 @@ class Venv:
 
     @property
     def host(self) -> Host:
-        return replace(current_host(), note=self.notes.append)
+        return current_host()._replace(note=self.notes.append)
 
     @property
     def python(self) -> Path:
@@ -54,7 +53,7 @@ class Venv:
 
     def _request(self, words: tuple[str, ...], fields: dict[str, Any]) -> Request:
         host = self.host
-        return replace(request_from(words, host.cwd, host.environ), **fields)
+        return request_from(words, host.cwd, host.environ)._replace(**fields)
 
     def run(self, script: str, *arguments: str) -> str:
         """Run a line of Python in the environment, and return what it prints."""

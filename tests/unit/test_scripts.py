@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -35,7 +34,7 @@ def target(tmp_path: Path) -> Environment:
     """Return this interpreter with an empty folder for scripts and an empty path."""
     folder = tmp_path / "venv" / "bin"
     folder.mkdir(parents=True)
-    return replace(this_environment(), scripts=str(folder), path=(), prefix=str(tmp_path / "venv"))
+    return this_environment()._replace(scripts=str(folder), path=(), prefix=str(tmp_path / "venv"))
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def uses_of(target: Environment, cache: Cache, *layers: Path) -> list[Use]:
-    found = take(replace(target, path=tuple(map(str, layers))), cache)
+    found = take(target._replace(path=tuple(map(str, layers))), cache)
     return [Use(one, (one.name,)) for one in found.visible.values()]
 
 
@@ -76,12 +75,12 @@ def test_launchers_of_windows(tmp_path: Path, target: Environment, cache: Cache)
     record.write_text(
         "".join(f'"..\\Scripts\\{name}",,\n' for name in os.listdir(tmp_path / "Scripts")).replace("\\", "/")
     )
-    windows = replace(
-        target, python="C:\\venv\\Scripts\\python.exe", markers={**target.markers, "sys_platform": "win32"}
+    windows = target._replace(
+        python="C:\\venv\\Scripts\\python.exe", markers={**target.markers, "sys_platform": "win32"}
     )
 
     for platform in ("win-amd64", "win32", "win-arm64"):
-        made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, replace(windows, platform=platform))
+        made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, windows._replace(platform=platform))
         assert sorted(made) == ["other.bat", "tool.exe", "window.exe"]
         for name, python in (("tool.exe", b"python.exe"), ("window.exe", b"pythonw.exe")):
             launcher = content_of(target, name)
@@ -158,7 +157,7 @@ def test_an_interpreter_that_no_first_line_can_name(
     (tmp_path / folder).mkdir()
     (tmp_path / folder / "python").symlink_to(sys.executable)
 
-    there = replace(target, python=str(tmp_path / folder / "python"))
+    there = target._replace(python=str(tmp_path / folder / "python"))
     scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, there)
 
     done = subprocess.run([Path(target.scripts, "plain"), "a b"], capture_output=True, text=True, check=True)
@@ -240,7 +239,7 @@ class TestWhose:
 
     def test_what_was_made_is_brought_up_to_date(self, uses: list[Use], target: Environment) -> None:
         made = scripts.update(uses, {}, target)
-        moved = replace(target, python=f"{target.prefix}/elsewhere/python")
+        moved = target._replace(python=f"{target.prefix}/elsewhere/python")
 
         again = scripts.update(uses, made, moved)
 

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,8 +95,7 @@ def check(options: argparse.Namespace) -> int:
 
 def _request(options: argparse.Namespace, host: Host) -> Request:
     request = request_from([*options.words, "--", *options.requirements], host.cwd, host.environ)
-    return replace(
-        request,
+    return request._replace(
         only_reuse=tuple(options.only_reuse),
         never_reuse=tuple(options.never_reuse),
         backend=options.backend,

@@ -85,7 +85,7 @@ def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> Tak
         module = foreign_module(one, suffix) if suffix else ""
         if module:
             ignored.append(f"{entry}: its {module} is for another interpreter than {suffix.strip('.')}")
-        found.append(replace(one, foreign=module))
+        found.append(one._replace(foreign=module))
         ignored += broken
     kept, hidden = _one_of_each_name(found)
     return tuple(kept), (*ignored, *hidden)
@@ -168,4 +168,4 @@ def _as_reusable(one: Distribution, inventory: Inventory) -> Distribution:
     were built on (conda/conda#11580); they count as any other.
     """
     path = references.local_path(one) if one.direct_url and not inventory.in_venv(one) else ""
-    return replace(one, direct_url="") if path and not os.path.exists(path) else one
+    return one._replace(direct_url="") if path and not os.path.exists(path) else one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from thinvenv.model.asked import Root
@@ -16,7 +15,7 @@ Flat = TypeVar("Flat", Environment, Distribution, Root)
 
 def to_json(value: Environment | Distribution | Root) -> dict[str, Any]:
     """Return the fields of a flat value as what :mod:`json` writes."""
-    return {each.name: getattr(value, each.name) for each in fields(value)}
+    return value._asdict()
 
 
 def from_json(kind: type[Flat], data: Mapping[str, Any]) -> Flat:

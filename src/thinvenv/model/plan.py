@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from thinvenv.model.changes import Install, Remove, Shadow
@@ -12,17 +11,19 @@ if TYPE_CHECKING:
 Step: TypeAlias = "Reuse | Install | Shadow | Remove"
 
 
-@dataclass(frozen=True, slots=True)
-class Reuse:
+class Reuse(NamedTuple):
     """Use a base distribution where it is."""
 
     distribution: Distribution
     because: Chain
-    action: Literal["reuse"] = field(default="reuse", init=False)
+
+    @property
+    def action(self) -> Literal["reuse"]:
+        """What kind of step this is."""
+        return "reuse"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The difference between what is there and what is asked for, step by step.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +11,7 @@ Chain: TypeAlias = tuple[str, ...]
 """Why something is needed: requirements from the root to it, ``("pandas", "numpy>=2")``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """An interpreter with its scheme, its markers and the directories it imports from.
 
     Attributes:
@@ -61,8 +59,7 @@ class Environment:
         return self.markers["python_full_version"]
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One site directory, in the order of the environment's ``sys.path``.
 
     A ``linkable`` one is a base that is not on it: what is used of it is linked into the venv.
@@ -72,8 +69,7 @@ class Layer:
     kind: Literal["venv", "base", "linkable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(NamedTuple):
     """An installed project, as its metadata describe it.
 
     Attributes:
@@ -105,8 +101,7 @@ class Distribution:
         return f"{self.name} {self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class MadeScript:
+class MadeScript(NamedTuple):
     """A script that was made for a reused distribution: whose it is, and what tells it from others."""
 
     owner: str

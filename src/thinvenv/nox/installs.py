@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
 
 from nox.command import CommandFailed
@@ -66,8 +65,7 @@ def install(
         logger.info(command)
     code = 0
     interrupt, terminate = telling.timeouts
-    host = replace(
-        _host(environ, stream=not telling.silent and telling.stdout is None),
+    host = _host(environ, stream=not telling.silent and telling.stdout is None)._replace(
         interrupt_timeout=interrupt,
         terminate_timeout=terminate,
     )
@@ -75,7 +73,7 @@ def install(
         request = settings.applied(request_from(words, host.cwd, environ))
         # The calls of a session are installs of their own, as pip's are: the project first, then
         # the oldest Django that it may meet. The engine tells what no longer holds.
-        _tell(engine.install(replace(request, keep=False), prefix, host), telling)
+        _tell(engine.install(request._replace(keep=False), prefix, host), telling)
     except ThinvenvError as error:
         code = error.exit_code
         if code not in telling.success_codes or telling.log:
@@ -138,7 +136,7 @@ logging.getLogger("filelock").setLevel(logging.WARNING)
 def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
     progress = logger.debug if stream or sys.stderr.isatty() else _keep_quiet
     cache = default_cache(environ)
-    return Host(environ, os.getcwd(), cache, stream, progress, logger.warning, plugins.installed(cache))
+    return Host(environ, os.getcwd(), cache, stream, progress, logger.warning, plugins.key())
 
 
 def _keep_quiet(_text: str) -> None:

@@ -6,8 +6,6 @@ tox and nox hand over such arguments, and requirements files hold them line by l
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import pip_settings
@@ -36,7 +34,6 @@ _READERS = {
 }
 _CARRIED = {**options.CARRIED_VALUES, **options.UV_VALUES}
 _CONFIGURED_FLAGS = ("pre", "no-deps", "upgrade", "force-reinstall", "require-hashes")
-_REPEATED_QUIET = re.compile(r"-(q+|v+)$")
 _SHORT = tuple(one for one in (*_READERS, *options.CARRIED_VALUES) if len(one) == 2)  # noqa: PLR2004 - "-x"
 
 
@@ -63,8 +60,7 @@ def request_from(
     reader.read(list(arguments))
     reader.finish()
     start = base or Request()
-    return replace(
-        start,
+    return start._replace(
         roots=(*start.roots, *reader.roots),
         constraints=(*start.constraints, *reader.constraints),
         options=(*start.options, *reader.options),
@@ -85,18 +81,18 @@ def _configured(environ: Mapping[str, str]) -> list[str]:
     return [*flags, *(word for path in paths.split() for word in ("-c", path))]
 
 
-@dataclass
 class _Reader:
-    cwd: str
-    environ: Mapping[str, str]
-    origin: str
-    roots: list[Root] = field(default_factory=list)
-    constraints: list[Root] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    fields: dict[str, Any] = field(default_factory=dict)
-    projects: list[str] = field(default_factory=list)
-    locks: list[str] = field(default_factory=list)
-    extras: list[str] = field(default_factory=list)
+    """What was read so far. No dataclass: see :mod:`thinvenv.model`."""
+
+    def __init__(self, cwd: str, environ: Mapping[str, str], origin: str) -> None:
+        self.cwd, self.environ, self.origin = cwd, environ, origin
+        self.roots: list[Root] = []
+        self.constraints: list[Root] = []
+        self.options: list[str] = []
+        self.fields: dict[str, Any] = {}
+        self.projects: list[str] = []
+        self.locks: list[str] = []
+        self.extras: list[str] = []
 
     def read(self, words: list[str], origin: str = "") -> None:
         """Take all words, option by option; ``origin`` is the file line that they are from."""
@@ -109,7 +105,7 @@ class _Reader:
             if not word.startswith("-"):
                 self.roots.append(root(word, self.cwd, origin=self.origin))
                 continue
-            if word[:2] in options.CLUSTERED and len(word) > 2 and not _REPEATED_QUIET.match(word):  # noqa: PLR2004 - "-x" and more
+            if word[:2] in options.CLUSTERED and len(word) > 2 and not _is_repeated(word):  # noqa: PLR2004 - "-x" and more
                 queue.append(f"-{word[2:]}")
                 word = word[:2]
             self._option(*_split(word), queue, origin or self.origin)
@@ -135,7 +131,7 @@ class _Reader:
             self.fields[options.FLAGS[name]] = True
         elif name in options.CARRIED_FLAGS or name in options.UV_FLAGS:
             self.options.append(name)
-        elif name in options.QUIET_FLAGS or _REPEATED_QUIET.match(name):
+        elif name in options.QUIET_FLAGS or _is_repeated(name):
             return
         elif name in {*_READERS, *_CARRIED, *options.QUIET_VALUES}:
             self._valued(name, queue.pop() if value is None and queue else value, origin)
@@ -207,6 +203,11 @@ class _Reader:
         from thinvenv.requirements.groups import group_roots  # noqa: PLC0415 - see above
 
         self.roots.extend(group_roots(name, self.cwd))
+
+
+def _is_repeated(word: str) -> bool:
+    """Tell whether a word is ``-q``, ``-vv`` or the like."""
+    return word[:2] in {"-q", "-v"} and set(word[1:]) == {word[1]}
 
 
 def _split(word: str) -> tuple[str, str | None]:

@@ -15,8 +15,9 @@ from thinvenv.model import Root
 from thinvenv.references import path_of, redacted
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
-_EXTRAS = re.compile(r"^(?P<path>.+?)\s*\[(?P<extras>[^\]]*)\]$")
-_NAMED_URL = re.compile(r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(?P<url>\S+)")
+# Plain names are what is asked for most: no pattern is compiled for what they cannot be.
+_EXTRAS = r"^(?P<path>.+?)\s*\[(?P<extras>[^\]]*)\]$"
+_NAMED_URL = r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(?P<url>\S+)"
 
 
 def root(text: str, cwd: str, *, origin: str = "", hashes: tuple[str, ...] = ()) -> Root:
@@ -35,7 +36,7 @@ def root(text: str, cwd: str, *, origin: str = "", hashes: tuple[str, ...] = ())
     text = text.strip()
     if _is_url(text):
         return Root(text, origin, path=_file_path(text.partition(" ")[0], origin), hashes=hashes)
-    named = _NAMED_URL.match(text)
+    named = re.match(_NAMED_URL, text) if "@" in text else None
     if named:
         return Root(text, origin, path=_file_path(named["url"], origin), hashes=hashes)
     if not _looks_like_path(text):
@@ -64,7 +65,7 @@ def editable_root(text: str, cwd: str, *, origin: str = "") -> Root:
 
 def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
     path, extras = text, ""
-    match = _EXTRAS.match(text)
+    match = re.match(_EXTRAS, text)
     if match and not os.path.exists(os.path.join(cwd, text)):
         path, extras = match["path"], match["extras"]
     full = os.path.normpath(os.path.join(cwd, os.path.expanduser(path)))
@@ -86,7 +87,7 @@ def _at(origin: str) -> tuple[str, ...]:
 
 
 def _is_url(text: str) -> bool:
-    return bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(//|[^\\])", text)) and " @ " not in text
+    return ":" in text and " @ " not in text and bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(//|[^\\])", text))
 
 
 def _file_path(url: str, origin: str) -> str:
@@ -100,7 +101,7 @@ def _file_path(url: str, origin: str) -> str:
 
 def _looks_like_path(text: str) -> bool:
     """Tell a path from a specifier, the way pip does."""
-    bare = _EXTRAS.sub(r"\g<path>", text)
+    bare = re.sub(_EXTRAS, r"\g<path>", text) if "[" in text else text
     separators = {os.sep, os.altsep or os.sep}
     return (
         bare.startswith((".", "~")) or any(one in bare.split(";")[0] for one in separators) or bare.endswith(ARCHIVES)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +117,7 @@ class ThinInstaller(Pip):
 
         request = request_from(words, host.cwd, host.environ)
         # tox installs step by step, and an earlier step does not bind a later one.
-        return replace(configuration.settings_of(self._env).applied(request), keep=False)
+        return configuration.settings_of(self._env).applied(request)._replace(keep=False)
 
     def host(self, note: Callable[[str], None] = LOGGER.warning) -> Host:
         """Return the surroundings of an install into this environment."""

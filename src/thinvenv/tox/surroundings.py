@@ -19,20 +19,19 @@ LOGGER = logging.getLogger(__name__)
 
 def host_of(env: ThinEnv, note: Callable[[str], None]) -> Host:
     """Return the surroundings of an install: tox's folder, and the environment's own variables."""
-    from thinvenv.cache import default_cache  # noqa: PLC0415 - not imported by a tox that installs nothing
+    from thinvenv import plugins  # noqa: PLC0415 - not imported by a tox that installs nothing
+    from thinvenv.cache import default_cache  # noqa: PLC0415
     from thinvenv.host import Host  # noqa: PLC0415
-    from thinvenv.plugins import installed  # noqa: PLC0415
 
     root = env.core.get("tox_root", Path)
-    cache = default_cache(os.environ)
     return Host(
         environ=_environ(env, root),
         cwd=str(root),
-        cache=cache,
+        cache=default_cache(os.environ),
         stream=_is_watched(env),
         progress=LOGGER.info,
         note=note,
-        plugins=installed(cache),
+        plugins_key=plugins.key(),
     )
 
 
