@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv import binaries, namespaces, plugins, references, reuse, satisfy
 from thinvenv.links import change as links
+from thinvenv.links.through import written_through
 from thinvenv.model import Finding, Health, Request
 from thinvenv.survey import survey
 
@@ -42,6 +43,7 @@ def check(prefix: Path, host: Host) -> Health:
         *_contradictions(standing),
         *_misfits(standing, used),
         *_hidden(standing, used),
+        *_written_through(standing),
     )
     return Health(str(prefix), found)
 
@@ -91,6 +93,17 @@ def _links(standing: Survey) -> Iterator[Finding]:
     for entry in links.difference(wanted, standing.receipt.scripts, standing.environment).fresh:
         if entry.title in unchanged:
             yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
+
+
+def _written_through(standing: Survey) -> Iterator[Finding]:
+    """Yield the distributions of which another installer has written files into the base, through a link."""
+    inventory = standing.inventory
+    if not inventory.linked:
+        return
+    for one in filter(inventory.in_venv, inventory.distributions):
+        for layer, (first, *more) in written_through(one, standing.environment).items():
+            paths = f"{first} and {len(more)} more" if more else first
+            yield Finding("contradiction", f"an install of {one} wrote {paths} through a link into {layer}")
 
 
 def _contradictions(standing: Survey) -> Iterator[Finding]:

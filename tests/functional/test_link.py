@@ -34,7 +34,7 @@ def test_only_what_the_plan_reuses_is_imported(linked: Venv, base: Base) -> None
     assert (linked.version("alpha"), linked.version("beta")) == ("1.0", "1.0")
     assert linked.run("import importlib.util as u; print(u.find_spec('undeclared'))") == "None"
     assert linked.run(_NAMES) == "alpha beta"
-    assert (linked.site / "alpha").is_symlink()
+    assert (linked.site / "alpha" / "__init__.py").is_symlink()
 
 
 def test_what_is_missing_or_too_old_is_installed_beside_the_links(linked: Venv, base: Base, index: Indexer) -> None:
@@ -95,7 +95,7 @@ def test_check_sees_a_link_that_was_taken_away_and_the_next_run_mends_it(linked:
     linked.install("alpha")
     assert health.check(linked.prefix, linked.host).ok
 
-    (linked.site / "alpha").unlink()
+    (linked.site / "alpha" / "__init__.py").unlink()
     findings = health.check(linked.prefix, linked.host).findings
     os.utime(next(linked.site.glob("alpha-*")))
     linked.install("alpha")

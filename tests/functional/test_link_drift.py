@@ -110,7 +110,7 @@ def test_what_is_no_longer_required_is_unlinked(linked: Venv, base: Base) -> Non
     linked.install("alpha")
 
     assert linked.run("import importlib.metadata as m; print(*(d.name for d in m.distributions()))") == "alpha"
-    assert not (linked.site / "beta").is_symlink()
+    assert not (linked.site / "beta").exists()
 
 
 def test_a_receipt_that_is_lost_is_no_loss(linked: Venv, base: Base) -> None:
@@ -158,7 +158,7 @@ def test_an_environment_that_its_host_made_is_turned_into_one_that_links(venv: V
     plan = venv.install("alpha")
 
     assert actions(plan) == {"alpha": "reuse"}
-    assert (venv.site / "alpha").is_symlink()
+    assert (venv.site / "alpha" / "__init__.py").is_symlink()
     assert venv.run("import importlib.util as u; print(u.find_spec('undeclared'))") == "None"
 
 
@@ -169,7 +169,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     """Every write to a file system is one of these calls; the run is stopped at the n-th of them."""
     base.install(*RICH)
     linked.install("tree", "ns-one")
-    (linked.site / "tree").unlink()
+    (linked.site / "tree" / "leaf.py").unlink()
     os.utime(next(linked.site.glob("ns_one-*")))
     left = stop
 

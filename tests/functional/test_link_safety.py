@@ -16,7 +16,7 @@ from support.bases import Base, state_of
 from support.projects import Project
 from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv
-from thinvenv import creation
+from thinvenv import creation, health
 from thinvenv.backends.uv import find_uv
 
 if TYPE_CHECKING:
@@ -152,6 +152,94 @@ def test_what_writes_into_the_package_of_another(linked: Venv, index: Indexer, u
     assert linked.run("import tree.leaf, tree.graft, tree.inner; print(tree.leaf.name)") == "grafted"
 
 
+@pytest.mark.parametrize("how", ["pip", "pip --compile", "hardlink", "copy", "symlink", "clone"])
+def test_another_installer_that_writes_into_a_linked_package(
+    linked: Venv, index: Indexer, unchanged: Callable[[], bool], how: str
+) -> None:
+    modules = {
+        "tree/graft.py": "",
+        "tree/leaf.py": "name = 'grafted'\n",
+        "tree/plugins/mine.py": "",
+        "tree-stubs/graft.pyi": "",
+        "plug/inner/more.py": "",
+        "pk/graft.py": "",
+        "single.py": "name = 'grafted'\n",
+        "grafted-1.0.data/data/share/tree/readme.txt": "grafted\n",
+        "grafted-1.0.data/headers/tree.h": "/* grafted */\n",
+    }
+    index(Project("grafted", modules=modules))
+
+    if how.startswith("pip"):
+        _pip(linked, "install", *how.split()[1:], "grafted")
+    else:
+        _uv(linked, "install", "--link-mode", how, "grafted")
+
+    assert unchanged()
+    script = "import tree.leaf, tree.graft, tree.plugins.mine, tree.inner, single; print(tree.leaf.name, single.name)"
+    assert linked.run(script) == "grafted grafted"
+    linked.install(*NAMES, "tree<3")
+    assert linked.run("import tree.graft, tree.inner, pk.one, pk.graft") == ""
+    _pip(linked, "uninstall", "--yes", "grafted")
+    linked.install(*NAMES, "tree>=1")
+    assert linked.run("import tree.leaf, single; print(single.__version__)") == "1.0"
+    assert unchanged()
+
+
+@pytest.mark.parametrize("installer", [_pip, _uv])
+def test_what_another_installer_wrote_into_the_base_is_seen(
+    linked: Venv, base: Base, index: Indexer, installer: Callable[..., None]
+) -> None:
+    """A package within a package is one link, which leads into the base for whoever may write there."""
+    index(Project("grafted", modules={"tree/inner/graft.py": "", "grafted.py": ""}))
+
+    installer(linked, "install", "grafted")
+
+    assert (base.site / "tree" / "inner" / "graft.py").is_file()
+    found = [one.text for one in health.check(linked.prefix, linked.host).findings]
+    assert found == [f"an install of grafted 1.0 wrote tree/inner/graft.py through a link into {base.site}"]
+
+
+def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv, base: Base, index: Indexer) -> None:
+    index(*RICH)
+
+    _pip(linked, "install", "--ignore-installed", "--no-compile", "tree")
+
+    found = [one.text for one in health.check(linked.prefix, linked.host).findings]
+    assert f"an install of tree 1.0 wrote tree.libs/libtree-1.so and 1 more through a link into {base.site}" in found
+
+
+def test_pip_install_force_reinstall(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
+    index(*RICH)
+
+    _pip(linked, "install", "--force-reinstall", "--compile", *NAMES)
+    _pip(linked, "check")
+
+    assert unchanged()
+    assert linked.run("import ns.deep.one, ns.deep.two, pk.one, pk.two, tree.leaf, single, plug.hooks") == ""
+
+
+def test_compiling_all_of_the_environment(linked: Venv, unchanged: Callable[[], bool]) -> None:
+    linked.call(linked.python, "-m", "compileall", "-q", str(linked.site))
+    linked.call(linked.python, "-m", "compileall", "-q", "-f", "-o", "1", str(linked.site))
+
+    assert unchanged()
+    assert linked.run("import tree.leaf, ns.deep.one, pk.two, single") == ""
+
+
+def test_uv_pip_sync_of_what_is_linked(
+    linked: Venv, index: Indexer, tmp_path: Path, unchanged: Callable[[], bool]
+) -> None:
+    index(*RICH)
+    wanted = tmp_path / "wanted.txt"
+    wanted.write_text("".join(f"{name}==1.0\n" for name in NAMES))
+
+    _uv(linked, "sync", "--reinstall-package", "tree", str(wanted))
+
+    assert unchanged()
+    assert set(NAMES) <= _names(linked)
+    assert linked.run("import tree.leaf, ns.deep.one, pk.two, single") == ""
+
+
 def test_removing_the_environment(linked: Venv, unchanged: Callable[[], bool]) -> None:
     subprocess.run(["rm", "-rf", str(linked.prefix)], check=True)
 
@@ -181,5 +269,5 @@ def test_tox_recreate(tmp_path: Path, base: Base, index: Indexer) -> None:
     again = subprocess.run([*tox, "-r"], capture_output=True, text=True, check=False)
 
     assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
-    assert [one for one in (tmp_path / "work").rglob("tree") if one.is_symlink()]
+    assert [one for one in (tmp_path / "work").rglob("leaf.py") if one.is_symlink()]
     assert state_of(base.prefix) == before

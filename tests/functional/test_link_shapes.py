@@ -86,7 +86,7 @@ def test_data_headers_libraries_stubs_and_scripts(rich: Venv) -> None:
     assert (rich.prefix / "share" / "tree" / "readme.txt").read_text() == "read me\n"
     assert (rich.prefix / "include" / "tree.h").read_text() == "/* tree */\n"
     assert (rich.site / "tree.libs").is_symlink()
-    assert (rich.site / "tree-stubs").is_symlink()
+    assert (rich.site / "tree-stubs" / "__init__.pyi").is_symlink()
     assert rich.call(rich.prefix / "bin" / "tree") == "leaf"
     assert rich.call(rich.prefix / "bin" / "plant") == str(rich.prefix)
 

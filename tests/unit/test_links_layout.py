@@ -27,7 +27,7 @@ def _paths(manifests: dict[str, Manifest], *taken: str) -> dict[str, list[str]]:
     return {name: [one.path for one in links] for name, links in lay_out(manifests, taken.__contains__).items()}
 
 
-def test_a_regular_package_is_one_link(tmp_path: Path) -> None:
+def test_a_package_is_linked_a_level_further_down(tmp_path: Path) -> None:
     files = (
         "pkg/__init__.py",
         "pkg/a.py",
@@ -39,8 +39,24 @@ def test_a_regular_package_is_one_link(tmp_path: Path) -> None:
 
     found = lay_out({"one": _tree(tmp_path, *files)}, _nothing)["one"]
 
-    assert [one.path for one in found] == ["one.py", "pkg", "pkg-stubs", "pkg.libs"]
-    assert found[1].target == str(tmp_path / "pkg")
+    paths = ["one.py", "pkg-stubs/__init__.pyi", "pkg.libs", "pkg/__init__.py", "pkg/a.py", "pkg/sub"]
+    assert [one.path for one in found] == paths
+    assert found[-1].target == str(tmp_path / "pkg" / "sub")
+
+
+def test_where_others_put_modules_is_a_real_directory(tmp_path: Path) -> None:
+    files = (
+        "pkg/__init__.py",
+        "pkg/plugins/__init__.py",
+        "pkg/parts/one.py",
+        "pkg/data/one.txt",
+        "pkg/sub/__init__.py",
+    )
+
+    found = _paths({"one": _tree(tmp_path, *files)})
+
+    paths = ["pkg/__init__.py", "pkg/data", "pkg/parts/one.py", "pkg/plugins/__init__.py", "pkg/sub"]
+    assert found == {"one": paths}
 
 
 def test_a_namespace_is_a_real_directory_even_where_one_alone_has_it(tmp_path: Path) -> None:

@@ -72,8 +72,9 @@ def apply(change: Change, environment: Environment) -> None:
     _sweep(environment)
     for one in change.stale:
         _remove(one, environment)
+    folders = _Folders(environment)
     for each in change.fresh:
-        _write(each, environment)
+        _write(each, environment, folders)
 
 
 def clear(environment: Environment) -> None:
@@ -91,9 +92,9 @@ def _wanted(
 ) -> dict[str, Entry]:
     deep = environment.linking == ways.COPY
     site = environment.purelib
-    found = {one.name: (one, files) for one in distributions if (files := manifest(one)) is not None}
-    manifests = {name: replace(files, rewritten=files.rewritten or deep) for name, (_, files) in found.items()}
-    links = lay_out(manifests, lambda path: _is_taken(os.path.normpath(os.path.join(site, path)), ours))
+    found = {one.name: (one, held) for one in distributions if (held := manifest(one)) is not None}
+    manifests = {name: replace(held, rewritten=held.rewritten or deep) for name, (_, held) in found.items()}
+    links = lay_out(manifests, lambda path: _is_taken(os.path.normpath(os.path.join(site, path)), ours, deep=deep))
     made: dict[str, list[str]] = {}
     for name, script in scripts.items():
         made.setdefault(script.owner, []).append(os.path.relpath(os.path.join(environment.scripts, name), site))
@@ -101,12 +102,12 @@ def _wanted(
     entries = (
         entry.make(
             one,
-            files,
+            held,
             tuple(link for link in links[name] if os.path.normpath(os.path.join(site, link.path)).startswith(inside)),
             [path.replace(os.sep, "/") for path in made.get(name, ())],
             deep=deep,
         )
-        for name, (one, files) in found.items()
+        for name, (one, held) in found.items()
     )
     return {each.name: each for each in entries}
 
@@ -115,10 +116,15 @@ def _ours(entries: Iterable[Path]) -> frozenset[str]:
     return frozenset(path for one in entries for path in _listed(one))
 
 
-def _is_taken(path: str, ours: frozenset[str]) -> bool:
-    """Tell whether the venv itself has something at a path: its own file, or a directory with some."""
-    if os.path.islink(path) or not os.path.isdir(path):
-        return os.path.lexists(path) and path not in ours
+def _is_taken(path: str, ours: frozenset[str], *, deep: bool) -> bool:
+    """Tell whether the venv itself has something at a path: its own file, or a directory with some.
+
+    A file where a link of ours was is another installer's.
+    """
+    if os.path.islink(path):
+        return path not in ours
+    if not os.path.isdir(path):
+        return os.path.lexists(path) and not (deep and path in ours)
     for folder, folders, files in os.walk(path):
         if os.path.basename(folder) == "__pycache__":
             continue
@@ -155,20 +161,38 @@ def _remove(there: Path, environment: Environment) -> None:
 
     Scripts are removed by who makes them.
     """
+    own = (f"{there}{os.sep}", f"{environment.scripts}{os.sep}")
+    by_folder: dict[str, list[str]] = {}
     for path in _listed(there):
-        parent = os.path.dirname(path)
-        if parent == environment.scripts or path.startswith(f"{there}{os.sep}") or not _is_inside(parent, environment):
-            continue
-        if os.path.basename(path).startswith(entry.PATH_FILE):
-            os.unlink(path)
-        ways.take_away(path, environment.linking)
-        _prune(parent, environment)
+        by_folder.setdefault(os.path.dirname(path), []).append(path)
+    for folder, paths in by_folder.items():
+        if not f"{folder}{os.sep}".startswith(own) and _is_inside(folder, environment):
+            for path in paths:
+                if os.path.basename(path).startswith(entry.PATH_FILE):
+                    Path(path).unlink(missing_ok=True)
+                ways.take_away(path, environment.linking)
+            _prune(folder, environment)
     gone = _aside(there, "old")
     there.rename(gone)
     shutil.rmtree(gone)
 
 
-def _write(each: Entry, environment: Environment) -> None:
+class _Folders:
+    """The directories of a venv that links are put into: made, and looked at, once for each."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._known: dict[str, bool] = {}
+
+    def has(self, folder: str) -> bool:
+        """Make a directory where it is not there yet; tell whether it is one of the venv, and no link leads out."""
+        if folder not in self._known:
+            os.makedirs(folder, exist_ok=True)
+            self._known[folder] = _is_inside(folder, self._environment)
+        return self._known[folder]
+
+
+def _write(each: Entry, environment: Environment, folders: _Folders) -> None:
     site = Path(environment.purelib)
     there = site / each.name
     fresh = _aside(there, "new")
@@ -176,22 +200,23 @@ def _write(each: Entry, environment: Environment) -> None:
     prefix = f"{each.name}/"
     held = [link for link in each.links if link.path.startswith(prefix)]
     for link in held:
-        _place(link.target, str(fresh / link.path.removeprefix(prefix)), environment)
+        ways.place(link.target, _made(fresh, link.path.removeprefix(prefix)), environment.linking)
     for path, text in each.texts.items():
         (fresh / path.removeprefix(prefix) if path.startswith(prefix) else site / path).write_text(text, "utf-8")
     (fresh / "RECORD").write_text(each.record, "utf-8")
     fresh.rename(there)
     for link in each.links:
-        if link not in held:
-            _place(link.target, os.path.normpath(site / link.path), environment)
+        path = os.path.normpath(f"{site}/{link.path}")
+        if not link.path.startswith(prefix) and folders.has(os.path.dirname(path)):
+            ways.place(link.target, path, environment.linking)
 
 
-def _place(target: str, path: str, environment: Environment) -> None:
-    """Put a link where nothing else is, and never through another link."""
-    parent = os.path.dirname(path)
-    os.makedirs(parent, exist_ok=True)
-    if _is_inside(parent, environment) and not os.path.lexists(path):
-        ways.place(target, path, environment.linking)
+def _made(folder: Path, name: str) -> str:
+    """Return the path of a name in a directory, whose own directory is made."""
+    path = f"{folder}/{name}"
+    if "/" in name:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    return path
 
 
 def _is_inside(folder: str, environment: Environment) -> bool:

@@ -1,8 +1,10 @@
 """Which links stand for some distributions: as few as possible, and none that another may write through.
 
-A directory is linked as a whole where one distribution alone has it and no other will ever add
-to it: a regular package, or data. A namespace package (PEP 420, pkgutil, pkg_resources) is a
-real directory, linked a level further down, and so is whatever two distributions share.
+A directory is linked as a whole where one distribution alone has it and no other is likely to
+ever add to it: a package within a package, or data. A package at the top is a real directory,
+linked a level further down, because whoever extends another's package adds modules there; so is
+a namespace package (PEP 420, pkgutil, pkg_resources), a directory that is named as those for
+extensions are, and whatever two distributions share.
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ _COMMON = frozenset(
     {"bin", "docs", "doc", "examples", "scripts", "share", "test", "testing", "tests", "tools", "utils"}
 )
 """Names at the top that careless projects share without knowing of each other."""
+_EXTENDED = frozenset(
+    {"addons", "backends", "contrib", "drivers", "ext", "extensions", "plugins", "providers", "templates", "themes"}
+)
+"""Names within a package where other projects put modules of theirs (``twisted/plugins``)."""
 
 
 class Link(NamedTuple):
@@ -92,9 +98,11 @@ def _is_whole(path: str, claim: _Claim, target: str) -> bool:
     """Tell whether a directory of one distribution is linked as a whole."""
     if claim.manifest.rewritten or path.startswith("..") or path in _COMMON:
         return False
+    if path.rpartition("/")[2] in _EXTENDED:
+        return False
     inits = [one for one in claim.files if one.startswith(_INIT) and "/" not in one]
     if inits:
-        return not any(_makes_namespace(os.path.join(target, one)) for one in inits)
+        return "/" in path and not any(_makes_namespace(os.path.join(target, one)) for one in inits)
     return path.endswith(".libs") or not any(map(_is_module, claim.files))
 
 

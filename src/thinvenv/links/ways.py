@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COPY = "copy"
 SYMLINK = ""
+_WINDOWS = os.name == "nt"
+"""There alone a link has to say that it leads to a directory."""
 
 
 def choose(folder: Path) -> str:
@@ -35,16 +37,18 @@ def choose(folder: Path) -> str:
 
 
 def place(target: str, path: str, way: str) -> None:
-    """Put what lies at ``target`` at ``path``.
+    """Put what lies at ``target`` at ``path``, if nothing else is there.
 
     Raises:
         OSError: It cannot be put there.
 
     """
     if way == COPY:
-        shutil.copy2(target, path)
-    else:
-        os.symlink(target, path, target_is_directory=os.path.isdir(target))
+        if not os.path.lexists(path):
+            shutil.copy2(target, path)
+        return
+    with suppress(FileExistsError):
+        os.symlink(target, path, target_is_directory=_WINDOWS and os.path.isdir(target))
 
 
 def stands(link: Link, path: str, way: str) -> bool:
