@@ -1,6 +1,6 @@
 """Make an environment for the tests and run them in it. Needs a Python, nothing else.
 
-python3 tests/run.py [--here] [--coverage] [--wheel WHEEL] [PYTEST ARGUMENT]...
+python3 tests/run.py [--here] [--coverage] [--wheel WHEEL] [--oldest] [PYTEST ARGUMENT]...
 """
 
 from __future__ import annotations
@@ -27,22 +27,27 @@ def main() -> int:
     parser.add_argument("--here", action="store_true", help="use the environment of this interpreter")
     parser.add_argument("--coverage", action="store_true", help="measure what the tests reach, and hold it to the gate")
     parser.add_argument("--wheel", help="test this wheel instead of the sources")
+    parser.add_argument("--oldest", action="store_true", help="with the oldest versions that pyproject.toml admits")
     options, rest = parser.parse_known_args()
     if options.here:
         return run_tests(Path(sys.executable), rest, coverage=options.coverage)
     with tempfile.TemporaryDirectory(prefix="thinvenv-tests-") as folder:
-        python = make_environment(Path(folder), options.wheel)
+        python = make_environment(Path(folder), options.wheel, oldest=options.oldest)
         return run_tests(python, rest, coverage=options.coverage)
 
 
-def make_environment(folder: Path, wheel: str | None) -> Path:
+def make_environment(folder: Path, wheel: str | None, *, oldest: bool) -> Path:
     """Make an environment with thinvenv and what its tests need, and return its interpreter."""
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     what = [wheel] if wheel else ["--editable", str(ROOT)]
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--upgrade", f"pip>={OLDEST_PIP}"], check=True)
-    subprocess.run([*pip, *what, "--group", f"{ROOT / 'pyproject.toml'}:test"], check=True)
+    what += ["--group", f"{ROOT / 'pyproject.toml'}:test"]
+    subprocess.run([*pip, *what], check=True)
+    if oldest:  # with the uv that we depend on: pip cannot be asked for that
+        uv = [str(python), "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+        subprocess.run([*uv, "--upgrade", "--resolution", "lowest-direct", *what], check=True)
     return python
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +35,20 @@ def test_what_cannot_go_along_says_so(project: ToxProject, index: Indexer) -> No
     assert run.lines("install_plugin")
     assert run.lines("thinvenv could not be installed beside the provisioned tox")
     assert run.lines("provisioned")
+
+
+@pytest.mark.registry
+def test_a_tox_that_is_too_old_is_named(tmp_path: Path) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    source = Path(__file__).parents[2]
+    subprocess.run(["uv", "venv", "-q", "--python", sys.executable, tmp_path / "venv"], check=True)
+    subprocess.run(["uv", "pip", "install", "-q", "--python", python, "tox<4.52", source], check=True)
+
+    done = subprocess.run([python, "-m", "tox", "--version"], capture_output=True, text=True, check=False)
+
+    assert done.returncode != 0
+    assert "thinvenv needs tox 4.53 or later, this is 4.51" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.registry

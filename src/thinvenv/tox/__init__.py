@@ -11,11 +11,17 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tox.plugin import impl
+from tox.report import HandledError
 from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.runner import RunToxEnv
 
 from thinvenv.tox import configuration
-from thinvenv.tox.environments import RUNNER, ThinCmdBuilder, ThinEnv, ThinPackager, ThinRunner, ThinScriptRunner
+
+try:
+    from thinvenv.tox.environments import RUNNER, ThinCmdBuilder, ThinEnv, ThinPackager, ThinRunner, ThinScriptRunner
+except ImportError as error:
+    what = f"thinvenv needs tox 4.53 or later, this is {version('tox')}: upgrade tox, or take thinvenv from beside it"
+    raise HandledError(what) from error
 
 if TYPE_CHECKING:
     from tox.config.cli.parser import ToxParser

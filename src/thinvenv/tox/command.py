@@ -100,7 +100,7 @@ def _is_current(env: ThinEnv) -> bool:
 def _words(env: ThinEnv) -> tuple[list[str], str]:
     """Return what tox would install, in one request, and what cannot be told without a build."""
     conf = env.conf
-    root = env.core.get("package_root", Path)
+    root: Path = env.core["package_root"]
     words = [str(one) for one in conf["deps"].as_root_args] if "deps" in conf else []
     words += [str(one) for one in conf["constraints"].as_root_args]
     groups: set[str] = conf["dependency_groups"] if "dependency_groups" in conf else set()  # noqa: SIM401 - no mapping

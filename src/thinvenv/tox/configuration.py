@@ -82,19 +82,24 @@ def settings_of(env: VirtualEnv) -> Settings:
     """
     from thinvenv.settings import Settings  # noqa: PLC0415 - not imported by a tox that installs nothing
 
-    conf = env.conf
-    try:
-        reuse, backend = conf["thin_reuse"], conf["thin_backend"]
-    except HandledError as error:
-        raise HandledError(f"{error}, in {conf._conf.src_path}") from error  # noqa: SLF001 - tox does not tell the file
+    conf, reuse = env.conf, _chosen(env, "thin_reuse")
     return Settings(
         reuse=reuse,
         bases=tuple(conf["thin_base"]),
         only_reuse=tuple(conf["thin_only_reuse"]),
         # Where nothing is to be reused nothing may be, also not what `set_env` puts on the path.
         never_reuse=("*",) if reuse == "off" else tuple(conf["thin_never_reuse"]),
-        backend=backend,
+        backend=_chosen(env, "thin_backend"),
     )
+
+
+def _chosen(env: VirtualEnv, key: str) -> Any:
+    """Return a value that is one of several; tox does not tell the file, an older one not the key."""
+    try:
+        return env.conf[key]
+    except (HandledError, TypeError, ValueError) as error:
+        told = str(error) if key in str(error) else f"{env.name}.{key}: {error}"
+        raise HandledError(f"{told}, in {env.conf._conf.src_path}") from error  # noqa: SLF001 - nothing public has it
 
 
 def _option(key: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
 from tox.tox_env.errors import Fail
 from tox.tox_env.package import PackageToxEnv
 from tox.tox_env.python.runner import PythonRun
@@ -131,7 +130,7 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
         """Install ourselves beside the tox that is provisioned here."""
         from thinvenv.tox import provisioning  # noqa: PLC0415 - few projects have a tox of their own
 
-        us = provisioning.missing(self.core.get("requires", list[Requirement]))
+        us = provisioning.missing(self.core["requires"])
         try:
             if us:
                 self._install(us, PythonRun.__name__, "plugin")

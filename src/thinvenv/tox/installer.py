@@ -72,8 +72,8 @@ class ThinInstaller(Pip):
 
     def is_ours(self, key: str) -> bool:
         """Tell whether a command of the configuration is one that the engine carries out."""
-        words = self._env.conf.get(key, Command).args
-        return tuple(words[: len(OURS[key])]) == OURS[key]
+        command: Command = self._env.conf[key]
+        return tuple(command.args[: len(OURS[key])]) == OURS[key]
 
     def work_for(self, asked: ExecuteRequest) -> Work | None:
         """Return what the engine does for a command, ``None`` where the command is to be run."""

@@ -6,9 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tox.config.types import Command
-
 if TYPE_CHECKING:
+    from tox.config.types import Command
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
 _PIP = re.compile(r"(^|[/\\])pip3?(\.\d+)?(\.exe)?$")
@@ -23,7 +22,7 @@ def asks_for_pip(env: VirtualEnv) -> bool:
 
 
 def _commands(env: VirtualEnv) -> list[Command]:
-    return [one for key in _COMMANDS if key in env.conf for one in env.conf.get(key, list[Command])]
+    return [one for key in _COMMANDS if key in env.conf for one in env.conf[key]]
 
 
 def _names_pip(command: Command) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from thinvenv.host import Host
     from thinvenv.tox.environments import ThinEnv
@@ -23,7 +23,7 @@ def host_of(env: ThinEnv, note: Callable[[str], None]) -> Host:
     from thinvenv.cache import default_cache  # noqa: PLC0415
     from thinvenv.host import Host  # noqa: PLC0415
 
-    root = env.core.get("tox_root", Path)
+    root: Path = env.core["tox_root"]
     return Host(
         environ=_environ(env, root),
         cwd=str(root),
