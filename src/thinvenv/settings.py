@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from thinvenv.choices import BACKENDS, REUSE_MODES
-from thinvenv.errors import UsageError
+from thinvenv.choices import BACKENDS, REUSE_MODES, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from thinvenv.choices import BackendName, ReuseMode
     from thinvenv.model import Request
-
-Choice = TypeVar("Choice", bound=str)
 
 
 class Settings(NamedTuple):
@@ -72,21 +69,6 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         never_reuse=_parts(environ.get("THINVENV_NEVER_REUSE"), r"[,\s]"),
         backend=chosen(environ.get("THINVENV_BACKEND"), BACKENDS, "THINVENV_BACKEND"),
     )
-
-
-def chosen(value: str | None, choices: tuple[Choice, ...], where: str) -> Choice | None:
-    """Return the choice that a word means, ``None`` for an empty word or none.
-
-    Raises:
-        UsageError: It is none of them; the error names where it stands.
-
-    """
-    if value is None or value == "":
-        return None
-    for choice in choices:
-        if value == choice:
-            return choice
-    raise UsageError(f"{where} cannot be `{value}`", why=(f"it is one of {', '.join(choices)}",))
 
 
 def _parts(value: str | None, separator: str) -> tuple[str, ...] | None:

@@ -171,7 +171,7 @@ def leave(number, frame):
 for one in (signal.SIGINT, signal.SIGTERM):
     signal.signal(one, leave if one.name in sys.argv[0] else signal.SIG_IGN)
 told.write_text("busy")
-time.sleep(60)
+time.sleep(20)
 """
 
 

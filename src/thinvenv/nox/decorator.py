@@ -9,7 +9,6 @@ from nox._decorators import Func
 from nox.logger import logger
 from nox.registry import session_decorator
 
-from thinvenv.errors import UsageError
 from thinvenv.nox.defaults import Defaults, checked
 from thinvenv.nox.sessions import Session
 
@@ -85,7 +84,11 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
 def _checked(function: Callable[..., Any], thin: dict[str, Any], venv_params: Iterable[str]) -> Defaults:
     try:
         return checked(thin, venv_params)
-    except UsageError as error:
+    except Exception as error:
+        from thinvenv.errors import UsageError  # noqa: PLC0415 - seldom needed
+
+        if not isinstance(error, UsageError):
+            raise
         code = getattr(function, "__code__", None)
         where = f" in {code.co_filename}, line {code.co_firstlineno}" if code else ""
         logger.error(f"{function.__name__}{where}: {error}")

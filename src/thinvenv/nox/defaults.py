@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.choices import BACKENDS, REUSE_MODES
-from thinvenv.errors import UsageError
+from thinvenv.choices import BACKENDS, REUSE_MODES, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.errors import UsageError
     from thinvenv.settings import Settings
 
     StrPath = str | os.PathLike[str]
@@ -59,15 +59,24 @@ class Defaults:
             UsageError: A value is not known.
 
         """
-        from thinvenv.settings import Settings, chosen  # noqa: PLC0415
+        from thinvenv.settings import Settings  # noqa: PLC0415 - a run that installs nothing does without
 
-        return Settings(
-            reuse=chosen(self.thin_reuse, REUSE_MODES, "thin_reuse"),
-            bases=_words(self.thin_base, "thin_base"),
-            only_reuse=_words(self.thin_only_reuse, "thin_only_reuse"),
-            never_reuse=_words(self.thin_never_reuse, "thin_never_reuse"),
-            backend=chosen(self.thin_backend, BACKENDS, "thin_backend"),
-        )
+        return Settings(**self.values())
+
+    def values(self) -> dict[str, Any]:
+        """Return them by the names of :class:`thinvenv.settings.Settings`.
+
+        Raises:
+            UsageError: A value is not known.
+
+        """
+        return {
+            "reuse": chosen(self.thin_reuse, REUSE_MODES, "thin_reuse"),
+            "bases": _words(self.thin_base, "thin_base"),
+            "only_reuse": _words(self.thin_only_reuse, "thin_only_reuse"),
+            "never_reuse": _words(self.thin_never_reuse, "thin_never_reuse"),
+            "backend": chosen(self.thin_backend, BACKENDS, "thin_backend"),
+        }
 
 
 defaults = Defaults()
@@ -84,17 +93,16 @@ def checked(words: Mapping[str, Any], venv_params: Iterable[str]) -> Defaults:
     """
     unknown = [name for name in words if name not in Defaults.__slots__]
     if unknown:
-        why = (f"a session takes {', '.join(sorted(Defaults.__slots__))}",)
-        raise UsageError(f"there is no `{'`, `'.join(unknown)}`", why=why)
-    own = Defaults(**words)
-    given = own.settings()
-    if SYSTEM_SITE in venv_params and given.reuse not in {None, "inherit"}:
-        raise UsageError(
-            f"`thin_reuse={given.reuse!r}` and `venv_params=[{SYSTEM_SITE!r}]` contradict each other",
-            hint=f"leave {SYSTEM_SITE} out",
+        raise _wrong(
+            f"there is no `{'`, `'.join(unknown)}`", f"a session takes {', '.join(sorted(Defaults.__slots__))}"
         )
-    if given.bases and given.reuse == "off":
-        raise UsageError("`thin_base` and `thin_reuse='off'` contradict each other")
+    own = Defaults(**words)
+    given = own.values()
+    if SYSTEM_SITE in venv_params and given["reuse"] not in {None, "inherit"}:
+        both = f"`thin_reuse={given['reuse']!r}` and `venv_params=[{SYSTEM_SITE!r}]`"
+        raise _wrong(f"{both} contradict each other", "`thin_reuse` alone says what of the base is seen")
+    if given["bases"] and given["reuse"] == "off":
+        raise _wrong("`thin_base` and `thin_reuse='off'` contradict each other", "a base is there to be reused")
     return own
 
 
@@ -124,4 +132,10 @@ def _words(given: StrPath | Iterable[StrPath] | None, name: str) -> tuple[str, .
     try:
         return tuple(os.fspath(one) for one in ([given] if isinstance(given, (str, os.PathLike)) else given))
     except TypeError as error:
-        raise UsageError(f"{name} cannot be `{given!r}`", why=("it is a word, or a list of words",)) from error
+        raise _wrong(f"{name} cannot be `{given!r}`", "it is a word, or a list of words") from error
+
+
+def _wrong(what: str, why: str) -> UsageError:
+    from thinvenv.errors import UsageError  # noqa: PLC0415 - seldom needed
+
+    return UsageError(what, why=(why,))
