@@ -16,7 +16,7 @@ from thinvenv.errors import UnshadowableError
 from thinvenv.model import Distribution, Install, Plan, Remove, Reuse, Shadow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from thinvenv.model import Candidate, Closure, Inventory, Resolution, Root, Step
 
@@ -56,9 +56,9 @@ def make(
     steps += [_bring(one, everything, chains.get(one.name, (one.name,))) for one in new]
     steps += [Reuse(use.distribution, use.because) for use in used.uses if _is_base(use.distribution, reusable)]
     # What a resolver has just brought in is not walked into: it answers for that itself.
-    warnings = _warnings(
-        everything, everything.replaced(gone, (_future(one, everything) for one in new)), used, markers
-    )
+    then = everything.replaced(gone, (_future(one, everything) for one in new))
+    untold = {one.name for one in new if not one.version}
+    warnings = _warnings(everything, then, used, markers, untold)
     return Plan(ordered(steps), tuple(warnings) if new or gone else ())
 
 
@@ -141,15 +141,26 @@ def _name(step: Step) -> str:
     return step.distribution.name if isinstance(step, (Reuse, Remove)) else step.candidate.name
 
 
-def _warnings(before: Inventory, after: Inventory, used: Closure, markers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what fits now and will not fit afterwards, although nobody asked for it."""
+def _warnings(
+    before: Inventory, after: Inventory, used: Closure, markers: Mapping[str, str], untold: Collection[str]
+) -> Iterator[str]:
+    """Yield what fits now and will not fit afterwards, although nobody asked for it.
+
+    Of what is ``untold`` only a build can tell the version.
+    """
     known = {str(problem) for problem in satisfy.contradictions(before, markers)}
     asked = {canonicalize_name(use.distribution.name) for use in used.uses}
     imported = {layer.path for layer in after.layers if layer.kind in {"venv", "base"}}
     for problem in satisfy.contradictions(after, markers):
         who, found = problem.chain[0], problem.found
         asking = after.visible[who.partition(" ")[0]]
-        if found and str(problem) not in known and asking.name not in asked and asking.layer in imported:
+        if (
+            found
+            and found.name not in untold
+            and str(problem) not in known
+            and asking.name not in asked
+            and asking.layer in imported
+        ):
             said = f"{problem.detail} of {found.name} and will find {found.version}"
             here = after.in_venv(asking)
             yield f"`{who}` in this environment {said}" if here else f"`{who}` of the base {said}; {WAY_OUT}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import Base, state_of
-from support.projects import Project
+from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
 from thinvenv.errors import ResolutionError
 
@@ -49,6 +49,20 @@ def test_a_dependent_that_nobody_asked_for_is_named(venv: Venv, base: Base, inde
 
     said = "`science 1.10` of the base wants `<2` of arrays and will find 2.2"
     assert plan.warnings == (f"{said}; an environment made with `--reuse link` leaves it out",)
+
+
+@pytest.mark.parametrize("words", [(), ("-e",)], ids=str)
+def test_of_a_project_whose_version_only_a_build_tells_nothing_is_guessed(
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays>=1",)))
+    index()
+    source = make_source(tmp_path / "arrays", Project("arrays", "2.0"))
+
+    plan = venv.install(*words, str(source))
+
+    assert plan.warnings == ()
+    assert [step.candidate.version for step in plan.installed] == ["2.0"]
 
 
 def test_the_base_is_never_written(venv: Venv, base: Base, index: Indexer) -> None:
