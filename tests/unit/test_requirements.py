@@ -269,6 +269,24 @@ def test_uvs_own_options_are_carried() -> None:
     )
 
 
+def test_uvs_spellings_of_what_pip_has_too(tmp_path: Path) -> None:
+    (tmp_path / "asked.txt").write_text("a")
+    (tmp_path / "limits.txt").write_text("b<2")
+    words = [
+        "--requirements",
+        "asked.txt",
+        "--constraints=limits.txt",
+        "--allow-insecure-host=h",
+        "--strict",
+        "--debug",
+    ]
+
+    request = request_from(words, str(tmp_path), {})
+
+    assert (texts(request), [one.text for one in request.constraints]) == (["a"], ["b<2"])
+    assert request.options == ("--trusted-host=h",)
+
+
 def test_the_lowest_versions_are_not_what_happens_to_be_there() -> None:
     assert request_from(["--resolution=lowest-direct", "a"], "/", {}).upgrade
     assert not request_from(["--resolution=highest", "a"], "/", {}).upgrade

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 _READERS = {
     "-r": "requirement",
     "--requirement": "requirement",
+    "--requirements": "requirement",
     "-c": "constraint",
     "--constraint": "constraint",
+    "--constraints": "constraint",
     "-e": "editable",
     "--editable": "editable",
     "--group": "group",

@@ -41,6 +41,7 @@ CARRIED_VALUES: dict[str, str] = {
     "-f": "--find-links",
     "--find-links": "--find-links",
     "--trusted-host": "--trusted-host",
+    "--allow-insecure-host": "--trusted-host",
     "--no-binary": "--no-binary",
     "--only-binary": "--only-binary",
     "-C": "--config-settings",
@@ -57,6 +58,7 @@ CARRIED_VALUES: dict[str, str] = {
 
 UV_FLAGS = frozenset({
     "--no-cache", "--no-sources", "--no-build", "--refresh", "--native-tls", "--system-certs", "--compile-bytecode",
+    "--no-config", "--no-verify-hashes",
 })  # fmt: skip
 """uv's own options without a value, which uv gets and pip has nothing like."""
 
@@ -66,7 +68,8 @@ UV_VALUES: dict[str, str] = {
         "--resolution", "--prerelease", "--exclude-newer", "--index", "--index-strategy", "--keyring-provider",
         "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package", "--no-build-package",
         "--no-binary-package", "--no-build-isolation-package", "--config-settings-package", "--override",
-        "--overrides", "--build-constraint", "--build-constraints",
+        "--overrides", "--build-constraint", "--build-constraints", "--exclude-newer-package", "--prerelease-package",
+        "--config-file",
     )
 }  # fmt: skip
 """The same, with a value."""
@@ -74,13 +77,14 @@ UV_VALUES: dict[str, str] = {
 QUIET_FLAGS = frozenset({
     "-q", "--quiet", "-v", "--verbose", "--no-color", "--no-input", "--disable-pip-version-check",
     "--no-warn-script-location", "--no-warn-conflicts", "--no-python-version-warning", "--isolated",
-    "--no-progress", "--no-compile", "--no-clean", "--break-system-packages",
+    "--no-progress", "--no-compile", "--no-clean", "--break-system-packages", "--compile", "--debug", "--strict",
+    "--require-virtualenv",
 })  # fmt: skip
 """Options that only change what pip prints or asks: nothing is lost without them."""
 
 QUIET_VALUES = frozenset({
     "--progress-bar", "--upgrade-strategy", "--use-feature", "--use-deprecated", "--log", "--color",
-    "--root-user-action", "--exists-action",
+    "--root-user-action", "--exists-action", "--resume-retries",
 })  # fmt: skip
 """The same, with a value."""
 
