@@ -65,6 +65,27 @@ session.run("python", "-c", "import beta, mine; print(beta.__version__, mine.__f
     assert nox.installed() == {"beta", "mine"}
 
 
+def test_paths_are_arguments_as_in_nox(nox: Nox) -> None:
+    (nox.folder / "requirements.txt").write_text("beta<2\n")
+    nox.write(one_session('from pathlib import Path; session.install("-r", Path("requirements.txt"))'))
+
+    nox.run().ok()
+
+    assert nox.installed() == {"beta"}
+
+
+def test_a_keyword_that_nox_does_not_have_is_an_error_as_in_nox(nox: Nox) -> None:
+    ours = one_session('session.install("beta", silnet=True)')
+
+    told = [
+        nox.write(text).run().failed().err
+        for text in (ours, ours.replace("thinvenv.nox", "nox").replace(", thin_reuse='inherit'", ""))
+    ]
+
+    last = [[line for line in err.splitlines() if "TypeError" in line][-1] for err in told]
+    assert last[0] == last[1]
+
+
 def test_an_option_that_cannot_be_meant_is_refused_by_name(nox: Nox) -> None:
     nox.write(one_session('session.install("--target", "elsewhere", "beta")'))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nox.command import ExternalType
     from nox.sessions import SessionRunner
 
+    from thinvenv.nox.defaults import StrPath
     from thinvenv.settings import Settings
 
     # Only here: making such a class takes longer than a whole run that installs nothing may.
@@ -70,7 +71,7 @@ class Session(nox.Session):
             with installs.ending_the_session():
                 installs.conform(Path(venv.location), self._settings(), self._environ({}))
 
-    def install(self, *args: str, **options: Unpack[InstallOptions]) -> None:
+    def install(self, *args: StrPath, **options: Unpack[InstallOptions]) -> None:
         """Install what the environment and its base do not provide yet.
 
         Args:
@@ -88,11 +89,11 @@ class Session(nox.Session):
 
             installs.refuse(self.name)
         if venv is None or not args:
-            super().install(*args, **options)
+            super().install(*_words(args), **options)
         elif not self._kept(venv):
             self._install(args, Path(venv.location), options)
 
-    def install_here(self, *args: str, **options: Unpack[InstallOptions]) -> None:
+    def install_here(self, *args: StrPath, **options: Unpack[InstallOptions]) -> None:
         """Install into the environment that nox itself runs in, to import it in the noxfile.
 
         Args:
@@ -109,9 +110,12 @@ class Session(nox.Session):
         if not self._runner.global_config.no_install:
             self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
 
-    def _install(self, args: tuple[str, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
+    def _install(self, args: tuple[StrPath, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
         from thinvenv.nox import installs  # noqa: PLC0415 - see above
 
+        unknown = options.keys() - (nox.Session.install.__kwdefaults__ or options).keys()
+        if unknown:
+            raise TypeError(f"Session.install() got an unexpected keyword argument {min(unknown)!r}")
         venv = self._runner.venv
         silent = options.get("silent")
         codes = options.get("success_codes")
@@ -119,7 +123,7 @@ class Session(nox.Session):
         with installs.ending_the_session():
             settings = self._settings()
         installs.install(
-            args,
+            _words(args),
             prefix,
             settings,
             environ,
@@ -160,3 +164,7 @@ class Session(nox.Session):
         given = {**(os.environ if outer else {}), **self.env, **env}
         path = [*(self.bin_paths or ()), *([given["PATH"]] if given.get("PATH") else ())]
         return {name: value for name, value in {**given, "PATH": os.pathsep.join(path)}.items() if value is not None}
+
+
+def _words(args: Iterable[StrPath]) -> tuple[str, ...]:
+    return tuple(os.fspath(one) for one in args)
