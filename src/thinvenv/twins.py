@@ -1,7 +1,7 @@
 """Twins: a new environment over a base in which the same request has been met entirely before.
 
-Where everything came from the base, an install left nothing but scripts and a receipt. For a
-further environment of a fleet these are made again with its own paths: no requirement is
+Where everything came from the base, an install left nothing but scripts, links and a receipt. For
+a further environment of a fleet these are made again with its own paths: no requirement is
 parsed, no metadata file is read. What such an install depends on is the key, so that whatever
 changes - the request, the interpreter's answer, the base - finds no twin.
 """
@@ -21,6 +21,8 @@ from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import MadeScript, Plan, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from thinvenv.host import Host
     from thinvenv.model import Environment, Request
     from thinvenv.survey import Survey
@@ -36,6 +38,7 @@ _AT_FIRST = {*(f"{name}.py" for name in startup.MODULES), "_virtualenv.py", "__p
 class _Twin:
     receipt: receipt.Receipt
     scripts: tuple[scripts.ScriptFile, ...]
+    links: tuple[Any, ...] = ()
 
 
 def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
@@ -59,6 +62,8 @@ def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
     folder = Path(environment.scripts)
     if twin is None or any(os.path.lexists(folder / script.name) for script in twin.scripts):
         return None
+    if environment.linkable and not _link(twin, environment, host):
+        return None
     for script in twin.scripts:
         scripts.write(folder / script.name, script)
     now = twin.receipt._replace(
@@ -74,15 +79,37 @@ def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
     """Keep what an install left, where a new environment could be its twin."""
     environment, inventory = before.environment, before.inventory
     was_new = before.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
-    if not (was_new and _is_common(request, host) and _is_ordinary(environment)):
+    if not (was_new and not inventory.linked and _is_common(request, host) and _is_ordinary(environment)):
         return
     if done.changes or done.warnings or inventory.ignored:  # somebody has to be told each time
         return
-    key, left = _key(request, environment), receipt.load(before.prefix)
+    from thinvenv.links import kept  # noqa: PLC0415 - who keeps one has imported it already
+
+    links = kept.told(environment) if environment.linkable else []
+    key = _key(request, environment, kept.names(kept.read(links)) if links else ())
+    left = receipt.load(before.prefix)
     made = _made_scripts(left, environment) if left else None
     if key and left and made is not None:
         told = moved(receipt.encoded(left), environment.prefix, ROOT)
-        host.cache.store("twins", key, {"receipt": told, "scripts": made})
+        host.cache.store("twins", key, {"receipt": told, "scripts": made, "links": links})
+
+
+def _link(twin: _Twin, environment: Environment, host: Host) -> bool:
+    """Make the links of a twin, unless the base has lost any of what they lead to."""
+    from thinvenv import imports  # noqa: PLC0415 - most environments link nothing
+    from thinvenv.links import kept  # noqa: PLC0415
+
+    try:
+        entries = kept.read(twin.links)
+    except (TypeError, ValueError):  # it is kept in another form
+        return False
+    if not kept.is_whole(entries):
+        return False
+    before = imports.path_files(environment)
+    kept.make(entries, environment, host.cache)
+    imports.touch({environment.purelib, environment.platlib})
+    imports.refresh(environment, before)
+    return True
 
 
 def _loaded(known: dict[str, Any] | None, environment: Environment) -> _Twin | None:
@@ -94,9 +121,9 @@ def _loaded(known: dict[str, Any] | None, environment: Environment) -> _Twin | N
         made = [
             scripts.ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()
         ]
+        return _Twin(then, tuple(made), tuple(data["links"]))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return None
-    return _Twin(then, tuple(made))
 
 
 def _is_common(request: Request, host: Host) -> bool:
@@ -111,18 +138,27 @@ def _is_ordinary(environment: Environment) -> bool:
     python = environment.python
     return (
         environment.is_virtual
-        and not environment.linkable
+        and not environment.linking  # copies are made anew
         and python.startswith(environment.prefix + os.sep)
         and len(python) <= _LONGEST
         and not any(map(str.isspace, python))
     )
 
 
-def _key(request: Request, environment: Environment) -> str:
-    """Return a digest of all that decides what an install leaves, empty where the environment is not new."""
+def _key(request: Request, environment: Environment, linked: Collection[str] = ()) -> str:
+    """Return a digest of all that decides what an install leaves, empty where the environment is not new.
+
+    Args:
+        request: What is asked for.
+        environment: The environment.
+        linked: What has been linked to the top of its site directory since it was made.
+
+    """
     own = []
     for folder in sorted({environment.purelib, environment.platlib}):
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
+            if name in linked:
+                continue
             if name.endswith(".pth"):
                 text = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
                 own.append([name, text.replace(environment.prefix, ROOT)])
@@ -132,7 +168,7 @@ def _key(request: Request, environment: Environment) -> str:
         "request": receipt.digest(request, {}),
         "origins": [one.origin for one in (*request.roots, *request.constraints)],
         "environment": moved(to_json(environment), environment.prefix, ROOT),
-        "base": fingerprint(one for one in layers_of(environment) if one.kind == "base"),
+        "base": fingerprint(one for one in layers_of(environment) if one.kind != "venv"),
         "own": own,
     }
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

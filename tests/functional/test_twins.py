@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.bases import state_of
 from support.projects import Project
+from support.rich import NAMES, RICH
 from support.venvs import actions
-from thinvenv import receipt, survey, twins
+from thinvenv import health, receipt, survey, twins
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -35,11 +37,11 @@ def new(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
 @pytest.fixture
 def no_survey(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Return what from then on lets nobody take an inventory."""
+    return lambda: monkeypatch.setattr(survey, "survey", _refuse)
 
-    def refuse(*_args: object) -> None:
-        raise AssertionError("the base was looked at")
 
-    return lambda: monkeypatch.setattr(survey, "survey", refuse)
+def _refuse(*_args: object) -> None:
+    raise AssertionError("the base was looked at")
 
 
 def test_a_twin_is_what_a_whole_install_would_have_left(
@@ -137,3 +139,56 @@ def test_what_a_person_was_told_is_told_again(new: Callable[[str], Venv], base: 
         notes.clear()
         new(name).install("tool")
         assert any("broken-1.0" in note for note in notes)
+
+
+@pytest.fixture
+def linking(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
+    """Return a function that makes a further environment that links from ``base``."""
+    base.install(*RICH)
+    return lambda name: make_venv(name, str(base.python), reuse="link")
+
+
+def _shape(venv: Venv) -> dict[str, str]:
+    """Return what an environment consists of, each path with what it leads to or holds."""
+    own = str(venv.prefix)
+    found = {}
+    for path, (_, mode, content) in state_of(venv.prefix).items():
+        is_own = path in {"pyvenv.cfg", receipt.FILE_NAME} or path.startswith("bin/")
+        found[path] = f"{mode:o} {'' if is_own or own in content else content}"
+    return found
+
+
+def test_a_twin_has_the_same_links(linking: Callable[[str], Venv], base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = linking("one"), linking("other")
+    before = state_of(base.prefix)
+    plan = one.install(*NAMES)
+    with monkeypatch.context() as patch:
+        patch.setattr(survey, "survey", _refuse)
+        twin = other.install(*NAMES)
+
+    assert actions(twin) == actions(plan)
+    assert _shape(other) == _shape(one)
+    assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+    assert health.check(other.prefix, other.host).ok
+    assert state_of(base.prefix) == before
+
+
+def test_links_to_what_the_base_has_lost_are_not_made_again(linking: Callable[[str], Venv], base: Base) -> None:
+    one, other = linking("one"), linking("other")
+    one.install(*NAMES)
+    (base.site / "tree" / "leaf.py").unlink()
+
+    other.install(*NAMES)
+
+    assert not [path for path in other.prefix.rglob("*") if path.is_symlink() and not path.exists()]
+
+
+def test_an_environment_that_links_something_is_no_twin(linking: Callable[[str], Venv]) -> None:
+    one, other = linking("one"), linking("other")
+    one.install(*NAMES)
+    other.install("single")
+
+    other.install(*NAMES)
+
+    assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+    assert _shape(other) == _shape(one)

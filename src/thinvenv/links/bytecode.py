@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment
 
 MODULE = "_thinvenv_link"
+FILES = (f"{MODULE}.py", f"{MODULE}.pth")
+"""The module first: the other imports it."""
 
 
 def keep_out(environment: Environment, cache: Cache) -> None:
@@ -26,7 +28,7 @@ def keep_out(environment: Environment, cache: Cache) -> None:
     """
     site = Path(environment.purelib)
     texts = _texts(environment, cache) if environment.linkable else {}
-    for name in (f"{MODULE}.py", f"{MODULE}.pth"):  # the module first: the other imports it
+    for name in FILES:
         path = site / name
         if name not in texts:
             path.unlink(missing_ok=True)

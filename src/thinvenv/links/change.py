@@ -113,7 +113,7 @@ def _wanted(
 
 
 def _ours(entries: Iterable[Path]) -> frozenset[str]:
-    return frozenset(path for one in entries for path in _listed(one))
+    return frozenset(path for one in entries for path in listed(one))
 
 
 def _is_taken(path: str, ours: frozenset[str], *, deep: bool) -> bool:
@@ -144,8 +144,8 @@ def _stands(there: Path, wanted: Entry, environment: Environment) -> bool:
     return all(ways.stands(link, os.path.join(site, link.path), environment.linking) for link in wanted.links)
 
 
-def _listed(there: Path) -> Iterator[str]:
-    """Yield the paths that a linked distribution's RECORD lists."""
+def listed(there: Path) -> Iterator[str]:
+    """Yield the absolute paths that a linked distribution's RECORD lists, ``there`` being its ``dist-info``."""
     try:
         lines = (there / "RECORD").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -163,7 +163,7 @@ def _remove(there: Path, environment: Environment) -> None:
     """
     own = (f"{there}{os.sep}", f"{environment.scripts}{os.sep}")
     by_folder: dict[str, list[str]] = {}
-    for path in _listed(there):
+    for path in listed(there):
         by_folder.setdefault(os.path.dirname(path), []).append(path)
     for folder, paths in by_folder.items():
         if not f"{folder}{os.sep}".startswith(own) and _is_inside(folder, environment):
