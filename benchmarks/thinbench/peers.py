@@ -48,6 +48,12 @@ def _thinvenv(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, 
     return (program, "create", env, "--python", python), (program, "install", "--env", env, *wanted)
 
 
+def _linking(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
+    create, install = _thinvenv(env, python, wanted)
+    return (*create, "--reuse", "link"), install
+
+
 PIP = Peer("venv + pip", _pip)
 UV = Peer("uv", _uv)
 THINVENV = Peer("thinvenv", _thinvenv)
+LINK = Peer("thinvenv --reuse link", _linking)

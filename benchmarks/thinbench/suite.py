@@ -35,6 +35,7 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "noop": (noop.measure, 5),
     "fresh": (fresh.all_in_base, 5),
     "five": (fresh.five_missing, 5),
+    "link": (fresh.linked, 5),
     "tox-second": (hosts.tox_second_run, 5),
     "tox-recreate": (hosts.tox_recreated, 3),
     "nox-reuse": (hosts.nox_reused, 5),

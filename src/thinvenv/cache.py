@@ -45,6 +45,13 @@ class Cache(NamedTuple):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
 
+    def folder_if_any(self, kind: str) -> str:
+        """Return the folder for one kind of content, an empty string where it cannot be made."""
+        try:
+            return str(self.folder(kind))
+        except OSError:
+            return ""
+
     def load(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return the document stored under ``key``, or ``None``."""
         try:

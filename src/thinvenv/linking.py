@@ -61,7 +61,7 @@ def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript
     if change:
         # Until the links are as they should be, the receipt answers for no request.
         receipt.save(survey.prefix, survey.receipt._replace(requests=(), pending=()))
-        links.apply(change, environment)
+        links.apply(change, environment, host.cache.folder_if_any("links"))
     return bool(change)
 
 

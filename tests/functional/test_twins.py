@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.bases import Base
     from support.venvs import Indexer, Venv
@@ -192,3 +194,31 @@ def test_an_environment_that_links_something_is_no_twin(linking: Callable[[str],
 
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     assert _shape(other) == _shape(one)
+
+
+def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], tmp_path: Path) -> None:
+    """A link and that of another environment may be one file with two names; either may go."""
+    one, other = linking("one"), linking("other")
+    one.install(*NAMES)
+    other.install(*NAMES)
+    assert (other.site / "tree" / "leaf.py").lstat().st_ino == (one.site / "tree" / "leaf.py").lstat().st_ino
+
+    shutil.rmtree(one.prefix)
+    shutil.rmtree(tmp_path / "thinvenv-cache")
+
+    assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+    third = linking("third")
+    third.install(*NAMES)
+    assert third.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+
+
+def test_without_a_cache_links_are_made_all_the_same(
+    linking: Callable[[str], Venv], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "file"))
+    one = linking("one")
+
+    one.install(*NAMES)
+
+    assert one.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""

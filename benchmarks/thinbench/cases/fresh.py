@@ -9,7 +9,7 @@ from thinbench.bases import SCIENCE, with_distributions
 from thinbench.folders import home
 from thinbench.footprint import footprint
 from thinbench.measuring import in_turns
-from thinbench.peers import PIP, THINVENV, UV, Peer
+from thinbench.peers import LINK, PIP, THINVENV, UV, Peer
 from thinbench.processes import timed
 from thinbench.results import Case, Row, Target
 
@@ -40,6 +40,14 @@ def five_missing(repeat: int) -> Case:
     targets = (Target("thinvenv", exact.name, 1.4),)
     title = f"The same over a base that lacks {', '.join(FIVE)}; beside a uv that installs only these"
     return Case("five", title, rows, targets)
+
+
+def linked(repeat: int) -> Case:
+    """Measure the scientific set in an environment that links, beside a full one and one that sees its base."""
+    base = with_distributions("science", SCIENCE)
+    rows = _measured((UV, THINVENV, LINK), base, SCIENCE, repeat)
+    title = "A fresh environment with the same, isolated: what is reused is linked; beside one that sees its base"
+    return Case("link", title, rows, (Target(LINK.name, "uv", 1.0),))
 
 
 def _uv_no_deps(env: Path, python: Path, _wanted: Sequence[str]) -> tuple[Command, ...]:

@@ -59,8 +59,13 @@ def difference(
     return Change(stale, tuple(one for name, one in wanted.items() if name not in standing))
 
 
-def apply(change: Change, environment: Environment) -> None:
+def apply(change: Change, environment: Environment, pool: str = "") -> None:
     """Remove the links that are stale and make those that are fresh.
+
+    Args:
+        change: What has to be done.
+        environment: The venv.
+        pool: See :func:`thinvenv.links.ways.place`.
 
     Each ``dist-info`` appears as a whole and before the links that it lists, so that whenever
     this is stopped, whatever is there is listed.
@@ -72,7 +77,7 @@ def apply(change: Change, environment: Environment) -> None:
     _sweep(environment)
     for one in change.stale:
         _remove(one, environment)
-    folders = _Folders(environment)
+    folders = _Folders(environment, pool)
     for each in change.fresh:
         _write(each, environment, folders)
 
@@ -180,8 +185,8 @@ def _remove(there: Path, environment: Environment) -> None:
 class _Folders:
     """The directories of a venv that links are put into: made, and looked at, once for each."""
 
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
+    def __init__(self, environment: Environment, pool: str) -> None:
+        self._environment, self._pool = environment, pool
         self._known: dict[str, bool] = {}
 
     def has(self, folder: str) -> bool:
@@ -190,6 +195,11 @@ class _Folders:
             os.makedirs(folder, exist_ok=True)
             self._known[folder] = _is_inside(folder, self._environment)
         return self._known[folder]
+
+    def place(self, target: str, path: str) -> None:
+        """Put a link into one of them."""
+        if self.has(os.path.dirname(path)):
+            ways.place(target, path, self._environment.linking, self._pool)
 
 
 def _write(each: Entry, environment: Environment, folders: _Folders) -> None:
@@ -200,23 +210,14 @@ def _write(each: Entry, environment: Environment, folders: _Folders) -> None:
     prefix = f"{each.name}/"
     held = [link for link in each.links if link.path.startswith(prefix)]
     for link in held:
-        ways.place(link.target, _made(fresh, link.path.removeprefix(prefix)), environment.linking)
+        folders.place(link.target, f"{fresh}/{link.path.removeprefix(prefix)}")
     for path, text in each.texts.items():
         (fresh / path.removeprefix(prefix) if path.startswith(prefix) else site / path).write_text(text, "utf-8")
     (fresh / "RECORD").write_text(each.record, "utf-8")
     fresh.rename(there)
     for link in each.links:
-        path = os.path.normpath(f"{site}/{link.path}")
-        if not link.path.startswith(prefix) and folders.has(os.path.dirname(path)):
-            ways.place(link.target, path, environment.linking)
-
-
-def _made(folder: Path, name: str) -> str:
-    """Return the path of a name in a directory, whose own directory is made."""
-    path = f"{folder}/{name}"
-    if "/" in name:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-    return path
+        if not link.path.startswith(prefix):
+            folders.place(link.target, os.path.normpath(f"{site}/{link.path}"))
 
 
 def _is_inside(folder: str, environment: Environment) -> bool:

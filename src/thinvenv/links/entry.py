@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from thinvenv.inventory.linked import INSTALLER
 from thinvenv.links.layout import Link
-from thinvenv.metadata import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,6 +106,8 @@ def _files(path: Path) -> list[Path]:
 
 def _converted(distribution: Distribution) -> str:
     """Return the metadata of an egg as METADATA: its headers, with what only other files of it told."""
+    from thinvenv.metadata import source_of  # noqa: PLC0415 - few are eggs
+
     try:
         headers = source_of(distribution).metadata
         kept = [(key, headers[key]) for key in _SHOWN if headers[key]]

@@ -56,7 +56,7 @@ def make(entries: tuple[Entry, ...], environment: Environment, cache: Cache) -> 
 
     """
     bytecode.keep_out(environment, cache)
-    change.apply(change.Change(fresh=entries), environment)
+    change.apply(change.Change(fresh=entries), environment, cache.folder_if_any("links"))
 
 
 def _told(there: Path) -> list[Any]:

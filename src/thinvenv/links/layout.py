@@ -28,9 +28,7 @@ _COMMON = frozenset(
     {"bin", "docs", "doc", "examples", "scripts", "share", "test", "testing", "tests", "tools", "utils"}
 )
 """Names at the top that careless projects share without knowing of each other."""
-_EXTENDED = frozenset(
-    {"addons", "backends", "contrib", "drivers", "ext", "extensions", "plugins", "providers", "templates", "themes"}
-)
+_EXTENDED = frozenset({"addons", "contrib", "extensions", "plugins", "providers", "templates", "themes"})
 """Names within a package where other projects put modules of theirs (``twisted/plugins``)."""
 
 
