@@ -93,6 +93,7 @@ def _write(folder: Path, found: Mapping[str, Any], *, keep: bool) -> None:
 @cache
 def _versions() -> dict[str, str]:
     return {
-        **versions(toolbox("thinvenv"), "thinvenv", "tox", "nox", "uv", "virtualenv"),
+        **versions(toolbox("tox-thinvenv"), "thinvenv", "tox", "uv", "virtualenv"),
+        **versions(toolbox("nox-thinvenv"), "nox"),
         **versions(toolbox("tox-uv"), "tox-uv"),
     }

@@ -1,7 +1,7 @@
 """Toolboxes: environments that hold the tools to compare, each tool without the others.
 
 A plugin that lies beside tox is active, so tox, tox with tox-uv and tox with thinvenv need an
-environment each.
+environment each. So do tox and nox: tox looks through all that lies beside it for plugins.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ UV = Path(sys.prefix, "bin", "uv")
 _CONTENTS = {
     "tox": ("tox",),
     "tox-uv": ("tox", "tox-uv"),
+    "tox-thinvenv": ("tox", str(CHECKOUT)),
     "nox": ("nox", "uv"),
-    "thinvenv": ("tox", "nox", str(CHECKOUT)),
+    "nox-thinvenv": ("nox", str(CHECKOUT)),
+    "thinvenv": (str(CHECKOUT),),
 }
 
 

@@ -134,11 +134,11 @@ def _rows(timings: Mapping[str, Timing], disk: Mapping[str, Path] | None = None)
 def _tox_projects(kind: str, envs: str) -> list[Host]:
     base = with_distributions("science", SCIENCE)
     hosts = []
-    for name, box in (("tox + pip", "tox"), ("tox + tox-uv", "tox-uv"), (_OURS, "thinvenv")):
+    for name, box in (("tox + pip", "tox"), ("tox + tox-uv", "tox-uv"), (_OURS, "tox-thinvenv")):
         folder = home() / "work" / kind / box
         folder.mkdir(parents=True, exist_ok=True)
         text = _TOX.format(envs=envs, python=base.python, deps="\n    ".join(SCIENCE))
-        (folder / "tox.ini").write_text(text + ("system_site_packages = true\n" if box == "thinvenv" else ""))
+        (folder / "tox.ini").write_text(text + ("system_site_packages = true\n" if box == "tox-thinvenv" else ""))
         hosts.append(Host(name, folder, (toolbox(box).tool("tox"), "--colored", "no")))
     return hosts
 
@@ -150,7 +150,7 @@ def _nox_projects() -> list[Host]:
     for name, box, backend in (
         ("nox + pip", "nox", "venv"),
         ("nox + uv", "nox", "uv"),
-        ("nox + thinvenv", "thinvenv", ""),
+        ("nox + thinvenv", "nox-thinvenv", ""),
     ):
         folder = home() / "work" / "nox" / (backend or "thinvenv")
         folder.mkdir(parents=True, exist_ok=True)
