@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from thinvenv import binaries, parse, planner, plugins, pruning, references, reuse, satisfy, view
+from thinvenv import binaries, lacking, parse, planner, plugins, pruning, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Candidate, Plan, Resolution, Root, Shadow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
@@ -167,20 +168,21 @@ def _resolve(
     """Ask the resolver, and add to its "no" what we know ourselves."""
     roots = tuple(wanted)
     markers = survey.environment.markers
-    lacking = {problem.wanted for problem in used.problems}
+    unmet = {problem.wanted for problem in used.problems}
     shown = reuse.candidates_for_view(reusable, roots, request.constraints, markers)
-    again = _again(request, reusable, lacking)
+    again = _again(request, reusable, unmet)
     newest = frozenset(request.upgrade_names) - again
     unseen = again | newest  # what a resolver does not see is no reason for it to keep that
     shown = [one for one in shown if one.name not in unseen]
     asked = request._replace(
-        roots=tuple(_settled(root, reusable, lacking, unseen) for root in roots),
+        roots=tuple(_settled(root, reusable, unmet, unseen) for root in roots),
         constraints=(*request.constraints, *_referenced(used, unseen)),
     )
     try:
         backend = _backend(request, host)
         host.progress(f"resolving with {backend.name}")
-        answer = backend.resolve(asked, view.make(shown, host.cache), survey.environment, host)
+        folder = view.make(shown, host.cache)
+        answer = _missing_alone(asked, roots, used, lambda one: backend.resolve(one, folder, survey.environment, host))
     except ResolutionError as error:
         ours = tuple(line for line in planner.unsatisfied(used) if line not in error.why)
         raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
@@ -192,11 +194,24 @@ def _resolve(
     return Resolution((*(_as_asked(one, roots) for one in coming), *back))
 
 
-def _again(request: Request, reusable: Inventory, lacking: set[str]) -> frozenset[str]:
+def _missing_alone(
+    asked: Request, roots: tuple[Root, ...], used: Closure, resolve: Callable[[Request], Resolution]
+) -> Resolution:
+    """Resolve what is missing by itself, and all that was asked for only where that is not enough."""
+    if not (asked.anew or asked.require_hashes):
+        alone = lacking.apart(roots, used)
+        with suppress(ResolutionError):  # of all together it is told better
+            answer = resolve(asked._replace(roots=alone)) if alone else None
+            if answer and lacking.leaves_alone(answer, used):
+                return answer
+    return resolve(asked)
+
+
+def _again(request: Request, reusable: Inventory, unmet: set[str]) -> frozenset[str]:
     """Return the names of what must be installed anew although it is there."""
     names = set(request.reinstall_names)
     for root in request.roots:
-        stale = bool(root.path) and root.text in lacking
+        stale = bool(root.path) and root.text in unmet
         if request.reinstall or stale:
             found = references.installed_from(root, reusable)
             names.add(found.name if found else parse.name_of(root) or _archive_name(root))
@@ -217,9 +232,9 @@ def _archive_name(root: Root) -> str:
     return canonicalize_name(stem.split("-")[0]) if "-" in stem else ""
 
 
-def _settled(root: Root, reusable: Inventory, lacking: set[str], unseen: frozenset[str]) -> Root:
+def _settled(root: Root, reusable: Inventory, unmet: set[str], unseen: frozenset[str]) -> Root:
     """Return a root that is already installed from its path by name, so that it is not built again."""
-    if not root.path or root.text in lacking:
+    if not root.path or root.text in unmet:
         return root
     found = references.installed_from(root, reusable)
     if found is None or found.name in unseen:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
@@ -13,8 +16,6 @@ from thinvenv.errors import ResolutionError
 from thinvenv.survey import survey
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.bases import Base
     from support.venvs import Indexer, Venv
 
@@ -73,6 +74,13 @@ CASES = {
         ("alpha",),
         {"alpha": "reuse", "gamma": "install"},
         {"alpha": "1.0", "gamma": "1.0"},
+    ),
+    "what is missing needs another of what is used": Case(
+        (Project("alpha", "1.0"), Project("beta", "1.0", requires=("alpha<3",))),
+        (*(Project("alpha", f"{one}.0") for one in (2, 3)), Project("gamma", "1.0", requires=("alpha>=2",))),
+        ("beta", "gamma"),
+        {"alpha": "shadow", "beta": "reuse", "gamma": "install"},
+        {"alpha": "2.0", "beta": "1.0", "gamma": "1.0"},
     ),
     "never to be reused": Case(
         (Project("alpha", "1.0"), Project("beta", "1.0")),
@@ -253,3 +261,24 @@ def test_a_version_of_the_base_that_fits_comes_before_a_new_one(
     assert actions(done) == {"alpha": "reuse"}
     assert [str(step.distribution) for step in done.removed] == ["alpha 2.0"]
     assert venv.version("alpha") == "1.0"
+
+
+@backends
+def test_only_pages_of_what_is_missing_are_read(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0", requires=("beta", "gamma")), Project("beta", "1.0"))
+    page = Path(url2pathname(urlsplit(index(Project("gamma", "1.0"))).path), "beta")
+    page.mkdir()
+    (page / "index.html").symlink_to("index.html")  # nobody can read it
+
+    plan = venv.install("alpha", "beta", backend=backend)
+
+    assert actions(plan) == {"alpha": "reuse", "beta": "reuse", "gamma": "install"}
+
+
+def test_a_pre_release_that_only_the_base_asks_for(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0", requires=("gamma>=1.0a1",)))
+    index(Project("gamma", "1.0"), Project("gamma", "2.0a1"))
+
+    venv.install("alpha", backend="uv")
+
+    assert visible(venv) == {"alpha": "1.0", "gamma": "1.0"}  # as uv has it; pip takes the pre-release

@@ -15,6 +15,7 @@ _PAIRS = {"thinvenv.tox inside tox": ("tox.run", "thinvenv.tox"), "thinvenv.nox 
 
 def measure(repeat: int) -> Case:
     """Measure how long the import of each plugin takes inside its host."""
+
     def importing(host: str, ours: str) -> float:
         python = toolbox(ours.replace("thinvenv.", "") + "-thinvenv").tool("python")
         return float(run(python, "-c", _SCRIPT.format(host=host, ours=ours)))

@@ -1,0 +1,40 @@
+"""What is missing, resolved by itself, comes to what it would come to resolved with all the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from support.bases import make_base
+from support.projects import make_index
+from support.venvs import Venv
+from support.worlds import World, worlds
+from thinvenv import creation, lacking
+from thinvenv.errors import ResolutionError
+
+if TYPE_CHECKING:
+    from thinvenv.model import Plan
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(world=worlds(plain=True))
+def test_an_answer_for_the_missing_is_the_answer(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("world")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
+        base = make_base(folder / "base").install(*world.base)
+        venv = Venv(folder / "venv", [])
+        creation.create(venv.prefix, venv.host, python=str(base.python))
+        alone = _planned(venv, world)
+        patch.setattr(lacking, "apart", lambda _roots, _used: ())
+
+        assert alone == _planned(venv, world)
+
+
+def _planned(venv: Venv, world: World) -> Plan | str:
+    try:
+        return venv.plan(*world.roots)
+    except ResolutionError as error:
+        return str(error)
