@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,9 +57,10 @@ def apply(prepared: Prepared, host: Host) -> Plan:
     path_files = imports.path_files(survey.environment)
     if plan.changes:
         _begin(prepared)
-        with linking.out_of_the_way(survey, prepared.request):
+    with linking.out_of_the_way(survey, prepared.request) if plan.changes else nullcontext():
+        if plan.changes:
             _change(prepared, host)
-    inventory, used, shared = _found_by_imports(prepared, host)
+        inventory, used, shared = _found_by_imports(prepared, host)
     plan = _with_versions(mending.with_shared(plan, shared), inventory)
     linked = _finish(prepared, inventory, used, plan, shared, host)
     if plan.changes or linked:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import receipt
+from thinvenv.inventory.linked import linked_name
 from thinvenv.links import bytecode
 from thinvenv.links import change as links
 
@@ -35,7 +37,9 @@ def out_of_the_way(survey: Survey, request: Request) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        linked = [one for one in inventory.importable.values() if one.layer in inventory.linkable_paths]
+        installed = set(map(linked_name, Path(environment.purelib).glob("*.dist-info")))
+        found = (one for name, one in inventory.importable.items() if name not in installed)
+        linked = [one for one in found if one.layer in inventory.linkable_paths]
         links.apply(links.difference(linked, survey.receipt.scripts, environment), environment)
         raise
 

@@ -11,7 +11,7 @@ from support.bases import Base, state_of
 from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
 from thinvenv import creation, health
-from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.errors import BackendError, BrokenInstallError, ResolutionError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,10 +133,34 @@ def test_an_install_that_fails_brings_the_links_back(linked: Venv, base: Base, i
     text = (source / "backend.py").read_text()
     (source / "backend.py").write_text(text.replace('source = Path("src")\n', "raise SystemExit('no wheel today')\n"))
     linked.install("alpha")
-    before = {str(one): str(one.readlink()) for one in linked.prefix.rglob("*") if one.is_symlink()}
+    before = _links(linked)
 
     with pytest.raises((BackendError, ResolutionError)):
         linked.install(str(source))
 
-    assert {str(one): str(one.readlink()) for one in linked.prefix.rglob("*") if one.is_symlink()} == before
+    assert _links(linked) == before
     assert linked.version("alpha") == "1.0"
+
+
+def test_an_install_that_turns_out_not_to_fit_brings_the_links_back(
+    linked: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
+    """Its metadata are others each time that they are built."""
+    base.install(Project("alpha", requires=("beta",)), Project("beta"))
+    index()
+    source = make_source(tmp_path / "work", Project("built"))
+    backend = (source / "backend.py").read_text()
+    second = 'lines += ["Requires-Dist: beta>=9"] * Path("second").exists()\n    Path("second").touch()\n'
+    (source / "backend.py").write_text(backend.replace("    for extra, wanted", f"    {second}    for extra, wanted"))
+    linked.install("alpha")
+    before = _links(linked)
+
+    with pytest.raises(BrokenInstallError):
+        linked.install(str(source), backend="pip")
+
+    assert _links(linked) == before
+    assert linked.run("import alpha, beta, built") == ""
+
+
+def _links(venv: Venv) -> dict[str, str]:
+    return {str(one): str(one.readlink()) for one in venv.prefix.rglob("*") if one.is_symlink()}
