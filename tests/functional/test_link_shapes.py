@@ -13,7 +13,7 @@ from support.bases import Base, state_of
 from support.projects import Project, make_source
 from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv, actions
-from thinvenv import creation
+from thinvenv import creation, health
 from thinvenv.backends.uv import find_uv
 
 if TYPE_CHECKING:
@@ -103,6 +103,24 @@ def test_an_egg_info_by_its_top_level(linked: Venv, base: Base) -> None:
     assert not (linked.site / "not_mine.py").exists()
     script = "import importlib.metadata as m; print(m.version('old'), m.requires('old'), m.metadata('old')['Summary'])"
     assert linked.run(script) == "1.0 ['alpha>=1'] Old."
+
+
+def test_directories_that_are_links_in_the_base(linked: Venv, base: Base, tmp_path: Path) -> None:
+    """Linux distributions keep data elsewhere, and link them."""
+    _egg_info(base.site, "old", "1.0", {"old/__init__.py": "", "old/sub/__init__.py": ""}, top_level_txt="old\n")
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "data.txt").write_text("data\n")
+    (base.site / "old" / "data").symlink_to(tmp_path / "share")
+    before = state_of(base.prefix)
+
+    linked.install("old")
+
+    script = "import importlib.resources as r; print(r.files('old').joinpath('data', 'data.txt').read_text().strip())"
+    assert linked.run(script) == "data"
+    assert health.check(linked.prefix, linked.host).ok
+    linked.call(sys.executable, "-m", "pip", "--python", str(linked.python), "uninstall", "--yes", "old")
+    assert state_of(base.prefix) == before
+    assert (tmp_path / "share" / "data.txt").is_file()
 
 
 def test_an_egg_info_by_its_installed_files(linked: Venv, base: Base) -> None:

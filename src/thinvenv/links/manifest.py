@@ -107,9 +107,11 @@ def _of_module(layer: Path, name: str) -> Iterator[str]:
 
 
 def _tree(folder: Path, root: Path) -> Iterator[str]:
-    for where, _, names in os.walk(folder):
+    for where, folders, names in os.walk(folder):
         inside = os.path.relpath(where, root).replace(os.sep, "/")
-        yield from (name if inside == "." else f"{inside}/{name}" for name in names)
+        # A link to a directory, as Linux distributions have them for data, counts as a file.
+        linked = [name for name in folders if os.path.islink(os.path.join(where, name))]
+        yield from (name if inside == "." else f"{inside}/{name}" for name in (*names, *linked))
 
 
 def _counts(path: str) -> bool:
