@@ -31,6 +31,8 @@ class Source(PathDistribution):
 
     def read_text(self, filename: str | PathLike[str]) -> str | None:
         """Return a metadata file, of those with a description only what stands above it."""
+        if not filename and not self.path.is_file():
+            return None  # a directory; or a pipe, which nobody may ever write to
         try:
             text = self.path.joinpath(filename).read_bytes().decode("utf-8-sig", "replace")
         except _ABSENT:

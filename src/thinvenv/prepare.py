@@ -13,15 +13,18 @@ from packaging.version import Version
 from thinvenv import binaries, lacking, parse, planner, plugins, pruning, references, reuse, satisfy, view
 from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.links.manifest import is_linkable
-from thinvenv.model import Candidate, Plan, Resolution, Root, Shadow
+from thinvenv.model import Candidate, Closure, Plan, Resolution, Root, Shadow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
-    from thinvenv.model import Closure, Distribution, Inventory, Request
+    from thinvenv.model import Distribution, Inventory, Request
     from thinvenv.survey import Survey
+
+_NOBODY_HAS = ("{} was not found", "no matching distribution found for {}")
+"""How uv and pip say that there is nothing of a name at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def _resolve(
         folder = view.make(shown, host.cache)
         answer = _missing_alone(asked, roots, used, lambda one: backend.resolve(one, folder, survey.environment, host))
     except ResolutionError as error:
-        ours = tuple(line for line in planner.unsatisfied(used) if line not in error.why)
+        ours = tuple(line for line in planner.unsatisfied(_telling(used, error)) if line not in error.why)
         raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
     coming = [one for one in answer.candidates if one.name not in newest or not _is_there(one, reusable)]
     chosen = {one.name for one in coming}
@@ -263,6 +266,18 @@ def _as_asked(one: Candidate, roots: Iterable[Root]) -> Candidate:
         if parsed is not None and parsed.url and canonicalize_name(parsed.name) == one.name:
             return replace(one, reference=parsed.url)
     return one
+
+
+def _telling(used: Closure, error: ResolutionError) -> Closure:
+    """Return the problems that explain a "no": what is there and does not fit, and what nobody has."""
+    said = "\n".join(error.why).lower()
+
+    def is_nowhere(wanted: str) -> bool:
+        parsed = parse.requirement(wanted)
+        names = {parsed.name.lower(), canonicalize_name(parsed.name)} if parsed else set()
+        return any(phrase.format(name) in said for name in names for phrase in _NOBODY_HAS)
+
+    return Closure(used.uses, tuple(one for one in used.problems if one.kind != "missing" or is_nowhere(one.wanted)))
 
 
 def _hint(request: Request, error: ResolutionError) -> str | None:

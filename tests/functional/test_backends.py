@@ -249,6 +249,28 @@ def test_what_an_earlier_install_asked_for_still_holds(backend: str, venv: Venv,
 
 
 @backends
+def test_requirements_that_contradict_each_other_are_not_called_missing(
+    backend: str, venv: Venv, base: Base, index: Indexer
+) -> None:
+    base.install(Project("delta", "1.0", requires=("beta<2",)))
+    index(
+        *(Project("beta", one) for one in ("1.0", "2.0")),
+        Project("alpha", requires=("beta<2",)),
+        Project("gamma", requires=("beta>=2",)),
+    )
+
+    with pytest.raises(ResolutionError) as contradiction:
+        venv.install("alpha", "gamma", "delta", backend=backend)
+    with pytest.raises(ResolutionError) as absence:
+        venv.install("alpha", "Absent.Thing", backend=backend)
+
+    assert "is not installed" not in str(contradiction.value)
+    assert "beta" in str(contradiction.value)
+    assert str(absence.value).splitlines()[1] == "  `Absent.Thing` is not installed"
+    assert "`alpha` is not installed" not in str(absence.value)
+
+
+@backends
 def test_a_version_of_the_base_that_fits_comes_before_a_new_one(
     backend: str, venv: Venv, base: Base, index: Indexer
 ) -> None:

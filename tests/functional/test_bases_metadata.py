@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -155,6 +157,18 @@ def test_requirements_that_cannot_be_read_are_named_and_left_out(
     assert actions(venv.install("new", backend=backend)) == {"new": "install", "old": "reuse"}
     assert [one for one in notes if "its requirement 'pytz (>dev)' cannot be read" in one]
     assert [one for one in notes if "its Requires-Python '>=3.6.*' cannot be read" in one]
+
+
+@pytest.mark.parametrize("name", ["pipe.egg-info", "pipe-1.0.dist-info", "pipe.egg-link"])
+def test_a_pipe_that_is_named_like_metadata_stops_nobody(venv: Venv, base: Base, name: str) -> None:
+    base.install(Project("alpha"))
+    os.mkfifo(base.site / name)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "thinvenv", "install", "--env", venv.prefix, "alpha"], timeout=60, check=False
+    )
+
+    assert done.returncode == 0
 
 
 def test_metadata_in_another_encoding(venv: Venv, base: Base) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +20,6 @@ from thinvenv import creation
 from thinvenv.errors import NotAnEnvironmentError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.bases import Base
     from support.venvs import Indexer, Venv
 
@@ -104,6 +103,35 @@ def test_the_active_environment_is_meant_where_none_is_named(
 
     assert thinvenv("install", "alpha").err == "nothing to install: 1 reused from the base\n"
     assert thinvenv("check").code == 0
+
+
+def test_the_environment_of_a_called_interpreter_is_meant_and_that_behind_a_link_is_not(tmp_path: Path) -> None:
+    link = tmp_path / "thinvenv"
+    link.symlink_to(Path(sys.executable).parent / "thinvenv")
+
+    through = subprocess.run([link, "list"], capture_output=True, text=True, check=False)
+
+    assert through.returncode == 1
+    assert through.stderr.startswith("error: no environment is active\n")
+    assert thinvenv("list").code == 0
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("way", ["run", "install"])
+def test_the_environment_that_a_tool_made_to_run_us_in_is_not_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    root = str(Path(__file__).parents[2])
+    run = ["uv", "tool", "run", "--from", root, "thinvenv", "list"]
+    if way == "install":
+        monkeypatch.setenv("UV_TOOL_DIR", str(tmp_path / "tools"))
+        monkeypatch.setenv("UV_TOOL_BIN_DIR", str(tmp_path / "bin"))
+        subprocess.run(["uv", "tool", "install", "--quiet", root], check=True)
+        run = [str(next((tmp_path / "tools").glob("*/bin/thinvenv"))), "list"]
+
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+
+    assert "no environment is active" in done.stderr
 
 
 def test_check_names_what_the_base_lost(venv: Venv, base: Base) -> None:

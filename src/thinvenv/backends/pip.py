@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from thinvenv.backends.base import (
 )
 from thinvenv.errors import BackendError, ResolutionError, UsageError
 from thinvenv.model import Candidate, Resolution
+from thinvenv.references import redacted
 from thinvenv.requirements.options import only_for_uv
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment, Request
 
 _QUIET = ("--disable-pip-version-check", "--no-input", "--no-color")
+_CAUSE = re.compile(r"^The conflict is caused by:\n(?: .*\n)+", re.MULTILINE)  # which pip writes to its output
 _NO_SOLUTION = ("ResolutionImpossible", "No matching distribution found", "conflicting dependencies")
 
 
@@ -49,7 +52,7 @@ class Pip:
             command = [
                 # Without `site`, so that the view stands for everything that is installed.
                 *(environment.python, "-B", "-S", str(_runner(environment))),
-                *("install", *_QUIET, "--quiet", "--dry-run", "--break-system-packages", "--report", str(report)),
+                *("install", *_QUIET, "--dry-run", "--break-system-packages", "--report", str(report)),
                 *requirement_files(Path(folder), requirement_lines(request), constraint_lines(request)),
                 *_flags(request),
                 *request.options,
@@ -126,7 +129,8 @@ def _solved(done: Done) -> None:
     if not done.code:
         return
     if any(mark in done.err for mark in _NO_SOLUTION):
-        raise ResolutionError("no set of distributions satisfies what is asked for", why=done.why()[2:])
+        why = (*done.why()[2:], *_CAUSE.findall(redacted(done.out)))
+        raise ResolutionError("no set of distributions satisfies what is asked for", why=why)
     raise BackendError("pip could not resolve what is asked for", why=done.why())
 
 

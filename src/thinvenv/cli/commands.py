@@ -105,6 +105,10 @@ def _request(options: argparse.Namespace, host: Host) -> Request:
 def _prefix(given: str | None, host: Host) -> Path:
     """Return the environment that is meant: the given one, the active one, or our own.
 
+    Our own is meant where it was named on the way to us: by its interpreter (``python -m
+    thinvenv``), or by its folder of scripts. One that a tool made to run us in (``pipx``, ``uv
+    tool``, ``uvx``) is nobody's to install into.
+
     Raises:
         NotAnEnvironmentError: None is given and none is active.
 
@@ -112,11 +116,25 @@ def _prefix(given: str | None, host: Host) -> Path:
     active = given or host.environ.get("VIRTUAL_ENV")
     if active:
         return Path(os.path.abspath(active))
-    if sys.prefix != sys.base_prefix:
+    if sys.prefix != sys.base_prefix and _is_named(Path(sys.prefix), sys.argv[0]):
         return Path(sys.prefix)
     raise NotAnEnvironmentError(
-        "no environment is active", why=("neither --env nor VIRTUAL_ENV names one",), hint="thinvenv create .venv"
+        "no environment is active",
+        why=("neither --env nor VIRTUAL_ENV names one",),
+        hint="thinvenv create .venv, then --env .venv",
     )
+
+
+def _is_named(prefix: Path, program: str) -> bool:
+    """Tell whether a person who called this program meant the environment that it runs in."""
+    if os.path.basename(program) == "__main__.py":
+        return True
+    if any((prefix / one).exists() for one in ("uv-receipt.toml", "pipx_metadata.json")):
+        return False
+    if any((one / "CACHEDIR.TAG").exists() for one in prefix.parents):
+        return False
+    ours, called = (os.path.realpath(os.path.dirname(one)) for one in (sys.executable, program))
+    return ours == called
 
 
 def _show_plan(made: Plan, prefix: Path, options: argparse.Namespace) -> None:

@@ -101,6 +101,8 @@ def _is_specifier(text: str) -> bool:
 
 def _linked_egg_info(link: Path) -> Path:
     """Return the ``egg-info`` that a development install points at."""
+    if not link.is_file():
+        raise UnreadableError(f"{link}: it is no file")
     try:
         target = Path(link.read_text(encoding="utf-8").splitlines()[0].strip())
         return next(iter(sorted(target.glob("*.egg-info"))))
