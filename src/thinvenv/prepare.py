@@ -94,18 +94,24 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
         back = pruning.superfluous(wanted, left, markers, constraints=request.constraints, spared=spared)
         resolution = Resolution((*resolution.candidates, *back))
     made = planner.make(wanted, everything, reusable, resolution, markers)
-    made = made._replace(warnings=(*made.warnings, *_cautions(made, request, everything, resolution, markers)))
+    made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
     return Prepared(survey, request, roots, sources, made, host)
 
 
 def _cautions(
-    made: Plan, request: Request, everything: Inventory, resolution: Resolution, markers: Mapping[str, str]
+    made: Plan,
+    request: Request,
+    used: Closure,
+    everything: Inventory,
+    resolution: Resolution,
+    markers: Mapping[str, str],
 ) -> Iterator[str]:
     """Yield what only a look at the files of the base tells of a plan, and what it leaves unused."""
     hidden = [(step.candidate.version, step.replaces) for step in made.installed if isinstance(step, Shadow)]
-    used = {step.distribution.name for step in made.reused}
+    reused = {step.distribution.name for step in made.reused}
     coming = {step.candidate.name for step in made.installed}
-    yield from binaries.misfits(hidden, planner.outcome(resolution, everything, everything), markers, used)
+    yield from binaries.misfits(hidden, planner.outcome(resolution, everything, everything), markers, reused)
+    yield from satisfy.unknown_extras(used, {use.distribution.name for use in used.uses} - coming)
     unproven = ", ".join(f"`{one}`" for one in reuse.unproven(everything, request, coming))
     if unproven:
         yield f"{unproven} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"

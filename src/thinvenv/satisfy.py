@@ -16,7 +16,7 @@ from thinvenv import parse, references
 from thinvenv.model import Closure, Problem, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from packaging.requirements import Requirement
 
@@ -93,6 +93,20 @@ def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator
             detail = _mismatch(wanted, found) if found else ""
             if found and detail:
                 yield Problem("conflict", str(wanted), (str(distribution), str(wanted)), found, detail)
+
+
+def unknown_extras(closure: Closure, names: Collection[str]) -> Iterator[str]:
+    """Yield what asks some distributions for extras that they do not have: it gets nothing for them.
+
+    Args:
+        closure: What is used.
+        names: The distributions that count.
+
+    """
+    for use in closure.uses:
+        missing = use.extras.difference(use.distribution.extras)
+        if missing and use.distribution.name in names:
+            yield f"`{use.distribution}` has no extra {', '.join(f'`{one}`' for one in sorted(missing))}"
 
 
 def dependents(name: str, inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Distribution]:

@@ -87,6 +87,27 @@ def test_a_name_that_is_none_is_refused(venv: Venv) -> None:
         venv.install("alpha", "-P", "no name")
 
 
+@pytest.mark.parametrize("words", [("alpha[Tset]",), ("wants-it",), ("-e", "mine[tset]")], ids=str)
+def test_an_extra_that_is_not_there_is_named(
+    venv: Venv,
+    base: Base,
+    index: Indexer,
+    notes: list[str],
+    tmp_path: Path,
+    words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base.install(Project("alpha", "1.0", extras=("test",)))
+    index(Project("wants-it", requires=("beta[tset]",)), Project("beta", "2.0", extras=("test",)))
+    make_source(tmp_path / "mine", Project("mine", "3.0"))
+    monkeypatch.chdir(tmp_path)
+
+    plan = venv.install(*words)
+
+    (said,) = (*plan.warnings, *notes)
+    assert said in {f"`{one}` has no extra `tset`" for one in ("alpha 1.0", "beta 2.0", "mine 3.0")}
+
+
 def test_what_only_uv_has_is_refused_by_name_with_pip(venv: Venv, index: Indexer) -> None:
     index()
 
