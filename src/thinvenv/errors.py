@@ -6,7 +6,10 @@ a command or an edit that works, or nothing.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ThinvenvError(Exception):
@@ -59,6 +62,13 @@ class BaseError(ThinvenvError):
 
 class RequirementError(ThinvenvError):
     """A requirement, or the file that holds it, cannot be read."""
+
+
+def joined(errors: Sequence[RequirementError]) -> RequirementError:
+    """Return several errors as one, so that all of them can be mended at once."""
+    if len(errors) == 1:
+        return errors[0]
+    return RequirementError(f"{len(errors)} requirements cannot be read", why=tuple(map(str, errors)))
 
 
 class ResolutionError(ThinvenvError):

@@ -13,7 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from thinvenv.errors import RequirementError
+from thinvenv.errors import RequirementError, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,6 +41,23 @@ def root_requirement(root: Root) -> Requirement | None:
     if parsed is None and not (root.path or root.editable or "://" in root.text):
         raise RequirementError(f"cannot read the requirement `{root.text}`", why=_reasons(root))
     return parsed
+
+
+def check(roots: Iterable[Root]) -> None:
+    """Read the requirements of roots.
+
+    Raises:
+        RequirementError: Some cannot be read; all of them are named.
+
+    """
+    wrong = []
+    for root in roots:
+        try:
+            root_requirement(root)
+        except RequirementError as error:
+            wrong.append(error)
+    if wrong:
+        raise joined(wrong)
 
 
 def _reasons(root: Root) -> tuple[str, ...]:

@@ -69,9 +69,11 @@ def closure(
         of distance, and all problems at once.
 
     Raises:
-        RequirementError: A root that cannot be read.
+        RequirementError: Roots that cannot be read.
 
     """
+    roots, constraints = tuple(roots), tuple(constraints)
+    parse.check((*roots, *constraints))
     walk = _Walk(inventory, markers, _by_name(constraints, markers))
     queue: deque[_Wanted] = deque()
     for root in roots:

@@ -105,6 +105,21 @@ def test_the_active_environment_is_meant_where_none_is_named(
     assert thinvenv("check").code == 0
 
 
+def test_all_that_cannot_be_read_is_told_at_once(venv: Venv, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("alpha<\nbeta\n-r more.txt\n-c limits.txt\n")
+    (tmp_path / "more.txt").write_text("gamma=>1\n")
+    (tmp_path / "limits.txt").write_text("delta ~ 1\n")
+    wrong = thinvenv("install", "--env", venv.prefix, "-r", tmp_path / "requirements.txt").err
+    (tmp_path / "requirements.txt").write_text("./absent\n-r absent.txt\n")
+    gone = thinvenv("install", "--env", venv.prefix, "-r", tmp_path / "requirements.txt").err
+
+    assert wrong.startswith("error: 3 requirements cannot be read\n  cannot read the requirement `alpha<`\n")
+    assert "requirement `gamma=>1`\n    -r more.txt, line 1\n" in wrong
+    assert "requirement `delta ~ 1`\n    -c limits.txt, line 1\n" in wrong
+    assert gone.startswith("error: 2 requirements cannot be read\n  there is no project or archive at ")
+    assert "/absent.txt\n    asked for by -r absent.txt\n    there is no such file" in gone
+
+
 def test_the_environment_of_a_called_interpreter_is_meant_and_that_behind_a_link_is_not(tmp_path: Path) -> None:
     link = tmp_path / "thinvenv"
     link.symlink_to(Path(sys.executable).parent / "thinvenv")

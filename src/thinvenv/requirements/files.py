@@ -8,11 +8,11 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from thinvenv.errors import RequirementError
+from thinvenv.errors import RequirementError, joined
 from thinvenv.references import path_of, redacted
 from thinvenv.requirements.roots import editable_root, root
 
@@ -30,6 +30,7 @@ _MARKS = (
     *((mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
 )
 _CODING = re.compile(rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)")
+_NESTED = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
 _LOCK = re.compile(r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$")
 _HASH = re.compile(r"--hash[=\s]+(?P<value>\S+)")
 
@@ -85,27 +86,46 @@ def _read(path: str, cwd: str, environ: Mapping[str, str], *, flag: str, seen: t
     full = _absolute(path, cwd)
     if full in seen:
         raise RequirementError(f"{path} includes itself", why=(" -> ".join([*seen, full]),))
-    roots: list[Root] = []
-    constraints: list[Root] = []
-    options: list[tuple[str, str]] = []
+    taken = _Taken(environ, (*seen, full))
+    wrong: list[RequirementError] = []
     for line in _lines(full, f"{flag} {redacted(path)}", environ):
-        word, _, rest = (
-            line.text.replace("=", " ", 1).partition(" ") if line.text.startswith("--") else line.text.partition(" ")
-        )
-        nested = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}.get(word) or _glued(line.text)
+        try:
+            taken.take(line)
+        except RequirementError as error:
+            wrong.append(error)
+    if wrong:
+        raise joined(wrong)
+    return FileContent(tuple(taken.roots), tuple(taken.constraints), tuple(taken.options))
+
+
+@dataclass
+class _Taken:
+    """What the lines of a file have given so far."""
+
+    environ: Mapping[str, str]
+    seen: tuple[str, ...]
+    roots: list[Root] = field(default_factory=list)
+    constraints: list[Root] = field(default_factory=list)
+    options: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, line: Line) -> None:
+        text = line.text.replace("=", " ", 1) if line.text.startswith("--") else line.text
+        word, _, rest = text.partition(" ")
+        nested = _NESTED.get(word) or _glued(line.text)
         if nested:
-            inner = rest.strip() if word in {"-r", "-c", "--requirement", "--constraint"} else line.text[2:].strip()
-            content = _read(inner, line.folder, environ, flag=nested, seen=(*seen, full))
-            (constraints if nested == "-c" else roots).extend(content.roots)
-            constraints.extend(content.constraints)
-            options.extend(content.options)
+            self._file(rest.strip() if word in _NESTED else line.text[2:].strip(), line.folder, nested)
         elif word in {"-e", "--editable"}:
-            roots.append(editable_root(rest, line.folder, origin=line.origin))
+            self.roots.append(editable_root(rest, line.folder, origin=line.origin))
         elif line.text.startswith("-"):
-            options.append((line.text, line.origin))
+            self.options.append((line.text, line.origin))
         else:
-            roots.append(_requirement(line))
-    return FileContent(tuple(roots), tuple(constraints), tuple(options))
+            self.roots.append(_requirement(line))
+
+    def _file(self, path: str, folder: str, flag: str) -> None:
+        content = _read(path, folder, self.environ, flag=flag, seen=self.seen)
+        (self.constraints if flag == "-c" else self.roots).extend(content.roots)
+        self.constraints.extend(content.constraints)
+        self.options.extend(content.options)
 
 
 def is_lock(path: str) -> bool:
