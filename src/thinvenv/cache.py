@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 FORMAT = "v1"
 """Part of every path: a format that changes gets another folder."""
+KEPT_DAYS = 30
+"""How long a document that nobody asks for is kept."""
+DAY = 24 * 60 * 60
 
 
 class Cache(NamedTuple):
@@ -54,8 +58,11 @@ class Cache(NamedTuple):
 
     def load(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return the document stored under ``key``, or ``None``."""
+        path = self.root / FORMAT / kind / f"{key}.json"
         try:
-            known = json.loads((self.root / FORMAT / kind / f"{key}.json").read_bytes())
+            known = json.loads(path.read_bytes())
+            if time.time() - path.stat().st_mtime > DAY:
+                os.utime(path)  # so that it is kept: it is in use
         except (OSError, ValueError):
             return None
         return known if isinstance(known, dict) else None
@@ -63,7 +70,36 @@ class Cache(NamedTuple):
     def store(self, kind: str, key: str, document: Mapping[str, Any]) -> None:
         """Keep a document under ``key``; a folder that cannot be written is no error."""
         with suppress(OSError):
-            write_atomically(self.folder(kind) / f"{key}.json", json.dumps(document))
+            folder = self.folder(kind)
+            write_atomically(folder / f"{key}.json", json.dumps(document))
+            swept = folder / ".swept"
+            if not swept.exists() or time.time() - swept.stat().st_mtime > DAY:
+                swept.touch()
+                _sweep(folder, KEPT_DAYS)
+
+    def scratch(self) -> Path:
+        """Return a folder for what lasts as long as a process; what killed ones left there for a day goes.
+
+        Raises:
+            OSError: It cannot be made.
+
+        """
+        folder = self.folder("scratch")
+        _sweep(folder, 1)
+        return folder
+
+
+def _sweep(folder: Path, days: int) -> None:
+    """Remove what was not used for some days."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        old = [one for one in entries if time.time() - one.stat(follow_symlinks=False).st_mtime > days * DAY]
+        for one in old:
+            if one.is_dir(follow_symlinks=False):
+                import shutil  # noqa: PLC0415 - seldom needed
+
+                shutil.rmtree(one.path, ignore_errors=True)
+            else:
+                os.unlink(one.path)
 
 
 def default_cache(environ: Mapping[str, str]) -> Cache:

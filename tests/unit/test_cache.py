@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.cache import Cache, default_cache, write_atomically
+from thinvenv.cache import DAY, Cache, default_cache, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,37 @@ def test_a_document_comes_back(tmp_path: Path) -> None:
     assert cache.load("kind", "key") == {"a": [1]}
     assert cache.load("kind", "other") is None
     assert mode(cache.folder("kind")) == 0o700
+
+
+def aged(path: Path, days: float) -> None:
+    then = time.time() - days * DAY
+    os.utime(path, (then, then))
+
+
+def test_a_document_that_nobody_asks_for_goes_and_one_in_use_stays(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for key in ("old", "used", "young"):
+        cache.store("kind", key, {"key": key})
+    folder = cache.folder("kind")
+    for key, days in {"old.json": 31, "used.json": 31, "young.json": 29, ".swept": 2}.items():
+        aged(folder / key, days)
+    cache.load("kind", "used")
+
+    cache.store("kind", "new", {})
+    aged(folder / "young.json", 31)
+    cache.store("kind", "newer", {})  # it has looked today
+
+    assert {one.stem for one in folder.glob("*.json")} == {"used", "young", "new", "newer"}
+
+
+def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for name, days in {"left": 1.5, "busy": 0.5}.items():
+        (cache.scratch() / name).mkdir()
+        (cache.scratch() / name / "requirements.txt").touch()
+        aged(cache.scratch() / name, days)
+
+    assert [one.name for one in cache.scratch().iterdir()] == ["busy"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null"])

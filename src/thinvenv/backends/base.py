@@ -133,11 +133,13 @@ def _let_end(process: subprocess.Popen[str], host: Host) -> None:
         process.communicate(timeout=host.terminate_timeout)
 
 
-def scratch_folder() -> TemporaryDirectory[str]:
-    """Return a folder that goes when its ``with`` block ends."""
+def scratch_folder(host: Host) -> TemporaryDirectory[str]:
+    """Return a folder that goes when its ``with`` block ends, or a day after this process was killed."""
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - who only makes an environment does without
 
-    return TemporaryDirectory(prefix="thinvenv-")
+    with suppress(OSError):
+        return TemporaryDirectory(dir=host.cache.scratch())
+    return TemporaryDirectory(prefix="thinvenv-")  # the cache cannot be written
 
 
 def requirement_files(folder: Path, requirements: str, constraints: str = "") -> list[str]:

@@ -47,7 +47,7 @@ class Pip:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
         for option in only_for_uv(request.options):
             raise UsageError(f"pip has nothing like `{option}`", hint="use uv as the backend")
-        with scratch_folder() as folder:
+        with scratch_folder(host) as folder:
             report = Path(folder, "report.json")
             command = [
                 # Without `site`, so that the view stands for everything that is installed.
@@ -63,7 +63,7 @@ class Pip:
 
     def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
         """Install with ``pip install --no-deps``; see :class:`.base.Backend`."""
-        with scratch_folder() as folder:
+        with scratch_folder(host) as folder:
             command = [
                 *(environment.python, "-B", str(_runner(environment)), "install", *_QUIET),
                 *("--no-deps", "--force-reinstall", "--no-warn-script-location"),

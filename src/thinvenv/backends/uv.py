@@ -66,7 +66,7 @@ class Uv:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
         for option in pip_config.not_carried(request.options, host.environ):
             host.note(f"uv has nothing like `{option}`, so it does not count here; `--backend pip` has it")
-        with scratch_folder() as folder:
+        with scratch_folder(host) as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
             command = [
                 *self._pip("install", environment),
@@ -80,7 +80,7 @@ class Uv:
 
     def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
-        with scratch_folder() as folder:
+        with scratch_folder(host) as folder:
             files = requirement_files(Path(folder), install_lines(candidates, request))
             command = [
                 *self._pip("install", environment),
