@@ -42,14 +42,20 @@ def ask(python: Path, host: Host) -> Environment:
     """
     root = _root_of(python)
     key = _key(python, root, host.environ)
-    known = host.cache.load("answers", key)
-    found = _recalled(known, root) if known else None
+    found = _recalled(host.cache.load("answers", key), root)
     if found is None:
-        found = probe.probe(python, host.environ)
-        own = _own_state(found, root)
-        if own is not None:
-            told = moved(to_json(found), root, ROOT) if root else to_json(found)
-            host.cache.store("answers", key, {"environment": told, "own": own, "base": _base_state(found)})
+        with host.cache.turn("answers", key):
+            found = _recalled(host.cache.load("answers", key), root) or _asked(python, root, key, host)
+    return found
+
+
+def _asked(python: Path, root: str, key: str, host: Host) -> Environment:
+    """Start an interpreter, and keep its answer where it serves others too."""
+    found = probe.probe(python, host.environ)
+    own = _own_state(found, root)
+    if own is not None:
+        told = moved(to_json(found), root, ROOT) if root else to_json(found)
+        host.cache.store("answers", key, {"environment": told, "own": own, "base": _base_state(found)})
     return found
 
 
@@ -76,8 +82,10 @@ def _settings(root: str) -> Iterator[str]:
                 yield line.replace(root, ROOT)
 
 
-def _recalled(known: dict[str, Any], root: str) -> Environment | None:
+def _recalled(known: dict[str, Any] | None, root: str) -> Environment | None:
     """Return a known answer for the environment at ``root``, ``None`` where it may have changed."""
+    if known is None:
+        return None
     try:
         found = from_json(Environment, moved(known["environment"], ROOT, root))
     except (KeyError, TypeError):

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 import os
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+_TURNS: dict[tuple[str, str, str], Lock] = {}
+"""One lock for each document that threads of this process (``tox -p``) may want at once."""
 
 FORMAT = "v1"
 """Part of every path: a format that changes gets another folder."""
@@ -66,6 +70,12 @@ class Cache(NamedTuple):
         except (OSError, ValueError):
             return None
         return known if isinstance(known, dict) else None
+
+    @contextmanager
+    def turn(self, kind: str, key: str) -> Iterator[None]:
+        """Let one thread at a time find out what is stored under ``key``: who comes after finds it there."""
+        with _TURNS.setdefault((str(self.root), kind, key), Lock()):
+            yield
 
     def store(self, kind: str, key: str, document: Mapping[str, Any]) -> None:
         """Keep a document under ``key``; a folder that cannot be written is no error."""

@@ -17,6 +17,8 @@ from thinvenv.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from thinvenv.processes import Processes
+
 
 def _ignore(_text: str) -> None:
     """Take a line of progress, or a note, and drop it."""
@@ -35,6 +37,7 @@ class Host(NamedTuple):
         plugins_key: What tells the plugins that count, see :func:`thinvenv.plugins.key`.
         interrupt_timeout: How many seconds an interrupted installer has to end by itself; ``None`` for all it needs.
         terminate_timeout: How many it has then to end when told to, before it is killed.
+        processes: By which another thread can end what runs for this call.
 
     """
 
@@ -47,6 +50,7 @@ class Host(NamedTuple):
     plugins_key: str = ""
     interrupt_timeout: float | None = 0.3
     terminate_timeout: float | None = 0.2
+    processes: Processes | None = None
 
     @property
     def plugins(self) -> plugins.Plugins:

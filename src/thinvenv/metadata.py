@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import zipfile
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importlib.metadata import PackageMetadata
     from os import PathLike
 
     from thinvenv.model import Distribution
@@ -28,6 +29,11 @@ class Source(PathDistribution):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.path = path
+
+    @cached_property
+    def metadata(self) -> PackageMetadata:
+        """The headers, read and parsed once: name, version, requirements and extras all come from them."""
+        return super().metadata
 
     def read_text(self, filename: str | PathLike[str]) -> str | None:
         """Return a metadata file, of those with a description only what stands above it."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.auditing import auditing
 from support.projects import Project, make_source
 
 if TYPE_CHECKING:
+    import pytest
+
     from support.bases import Base
     from support.tox_projects import ToxProject
     from support.venvs import Indexer
@@ -112,3 +115,33 @@ def test_another_runner_is_obeyed_and_told(project: ToxProject, base: Base, inde
 
 def no_package(base: Base, body: str) -> str:
     return f"[tox]\nno_package = true\n[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\n{body}\n"
+
+
+def test_a_base_is_taken_stock_of_once_for_all_environments_at_once(
+    project: ToxProject, base: Base, index: Indexer
+) -> None:
+    base.install(*(Project(f"part{number}") for number in range(60)))
+    index()
+    project.write(
+        "tox.ini", "[tox]\nenv_list = a, b, c, d, e, f\n" + no_package(base, "deps = part0").removeprefix("[tox]\n")
+    )
+
+    with auditing() as events:
+        run = project.tox("run-parallel", "-p", "6", "--parallel-no-spinner", "-o")
+
+    read = [what for event, what in events if event == "open" and str(base.site) in what and "METADATA" in what]
+    asked = [what for event, what in events if event == "subprocess.Popen" and "'-B', '-c'" in what]
+    assert len(read) == 60
+    assert len(asked) == 1
+    assert len(run.lines("thin reuse 1")) == 6
+
+
+def test_a_setting_that_uv_has_nothing_for_is_named_once(
+    project: ToxProject, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(Project("alpha"))
+    monkeypatch.setenv("PIP_PREFER_BINARY", "1")
+    project.write("tox.ini", "[tox]\nenv_list = a, b, c\n" + no_package(base, "deps = alpha").removeprefix("[tox]\n"))
+
+    assert len(project.tox("run").lines("uv has nothing like `--prefer-binary`")) == 1
+    assert len(project.tox("run-parallel", "-r", "--parallel-no-spinner", "-o").lines("nothing like")) == 1

@@ -9,30 +9,64 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from ssl import SSLContext
+
+
+def pages_of(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder by the path that a server has them under."""
+    found = {f"/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {path.removesuffix("index.html"): content for path, content in found.items()}
 
 
 @contextmanager
-def serving(pages: Mapping[str, str], credentials: str) -> Iterator[str]:
-    """Serve pages by path to whoever has the credentials, and yield the URL that has them too."""
+def serving(
+    pages: Mapping[str, bytes],
+    credentials: str = "",
+    tls: SSLContext | None = None,
+    first: Callable[[str], object] = lambda _path: None,
+) -> Iterator[str]:
+    """Serve pages by path to whoever has the credentials, and yield the URL that has them too.
+
+    Args:
+        pages: What there is.
+        credentials: ``user:password``; empty for everyone.
+        tls: With what the server shows who it is.
+        first: Called with each path before it is answered.
+
+    """
     expected = f"Basic {base64.b64encode(credentials.encode()).decode()}"
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            allowed = self.headers.get("Authorization") == expected
+            first(self.path)
+            allowed = not credentials or self.headers.get("Authorization") == expected
             page = pages.get(self.path)
             self.send_response((404 if page is None else 200) if allowed else 401)
+            if not allowed:
+                self.send_header("WWW-Authenticate", "Basic")
+            content = (page or b"") if allowed else b""
+            self.send_header("Content-Length", str(len(content)))
+            if self.path.endswith("/"):
+                self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write((page or "").encode() if allowed else b"")
+            if self.command == "GET":
+                self.wfile.write(content)
+
+        do_HEAD = do_GET  # noqa: N815 - the name that is looked for
 
         def log_message(self, *_args: object) -> None:
             """Keep quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://{credentials}@127.0.0.1:{server.server_port}"
+            yield f"http{'s' if tls else ''}://{f'{credentials}@' if credentials else ''}127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

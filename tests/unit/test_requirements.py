@@ -358,7 +358,7 @@ def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> 
 
 
 def test_a_file_on_a_server(tmp_path: Path) -> None:
-    pages = {"/a/limits.txt": "alpha<2\n-c ../more.txt\n", "/more.txt": "beta<3\n"}
+    pages = {"/a/limits.txt": b"alpha<2\n-c ../more.txt\n", "/more.txt": b"beta<3\n"}
     with serving(pages, "user:secret") as url:
         asked = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {"no_proxy": "*"})
         with pytest.raises(RequirementError, match="404") as caught:

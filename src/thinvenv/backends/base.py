@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from thinvenv.errors import BackendError
@@ -99,17 +100,19 @@ def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None
         BackendError: It cannot be started.
 
     """
+    start = partial(
+        subprocess.Popen,
+        list(command),
+        cwd=host.cwd,
+        env=dict(host.environ if environ is None else environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None if stream else subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    )
     try:
-        process = subprocess.Popen(
-            list(command),
-            cwd=host.cwd,
-            env=dict(host.environ if environ is None else environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=None if stream else subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        )
+        process = start() if host.processes is None else host.processes.start(start)
     except OSError as error:
         raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error
     with process:

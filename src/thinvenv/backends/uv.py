@@ -65,7 +65,7 @@ class Uv:
     def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
         for option in pip_config.not_carried(request.options, host.environ):
-            host.note(f"uv has nothing like `{option}`, so it does not count here; `--backend pip` has it")
+            host.note(f"uv has nothing like `{option}`, so it does not count here; the backend pip has it")
         with scratch_folder(host) as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
             command = [

@@ -56,11 +56,17 @@ def _of_layer(layer: Layer, environment: Environment, cache: Cache, linked: Coll
         return _read_layer(layer, suffix, linked)
     key = layer_fingerprint(layer.path) + suffix
     known = cache.load("layers", key)
-    if known is not None:
-        return _from_cache(known)
+    if known is None:
+        with cache.turn("layers", key):
+            known = cache.load("layers", key) or _read_and_kept(layer, suffix, key, cache)
+    return _from_cache(known)
+
+
+def _read_and_kept(layer: Layer, suffix: str, key: str, cache: Cache) -> dict[str, Any]:
     found, ignored = _read_layer(layer, suffix)
-    cache.store("layers", key, {"distributions": [to_json(one) for one in found], "ignored": list(ignored)})
-    return found, ignored
+    known = {"distributions": [to_json(one) for one in found], "ignored": list(ignored)}
+    cache.store("layers", key, known)
+    return known
 
 
 def _from_cache(known: dict[str, Any]) -> Taken:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from tox.execute.request import ExecuteRequest
     from tox.execute.stream import SyncWrite
 
-Work: TypeAlias = Callable[[], Iterable[str]]
-"""What is done instead of a process; it returns the lines that the process would print."""
+    from thinvenv.processes import Processes
+
+Work: TypeAlias = Callable[["Processes"], Iterable[str]]
+"""What is done instead of a process: told how it may be ended, it returns the lines that the process would print."""
 
 
 class ThinExecute(LocalSubProcessExecutor):
@@ -81,7 +83,10 @@ class _Status(ExecuteStatus):
 
     def __init__(self, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, work: Work) -> None:
         super().__init__(options, out, err)
+        from thinvenv.processes import Processes  # noqa: PLC0415 - not imported by a tox that installs nothing
+
         self._work = work
+        self._processes = Processes()
         self._code: int | None = None
 
     @property
@@ -95,7 +100,7 @@ class _Status(ExecuteStatus):
 
     def _run(self) -> int:
         try:
-            lines = self._work()
+            lines = self._work(self._processes)
         except ThinvenvError as error:
             self._err.handler(f"error: {error}\n".encode())
             return error.exit_code
@@ -109,4 +114,8 @@ class _Status(ExecuteStatus):
         """Take nothing: nothing is asked."""
 
     def interrupt(self) -> None:
-        """Let the backend end: the terminal has told it too, and tox starts nothing after it."""
+        """End the installer, with the patience that tox has with its own commands."""
+        from thinvenv.processes import Timeouts  # noqa: PLC0415 - see above
+
+        given = self.options
+        self._processes.end(Timeouts(given.suicide_timeout, given.interrupt_timeout, given.terminate_timeout))

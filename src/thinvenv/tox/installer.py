@@ -15,7 +15,7 @@ from tox.config.types import Command
 from tox.tox_env.errors import Fail
 from tox.tox_env.python.pip.pip_install import Pip
 
-from thinvenv.tox import configuration
+from thinvenv.tox import configuration, notes
 from thinvenv.tox.surroundings import host_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from thinvenv.host import Host
     from thinvenv.model import Plan, Request
+    from thinvenv.processes import Processes
     from thinvenv.tox.environments import ThinEnv
     from thinvenv.tox.execution import Work
 
@@ -81,12 +82,12 @@ class ThinInstaller(Pip):
             return partial(self._install, asked.cmd[len(INSTALL) :])
         return self._list if asked.run_id == "freeze" and tuple(asked.cmd) == LIST else None
 
-    def _install(self, words: Sequence[str]) -> Iterable[str]:
+    def _install(self, words: Sequence[str], processes: Processes) -> Iterable[str]:
         """Install, and return the plan as lines."""
         from thinvenv import engine, report  # noqa: PLC0415 - heavy, and most starts of tox install nothing
 
         start = time.monotonic()
-        host = self.host()
+        host = self.host()._replace(processes=processes)
         made = engine.install(self.request(words, host), self._env.env_dir, host)
         size = self._size_of_new(made, host) if made.installed else 0
         told = report.summary(made, size) if made.steps else "nothing to do"
@@ -98,7 +99,7 @@ class ThinInstaller(Pip):
             LOGGER.warning("%s", line)
         return lines
 
-    def _list(self) -> Iterable[str]:
+    def _list(self, _processes: Processes) -> Iterable[str]:
         """Return what the environment uses, one line for each distribution, a base's layer as a comment."""
         from thinvenv.report import freeze_lines  # noqa: PLC0415 - see above
         from thinvenv.survey import survey  # noqa: PLC0415
@@ -121,7 +122,7 @@ class ThinInstaller(Pip):
 
     def host(self, note: Callable[[str], None] = LOGGER.warning) -> Host:
         """Return the surroundings of an install into this environment."""
-        return host_of(self._env, note)
+        return host_of(self._env, notes.once(self._env.core, note))
 
     def _size_of_new(self, made: Plan, host: Host) -> int:
         from thinvenv.sizes import size_of  # noqa: PLC0415 - see above
@@ -137,10 +138,11 @@ class ThinInstaller(Pip):
 
     def _install_env_vars(self) -> dict[str, str]:
         """Return what tox's cache knows an install by, beside its arguments: the base is a part of it."""
+        from thinvenv.references import redacted  # noqa: PLC0415 - see above
+
         variables = self._env.environment_variables
-        found = super()._install_env_vars() | {
-            name: variables[name] for name in RESOLUTION_VARIABLES if name in variables
-        }
+        counting = super()._install_env_vars() | {one: variables[one] for one in RESOLUTION_VARIABLES & {*variables}}
+        found = {name: redacted(value) for name, value in sorted(counting.items())}
         if configuration.settings_of(self._env).reuse == "off" or not self.is_ours("install_command"):
             return found
         from thinvenv.engine import base_fingerprint  # noqa: PLC0415 - see above

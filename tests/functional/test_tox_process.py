@@ -1,0 +1,127 @@
+"""tox as a process of its own: what a terminal shows, and what an interrupt ends."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from threading import Event
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from support.projects import Project, make_index
+from support.serving import pages_of, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.tox_projects import ToxProject
+
+PATIENCE = 60
+
+
+class Slow(NamedTuple):
+    """An index that does not answer with a wheel until it is told to.
+
+    Attributes:
+        asked: Set when somebody asks for the wheel.
+        go: Lets the answer go.
+
+    """
+
+    asked: Event
+    go: Event
+
+
+@pytest.fixture
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+    make_index(tmp_path / "served", (Project("alpha", "2.0"),))
+    pages = pages_of(tmp_path / "served")
+    wheel = next(path for path in pages if path.endswith(".whl"))
+    # With its metadata beside it (PEP 658) nobody needs the wheel before it is installed.
+    pages[f"{wheel}.metadata"] = Project("alpha", "2.0").metadata().encode()
+    page = pages["/simple/alpha/"].replace(b"<a ", b'<a data-core-metadata="true" data-dist-info-metadata="true" ')
+    pages["/simple/alpha/"] = page
+    index = Slow(Event(), Event())
+
+    def first(path: str) -> None:
+        if path == wheel:
+            index.asked.set()
+            index.go.wait(PATIENCE)
+
+    with serving(pages, first=first) as url:
+        monkeypatch.setenv("PIP_INDEX_URL", f"{url}/simple/")
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+        try:
+            yield index
+        finally:
+            index.go.set()
+
+
+@pytest.fixture
+def ini(project: ToxProject, base: Base) -> ToxProject:
+    project.write("tox.ini", f"[tox]\nno_package = true\n[testenv]\nbase_python = {base.python}\ndeps = alpha\n")
+    return project
+
+
+def start(
+    project: ToxProject, *words: str, out: int = subprocess.PIPE, err: int = subprocess.STDOUT
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tox", "run", "-e", "py", *words]
+    return subprocess.Popen(
+        command, cwd=project.root, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+    )
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_an_interrupt_that_reaches_tox_alone_ends_the_installer(ini: ToxProject, slow: Slow, backend: str) -> None:
+    run = start(ini, "--thin-backend", backend)
+    assert slow.asked.wait(PATIENCE)
+
+    run.send_signal(signal.SIGINT)
+    out, _ = run.communicate(timeout=PATIENCE)  # the index still answers nobody
+
+    assert run.returncode != 0
+    assert b"KeyboardInterrupt" in out
+    assert b"Traceback" not in out
+    with pytest.raises(ProcessLookupError):  # its session has nobody left
+        os.killpg(run.pid, 0)
+    slow.go.set()
+    assert (
+        b"install 1"
+        in subprocess.run(
+            [sys.executable, "-m", "tox", "run", "-e", "py"], cwd=ini.root, capture_output=True, check=True
+        ).stdout
+    )
+
+
+def test_a_terminal_shows_the_progress_of_uv(ini: ToxProject, slow: Slow) -> None:
+    main, child = pty.openpty()
+    run = start(ini, out=child, err=child)
+    os.close(child)
+    shown = b""
+    with suppress(OSError):  # which is how the end of a terminal reads
+        while data := os.read(main, 4096):
+            shown += data
+            if b"Preparing packages" in shown:  # and the wheel has not come
+                slow.go.set()
+    os.close(main)
+
+    assert run.wait(PATIENCE) == 0
+    assert b"Preparing packages" in shown
+
+
+def test_what_is_piped_has_no_progress(ini: ToxProject, slow: Slow) -> None:
+    slow.go.set()
+
+    out, _ = start(ini).communicate(timeout=PATIENCE)
+
+    assert b"thin reuse 0, install 1" in out
+    assert b"Prepar" not in out
+    assert b"\r" not in out
