@@ -70,10 +70,18 @@ def ini(project: ToxProject, base: Base) -> ToxProject:
     return project
 
 
+# Whoever runs the tests may ignore interrupts, as a shell's background jobs do.
+TOX = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("tox", run_name="__main__")
+"""
+
+
 def start(
     project: ToxProject, *words: str, out: int = subprocess.PIPE, err: int = subprocess.STDOUT
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tox", "run", "-e", "py", *words]
+    command = [sys.executable, "-c", TOX, "run", "-e", "py", *words]
     return subprocess.Popen(
         command, cwd=project.root, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
     )
