@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import BACKENDS, REUSE_MODES
@@ -29,6 +31,9 @@ _SHOWN = {
     "--prune": "remove what the base has meanwhile as well",
 }
 """pip's options that the help shows; the others work, and are for files and tools."""
+
+
+_SCREEN = 80
 
 
 class _Word(argparse.Action):
@@ -60,15 +65,34 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="thinvenv", description="Thin virtual environments: reuse the base, install the difference."
+        prog="thinvenv",
+        description="Thin virtual environments: reuse the base, install the difference.",
+        formatter_class=_formatter,
     )
     parser.add_argument("--version", action=commands.ShowVersion)
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, (fill, text) in _VERBS.items():
-        verb = verbs.add_parser(name, help=text)
+        verb = verbs.add_parser(name, help=text, formatter_class=_formatter)
         if name in arguments:  # the options of the others would only cost time
             fill(verb)
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Return what formats the help, told the width: by itself it asks `shutil`, which loads three compressors."""
+    return argparse.HelpFormatter(prog, width=_columns() - 2)
+
+
+@cache
+def _columns() -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "")) or _SCREEN
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(1).columns or _SCREEN
+    except OSError:
+        return _SCREEN
 
 
 def _given(text: str) -> str:
