@@ -42,11 +42,12 @@ def ask(python: Path, host: Host) -> Environment:
     """
     root = _root_of(python)
     key = _key(python, root, host.environ)
-    found = _recalled(host.cache.load("answers", key), root)
-    if found is None:
-        with host.cache.turn("answers", key):
-            found = _recalled(host.cache.load("answers", key), root) or _asked(python, root, key, host)
-    return found
+    return host.cache.once(
+        "answers",
+        key,
+        lambda: _recalled(host.cache.load("answers", key), root),
+        lambda: _asked(python, root, key, host),
+    )
 
 
 def _asked(python: Path, root: str, key: str, host: Host) -> Environment:

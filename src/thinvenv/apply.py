@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,12 +54,7 @@ def apply(prepared: Prepared, host: Host) -> Plan:
     """
     survey, plan = prepared.survey, prepared.plan
     path_files = imports.path_files(survey.environment)
-    if plan.changes:
-        _begin(prepared)
-    with linking.out_of_the_way(survey, prepared.request) if plan.changes else nullcontext():
-        if plan.changes:
-            _change(prepared, host)
-        inventory, used, shared = _found_by_imports(prepared, host)
+    inventory, used, shared = _carried_out(prepared, host)
     plan = _with_versions(mending.with_shared(plan, shared), inventory)
     linked = _finish(prepared, inventory, used, plan, shared, host)
     if plan.changes or linked:
@@ -116,6 +110,16 @@ def _change(prepared: Prepared, host: Host) -> None:
         host.progress(f"installing {len(plan.installed)} with {backend.name}")
         candidates = [step.candidate for step in plan.installed]
         backend.install(candidates, prepared.request, survey.environment, host)
+
+
+def _carried_out(prepared: Prepared, host: Host) -> tuple[Inventory, Closure, tuple[Hidden, ...]]:
+    """Do what the plan says, and return what imports find then, see :func:`_found_by_imports`."""
+    if not prepared.plan.changes:
+        return _found_by_imports(prepared, host)
+    _begin(prepared)
+    with linking.out_of_the_way(prepared.survey, prepared.request):
+        _change(prepared, host)
+        return _found_by_imports(prepared, host)
 
 
 def _found_by_imports(prepared: Prepared, host: Host) -> tuple[Inventory, Closure, tuple[Hidden, ...]]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import os
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from threading import Lock
+
+Found = TypeVar("Found")
 
 _TURNS: dict[tuple[str, str, str], Lock] = {}
 """One lock for each document that threads of this process (``tox -p``) may want at once."""
@@ -71,11 +73,24 @@ class Cache(NamedTuple):
             return None
         return known if isinstance(known, dict) else None
 
-    @contextmanager
-    def turn(self, kind: str, key: str) -> Iterator[None]:
-        """Let one thread at a time find out what is stored under ``key``: who comes after finds it there."""
+    def once(self, kind: str, key: str, recall: Callable[[], Found | None], find: Callable[[], Found]) -> Found:
+        """Return what is recalled of ``key``; what is not is found, by one thread for all that ask meanwhile.
+
+        Args:
+            kind: The kind of content.
+            key: What it is stored under.
+            recall: Returns what is stored, ``None`` where nothing is that counts.
+            find: Finds it, and stores it.
+
+        """
+        known = recall()
+        if known is not None:
+            return known
+        from threading import Lock  # noqa: PLC0415 - who finds nothing to do recalls nothing
+
         with _TURNS.setdefault((str(self.root), kind, key), Lock()):
-            yield
+            known = recall()
+            return find() if known is None else known
 
     def store(self, kind: str, key: str, document: Mapping[str, Any]) -> None:
         """Keep a document under ``key``; a folder that cannot be written is no error."""

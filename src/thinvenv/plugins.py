@@ -32,6 +32,7 @@ def key() -> str:
     return sha256("\0".join(filter(None, map(_state, sys.path))).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+@lru_cache(maxsize=8)
 def installed(key: str, cache: Cache) -> Plugins:
     """Return the plugins that the running process has.
 

@@ -209,10 +209,11 @@ def _missing_alone(
     """Resolve what is missing by itself, and all that was asked for only where that is not enough."""
     if not (asked.anew or asked.require_hashes):
         alone = lacking.apart(roots, used)
-        with suppress(ResolutionError):  # of all together it is told better
-            answer = resolve(asked._replace(roots=alone)) if alone else None
-            if answer and lacking.leaves_alone(answer, used):
-                return answer
+        if alone and alone != asked.roots:
+            with suppress(ResolutionError):  # of all together it is told better
+                answer = resolve(asked._replace(roots=alone))
+                if lacking.leaves_alone(answer, used):
+                    return answer
     return resolve(asked)
 
 

@@ -10,16 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from packaging.requirements import Requirement
 
-from support.bases import make_base
 from support.projects import make_index
-from support.venvs import Venv
-from support.worlds import NAMES, World, worlds
-from thinvenv import creation
+from support.worlds import NAMES, World, venv_of, worlds
 from thinvenv.errors import ResolutionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from support.projects import Project
 
@@ -53,7 +49,7 @@ def test_what_the_plan_says_is_what_imports(world: World, tmp_path_factory: pyte
     folder = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
-        venv = _venv(world, folder)
+        venv = venv_of(world, folder)
         try:
             plan = venv.install(*world.roots)
         except ResolutionError:
@@ -67,10 +63,3 @@ def test_what_the_plan_says_is_what_imports(world: World, tmp_path_factory: pyte
         assert venv.install(*world.roots).changes == ()
         in_base = {(one.name, one.version) for one in world.base}
         assert not in_base & {(step.candidate.name, step.candidate.version) for step in plan.installed}
-
-
-def _venv(world: World, folder: Path) -> Venv:
-    base = make_base(folder / "base").install(*world.base)
-    venv = Venv(folder / "venv", [])
-    creation.create(venv.prefix, venv.host, python=str(base.python))
-    return venv

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from support.bases import make_base
 from support.projects import make_index
-from support.venvs import Venv
-from support.worlds import World, worlds
-from thinvenv import creation, lacking
+from support.worlds import World, venv_of, worlds
+from thinvenv import lacking
 from thinvenv.errors import ResolutionError
 
 if TYPE_CHECKING:
+    from support.venvs import Venv
     from thinvenv.model import Plan
 
 
@@ -24,9 +23,7 @@ def test_an_answer_for_the_missing_is_the_answer(world: World, tmp_path_factory:
     folder = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
-        base = make_base(folder / "base").install(*world.base)
-        venv = Venv(folder / "venv", [])
-        creation.create(venv.prefix, venv.host, python=str(base.python))
+        venv = venv_of(world, folder)
         alone = _planned(venv, world)
         patch.setattr(lacking, "apart", lambda _roots, _used: ())
 

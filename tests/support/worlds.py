@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
+from support.bases import make_base
 from support.projects import Project
+from support.venvs import Venv
+from thinvenv import creation
 from thinvenv.model import Distribution, Inventory, Layer, Root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 NAMES = ("ant", "bee", "cat", "dog", "elk")
 VERSIONS = ("1.0", "2.0", "3.0")
@@ -43,6 +47,14 @@ def _distribution(project: Project, layer: Layer) -> Distribution:
 
 def roots_of(texts: Iterable[str]) -> tuple[Root, ...]:
     return tuple(map(Root, texts))
+
+
+def venv_of(world: World, folder: Path) -> Venv:
+    """Return a new environment over the base of a world."""
+    base = make_base(folder / "base").install(*world.base)
+    venv = Venv(folder / "venv", [])
+    creation.create(venv.prefix, venv.host, python=str(base.python))
+    return venv
 
 
 @st.composite

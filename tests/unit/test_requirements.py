@@ -19,6 +19,9 @@ from thinvenv.requirements.sources import source_fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
+NO_FILES = {"PIP_CONFIG_FILE": os.devnull}
+"""The variables of somebody whose pip has no configuration, whatever this machine has."""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -140,7 +143,7 @@ def test_a_requirements_file(tmp_path: Path) -> None:
 def test_a_file_in_an_encoding_that_it_tells(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "told.txt").write_bytes(data)
 
-    assert [one.text for one in roots_in("told.txt", str(tmp_path), {}).roots] == ["alpha", "beta"]
+    assert [one.text for one in roots_in("told.txt", str(tmp_path), NO_FILES).roots] == ["alpha", "beta"]
 
 
 @pytest.mark.parametrize("data", [b"alpha # \xe9\n", b"# coding: klingon\nalpha\n", b"\xff\xfea"])
@@ -148,7 +151,7 @@ def test_a_file_in_an_encoding_that_it_does_not_tell(data: bytes, tmp_path: Path
     (tmp_path / "odd.txt").write_bytes(data)
 
     with pytest.raises(RequirementError, match=r"cannot read .*odd\.txt"):
-        roots_in("odd.txt", str(tmp_path), {})
+        roots_in("odd.txt", str(tmp_path), NO_FILES)
 
 
 def test_a_file_that_includes_itself(tmp_path: Path) -> None:
@@ -156,12 +159,12 @@ def test_a_file_that_includes_itself(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("-r a.txt\n")
 
     with pytest.raises(RequirementError, match="includes itself"):
-        roots_in("a.txt", str(tmp_path), {})
+        roots_in("a.txt", str(tmp_path), NO_FILES)
 
 
 def test_a_file_that_is_not_there_says_who_asked(tmp_path: Path) -> None:
     with pytest.raises(RequirementError) as caught:
-        roots_in("absent.txt", str(tmp_path), {})
+        roots_in("absent.txt", str(tmp_path), NO_FILES)
 
     assert str(caught.value).splitlines()[1:] == ["  asked for by -r absent.txt", "  there is no such file"]
 
@@ -180,7 +183,7 @@ def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
         "off",
     ]
 
-    request = request_from([*words, "--", "beta"], str(tmp_path), {})
+    request = request_from([*words, "--", "beta"], str(tmp_path), NO_FILES)
 
     assert texts(request) == ["alpha", str(project), "beta"]
     assert request.roots[1].editable
@@ -197,7 +200,7 @@ def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
 def test_options_in_a_file_are_options_of_the_request(tmp_path: Path) -> None:
     (tmp_path / "wanted.txt").write_text("--pre\n--no-binary :all:\n-i 'https://example.org/a b'\nalpha\n")
 
-    request = request_from(["-r", "wanted.txt"], str(tmp_path), {})
+    request = request_from(["-r", "wanted.txt"], str(tmp_path), NO_FILES)
 
     assert (request.pre, request.options) == (True, ("--no-binary=:all:", "--index-url=https://example.org/a b"))
 
@@ -207,13 +210,13 @@ def test_an_option_that_cannot_be_meant_is_refused_by_name(word: str, tmp_path: 
     (tmp_path / "wanted.txt").write_text(f"alpha\n{word}\n")
 
     with pytest.raises(UsageError, match=word.partition("=")[0]) as caught:
-        request_from(["-r", "wanted.txt"], str(tmp_path), {})
+        request_from(["-r", "wanted.txt"], str(tmp_path), NO_FILES)
     assert "-r wanted.txt, line 2" in str(caught.value)
 
 
 def test_an_option_without_its_value(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="`-r` needs a value"):
-        request_from(["-r"], str(tmp_path), {})
+        request_from(["-r"], str(tmp_path), NO_FILES)
 
 
 def test_a_dependency_group(project: Path) -> None:
@@ -258,11 +261,11 @@ def test_a_source_has_changed_when_its_files_have(project: Path) -> None:
 def test_options_of_one_letter_share_a_word(words: list[str], alone: list[str], project: Path) -> None:
     (project / "requirements.txt").write_text("numpy\n")
 
-    assert request_from(words, str(project), {}) == request_from(alone, str(project), {})
+    assert request_from(words, str(project), NO_FILES) == request_from(alone, str(project), NO_FILES)
 
 
 def test_uvs_own_options_are_carried() -> None:
-    request = request_from(["--prerelease=allow", "--exclude-newer", "2026-01-01", "--no-sources", "a"], "/", {})
+    request = request_from(["--prerelease=allow", "--exclude-newer", "2026-01-01", "--no-sources", "a"], "/", NO_FILES)
 
     assert request == Request(
         roots=(Root("a"),), options=("--prerelease=allow", "--exclude-newer=2026-01-01", "--no-sources")
@@ -281,19 +284,19 @@ def test_uvs_spellings_of_what_pip_has_too(tmp_path: Path) -> None:
         "--debug",
     ]
 
-    request = request_from(words, str(tmp_path), {})
+    request = request_from(words, str(tmp_path), NO_FILES)
 
     assert (texts(request), [one.text for one in request.constraints]) == (["a"], ["b<2"])
     assert request.options == ("--trusted-host=h",)
 
 
 def test_the_lowest_versions_are_not_what_happens_to_be_there() -> None:
-    assert request_from(["--resolution=lowest-direct", "a"], "/", {}).upgrade
-    assert not request_from(["--resolution=highest", "a"], "/", {}).upgrade
+    assert request_from(["--resolution=lowest-direct", "a"], "/", NO_FILES).upgrade
+    assert not request_from(["--resolution=highest", "a"], "/", NO_FILES).upgrade
 
 
 def test_a_distribution_to_install_again_is_named() -> None:
-    request = request_from(["--reinstall-package", "My_Own", "--reinstall-package=b", "a"], "/", {})
+    request = request_from(["--reinstall-package", "My_Own", "--reinstall-package=b", "a"], "/", NO_FILES)
 
     assert (request.reinstall_names, request.anew, texts(request)) == (("my-own", "b"), True, ["a"])
 
@@ -312,8 +315,8 @@ more = ["gamma", "mine[test]"]
 def test_the_dependencies_of_a_project_without_the_project(project: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT)
 
-    plain = request_from(["-r", "pyproject.toml"], str(project), {})
-    with_extra = request_from(["--extra", "test", "-r", str(project / "pyproject.toml")], "/", {})
+    plain = request_from(["-r", "pyproject.toml"], str(project), NO_FILES)
+    with_extra = request_from(["--extra", "test", "-r", str(project / "pyproject.toml")], "/", NO_FILES)
 
     assert plain.roots == (Root("alpha>=1", "-r pyproject.toml"),)
     assert texts(with_extra) == ["alpha>=1", "beta", "gamma"]
@@ -333,7 +336,7 @@ def test_a_project_that_does_not_tell_is_named(project: Path, text: str, extra: 
     (project / "pyproject.toml").write_text(text)
 
     with pytest.raises(RequirementError) as caught:
-        request_from(["-r", "pyproject.toml", *(["--extra", extra] if extra else [])], str(project), {})
+        request_from(["-r", "pyproject.toml", *(["--extra", extra] if extra else [])], str(project), NO_FILES)
 
     assert what in caught.value.what.replace(str(project) + "/", "")
     assert any(why in line for line in caught.value.why)
@@ -341,14 +344,14 @@ def test_a_project_that_does_not_tell_is_named(project: Path, text: str, extra: 
 
 def test_an_extra_without_a_project_is_refused_with_what_was_meant() -> None:
     with pytest.raises(UsageError) as caught:
-        request_from(["--extra", "test", "a"], "/", {})
+        request_from(["--extra", "test", "a"], "/", NO_FILES)
 
     assert caught.value.hint == "`.[test]`"
 
 
 def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> None:
     (tmp_path / "limits.txt").write_text("alpha<2\n")
-    environ = {"PIP_CONFIG_FILE": os.devnull, "PIP_CONSTRAINT": "limits.txt", "PIP_PRE": "yes", "PIP_NO_DEPS": "0"}
+    environ = {**NO_FILES, "PIP_CONSTRAINT": "limits.txt", "PIP_PRE": "yes", "PIP_NO_DEPS": "0"}
 
     asked = request_from(["alpha"], str(tmp_path), environ)
 
@@ -360,9 +363,9 @@ def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> 
 def test_a_file_on_a_server(tmp_path: Path) -> None:
     pages = {"/a/limits.txt": b"alpha<2\n-c ../more.txt\n", "/more.txt": b"beta<3\n"}
     with serving(pages, "user:secret") as url:
-        asked = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {"no_proxy": "*"})
+        asked = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
         with pytest.raises(RequirementError, match="404") as caught:
-            request_from(["-r", f"{url}/none.txt"], str(tmp_path), {"no_proxy": "*"})
+            request_from(["-r", f"{url}/none.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
 
     assert [one.text for one in asked.constraints] == ["alpha<2", "beta<3"]
     assert "secret" not in f"{caught.value}{asked.constraints}"

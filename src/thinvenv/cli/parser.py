@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ _SHOWN = {
 
 
 _SCREEN = 80
+"""The columns of a screen that does not tell them."""
 
 
 class _Word(argparse.Action):
@@ -85,14 +87,13 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 @cache
 def _columns() -> int:
-    try:
-        return int(os.environ.get("COLUMNS", "")) or _SCREEN
-    except ValueError:
-        pass
-    try:
+    """Return the width of the screen as :func:`shutil.get_terminal_size` has it."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    with suppress(OSError):
         return os.get_terminal_size(1).columns or _SCREEN
-    except OSError:
-        return _SCREEN
+    return _SCREEN
 
 
 def _given(text: str) -> str:

@@ -55,10 +55,9 @@ def _of_layer(layer: Layer, environment: Environment, cache: Cache, linked: Coll
     if layer.kind == "venv":
         return _read_layer(layer, suffix, linked)
     key = layer_fingerprint(layer.path) + suffix
-    known = cache.load("layers", key)
-    if known is None:
-        with cache.turn("layers", key):
-            known = cache.load("layers", key) or _read_and_kept(layer, suffix, key, cache)
+    known = cache.once(
+        "layers", key, lambda: cache.load("layers", key), lambda: _read_and_kept(layer, suffix, key, cache)
+    )
     return _from_cache(known)
 
 

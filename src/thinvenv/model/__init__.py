@@ -7,7 +7,7 @@ that are only read.
 A process starts the faster the less it makes. So a class is made when its name is first
 asked for, and those that an install with nothing to do needs are named tuples. All others are
 frozen dataclasses, which take four times as long to make and bring :mod:`inspect` along: the
-two together would be a third of such an install.
+two together would be a quarter of such an install.
 """
 
 from __future__ import annotations

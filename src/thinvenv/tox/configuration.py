@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tox.report import HandledError
 
+from thinvenv.choices import BACKENDS, REUSE_MODES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     from thinvenv.settings import Settings
 
-REUSE = ("inherit", "link", "off")
-BACKENDS = ("uv", "pip")
 
 _HELP = {
     "thin_reuse": "how to reuse the base: inherit shows all of it, link shows what is required, off nothing",
@@ -34,7 +34,7 @@ _HELP = {
 
 def add_options(parser: ToxParser) -> None:
     """Add the options of the command line."""
-    for key, choices in (("thin_reuse", REUSE), ("thin_backend", BACKENDS)):
+    for key, choices in (("thin_reuse", REUSE_MODES), ("thin_backend", BACKENDS)):
         parser.add_argument(_option(key), dest=key, choices=choices, default=None, help=_HELP[key])
     for key in ("thin_base", "thin_only_reuse", "thin_never_reuse"):
         parser.add_argument(
