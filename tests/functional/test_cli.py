@@ -163,10 +163,10 @@ def test_check_names_what_the_base_lost(venv: Venv, base: Base) -> None:
 
 def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
     base.install(Project("alpha", "1.0"))
-    index(Project("alpha", "1.5"), Project("beta", "1.0"), Project("beta", "2.0"), Project("gamma", "1.0"))
+    index(Project("alpha", "1.5"), Project("beta", "1.0"), Project("beta", "2.0"), *map(Project, ("gamma", "delta")))
     project = make_source(tmp_path / "project", Project("mine", "0.1", requires=("alpha",)))
     with (project / "pyproject.toml").open("a") as file:
-        file.write('[dependency-groups]\ntest = ["gamma"]\n')
+        file.write('[project.optional-dependencies]\nmore = ["delta"]\n[dependency-groups]\ntest = ["gamma"]\n')
     (tmp_path / "wanted.txt").write_text("beta  # whichever fits\n-c limits.txt\n")
     (tmp_path / "limits.txt").write_text("beta<2\n")
 
@@ -177,6 +177,9 @@ def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_
     assert [venv.version(one) for one in ("mine", "alpha", "beta", "gamma")] == ["0.1", "1.0", "1.0", "1.0"]
     assert venv.run("import mine; print(mine.__file__)").startswith(str(project))
     assert thinvenv("install", "--env", venv.prefix, *words, cwd=project).err.startswith("nothing to install")
+    for extra in (["--extra", "more"], ["--all-extras"]):
+        planned = thinvenv("plan", "--env", venv.prefix, *extra, "-r", "pyproject.toml", cwd=project)
+        assert "install  delta" in planned.out
 
 
 @pytest.mark.parametrize(
@@ -197,6 +200,7 @@ def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_
         (("create", "made", "--python", "broken-python"), 1, "does not start"),
         (("create", "made", "--base", "no-such-base"), 1, "there is no base at {cwd}/no-such-base"),
         (("create", "{venv}"), 1, "there is already an environment at {venv}"),
+        (("plan", "--env", "{venv}", "--extra-index", "x", "alpha"), 2, "--extra-index"),
         (("frobnicate",), 2, "invalid choice"),
     ],
 )

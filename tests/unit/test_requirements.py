@@ -224,7 +224,8 @@ def test_a_dependency_group(project: Path) -> None:
         file.write('[dependency-groups]\ntest = ["pytest>=8", {include-group = "more"}]\nmore = ["alpha"]\n')
 
     assert [one.text for one in group_roots("test", str(project))] == ["pytest>=8", "alpha"]
-    assert [one.text for one in group_roots(f"{project}:more", "/")] == ["alpha"]
+    for place in (project, project / "pyproject.toml"):
+        assert [one.text for one in group_roots(f"{place}:more", "/")] == ["alpha"]
     with pytest.raises(RequirementError, match="cannot use the dependency group `doc`") as caught:
         group_roots("doc", str(project))
     assert "more, test" in str(caught.value)
@@ -316,10 +317,10 @@ def test_the_dependencies_of_a_project_without_the_project(project: Path) -> Non
     (project / "pyproject.toml").write_text(PYPROJECT)
 
     plain = request_from(["-r", "pyproject.toml"], str(project), NO_FILES)
-    with_extra = request_from(["--extra", "test", "-r", str(project / "pyproject.toml")], "/", NO_FILES)
-
     assert plain.roots == (Root("alpha>=1", "-r pyproject.toml"),)
-    assert texts(with_extra) == ["alpha>=1", "beta", "gamma"]
+    for extra in (["--extra", "test"], ["--all-extras"], ["--all-extras", "--extra", "test"]):
+        with_extra = request_from([*extra, "-r", str(project / "pyproject.toml")], "/", NO_FILES)
+        assert texts(with_extra) == ["alpha>=1", "beta", "gamma"]
 
 
 @pytest.mark.parametrize(
@@ -342,11 +343,12 @@ def test_a_project_that_does_not_tell_is_named(project: Path, text: str, extra: 
     assert any(why in line for line in caught.value.why)
 
 
-def test_an_extra_without_a_project_is_refused_with_what_was_meant() -> None:
+@pytest.mark.parametrize(("extra", "hint"), [(["--extra", "test"], "`.[test]`"), (["--all-extras"], None)])
+def test_extras_without_a_project_are_refused_with_what_was_meant(extra: list[str], hint: str | None) -> None:
     with pytest.raises(UsageError) as caught:
-        request_from(["--extra", "test", "a"], "/", NO_FILES)
+        request_from([*extra, "a"], "/", NO_FILES)
 
-    assert caught.value.hint == "`.[test]`"
+    assert caught.value.hint == hint
 
 
 def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> None:

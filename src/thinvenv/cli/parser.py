@@ -74,7 +74,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=commands.ShowVersion)
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, (fill, text) in _VERBS.items():
-        verb = verbs.add_parser(name, help=text, formatter_class=_formatter)
+        verb = verbs.add_parser(name, help=text, formatter_class=_formatter, allow_abbrev=False)
         if name in arguments:  # the options of the others would only cost time
             fill(verb)
     return parser
@@ -130,6 +130,8 @@ def _add_install(parser: argparse.ArgumentParser, *, planning: bool = False) -> 
     ):
         parser.add_argument(short, long, action=_Word, metavar=meta, help=text)
     parser.add_argument("--group", action=_Word, metavar="NAME", help="a dependency group of pyproject.toml")
+    parser.add_argument("--extra", action=_Word, metavar="NAME", help="an extra, for `-r pyproject.toml`")
+    parser.add_argument("--all-extras", action=_Word, nargs=0, help="all of them")
     parser.add_argument("--reinstall-package", action=_Word, metavar="NAME", help="install this one again")
     _add_repeated(parser, "--only-reuse", "GLOB", "reuse only these of the base")
     _add_repeated(parser, "--never-reuse", "GLOB", "reuse none of these of the base")

@@ -93,8 +93,8 @@ class _Reader:
         self.options: list[str] = []
         self.fields: dict[str, Any] = {}
         self.projects: list[str] = []
-        self.locks: list[str] = []
-        self.extras: list[str] = []
+        self.locks: dict[str, list[str]] = {}
+        self.extras: list[str] | None = []
 
     def read(self, words: list[str], origin: str = "") -> None:
         """Take all words, option by option; ``origin`` is the file line that they are from."""
@@ -114,6 +114,8 @@ class _Reader:
 
     def finish(self) -> None:
         """Read the projects and locks that were named as files, now that their extras are known."""
+        if self.extras is None and not self.projects and not self.locks:
+            raise UsageError("`--all-extras` goes with `-r pyproject.toml`")
         if self.extras and not self.projects and not self.locks:
             raise UsageError("`--extra` goes with `-r pyproject.toml`", hint=f"`.[{','.join(self.extras)}]`")
         if self.locks:
@@ -121,8 +123,8 @@ class _Reader:
 
             if not self.roots:
                 self.fields["no_deps"] = True  # a lock is complete, whatever its distributions say they require
-            for path in self.locks:
-                self._take(files.lock_content(path, self.cwd, self.environ, self.extras))
+            for path, groups in self.locks.items():
+                self._take(files.lock_content(path, self.cwd, self.environ, self.extras, groups))
         if self.projects:
             from thinvenv.requirements.projects import project_roots  # noqa: PLC0415 - only who uses it pays
         for path in self.projects:
@@ -131,6 +133,8 @@ class _Reader:
     def _option(self, name: str, value: str | None, queue: list[str], origin: str) -> None:
         if name in options.FLAGS:
             self.fields[options.FLAGS[name]] = True
+        elif name == "--all-extras":
+            self.extras = None
         elif name in options.CARRIED_FLAGS or name in options.UV_FLAGS:
             self.options.append(name)
         elif name in options.QUIET_FLAGS or _is_repeated(name):
@@ -157,7 +161,7 @@ class _Reader:
         from thinvenv.requirements import files  # noqa: PLC0415 - most requests name no file
 
         if files.is_lock(path):
-            self.locks.append(path)
+            self.locks.setdefault(path, []).append(files.DEFAULT_GROUPS)
         else:
             self._take(files.roots_in(path, self.cwd, self.environ))
 
@@ -178,7 +182,8 @@ class _Reader:
         self.roots.append(editable_root(text, self.cwd, origin=origin))
 
     def _extra(self, name: str, _origin: str) -> None:
-        self.extras.append(name)
+        if self.extras is not None:
+            self.extras.append(name)
 
     def _reinstall_package(self, name: str, _origin: str) -> None:
         from packaging.utils import canonicalize_name  # noqa: PLC0415 - only who uses it pays
@@ -202,8 +207,13 @@ class _Reader:
         self.fields[field] = (*self.fields.get(field, ()), name)
 
     def _group(self, name: str, _origin: str) -> None:
-        from thinvenv.requirements.groups import group_roots  # noqa: PLC0415 - see above
+        from thinvenv.requirements import files  # noqa: PLC0415 - see above
+        from thinvenv.requirements.groups import group_roots  # noqa: PLC0415
 
+        path, _, group = name.rpartition(":")
+        if files.is_lock(path):
+            self.locks.setdefault(path, []).append(group)
+            return
         self.roots.extend(group_roots(name, self.cwd))
 
 

@@ -31,6 +31,8 @@ _MARKS = (
 )
 _CODING = re.compile(rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)")
 _NESTED = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
+DEFAULT_GROUPS = ""
+"""What stands for the groups that a lock file installs where none is named."""
 _LOCK = re.compile(r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$")
 _HASH = re.compile(r"--hash[=\s]+(?P<value>\S+)")
 
@@ -136,14 +138,21 @@ def is_lock(path: str) -> bool:
     return bool(_LOCK.match(path.replace("\\", "/").rpartition("/")[2]))
 
 
-def lock_content(path: str, cwd: str, environ: Mapping[str, str], extras: Iterable[str]) -> FileContent:
+def lock_content(
+    path: str,
+    cwd: str,
+    environ: Mapping[str, str],
+    extras: Iterable[str] | None,
+    groups: Iterable[str] = (DEFAULT_GROUPS,),
+) -> FileContent:
     """Read a lock file.
 
     Args:
         path: The file, a ``file:`` URL or one on a server; extras may stand behind it.
         cwd: The directory that a relative path starts from.
         environ: The variables that name proxies and certificates.
-        extras: Further extras.
+        extras: Further extras; all where ``None``.
+        groups: The dependency groups.
 
     Raises:
         RequirementError: It is not there, or not valid.
@@ -156,8 +165,10 @@ def lock_content(path: str, cwd: str, environ: Mapping[str, str], extras: Iterab
     bare, _, more = path.partition("[")
     full = _absolute(bare, cwd)
     shown = redacted(bare)
-    named = (*extras, *(one.strip() for one in more.rstrip("]").split(",") if one.strip()))
-    roots, folders = locks.content(_text_or_error(full, f"-r {shown}", environ), shown, _folder(full), named)
+    behind = (one.strip() for one in more.rstrip("]").split(",") if one.strip())
+    named = None if extras is None else (*extras, *behind)
+    text = _text_or_error(full, f"-r {shown}", environ)
+    roots, folders = locks.content(text, shown, _folder(full), named, groups)
     options = ((f"--find-links {shlex.quote(one)}", f"-r {shown}") for one in folders)
     return FileContent(tuple(roots), options=tuple(options))
 

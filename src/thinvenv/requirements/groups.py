@@ -12,7 +12,7 @@ def group_roots(name: str, cwd: str) -> tuple[Root, ...]:
     """Return the requirements of one dependency group.
 
     Args:
-        name: The group, or ``FOLDER:group`` for another project's.
+        name: The group, or ``PATH:group`` for another project's: its folder or its ``pyproject.toml``.
         cwd: The directory of ``pyproject.toml``.
 
     Raises:
@@ -23,8 +23,10 @@ def group_roots(name: str, cwd: str) -> tuple[Root, ...]:
 
     from packaging.dependency_groups import DependencyGroupResolver  # noqa: PLC0415
 
-    folder, _, group = name.rpartition(":")
-    path = os.path.join(cwd, folder, "pyproject.toml")
+    place, _, group = name.rpartition(":")
+    path = os.path.join(cwd, place)
+    if os.path.basename(path) != "pyproject.toml":
+        path = os.path.join(path, "pyproject.toml")
     try:
         with open(path, "rb") as file:
             groups = tomllib.load(file).get("dependency-groups", {})

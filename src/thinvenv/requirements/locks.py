@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from packaging.markers import Marker
     from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, PackageWheel
+    from packaging.utils import NormalizedName
 
     from thinvenv.model import Root
 
@@ -34,37 +35,49 @@ _ASKED = re.compile(r'"(?P<name>[^"]*)" (?P<negated>not )?in (?P<what>extras|dep
 _TRUE, _FALSE = 'python_version >= "0"', 'python_version < "0"'
 
 
-def content(text: str, path: str, folder: str, extras: Iterable[str] = ()) -> tuple[list[Root], list[str]]:
+def content(
+    text: str, path: str, folder: str, extras: Iterable[str] | None = (), groups: Iterable[str] = ("",)
+) -> tuple[list[Root], list[str]]:
     """Return what a lock file names, for whichever interpreter its markers are read with.
 
     Args:
         text: The text of the file.
         path: The file, for errors.
         folder: The directory, or URL, that its paths start from.
-        extras: The extras to install; of the dependency groups the lock's default ones count.
+        extras: The extras to install; all where ``None``.
+        groups: The dependency groups to install; an empty name stands for the lock's default ones.
 
     Returns:
         The roots, and the folders that hold archives of them.
 
     Raises:
-        RequirementError: It is not valid, lacks an extra, or names a path that is not there.
+        RequirementError: It is not valid, lacks an extra or a group, or names a path that is not there.
 
     """
     try:
         lock = Pylock.from_dict(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, PylockValidationError) as error:
         raise RequirementError(f"{path} is not a valid lock file", why=(str(error),)) from error
-    asked = {
-        "extras": frozenset(map(canonicalize_name, extras)),
-        "dependency_groups": frozenset(lock.default_groups or ()),
+    named = set(groups)
+    implied = lock.default_groups or () if "" in named else ()  # these have no names for people
+    asked: dict[str, frozenset[str]] = {
+        "extras": _known(lock.extras if extras is None else extras, lock.extras, "extra", path),
+        "dependency_groups": _known(named - {""}, lock.dependency_groups, "group", path).union(implied),
     }
-    missing = asked["extras"].difference(lock.extras or ())
-    if missing:
-        known = ", ".join(sorted(lock.extras or ())) or "none"
-        raise RequirementError(f"{path} has no extra {', '.join(sorted(missing))}", why=(f"its extras: {known}",))
     roots = [_root(one, _condition(one.marker, asked), folder, f"-r {path}") for one in lock.packages]
     paths = (each.path for one in lock.packages for each in _archives(one) if each.path)
     return roots, sorted({os.path.dirname(_local(path, folder)) for path in paths})
+
+
+def _known(
+    names: Iterable[str] | None, available: Iterable[str] | None, noun: str, path: str
+) -> frozenset[NormalizedName]:
+    asked, known = (frozenset(map(canonicalize_name, ones or ())) for ones in (names, available))
+    missing = asked - known
+    if missing:
+        why = f"its {noun}s: {', '.join(sorted(known)) or 'none'}"
+        raise RequirementError(f"{path} has no {noun} {', '.join(sorted(missing))}", why=(why,))
+    return asked
 
 
 def _condition(marker: Marker | None, asked: Mapping[str, frozenset[str]]) -> str:

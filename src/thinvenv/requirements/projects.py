@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     Table = dict[str, Any]
 
 
-def project_roots(path: str, cwd: str, extras: Iterable[str]) -> tuple[Root, ...]:
+def project_roots(path: str, cwd: str, extras: Iterable[str] | None) -> tuple[Root, ...]:
     """Return what a ``pyproject.toml`` says that its project depends on.
 
     Args:
         path: The file.
         cwd: The directory that a relative path starts from.
-        extras: The extras whose dependencies count too.
+        extras: The extras whose dependencies count too; all where ``None``.
 
     Raises:
         RequirementError: It cannot be read, lacks an extra, or leaves its dependencies to a build.
@@ -35,11 +35,12 @@ def project_roots(path: str, cwd: str, extras: Iterable[str]) -> tuple[Root, ...
     origin = f"-r {path}"
     project = _project(os.path.join(cwd, path), origin)
     optional = {canonicalize_name(name): found for name, found in project.get("optional-dependencies", {}).items()}
-    missing = [one for one in extras if canonicalize_name(one) not in optional]
+    wanted = list(optional if extras is None else extras)
+    missing = [one for one in wanted if canonicalize_name(one) not in optional]
     if missing:
         known = ", ".join(sorted(optional)) or "none"
         raise RequirementError(f"{path} has no extra {', '.join(missing)}", why=(f"its extras: {known}",))
-    texts = [*project.get("dependencies", ()), *_of_extras(list(extras), optional, str(project.get("name", "")))]
+    texts = [*project.get("dependencies", ()), *_of_extras(wanted, optional, str(project.get("name", "")))]
     return tuple(Root(text, origin) for text in dict.fromkeys(texts))
 
 
