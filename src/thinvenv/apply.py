@@ -54,10 +54,11 @@ def apply(prepared: Prepared, host: Host) -> Plan:
     """
     survey, plan = prepared.survey, prepared.plan
     path_files = imports.path_files(survey.environment)
+    unlinked = linking.leave(survey)
     inventory, used, shared = _carried_out(prepared, host)
     plan = _with_versions(mending.with_shared(plan, shared), inventory)
     linked = _finish(prepared, inventory, used, plan, shared, host)
-    if plan.changes or linked:
+    if plan.changes or linked or unlinked:
         imports.touch(_changed_folders(plan, inventory, survey.environment))
         _tell_what_is_loaded(plan, survey, inventory, host)
         imports.refresh(survey.environment, path_files)

@@ -45,6 +45,19 @@ def out_of_the_way(survey: Survey, request: Request) -> Iterator[None]:
         raise
 
 
+def leave(survey: Survey) -> bool:
+    """Remove the links of an environment that links no more: they would hide the base that it sees now.
+
+    Returns:
+        Whether there were any.
+
+    """
+    left = bool(survey.inventory.linked) and not survey.environment.linkable
+    if left:
+        links.clear(survey.environment)
+    return left
+
+
 def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript], host: Host) -> bool:
     """Link what is used of the base, as far as it is not on the path itself.
 

@@ -150,6 +150,22 @@ def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base,
     assert state_of(base.prefix) == before
 
 
+def test_an_environment_that_linked_sees_its_base_instead(linked: Venv, base: Base, index: Indexer) -> None:
+    base.install(*RICH, Project("undeclared"))
+    index()
+    linked.install(*NAMES)
+    before = state_of(base.prefix)
+
+    creation.conform(linked.prefix, linked.host, reuse="inherit")
+    plan = linked.install(*NAMES)
+
+    assert set(actions(plan).values()) == {"reuse"}
+    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+    assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, undeclared") == ""
+    assert not linked.install(*NAMES).changes
+    assert state_of(base.prefix) == before
+
+
 def test_an_environment_that_its_host_made_is_turned_into_one_that_links(venv: Venv, base: Base) -> None:
     base.install(Project("alpha"), Project("undeclared"))
     venv.install("alpha")
