@@ -145,3 +145,31 @@ def test_a_setting_that_uv_has_nothing_for_is_named_once(
 
     assert len(project.tox("run").lines("uv has nothing like `--prefer-binary`")) == 1
     assert len(project.tox("run-parallel", "-r", "--parallel-no-spinner", "-o").lines("nothing like")) == 1
+
+
+def test_the_sum_of_a_run_leaves_out_what_has_no_interpreter(project: ToxProject, base: Base, index: Indexer) -> None:
+    index()
+    project.write(
+        "tox.ini",
+        f"""
+        [tox]
+        env_list = a, b, missing
+        no_package = true
+        skip_missing_interpreters = true
+        [testenv]
+        base_python = {base.python}
+        set_env = DATA = {{env_site_packages_dir}}
+        deps = alpha
+        commands = python -c "import os; print('data', os.environ['DATA'])"
+        [testenv:missing]
+        base_python = no-such-python
+        set_env = {{[testenv]set_env}}
+            MORE = yes
+        """,
+    )
+    base.install(Project("alpha"))
+
+    run = project.tox("run", "--thin-reuse", "inherit")
+
+    assert run.lines("thin: 2 environments reuse 2")
+    assert run.lines("missing: SKIP")

@@ -151,8 +151,20 @@ def test_a_setting_that_changed_makes_the_environment_anew(
 
     run = ini.tox("run", "-e", "py")
 
-    assert run.lines("recreate env because python changed")
+    assert run.lines("recreate env because python ")
     assert run.lines(found)
+
+
+def test_only_what_a_person_changed_is_named(ini: ToxProject) -> None:
+    ini.tox("run", "-e", "py")
+    kept = json.loads((ini.root / ".tox" / "py" / ".tox-info.json").read_text())["Python"]
+    write(ini, "system_site_packages = true")
+
+    run = ini.tox("run", "-e", "py")
+
+    assert not [one for one in kept if "thin" in one or one in {"pip", "system_site_packages"}]
+    told = "recreate env because python added system_site_packages=True | thin_reuse='inherit'"
+    assert [line.removeprefix("py: ") for line in run.lines("recreate")] == [told]
 
 
 def test_changed_deps_behave_as_in_tox(ini: ToxProject) -> None:

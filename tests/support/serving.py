@@ -22,7 +22,7 @@ def pages_of(folder: Path) -> dict[str, bytes]:
 
 @contextmanager
 def serving(
-    pages: Mapping[str, bytes],
+    pages: Mapping[str, bytes | str],
     credentials: str = "",
     tls: SSLContext | None = None,
     first: Callable[[str], object] = lambda _path: None,
@@ -30,7 +30,7 @@ def serving(
     """Serve pages by path to whoever has the credentials, and yield the URL that has them too.
 
     Args:
-        pages: What there is.
+        pages: What there is; text is where it has moved to.
         credentials: ``user:password``; empty for everyone.
         tls: With what the server shows who it is.
         first: Called with each path before it is answered.
@@ -43,10 +43,12 @@ def serving(
             first(self.path)
             allowed = not credentials or self.headers.get("Authorization") == expected
             page = pages.get(self.path)
-            self.send_response((404 if page is None else 200) if allowed else 401)
+            self.send_response(_status(page) if allowed else 401)
             if not allowed:
                 self.send_header("WWW-Authenticate", "Basic")
-            content = (page or b"") if allowed else b""
+            elif isinstance(page, str):
+                self.send_header("Location", page)
+            content = page if allowed and isinstance(page, bytes) else b""
             self.send_header("Content-Length", str(len(content)))
             if self.path.endswith("/"):
                 self.send_header("Content-Type", "text/html")
@@ -70,3 +72,9 @@ def serving(
         finally:
             server.shutdown()
             thread.join()
+
+
+def _status(page: bytes | str | None) -> int:
+    if page is None:
+        return 404
+    return 302 if isinstance(page, str) else 200

@@ -30,6 +30,8 @@ _HELP = {
     "thin_never_reuse": "never reuse the distributions that match this glob",
     "thin_backend": "who resolves and installs; uv where there is one",
 }
+WAYS = ("thin_reuse", "thin_base", "thin_only_reuse", "thin_never_reuse")
+"""The keys that say how an environment reuses: one that was made in another way is made anew."""
 
 
 def add_options(parser: ToxParser) -> None:

@@ -65,17 +65,14 @@ class ThinEnv(VirtualEnv):
         configuration.add_keys(self, package=isinstance(self, PackageToxEnv), provision=self._is_provision())
 
     def python_cache(self) -> dict[str, JsonValue]:
-        """Return what an environment is made anew for when it changes: the ways it reuses are part of it."""
-        settings = configuration.settings_of(self)
-        return {
-            **super().python_cache(),
-            "system_site_packages": self._shows_base(),
-            "thin_reuse": settings.reuse,
-            "thin_base": list(settings.bases or ()),
-            "thin_only_reuse": list(settings.only_reuse or ()),
-            "thin_never_reuse": list(settings.never_reuse or ()),
-            "pip": self._has_pip(),
-        }
+        """Return what an environment is made anew for when it changes: the ways it reuses are part of it.
+
+        What is off is left out, as tox leaves it out, so that tox names what a person has changed and nothing else.
+        """
+        ways: dict[str, JsonValue] = {"system_site_packages": self._shows_base(), "pip": self._has_pip()}
+        if configuration.settings_of(self).reuse != "off":
+            ways |= {key: self.conf[key] for key in configuration.WAYS}
+        return {**super().python_cache(), **{key: value for key, value in ways.items() if value}}
 
     def create_python_env(self) -> None:
         """Make the environment, and let it see the bases that are not its interpreter's own."""

@@ -7,6 +7,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from tox.report import HandledError
+from tox.tox_env.errors import Fail, Skip
+
 from thinvenv.tox.environments import ThinEnv
 
 if TYPE_CHECKING:
@@ -74,6 +77,6 @@ def _standing(env: ThinEnv) -> Survey | None:
 
     try:
         standing = survey(env.env_dir, env.installer.host(lambda _text: None))
-    except ThinvenvError:
+    except (ThinvenvError, Skip, Fail, HandledError):
         return None  # never made, or broken by its own commands: whoever needs it has said so
     return standing if standing.receipt.environment else None

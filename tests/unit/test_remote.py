@@ -1,0 +1,110 @@
+"""Requirements files on a server: what pip's configuration says of servers counts."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+
+from support.serving import serving
+from thinvenv.requirements.remote import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CREDENTIALS = "user:secret"
+PAGES = {"/limits.txt": b"alpha<2\n"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server over https that wants a password.
+
+    Attributes:
+        url: The URL of its file, without the password.
+        authority: The file with the authority that vouches for it.
+        environ: The variables of a person who has the password in netrc.
+
+    """
+
+    url: str
+    authority: str
+    environ: dict[str, str]
+
+    @property
+    def place(self) -> str:
+        return urlsplit(self.url).netloc
+
+    def with_file(self, text: str) -> dict[str, str]:
+        """Return the variables of that person, with a ``pip.conf``."""
+        path = f"{self.environ['HOME']}/pip.conf"
+        with open(path, "w") as file:
+            file.write(f"[global]\n{text}\n")
+        return {**self.environ, "PIP_CONFIG_FILE": path}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
+    write_netrc(tmp_path / ".netrc")
+    with serving(PAGES, CREDENTIALS, tls) as url:
+        bare = url.replace(f"{CREDENTIALS}@", "")
+        yield Server(f"{bare}/limits.txt", str(tmp_path / "authority.pem"), environ)
+
+
+def write_netrc(path: Path) -> None:
+    user, password = CREDENTIALS.split(":")
+    path.write_text(f"machine 127.0.0.1 login {user} password {password}\n")
+    path.chmod(0o600)
+
+
+def test_the_certificate_of_a_file(server: Server) -> None:
+    assert fetch(server.url, server.with_file(f"cert = {server.authority}")) == "alpha<2\n"
+    assert fetch(server.url, {**server.environ, "PIP_CERT": server.authority}) == "alpha<2\n"
+    assert fetch(server.url, {**server.environ, "REQUESTS_CA_BUNDLE": server.authority}) == "alpha<2\n"
+
+
+@pytest.mark.parametrize("port", [True, False])
+def test_a_host_that_is_trusted(server: Server, port: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    host = server.place if port else "127.0.0.1"
+
+    assert fetch(server.url, server.with_file(f"trusted-host = example.org\n    {host}")) == "alpha<2\n"
+    assert fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": host}) == "alpha<2\n"
+
+
+def test_who_is_not_known_is_not_believed(server: Server) -> None:
+    with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+        fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": "127.0.0.1:1"})
+    with pytest.raises(OSError, match=r"the certificates in /none\.pem cannot be read"):
+        fetch(server.url, {**server.environ, "PIP_CERT": "/none.pem"})
+
+
+def test_the_password_of_a_person(server: Server, tmp_path: Path) -> None:
+    trusting = {**server.environ, "PIP_CERT": server.authority}
+    (tmp_path / ".netrc").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(OSError, match="401"):
+        fetch(server.url, trusting)
+    assert fetch(server.url, {**trusting, "NETRC": str(tmp_path / "elsewhere")}) == "alpha<2\n"
+    assert fetch(server.url.replace("://", f"://{CREDENTIALS}@"), trusting) == "alpha<2\n"
+
+
+def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
+    environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
+    with serving(PAGES, CREDENTIALS) as other:
+        elsewhere = other.replace(f"{CREDENTIALS}@", "")
+        moved = {"/old.txt": "/limits.txt", "/away.txt": f"{elsewhere}/limits.txt"}
+        with serving({**PAGES, **moved}, CREDENTIALS) as url:
+            assert fetch(f"{url}/old.txt", environ) == "alpha<2\n"
+            with pytest.raises(OSError, match="401"):
+                fetch(f"{url}/away.txt", environ)
