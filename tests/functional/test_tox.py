@@ -173,3 +173,22 @@ def test_the_sum_of_a_run_leaves_out_what_has_no_interpreter(project: ToxProject
 
     assert run.lines("thin: 2 environments reuse 2")
     assert run.lines("missing: SKIP")
+
+
+def test_the_commands_of_other_environments_are_not_read(project: ToxProject, base: Base, index: Indexer) -> None:
+    index()
+    make_source(project.root, Project("mine", "0.1"))
+    project.write(
+        "tox.ini",
+        f"""
+        [testenv]
+        base_python = {base.python}
+        commands = python -c "import mine; print('mine', mine.__version__)"
+        [testenv:release]
+        package = wheel
+        change_dir =
+        commands = python -m pip list {{posargs}}
+        """,
+    )
+
+    assert project.tox("run", "-e", "py", "--", "word").lines("mine 0.1")

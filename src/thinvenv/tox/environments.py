@@ -38,6 +38,7 @@ class ThinEnv(VirtualEnv):
     def __init__(self, create_args: ToxEnvCreateArgs) -> None:
         self._thin_installer: ThinInstaller | None = None
         self._thin_executor: ThinExecute | None = None
+        self._seeds = False
         super().__init__(create_args)
 
     @property
@@ -76,6 +77,9 @@ class ThinEnv(VirtualEnv):
 
     def create_python_env(self) -> None:
         """Make the environment, and let it see the bases that are not its interpreter's own."""
+        if self._has_pip():
+            self._seeds = True
+            self._virtualenv_session = None  # the one that has found the interpreter seeds nothing
         super().create_python_env()
         settings = configuration.settings_of(self)
         if settings.reuse in {None, "off"}:
@@ -89,9 +93,13 @@ class ThinEnv(VirtualEnv):
             raise Fail(str(error)) from error
 
     def virtualenv_env_vars(self) -> dict[str, str]:
-        """Return the settings of virtualenv: no pip where none is asked for."""
+        """Return the settings of virtualenv: no pip until one is asked for.
+
+        tox looks for the interpreters of environments that it does not run, whose commands nobody is to read:
+        they may not even be readable.
+        """
         found = {**super().virtualenv_env_vars(), "VIRTUALENV_SYSTEM_SITE_PACKAGES": str(self._shows_base())}
-        return found if self._has_pip() else {**found, "VIRTUALENV_NO_SEED": "True"}
+        return found if self._seeds else {**found, "VIRTUALENV_NO_SEED": "True"}
 
     def _work_for(self, request: ExecuteRequest) -> Work | None:
         return self.installer.work_for(request)  # which comes after the executor
