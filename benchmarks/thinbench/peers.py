@@ -44,16 +44,21 @@ def _uv(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
 
 
 def _thinvenv(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
+    return ((TOOLS / "thinvenv", "create", env, "--python", python, *wanted),)
+
+
+def _in_two_steps(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
     program = TOOLS / "thinvenv"
     return (program, "create", env, "--python", python), (program, "install", "--env", env, *wanted)
 
 
 def _linking(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
-    create, install = _thinvenv(env, python, wanted)
-    return (*create, "--reuse", "link"), install
+    (create,) = _thinvenv(env, python, wanted)
+    return ((*create, "--reuse", "link"),)
 
 
 PIP = Peer("venv + pip", _pip)
 UV = Peer("uv", _uv)
 THINVENV = Peer("thinvenv", _thinvenv)
+TWO_STEPS = Peer("thinvenv, in two steps", _in_two_steps)
 LINK = Peer("thinvenv --reuse link", _linking)

@@ -6,20 +6,20 @@ import json
 import os
 import shlex
 import shutil
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
-from thinvenv import answers, plugins, probe, startup
+from thinvenv import answers, interpreters, plugins, probe, startup
 from thinvenv import bases as base_layers
 from thinvenv.cache import write_atomically
-from thinvenv.errors import EnvironmentExistsError, InterpreterError, NotAnEnvironmentError, UsageError
+from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError, UsageError
 from thinvenv.inventory.layers import sees_installation
 from thinvenv.links import mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Unpack
 
     from thinvenv.choices import BackendName, ReuseMode
     from thinvenv.host import Host
@@ -29,7 +29,44 @@ BASES_KEY = "thinvenv-bases"
 """The key of ``pyvenv.cfg`` that tells which bases :func:`conform` has added."""
 
 
-def create(
+class Manner(TypedDict, total=False):
+    """How an environment is made.
+
+    Attributes:
+        python: The interpreter: a path, a name on PATH or a version. Where not given that of
+            the active environment, else the one that ours was made from.
+        bases: Further base layers, first found first: environments or site directories.
+        reuse: ``inherit`` shows the base, ``link`` links in what is used of it, ``off`` hides it.
+        backend: Who makes it.
+        clear: Replace an environment that is already there.
+
+    """
+
+    python: str | None
+    bases: Iterable[str]
+    reuse: ReuseMode
+    backend: BackendName | None
+    clear: bool
+
+
+def create(prefix: Path, host: Host, **how: Unpack[Manner]) -> Environment:
+    """Make a virtual environment without seeds, and return it.
+
+    Args:
+        prefix: Where.
+        host: The surroundings of the call.
+        how: See :class:`Manner`.
+
+    Raises:
+        ThinvenvError: See :func:`creating` for each kind.
+
+    """
+    with creating(prefix, host, **how) as made:
+        return made
+
+
+@contextmanager
+def creating(
     prefix: Path,
     host: Host,
     *,
@@ -38,18 +75,10 @@ def create(
     reuse: ReuseMode = "inherit",
     backend: BackendName | None = None,
     clear: bool = False,
-) -> Environment:
-    """Make a virtual environment without seeds, and return it.
+) -> Iterator[Environment]:
+    """Make a virtual environment, let the block fill it, and leave what was there before if either fails.
 
-    Args:
-        prefix: Where.
-        host: The surroundings of the call.
-        python: The interpreter: a path, a name on PATH or a version. Where not given that of
-            the active environment, else the one that ours was made from.
-        bases: Further base layers, first found first: environments or site directories.
-        reuse: ``inherit`` shows the base, ``link`` links in what is used of it, ``off`` hides it.
-        backend: Who makes it.
-        clear: Replace an environment that is already there.
+    The arguments are those of :func:`create`, one by one.
 
     Raises:
         UsageError: ``bases`` contradict ``reuse``, or one lies in ``prefix``.
@@ -61,26 +90,32 @@ def create(
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    base = answers.ask(find_python(python, host, instead_of=prefix), host)
+    base = answers.ask(interpreters.find(python, host, instead_of=prefix), host)
     if reuse != "off":
         bases = (*bases, *plugins.base_layers(host.plugins, base))
     layers = _layers(base, bases, host, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
-    from thinvenv.lock import claimed  # noqa: PLC0415 - see below
+    from thinvenv.lock import claimed  # noqa: PLC0415 - a host that has made the environment does without
 
     with claimed(prefix, host), _room(prefix, clear=clear):
-        inherit = reuse == "inherit" and sees_installation(base)
-        from thinvenv import backends  # noqa: PLC0415 - a host that has made the environment does without
+        yield _made(prefix, host, base, layers, reuse, backend)
 
-        backends.choose(backend, host).create(prefix, base, system_site=inherit, host=host)
-        if reuse == "link":
-            config = prefix / "pyvenv.cfg"
-            _rewrite(config, _with_settings(config.read_text(encoding="utf-8"), mode.settings(layers, prefix, host)))
+
+def _made(
+    prefix: Path, host: Host, base: Environment, layers: Sequence[str], reuse: ReuseMode, backend: BackendName | None
+) -> Environment:
+    from thinvenv import backends  # noqa: PLC0415 - a host that has made the environment does without
+
+    inherit = reuse == "inherit" and sees_installation(base)
+    backends.choose(backend, host).create(prefix, base, system_site=inherit, host=host)
+    if reuse == "link":
+        config = prefix / "pyvenv.cfg"
+        _rewrite(config, _with_settings(config.read_text(encoding="utf-8"), mode.settings(layers, prefix, host)))
+    environment = answers.ask(probe.python_of(prefix), host)
+    if layers and reuse == "inherit":
+        base_layers.write(Path(environment.purelib), layers)
         environment = answers.ask(probe.python_of(prefix), host)
-        if layers and reuse == "inherit":
-            base_layers.write(Path(environment.purelib), layers)
-            environment = answers.ask(probe.python_of(prefix), host)
-        startup.ensure(environment)
+    startup.ensure(environment)
     return environment
 
 
@@ -118,48 +153,6 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
             _rewrite(config, _with_settings(new, _replace_layers(prefix, reuse, bases, host)))
     except OSError as error:
         raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
-
-
-def find_python(wanted: str | None, host: Host, *, instead_of: Path | None = None) -> Path:
-    """Return the interpreter that is meant by a path, a name on PATH or a version.
-
-    Args:
-        wanted: That, or nothing: the interpreter of the active environment, else of the
-            installation that runs this.
-        host: The surroundings of the call.
-        instead_of: An environment that is to be replaced, so that it cannot be the base.
-
-    Raises:
-        InterpreterError: There is none.
-
-    """
-    if not wanted:
-        return _active_python(host, instead_of) or Path(getattr(sys, "_base_executable", sys.executable))
-    path = Path(host.cwd, os.path.expanduser(wanted))
-    if path.is_file():
-        return path
-    with suppress(NotAnEnvironmentError):
-        return probe.interpreter_in(path)
-    from python_discovery import get_interpreter  # noqa: PLC0415 - heavy, and a path needs no search
-
-    # A name or a version, tried until one starts: a shim on PATH may lead nowhere.
-    why = "it is neither a file nor on PATH"
-    try:
-        found = get_interpreter(wanted, env=host.environ)
-    except RuntimeError as error:  # it was given a folder, say
-        found, why = None, str(error)
-    if found is not None and found.executable:
-        return Path(found.executable)
-    raise InterpreterError(f"there is no interpreter `{wanted}`", why=(why,))
-
-
-def _active_python(host: Host, instead_of: Path | None) -> Path | None:
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        prefix = host.environ.get(name)
-        if prefix and not _same(prefix, instead_of):
-            with suppress(NotAnEnvironmentError):
-                return probe.interpreter_in(Path(prefix))
-    return None
 
 
 def _check(reuse: ReuseMode, bases: tuple[str, ...]) -> None:
@@ -266,7 +259,3 @@ def _moved_aside(prefix: Path, *, clear: bool) -> Path | None:
     except OSError as error:
         raise NotAnEnvironmentError(f"cannot replace {prefix}", why=(str(error),)) from error
     return aside
-
-
-def _same(one: str, other: Path | None) -> bool:
-    return other is not None and os.path.realpath(one) == os.path.realpath(other)

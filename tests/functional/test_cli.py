@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.bases import make_base
+from support.command import thinvenv
 from support.projects import Project, make_source
 from thinvenv import creation
 from thinvenv.errors import NotAnEnvironmentError
@@ -22,25 +21,6 @@ from thinvenv.errors import NotAnEnvironmentError
 if TYPE_CHECKING:
     from support.bases import Base
     from support.venvs import Indexer, Venv
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self.out)
-        return document
-
-
-def thinvenv(*words: str | Path, cwd: Path | None = None) -> Ended:
-    command = [sys.executable, "-m", "thinvenv", *(str(word) for word in words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
-    assert "Traceback" not in done.stderr, done.stderr
-    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def test_create_install_list_check(tmp_path: Path, base: Base, index: Indexer) -> None:

@@ -9,7 +9,7 @@ from thinbench.bases import SCIENCE, with_distributions
 from thinbench.folders import home
 from thinbench.footprint import footprint
 from thinbench.measuring import in_turns
-from thinbench.peers import LINK, PIP, THINVENV, UV, Peer
+from thinbench.peers import LINK, PIP, THINVENV, TWO_STEPS, UV, Peer
 from thinbench.processes import timed
 from thinbench.results import Case, Row, Target
 
@@ -27,7 +27,7 @@ FIVE = ("requests", "urllib3", "idna", "certifi", "charset-normalizer")
 def all_in_base(repeat: int) -> Case:
     """Measure the scientific set, every distribution of which the base has."""
     base = with_distributions("science", SCIENCE)
-    rows = _measured((PIP, UV, THINVENV), base, SCIENCE, repeat)
+    rows = _measured((PIP, UV, TWO_STEPS, THINVENV), base, SCIENCE, repeat)
     targets = (Target("thinvenv", "uv", 1 / 3),)
     return Case("fresh", f"A fresh environment with {', '.join(SCIENCE)}, all of it in the base", rows, targets)
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from thinvenv import engine
 from thinvenv.errors import NotAnEnvironmentError
 from thinvenv.host import Host, current_host
+from thinvenv.model import Plan
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
-    from thinvenv.model import Plan, Request
+    from thinvenv.model import Request
 
 
 class ShowVersion(argparse.Action):
@@ -33,21 +34,18 @@ class ShowVersion(argparse.Action):
 
 
 def create(options: argparse.Namespace) -> int:
-    """``thinvenv create``."""
-    from thinvenv.creation import create as create_environment  # noqa: PLC0415 - `install` does without
+    """``thinvenv create``, and what is to be in the environment from the start."""
+    from thinvenv.creation import creating  # noqa: PLC0415 - `install` does without
 
-    host = _host()
+    host = _host(quiet=options.json)
     prefix = Path(os.path.abspath(options.env))
-    made = create_environment(
-        prefix,
-        host,
-        python=options.python,
-        bases=options.base,
-        reuse=options.reuse,
-        backend=options.backend,
-        clear=options.clear,
-    )
-    sys.stderr.write(f"created {options.env} for Python {made.version} over {made.base_prefix}\n")
+    wanted = _request(options, host) if options.words or options.requirements else None
+    how = {"python": options.python, "bases": options.base, "reuse": options.reuse, "clear": options.clear}
+    with creating(prefix, host, backend=options.backend, **how) as made:
+        sys.stderr.write(f"created {options.env} for Python {made.version} over {made.base_prefix}\n")
+        done = engine.install(wanted, prefix, host) if wanted else Plan()
+    if wanted or options.json:
+        _show_plan(done, prefix, options, done=True)
     return 0
 
 
@@ -57,7 +55,7 @@ def install(options: argparse.Namespace) -> int:
     prefix = _prefix(options.env, host)
     request = _request(options, host)
     made = engine.plan(request, prefix, host) if options.dry_run else engine.install(request, prefix, host)
-    _show_plan(made, prefix, options)
+    _show_plan(made, prefix, options, done=not options.dry_run)
     return 0
 
 
@@ -137,18 +135,18 @@ def _is_named(prefix: Path, program: str) -> bool:
     return ours == called
 
 
-def _show_plan(made: Plan, prefix: Path, options: argparse.Namespace) -> None:
+def _show_plan(made: Plan, prefix: Path, options: argparse.Namespace, *, done: bool) -> None:
     if options.json:
         from thinvenv import report  # noqa: PLC0415 - the no-op does without
 
         _print_json(report.plan_json(made, str(prefix)))
         return
-    if not made.changes and not options.dry_run:
+    if done and not made.changes:
         sys.stderr.write(f"nothing to install: {len(made.reused)} reused from the base\n")
         return
     from thinvenv.cli import tables  # noqa: PLC0415 - rich is heavy
 
-    tables.show_plan(made, done=not options.dry_run)
+    tables.show_plan(made, done=done)
 
 
 def _print_json(document: dict[str, Any]) -> None:

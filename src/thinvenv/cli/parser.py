@@ -60,7 +60,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         SystemExit: The words are wrong (2), or help or the version was asked for (0).
 
     """
-    options = _parser(arguments).parse_args(arguments)
+    parser = _parser(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    # argparse takes requirements in one place only; those behind a further option are left to us.
+    if any(word.startswith("-") for word in rest) or (rest and not hasattr(options, "requirements")):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.requirements += rest
     options.words = getattr(options, "words", None) or []
     return options
 
@@ -110,8 +116,8 @@ def _add_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reuse", choices=REUSE_MODES, default="inherit", help="how the base is seen (default: inherit)"
     )
-    parser.add_argument("--backend", choices=BACKENDS, help="who makes it (default: uv where there is one)")
     parser.add_argument("--clear", action="store_true", help="replace an environment that is already there")
+    _add_requirements(parser)
     parser.set_defaults(run=commands.create)
 
 
@@ -120,8 +126,14 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_install(parser: argparse.ArgumentParser, *, planning: bool = False) -> None:
-    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="a specifier, a URL or a path")
     _add_env(parser)
+    _add_requirements(parser)
+    parser.add_argument("--dry-run", action="store_true", default=planning, help="change nothing, show the plan")
+    parser.set_defaults(run=commands.install)
+
+
+def _add_requirements(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="a specifier, a URL or a path")
     for short, long, meta, text in (
         ("-r", "--requirement", "FILE", "a file of requirements"),
         ("-c", "--constraint", "FILE", "a file of constraints"),
@@ -137,9 +149,7 @@ def _add_install(parser: argparse.ArgumentParser, *, planning: bool = False) -> 
     _add_repeated(parser, "--never-reuse", "GLOB", "reuse none of these of the base")
     parser.add_argument("--backend", choices=BACKENDS, help="who installs (default: uv where there is one)")
     _add_pip_options(parser)
-    parser.add_argument("--dry-run", action="store_true", default=planning, help="change nothing, show the plan")
     _add_json(parser)
-    parser.set_defaults(run=commands.install)
 
 
 def _add_pip_options(parser: argparse.ArgumentParser) -> None:
@@ -181,7 +191,7 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 
 _VERBS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
-    "create": (_add_create, "make an environment over a base"),
+    "create": (_add_create, "make an environment over a base, and fill it"),
     "install": (_add_install, "install what the base does not provide"),
     "plan": (_add_plan, "show what `install` would do"),
     "list": (_add_list, "show what an environment imports, and from where"),
