@@ -6,7 +6,7 @@ decides which interpreter is taken mean what they mean without us.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from tox.tox_env.errors import Fail
 from tox.tox_env.package import PackageToxEnv
@@ -18,6 +18,7 @@ from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
 from thinvenv.tox import configuration, seeds
+from thinvenv.tox.described import describe
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.installer import OURS, ThinInstaller
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from tox.execute.api import Execute
     from tox.execute.request import ExecuteRequest
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.python.virtual_env.subprocess_adapter import SubprocessCreator
     from tox.util.json_types import JsonValue
+    from virtualenv.create.creator import Creator
+    from virtualenv.create.describe import Describe
 
     from thinvenv.tox.execution import Work
 
@@ -38,6 +42,7 @@ class ThinEnv(VirtualEnv):
     def __init__(self, create_args: ToxEnvCreateArgs) -> None:
         self._thin_installer: ThinInstaller | None = None
         self._thin_executor: ThinExecute | None = None
+        self._described: Describe | Literal[False] | None = None
         self._seeds = False
         super().__init__(create_args)
 
@@ -59,6 +64,15 @@ class ThinEnv(VirtualEnv):
     def is_thin(self) -> bool:
         """Whether the engine installs here: a package environment follows the default runner."""
         return not isinstance(self, PackageToxEnv) or self.options.default_runner == RUNNER
+
+    @property
+    def creator(self) -> Creator | SubprocessCreator:
+        """What tells the interpreter and the directories: virtualenv's own, once it has to make the environment."""
+        if self._virtualenv_session is None and self._described is None:
+            self._described = describe(self) or False
+        if self._virtualenv_session is None and self._described:
+            return cast("Creator", self._described)
+        return super().creator
 
     def register_config(self) -> None:
         """Add our keys to those of the environment."""

@@ -1,0 +1,133 @@
+"""A second run of tox learns of an environment what it has to know without a session of virtualenv."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tox.tox_env.python.virtual_env import api
+
+from support.bases import make_base
+from support.projects import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.tox_projects import ToxProject
+
+KEYS = ("env_python", "env_bin_dir", "env_site_packages_dir", "env_site_packages_dir_plat", "py_dot_ver", "py_impl")
+SHOW = "python -c 'import sys, alpha; print(sys.base_prefix, alpha.__version__)'"
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Return the list of the sessions that tox makes."""
+    made: list[list[str]] = []
+    real = api.session_via_cli
+
+    def spy(args: list[str], **options: Any) -> Any:
+        made.append(args)
+        return real(args, **options)
+
+    monkeypatch.setattr(api, "session_via_cli", spy)
+    return made
+
+
+@pytest.fixture
+def ini(project: ToxProject, base: Base) -> ToxProject:
+    """Return a project whose base has ``alpha``."""
+    base.install(Project("alpha", "1.0"))
+    write(project, base)
+    return project
+
+
+def write(project: ToxProject, base: Base, more: str = "") -> None:
+    text = f"[tox]\nno_package = true\n[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\n"
+    project.write("tox.ini", f"{text}deps = alpha\ncommands = {SHOW}\n{more}\n")
+
+
+def test_only_who_makes_an_environment_makes_a_session(ini: ToxProject, base: Base, sessions: list[list[str]]) -> None:
+    first = ini.tox("run", "-e", "py")
+    after_the_first = len(sessions)
+    second = ini.tox("run", "-e", "py")
+    after_the_second = len(sessions)
+    ini.tox("run", "-r", "-e", "py")
+
+    assert first.lines(f"{base.prefix} 1.0")
+    assert second.lines(f"{base.prefix} 1.0")
+    assert (after_the_first, after_the_second, len(sessions)) == (1, 1, 2)
+
+
+def test_it_tells_what_a_session_tells(ini: ToxProject, sessions: list[list[str]]) -> None:
+    before = ini.tox("config", "-e", "py", "-k", *KEYS).out
+    ini.tox("run", "-e", "py")
+    sessions.clear()
+
+    after = ini.tox("config", "-e", "py", "-k", *KEYS).out
+
+    assert (after, sessions) == (before, [])
+
+
+def test_another_interpreter_makes_the_environment_anew(ini: ToxProject, tmp_path: Path) -> None:
+    ini.tox("run", "-e", "py")
+    other = make_base(tmp_path / "other")
+    other.install(Project("alpha", "2.0"))
+    write(ini, other)
+
+    run = ini.tox("run", "-e", "py")
+
+    assert run.lines("recreate env")
+    assert run.lines(f"{other.prefix} 2.0")
+
+
+def test_an_interpreter_that_has_gone_is_not_found(ini: ToxProject, base: Base) -> None:
+    ini.tox("run", "-e", "py")
+    base.python.unlink()
+
+    run = ini.tox("run", "-e", "py", code=None)
+
+    assert "could not find python interpreter" in run.out
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "set_env = VIRTUALENV_DISCOVERY = builtin",
+        "set_env = VIRTUALENV_CREATOR = builtin",
+        "set_env = VIRTUALENV_APP_DATA = {env_dir}/data",
+    ],
+)
+def test_settings_of_virtualenv_are_for_a_session(
+    ini: ToxProject, base: Base, sessions: list[list[str]], more: str
+) -> None:
+    write(ini, base, more)
+    ini.tox("run", "-e", "py")
+
+    ini.tox("run", "-e", "py")
+
+    assert len(sessions) == 2
+
+
+def test_a_settings_file_of_virtualenv_is_for_a_session(
+    ini: ToxProject, sessions: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    ini.tox("run", "-e", "py")
+    settings = tmp_path / "config" / "virtualenv" / "virtualenv.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[virtualenv]\ndiscovery = builtin\n")
+
+    ini.tox("run", "-e", "py")
+
+    assert len(sessions) == 2
+
+
+def test_what_another_virtualenv_made_is_for_a_session(ini: ToxProject, sessions: list[list[str]]) -> None:
+    ini.tox("run", "-e", "py")
+    config = ini.env("py").prefix / "pyvenv.cfg"
+    config.write_text(config.read_text().replace("virtualenv = ", "virtualenv = 1."))
+
+    ini.tox("run", "-e", "py")
+
+    assert len(sessions) == 2
