@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tox.tox_env.python.virtual_env import api
+from virtualenv import session_via_cli
 
 from support.bases import make_base
 from support.projects import Project
@@ -24,7 +25,7 @@ SHOW = "python -c 'import sys, alpha; print(sys.base_prefix, alpha.__version__)'
 def sessions(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Return the list of the sessions that tox makes."""
     made: list[list[str]] = []
-    real = api.session_via_cli
+    real = session_via_cli
 
     def spy(args: list[str], **options: Any) -> Any:
         made.append(args)
