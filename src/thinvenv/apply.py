@@ -184,6 +184,8 @@ def _verified(prepared: Prepared, inventory: Inventory, host: Host) -> Closure:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=planner.unsatisfied(asked))
     for line in satisfy.unknown_extras(asked, {step.candidate.name for step in prepared.plan.installed}):
         host.note(line)
+    if tuple(new) == prepared.roots:
+        return asked
     everything = satisfy.closure(prepared.roots, reusable, markers)
     for line in planner.unsatisfied(everything):
         host.note(f"an earlier install asked for what no longer holds: {line}")

@@ -6,6 +6,7 @@ What the receipt can answer is answered before anything heavier is even imported
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv import probe, receipt
@@ -94,18 +95,27 @@ def _install(request: Request, prefix: Path, sources: Mapping[str, str], host: H
         twin = twins.recall(request, prefix, host)
         if twin is not None:
             return twin
-        from thinvenv import backends  # noqa: PLC0415 - nor where a twin tells
-        from thinvenv.apply import apply, recover  # noqa: PLC0415
-        from thinvenv.prepare import prepare  # noqa: PLC0415
+        from thinvenv.prepare import prepare  # noqa: PLC0415 - nor where a twin tells
         from thinvenv.survey import survey  # noqa: PLC0415
 
         standing = survey(prefix, host)
         if standing.receipt.pending:
+            from thinvenv import backends  # noqa: PLC0415 - few installs were stopped
+            from thinvenv.apply import recover  # noqa: PLC0415
+
             recover(standing, backends.choose(request.backend, host), host)
             standing = survey(prefix, host)
-        done = apply(prepare(request, standing, sources, host), host)
+        prepared = prepare(request, standing, sources, host._replace(meanwhile=lambda: _load_what_applies(host)))
+        from thinvenv.apply import apply  # noqa: PLC0415 - loaded while a resolver ran, where one did
+
+        done = apply(prepared, host)
         twins.keep(request, standing, done, host)
         return done
+
+
+def _load_what_applies(host: Host) -> None:
+    import_module("thinvenv.apply")
+    host.meanwhile()
 
 
 def _sources(request: Request) -> dict[str, str]:

@@ -24,6 +24,10 @@ def _ignore(_text: str) -> None:
     """Take a line of progress, or a note, and drop it."""
 
 
+def _do_nothing() -> None:
+    """Have nothing to do while others work."""
+
+
 class Host(NamedTuple):
     """The surroundings of one call.
 
@@ -38,6 +42,7 @@ class Host(NamedTuple):
         interrupt_timeout: How many seconds an interrupted installer has to end by itself; ``None`` for all it needs.
         terminate_timeout: How many it has then to end when told to, before it is killed.
         processes: By which another thread can end what runs for this call.
+        meanwhile: Called while a resolver runs: what has to be loaded for afterwards costs no time then.
 
     """
 
@@ -51,6 +56,7 @@ class Host(NamedTuple):
     interrupt_timeout: float | None = 0.3
     terminate_timeout: float | None = 0.2
     processes: Processes | None = None
+    meanwhile: Callable[[], None] = _do_nothing
 
     @property
     def plugins(self) -> plugins.Plugins:

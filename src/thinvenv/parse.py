@@ -68,6 +68,15 @@ def _reasons(root: Root) -> tuple[str, ...]:
     raise AssertionError(root)  # the caller has just seen it fail
 
 
+def waits_for_extra(text: str) -> bool:
+    """Tell, where the text of a requirement shows it, that it applies with an extra only.
+
+    Most that distributions require are so, and need not be parsed to be passed over.
+    """
+    marker = text.partition(";")[2]
+    return "extra ==" in marker and "or" not in marker
+
+
 def applies(wanted: Requirement, markers: Mapping[str, str], extras: Iterable[str] = ()) -> bool:
     """Tell whether a requirement's marker holds in an environment, with some extras."""
     if wanted.marker is None:

@@ -173,6 +173,8 @@ def _use(walk: _Walk, found: Distribution, extras: frozenset[str], chain: Chain,
 def _requirements(found: Distribution, extras: frozenset[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
     """Yield the requirements of a distribution that apply here; what cannot be read does not."""
     for text in found.requires:
+        if not extras and parse.waits_for_extra(text):
+            continue
         wanted = parse.requirement(text)
         if wanted is not None and parse.applies(wanted, markers, ("", *extras)):
             yield wanted

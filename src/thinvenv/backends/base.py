@@ -13,7 +13,7 @@ from thinvenv.errors import BackendError
 from thinvenv.references import path_of, redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
@@ -87,7 +87,14 @@ class Done:
         return (f"$ {redacted(shlex.join(self.command))}", f"exit status {self.code}", redacted(self.err.strip()))
 
 
-def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None = None, stream: bool = False) -> Done:
+def run(
+    command: Sequence[str],
+    host: Host,
+    *,
+    environ: Mapping[str, str] | None = None,
+    stream: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+) -> Done:
     """Run a process to its end; when the person interrupts it, to that which it makes of it.
 
     Args:
@@ -95,6 +102,7 @@ def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None
         host: Where it runs.
         environ: The variables, the host's where not given.
         stream: Whether its standard error goes straight to ours, for its progress.
+        meanwhile: What to do while it runs.
 
     Raises:
         BackendError: It cannot be started.
@@ -117,6 +125,8 @@ def run(command: Sequence[str], host: Host, *, environ: Mapping[str, str] | None
         raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error
     with process:
         try:
+            if meanwhile:
+                meanwhile()
             out, err = process.communicate()
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):

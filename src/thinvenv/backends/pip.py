@@ -58,7 +58,7 @@ class Pip:
                 *request.options,
             ]
             environ = {**_environ(host), "PYTHONPATH": str(view)}
-            _solved(run(command, host, environ=environ))
+            _solved(run(command, host, environ=environ, meanwhile=host.meanwhile))
             return _resolution(report.read_text(encoding="utf-8"))
 
     def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:

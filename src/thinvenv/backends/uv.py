@@ -75,7 +75,7 @@ class Uv:
                 *_flags(request),
                 *pip_config.for_uv(request.options, host),
             ]
-            done = run(command, host, environ=_environ(request, host, RUST_LOG=_LOG_FILTER))
+            done = run(command, host, environ=_environ(request, host, RUST_LOG=_LOG_FILTER), meanwhile=host.meanwhile)
         return _resolution(_solved(done))
 
     def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,12 @@ def _print_json(document: dict[str, Any]) -> None:
 def _host(*, quiet: bool = False) -> Host:
     """Return the host, with its progress on a terminal and its notes on standard error."""
     terminal = sys.stderr.isatty() and not quiet
-    return current_host(stream=terminal, progress=_say if terminal else _keep_quiet, note=_warn)
+    host = current_host(stream=terminal, progress=_say if terminal else _keep_quiet, note=_warn)
+    return host if quiet else host._replace(meanwhile=_load_tables)
+
+
+def _load_tables() -> None:
+    import_module("thinvenv.cli.tables")
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,38 @@
+"""What the text of a requirement tells before it is parsed."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+
+from support.worlds import MARKERS
+from thinvenv import parse
+
+TERMS = ("extra == 'a'", 'extra=="b"', "python_version >= '3'", "python_version < '3'", "os_name != 'posix'")
+markers = st.recursive(
+    st.sampled_from(TERMS),
+    lambda inner: st.builds(
+        "{}{}{}".format,
+        inner.map("({})".format) | inner,
+        st.sampled_from((" and ", " or ", " and  ", "\tor\t")),
+        inner.map("({})".format) | inner,
+    ),
+    max_leaves=4,
+)
+
+
+@given(markers)
+def test_what_waits_for_an_extra_does_not_apply_without(marker: str) -> None:
+    text = f"name>=1; {marker}"
+    parsed = Requirement(text).marker
+
+    assert parsed is not None
+    assert not (parse.waits_for_extra(text) and parsed.evaluate({**MARKERS, "extra": ""}))
+
+
+def test_what_builders_write_is_seen() -> None:
+    assert parse.waits_for_extra('pytest>=7; extra == "test"')
+    assert parse.waits_for_extra("numpy; python_version >= '3' and extra == 'all'")
+    assert not parse.waits_for_extra("numpy; python_version >= '3'")
+    assert not parse.waits_for_extra("numpy")
