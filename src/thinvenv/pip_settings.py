@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,11 @@ def configured(environ: Mapping[str, str]) -> dict[str, str]:
     """Return pip's settings for ``install``, by option name."""
     settings: dict[str, str] = {}
     for path in _files(environ):
-        if path.is_file():
-            _read(path, settings)
+        try:
+            state = os.stat(path)
+        except OSError:
+            continue
+        settings |= _read(str(path), state.st_mtime_ns, state.st_size)
     for name, value in environ.items():
         if name.startswith("PIP_") and value:
             settings[name.removeprefix("PIP_").lower().replace("_", "-")] = value
@@ -39,18 +43,18 @@ def is_false(value: str) -> bool:
     return value.strip().lower() in _FALSE
 
 
-def _read(path: Path, settings: dict[str, str]) -> None:
-    """Take the settings of one file over those that are weaker."""
+@lru_cache(maxsize=32)
+def _read(path: str, _time: int, _size: int) -> dict[str, str]:
+    """Return the settings of one file, read again when its time or size has changed."""
     import configparser  # noqa: PLC0415 - most people have no such file
 
     parser = configparser.RawConfigParser()
     try:
         parser.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError):
-        return  # pip itself says what is wrong with it
-    for section in ("global", "install"):
-        if parser.has_section(section):
-            settings.update({name.replace("_", "-"): value for name, value in parser.items(section)})
+        return {}  # pip itself says what is wrong with it
+    sections = (parser.items(one) for one in ("global", "install") if parser.has_section(one))
+    return {name.replace("_", "-"): value for section in sections for name, value in section}
 
 
 def _files(environ: Mapping[str, str]) -> list[Path]:

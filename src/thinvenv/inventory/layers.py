@@ -20,11 +20,8 @@ METADATA_SUFFIXES = (".dist-info", ".egg-info", ".egg-link")
 EGG_METADATA = "EGG-INFO"
 """The one metadata entry of an ``.egg``, which counts only where it is on the path itself."""
 
-_METADATA_FILES = {
-    ".dist-info": ("METADATA",),
-    ".egg-info": ("PKG-INFO", "requires.txt"),
-    "": ("PKG-INFO", "requires.txt"),
-}
+_THAT_MATTER = (*METADATA_SUFFIXES, ".pth")
+"""What entries end with that decide what is imported from a site directory."""
 
 
 def layers_of(environment: Environment) -> tuple[Layer, ...]:
@@ -97,7 +94,7 @@ def layer_fingerprint(path: str) -> str:
 
 
 def _matters(name: str) -> bool:
-    return name.endswith((*METADATA_SUFFIXES, ".pth")) or name == EGG_METADATA
+    return name.endswith(_THAT_MATTER) or name == EGG_METADATA
 
 
 def _state(entry: os.DirEntry[str]) -> str:
@@ -105,10 +102,13 @@ def _state(entry: os.DirEntry[str]) -> str:
 
     A directory's time tells of files that came and went, not of one that was rewritten.
     """
-    _, dot, suffix = entry.name.rpartition(".")
-    inner = _METADATA_FILES.get(dot and dot + suffix, ()) if entry.is_dir() else ()
-    states = [_file_state(entry.path), *[_file_state(f"{entry.path}/{name}") for name in inner]]
-    return f"{entry.name}:{':'.join(states)}"
+    name, path = entry.name, entry.path
+    own = f"{name}:{_file_state(path)}"
+    if name.endswith(".dist-info"):  # nearly all are
+        return f"{own}:{_file_state(path + '/METADATA')}"
+    if name.endswith((".egg-info", EGG_METADATA)) and entry.is_dir():
+        return f"{own}:{_file_state(path + '/PKG-INFO')}:{_file_state(path + '/requires.txt')}"
+    return own
 
 
 def _file_state(path: str) -> str:
