@@ -59,6 +59,7 @@ def test_what_cannot_be_had_leaves_nothing(tmp_path: Path, base: Base, index: In
 
     assert done.code == 1
     assert "absent" in done.err
+    assert "created" not in done.err
     assert not env.exists()
     assert [one.name for one in tmp_path.glob(".env*")] == []
 

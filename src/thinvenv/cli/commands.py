@@ -43,8 +43,8 @@ def create(options: argparse.Namespace) -> int:
     wanted = _request(options, host) if options.words or options.requirements else None
     how = {"python": options.python, "bases": options.base, "reuse": options.reuse, "clear": options.clear}
     with creating(prefix, host, backend=options.backend, **how) as made:
-        sys.stderr.write(f"created {options.env} for Python {made.version} over {made.base_prefix}\n")
         done = engine.install(wanted, prefix, host) if wanted else Plan()
+    sys.stderr.write(f"created {options.env} for Python {made.version} over {made.base_prefix}\n")
     if wanted or options.json:
         _show_plan(done, prefix, options, done=True)
     return 0
