@@ -63,8 +63,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = _parser(arguments)
     options, rest = parser.parse_known_args(arguments)
     # argparse takes requirements in one place only; those behind a further option are left to us.
-    if any(word.startswith("-") for word in rest) or (rest and not hasattr(options, "requirements")):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    unknown = [word for word in rest if word.startswith("-") or not hasattr(options, "requirements")]
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if rest:
         options.requirements += rest
     options.words = getattr(options, "words", None) or []
