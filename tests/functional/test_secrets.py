@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.projects import Project, build_wheel
+from support.projects import Project, build_wheel, make_index
+from support.serving import pages_of, serving
 from thinvenv import report
 from thinvenv.errors import ThinvenvError
 from thinvenv.references import redacted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.bases import Base
     from support.venvs import Indexer, Venv
 
@@ -47,6 +49,38 @@ def test_an_index_with_a_password(backend: str, venv: Venv, base: Base, index: I
     assert SECRET not in str(caught.value)
     assert SECRET not in written(venv, tmp_path / "thinvenv-cache")
     assert SECRET not in json.dumps(report.plan_json(done, str(venv.prefix)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+@pytest.mark.parametrize("option", ["--index-url", "--extra-index-url", "--find-links", "configured"])
+def test_no_process_list_shows_a_password(
+    backend: str, option: str, venv: Venv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_index(tmp_path / "served", [Project("alpha"), Project("beta")])
+    pages = pages_of(tmp_path / "served")
+    pages["/links/"] = pages["/simple/alpha/"].replace(b"../../", b"../")
+    seen = []
+    with serving(pages, f"me:{SECRET}", first=lambda _path: seen.append(processes())) as url:
+        words = [option, f"{url}/{'links' if option == '--find-links' else 'simple'}/"]
+        if option == "configured":
+            (tmp_path / "pip.conf").write_text(f"[global]\nextra-index-url = {url}/simple/\n")
+            monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+            words = []
+        venv.install("alpha", *words, backend=backend)
+
+    assert venv.version("alpha") == "1.0"
+    assert seen
+    assert SECRET not in "\n".join(seen)
+
+
+def processes() -> str:
+    """Return what everyone can read of all processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return "\n".join(found)
 
 
 def test_a_direct_reference_with_a_password(venv: Venv, index: Indexer, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -34,7 +35,12 @@ if TYPE_CHECKING:
 
 _QUIET = ("--disable-pip-version-check", "--no-input", "--no-color")
 _CAUSE = re.compile(r"^The conflict is caused by:\n(?: .*\n)+", re.MULTILINE)  # which pip writes to its output
-_NO_SOLUTION = ("ResolutionImpossible", "No matching distribution found", "conflicting dependencies")
+_IN_FILES = ("--index-url", "--extra-index-url", "--find-links")
+_PROXY = "--proxy"
+_NO_SOLUTION = (
+    *("ResolutionImpossible", "No matching distribution found"),
+    *("conflicting dependencies", "requires a different Python"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,13 @@ class Pip:
                 # Without `site`, so that the view stands for everything that is installed.
                 *(environment.python, "-B", "-S", str(_runner(environment))),
                 *("install", *_QUIET, "--dry-run", "--break-system-packages", "--report", str(report)),
-                *requirement_files(Path(folder), requirement_lines(request), constraint_lines(request)),
+                *requirement_files(
+                    Path(folder), _secret_lines(request) + requirement_lines(request), constraint_lines(request)
+                ),
                 *_flags(request),
-                *request.options,
+                *_open_options(request),
             ]
-            environ = {**_environ(host), "PYTHONPATH": str(view)}
+            environ = {**_environ(host, request), "PYTHONPATH": str(view)}
             _solved(run(command, host, environ=environ, meanwhile=host.meanwhile))
             return _resolution(report.read_text(encoding="utf-8"))
 
@@ -67,12 +75,12 @@ class Pip:
             command = [
                 *(environment.python, "-B", str(_runner(environment)), "install", *_QUIET),
                 *("--no-deps", "--force-reinstall", "--no-warn-script-location"),
-                *requirement_files(Path(folder), install_lines(candidates, request)),
+                *requirement_files(Path(folder), _secret_lines(request) + install_lines(candidates, request)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--no-index"] if request.offline else []),
-                *request.options,
+                *_open_options(request),
             ]
-            done = run(command, host, environ=_environ(host))
+            done = run(command, host, environ=_environ(host, request))
         done.check("pip could not install what is missing")
 
     def uninstall(self, names: Sequence[str], environment: Environment, host: Host) -> None:
@@ -108,9 +116,30 @@ def _runner(environment: Environment) -> Path:
     raise BackendError("there is no pip here", why=why, hint=f"{sys.executable} -m ensurepip")
 
 
-def _environ(host: Host) -> dict[str, str]:
+def _environ(host: Host, request: Request | None = None) -> dict[str, str]:
     kept = {name: value for name, value in host.environ.items() if name not in {"PIP_USER", "PIP_TARGET", "PIP_PREFIX"}}
+    for name, value in _secret_options(request) if request else ():
+        if name == _PROXY:
+            kept["PIP_PROXY"] = value
     return {**kept, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _secret_options(request: Request) -> list[tuple[str, str]]:
+    """Return the options with a password, and others of their names: anyone can read what a process is started with."""
+    pairs = [(name, value) for name, _, value in (one.partition("=") for one in request.options)]
+    hidden = {name for name, value in pairs if redacted(value) != value}.intersection({_PROXY, *_IN_FILES})
+    return [(name, value) for name, value in pairs if name in hidden]
+
+
+def _open_options(request: Request) -> list[str]:
+    hidden = {name for name, _ in _secret_options(request)}
+    return [one for one in request.options if one.partition("=")[0] not in hidden]
+
+
+def _secret_lines(request: Request) -> str:
+    """Return what a requirements file can say of the indexes; only its user can read ours."""
+    pairs = (pair for pair in _secret_options(request) if pair[0] in _IN_FILES)
+    return "".join(f"{name} {shlex.quote(value)}\n" for name, value in pairs)
 
 
 def _flags(request: Request) -> list[str]:

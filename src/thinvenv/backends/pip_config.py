@@ -13,6 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from thinvenv import pip_settings
+from thinvenv.references import redacted
 from thinvenv.requirements.options import only_for_uv
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ _UV_VARIABLE = {
     "timeout": ("UV_HTTP_TIMEOUT",),
     "retries": ("UV_HTTP_RETRIES",),
 }
+_UV_INDEXES = {
+    "index-url": ("UV_DEFAULT_INDEX", ""),
+    "extra-index-url": ("UV_EXTRA_INDEX_URL", " "),
+    "index": ("UV_INDEX", " "),
+    "find-links": ("UV_FIND_LINKS", ","),
+}
+"""The variables that say the same as an option, and what separates their values, if they may have more."""
 _SET_BY_UV = {
     "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
     "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
@@ -77,7 +85,9 @@ def for_uv(options: Iterable[str], host: Host) -> list[str]:
 
     """
     settings = _settings(options, host)
-    found = [option for name, value in settings for option in _uv_options(name, value)] + only_for_uv(options)
+    hidden = _secret(settings)
+    found = [option for name, value in settings if name not in hidden for option in _uv_options(name, value)]
+    found += [one for one in only_for_uv(options) if one.partition("=")[0].removeprefix("--") not in hidden]
     if any(name == "extra-index-url" for name, _ in settings) and "UV_INDEX_STRATEGY" not in host.environ:
         # pip takes the best version of all indexes; uv stops at the first that has the name.
         found.append("--index-strategy=unsafe-best-match")
@@ -85,16 +95,27 @@ def for_uv(options: Iterable[str], host: Host) -> list[str]:
 
 
 def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
-    """Return the variables by which uv learns what it has no option for."""
-    settings = dict(_settings(options, host))
+    """Return the variables by which uv learns what it has no option for, and what no process list may show."""
+    given = _settings(options, host)
+    settings = dict(given)
     if host.environ.get("REQUESTS_CA_BUNDLE"):  # which pip's own client reads
         settings.setdefault("cert", host.environ["REQUESTS_CA_BUNDLE"])
-    return {
+    told = {
         variable: _whole(value) if name == "timeout" else value
         for name, value in settings.items()
         for variable in _UV_VARIABLE.get(name, ())
         if variable not in host.environ
     }
+    for hidden in _secret(given):
+        variable, separator = _UV_INDEXES[hidden]
+        values = [value for name, value in given if name == hidden]
+        told[variable] = separator.join(values) if separator else values[-1]
+    return told
+
+
+def _secret(settings: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the names of those options that hold a password: anyone can read what a process was started with."""
+    return {name for name, value in settings if name in _UV_INDEXES and redacted(value) != value}
 
 
 def _whole(seconds: str) -> str:

@@ -172,19 +172,20 @@ def _resolution(done: Done) -> Resolution:
 
     lines = done.err.splitlines()
     references = {match["name"]: match["url"] for line in lines if (match := _REFERENCE.match(line))}
-    edges: dict[str, dict[str, None]] = {}
+    edges: dict[tuple[str, str], dict[str, None]] = {}
     versions: dict[str, str] = {}
     for match in filter(None, map(_EDGE.match, lines)):
         versions[match["who"]] = match["version"]
         if match["who"] != match["what"]:
-            edges.setdefault(match["who"], {})[match["what"]] = None
+            # By version too: the resolver may have tried others first.
+            edges.setdefault((match["who"], match["version"]), {})[match["what"]] = None
     return Resolution(
         tuple(
             Candidate(
                 canonicalize_name(name),
                 version or versions.get(name, ""),
                 references.get(name, ""),
-                tuple(edges.get(name, ())),
+                tuple(edges.get((name, version or versions.get(name, "")), ())),
             )
             for name, version, action in changes
             if action == "installed"
