@@ -89,7 +89,7 @@ def _recalled(known: dict[str, Any] | None, root: str) -> Environment | None:
         return None
     try:
         found = from_json(Environment, moved(known["environment"], ROOT, root))
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         return None
     whole = _own_state(found, root) == known.get("own") and _base_state(found) == known.get("base")
     return found if whole else None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from thinvenv.model import Candidate, Closure, Inventory, Resolution, Root, Step
 
 WAY_OUT = "an environment made with `--reuse link` leaves it out"
+UNTOLD = "0"
+"""Stands for a version that only a build can tell."""
 _ORDER = {"remove": 0, "shadow": 1, "install": 2, "reuse": 3}
 
 
@@ -116,7 +118,7 @@ def _future(one: Candidate, everything: Inventory) -> Distribution:
     layer = next((each.path for each in everything.layers if each.kind == "venv"), "")
     recorded = {"url": one.reference, "dir_info": {"editable": True}} if one.editable else {"url": one.reference}
     url = json.dumps(recorded) if one.reference else ""
-    return Distribution(one.name, one.version or "0", "", layer, requires=one.requires, direct_url=url)
+    return Distribution(one.name, one.version or UNTOLD, "", layer, requires=one.requires, direct_url=url)
 
 
 def _check_shadows(new: Iterable[Candidate], everything: Inventory) -> None:

@@ -41,9 +41,9 @@ def installed(key: str, cache: Cache) -> Plugins:
         cache: Where the answer is kept.
 
     """
-    known = cache.load("plugins", key)
-    if known is not None:
-        return tuple(known["plugins"])
+    known = (cache.load("plugins", key) or {}).get("plugins")
+    if isinstance(known, list):  # else nothing is kept, or in another form
+        return tuple(known)
     found = tuple(sorted(map(_identity, _entry_points())))
     cache.store("plugins", key, {"plugins": found})
     return found

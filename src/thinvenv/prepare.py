@@ -10,6 +10,7 @@ from thinvenv import binaries, parse, planner, plugins, pruning, references, res
 from thinvenv.errors import NotAnEnvironmentError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Closure, Plan, Resolution, Root, Shadow
+from thinvenv.planner import UNTOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,6 +82,10 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     if not used.satisfied or request.anew:
         resolution = resolving.resolve(wanted, request, used, reusable, survey, host)
     markers = survey.environment.markers
+    while misfits := _misfits(wanted, planner.outcome(resolution, everything, reusable), reusable, markers):
+        reusable = reusable.replaced(misfits, ())
+        used = _closure(wanted, request, reusable, survey, sources)
+        resolution = resolving.resolve(wanted, request, used, reusable, survey, host)
     if request.prune:
         left = planner.outcome(resolution, everything, reusable)
         spared = survey.receipt.shared
@@ -89,6 +94,20 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     made = planner.make(wanted, everything, reusable, resolution, markers)
     made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
     return Prepared(survey, request, roots, sources, made, host)
+
+
+def _misfits(
+    wanted: tuple[Root, ...], outcome: Inventory, reusable: Inventory, markers: Mapping[str, str]
+) -> list[Distribution]:
+    """Return what of a base does not fit what a resolver chose, although its version does.
+
+    A version is one thing to a resolver. But Linux distributions patch metadata: what the index
+    has of that version fits, and what the base has does not.
+    """
+    problems = satisfy.closure(wanted, outcome, markers).problems
+    told = (one for one in problems if one.found is None or one.found.location or one.found.version != UNTOLD)
+    guilty = {satisfy.guilty(one) for one in told}
+    return [one for one in reusable.distributions if one.name in guilty and not reusable.in_venv(one)]
 
 
 def _cautions(

@@ -65,7 +65,9 @@ def resolve(
         backend = backend_for(request, host)
         host.progress(f"resolving with {backend.name}")
         folder = view.make(shown, host.cache)
-        answer = _missing_alone(asked, roots, used, lambda one: backend.resolve(one, folder, survey.environment, host))
+        # By itself all would be asked for directly, which uv can be told to take in the lowest version.
+        apart = () if host.environ.get("UV_RESOLUTION", "highest") != "highest" else lacking.apart(roots, used)
+        answer = _missing_alone(asked, apart, used, lambda one: backend.resolve(one, folder, survey.environment, host))
     except ResolutionError as error:
         ours = tuple(line for line in planner.unsatisfied(_telling(used, error)) if line not in error.why)
         raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
@@ -96,16 +98,14 @@ def backend_for(request: Request, host: Host) -> Backend:
 
 
 def _missing_alone(
-    asked: Request, roots: tuple[Root, ...], used: Closure, resolve: Callable[[Request], Resolution]
+    asked: Request, alone: tuple[Root, ...], used: Closure, resolve: Callable[[Request], Resolution]
 ) -> Resolution:
     """Resolve what is missing by itself, and all that was asked for only where that is not enough."""
-    if not (asked.anew or asked.require_hashes):
-        alone = lacking.apart(roots, used)
-        if alone and alone != asked.roots:
-            with suppress(ResolutionError):  # of all together it is told better
-                answer = resolve(asked._replace(roots=alone))
-                if lacking.leaves_alone(answer, used):
-                    return answer
+    if alone and alone != asked.roots and not (asked.anew or asked.require_hashes):
+        with suppress(ResolutionError):  # of all together it is told better
+            answer = resolve(asked._replace(roots=alone))
+            if lacking.leaves_alone(answer, used):
+                return answer
     return resolve(asked)
 
 

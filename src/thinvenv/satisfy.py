@@ -111,6 +111,14 @@ def unknown_extras(closure: Closure, names: Collection[str]) -> Iterator[str]:
             yield f"`{use.distribution}` has no extra {', '.join(f'`{one}`' for one in sorted(missing))}"
 
 
+def guilty(problem: Problem) -> str:
+    """Return the name of the distribution whose metadata a problem comes from, empty where it is what was asked for."""
+    if problem.found is not None and problem.wanted == str(problem.found):
+        return problem.found.name  # it does not admit the interpreter
+    asking = parse.requirement(problem.chain[-2]) if len(problem.chain) > 1 else None
+    return canonicalize_name(asking.name) if asking else ""
+
+
 def dependents(name: str, inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Distribution]:
     """Yield the visible distributions that require one of a name, and that its version fits."""
     found = inventory.visible.get(name)

@@ -54,6 +54,16 @@ CASES = {
         {"alpha": "reuse", "beta": "install"},
         {"alpha": "1.26.4+mkl", "beta": "1.0"},
     ),
+    "what only a version that was dropped again asks for": Case(
+        (Project("dog", "1.0"),),
+        (
+            *(Project("elk", "2.0", requires=("dog", "cat<1")), Project("elk", "1.0")),
+            *(Project("fox", "1.0", requires=("cat>=1",)), Project("cat", "1.0")),
+        ),
+        ("elk", "fox"),
+        {"elk": "install", "fox": "install", "cat": "install"},
+        {"elk": "1.0", "fox": "1.0", "cat": "1.0", "dog": "1.0"},
+    ),
     "an extra whose requirement is missing": Case(
         (Project("alpha", "1.0", requires=('gamma; extra == "more"',), extras=("more",)),),
         (Project("gamma", "1.0"),),
@@ -154,6 +164,18 @@ def test_the_outcome(name: str, backend: str, venv: Venv, base: Base, index: Ind
     assert visible(venv) == case.visible
     again = venv.install(*case.words, backend=backend, **case.fields)
     assert again.changes == ()
+
+
+@backends
+def test_a_base_whose_metadata_were_patched(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+    """A resolver that does not look at the base takes that of the index, whose version the base has."""
+    base.install(Project("alpha", "2.0", requires=("absent",)))
+    index(Project("alpha", "1.0"), Project("alpha", "2.0"))
+
+    plan = venv.install("alpha", "--reinstall", backend=backend)
+
+    assert actions(plan) == {"alpha": "shadow"}
+    assert visible(venv) == {"alpha": "2.0"}
 
 
 @backends

@@ -26,6 +26,18 @@ def test_the_lowest_versions_come_although_the_base_has_higher_ones(venv: Venv, 
     assert venv.version("alpha") == "1.0"
 
 
+def test_only_what_is_asked_for_directly_is_lowest(
+    venv: Venv, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.install(Project("alpha", requires=("beta",)))
+    index(*(Project(name, version) for name in ("beta", "gamma") for version in ("1.0", "2.0")))
+    monkeypatch.setenv("UV_RESOLUTION", "lowest-direct")
+
+    venv.install("alpha", "gamma>=1")
+
+    assert [venv.version(one) for one in ("beta", "gamma")] == ["2.0", "1.0"]
+
+
 @pytest.mark.parametrize("backend", ["uv", "pip"])
 def test_one_distribution_is_installed_again(venv: Venv, index: Indexer, backend: str) -> None:
     index(Project("alpha"), Project("beta"))

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from thinvenv.cache import DAY, Cache, default_cache, write_atomically
+from thinvenv.plugins import installed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from support.venvs import Venv
 
 
 def mode(path: Path) -> int:
@@ -88,6 +92,20 @@ def test_a_damaged_document_is_none(content: str, tmp_path: Path) -> None:
     (cache.folder("kind") / "key.json").write_text(content)
 
     assert cache.load("kind", "key") is None
+
+
+@pytest.mark.parametrize("content", ["{}", '{"distributions": 3, "environment": 3, "plugins": 3, "receipt": 3}'])
+def test_documents_of_another_form_are_as_good_as_none(content: str, make_venv: Callable[..., Venv]) -> None:
+    """A cache may be that of another version, or have been damaged; each document is read again."""
+    make_venv("one").install()
+    documents = list(default_cache(os.environ).root.rglob("*.json"))
+    assert {one.parent.name for one in documents} >= {"answers", "layers"}
+
+    for one in documents:
+        one.write_text(content)
+    installed.cache_clear()
+
+    assert make_venv("two").install().changes == ()
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:

@@ -55,21 +55,25 @@ def _of_layer(layer: Layer, environment: Environment, cache: Cache, linked: Coll
     if layer.kind == "venv":
         return _read_layer(layer, suffix, linked)
     key = layer_fingerprint(layer.path) + suffix
-    known = cache.once(
-        "layers", key, lambda: cache.load("layers", key), lambda: _read_and_kept(layer, suffix, key, cache)
+    return cache.once(
+        "layers", key, lambda: _from_cache(cache.load("layers", key)), lambda: _read_and_kept(layer, suffix, key, cache)
     )
-    return _from_cache(known)
 
 
-def _read_and_kept(layer: Layer, suffix: str, key: str, cache: Cache) -> dict[str, Any]:
+def _read_and_kept(layer: Layer, suffix: str, key: str, cache: Cache) -> Taken:
     found, ignored = _read_layer(layer, suffix)
-    known = {"distributions": [to_json(one) for one in found], "ignored": list(ignored)}
-    cache.store("layers", key, known)
-    return known
+    cache.store("layers", key, {"distributions": [to_json(one) for one in found], "ignored": list(ignored)})
+    return found, ignored
 
 
-def _from_cache(known: dict[str, Any]) -> Taken:
-    return tuple(from_json(Distribution, one) for one in known["distributions"]), tuple(known["ignored"])
+def _from_cache(known: dict[str, Any] | None) -> Taken | None:
+    """Return what was kept of a layer, ``None`` where it is nothing or has another form."""
+    if known is None:
+        return None
+    try:
+        return tuple(from_json(Distribution, one) for one in known["distributions"]), tuple(known["ignored"])
+    except (AttributeError, KeyError, TypeError):
+        return None
 
 
 def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> Taken:
