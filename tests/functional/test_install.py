@@ -181,3 +181,17 @@ def test_constraints_of_the_configuration_count_before_the_base(
 
     assert actions(venv.install("alpha", backend=backend)) == {"alpha": "shadow"}
     assert venv.version("alpha") == "1.0"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("words", [(), ("-e",)], ids=str)
+def test_a_project_in_a_folder_of_an_odd_name(
+    venv: Venv, index: Indexer, tmp_path: Path, backend: str, words: tuple[str, ...]
+) -> None:
+    index()
+    hash_mark = "#" if backend == "pip" else ""  # which uv takes for the end of a path, however it is written
+    source = make_source(tmp_path / f""" a -b{hash_mark}c%20d;e[f]"g'${{HOME}}""" / "mine", Project("mine"))
+
+    assert actions(venv.install(*words, str(source), backend=backend)) == {"mine": "install"}
+    assert venv.version("mine") == "1.0"
+    assert venv.install(*words, str(source), backend=backend).changes == ()

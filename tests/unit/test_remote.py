@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import ssl
 from dataclasses import dataclass
+from socketserver import BaseRequestHandler, TCPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +14,10 @@ import pytest
 import trustme
 
 from support.serving import serving
+from thinvenv.errors import RequirementError
+from thinvenv.model import Request
+from thinvenv.requirements.arguments import request_from
+from thinvenv.requirements.files import constraints_in
 from thinvenv.requirements.remote import fetch
 
 if TYPE_CHECKING:
@@ -69,17 +75,32 @@ def write_netrc(path: Path) -> None:
 
 
 def test_the_certificate_of_a_file(server: Server) -> None:
-    assert fetch(server.url, server.with_file(f"cert = {server.authority}")) == "alpha<2\n"
-    assert fetch(server.url, {**server.environ, "PIP_CERT": server.authority}) == "alpha<2\n"
-    assert fetch(server.url, {**server.environ, "REQUESTS_CA_BUNDLE": server.authority}) == "alpha<2\n"
+    assert fetch(server.url, server.with_file(f"cert = {server.authority}")) == b"alpha<2\n"
+    assert fetch(server.url, {**server.environ, "PIP_CERT": server.authority}) == b"alpha<2\n"
+    assert fetch(server.url, {**server.environ, "REQUESTS_CA_BUNDLE": server.authority}) == b"alpha<2\n"
 
 
 @pytest.mark.parametrize("port", [True, False])
 def test_a_host_that_is_trusted(server: Server, port: bool) -> None:  # noqa: FBT001 - a parameter of the test
     host = server.place if port else "127.0.0.1"
 
-    assert fetch(server.url, server.with_file(f"trusted-host = example.org\n    {host}")) == "alpha<2\n"
-    assert fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": host}) == "alpha<2\n"
+    assert fetch(server.url, server.with_file(f"trusted-host = example.org\n    {host}")) == b"alpha<2\n"
+    assert fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": host}) == b"alpha<2\n"
+
+
+def test_what_the_arguments_say_of_servers(server: Server) -> None:
+    words = ["-c", server.url, "alpha"]
+    trusting = [
+        ["--cert", server.authority],
+        [f"--trusted-host={server.place}"],
+        ["--trusted-host", "example.org", "--allow-insecure-host", "127.0.0.1"],
+    ]
+
+    for more in trusting:
+        found = request_from([*words, *more], "/", server.with_file("trusted-host = example.net"), Request())
+        assert [one.text for one in found.constraints] == ["alpha<2"]
+    with pytest.raises(RequirementError, match="CERTIFICATE_VERIFY_FAILED"):
+        request_from([*words, "--trusted-host", "example.org"], "/", server.environ, Request())
 
 
 def test_who_is_not_known_is_not_believed(server: Server) -> None:
@@ -95,8 +116,8 @@ def test_the_password_of_a_person(server: Server, tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="401"):
         fetch(server.url, trusting)
-    assert fetch(server.url, {**trusting, "NETRC": str(tmp_path / "elsewhere")}) == "alpha<2\n"
-    assert fetch(server.url.replace("://", f"://{CREDENTIALS}@"), trusting) == "alpha<2\n"
+    assert fetch(server.url, {**trusting, "NETRC": str(tmp_path / "elsewhere")}) == b"alpha<2\n"
+    assert fetch(server.url.replace("://", f"://{CREDENTIALS}@"), trusting) == b"alpha<2\n"
 
 
 def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
@@ -105,6 +126,43 @@ def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
         elsewhere = other.replace(f"{CREDENTIALS}@", "")
         moved = {"/old.txt": "/limits.txt", "/away.txt": f"{elsewhere}/limits.txt"}
         with serving({**PAGES, **moved}, CREDENTIALS) as url:
-            assert fetch(f"{url}/old.txt", environ) == "alpha<2\n"
+            assert fetch(f"{url}/old.txt", environ) == b"alpha<2\n"
             with pytest.raises(OSError, match="401"):
                 fetch(f"{url}/away.txt", environ)
+
+
+@pytest.mark.parametrize(
+    "content", ["alpha<2 # \u00e9\n".encode("utf-16"), "# coding: latin-1 \u00e9\nalpha<2".encode("latin-1")]
+)
+def test_a_file_in_another_encoding(content: bytes, tmp_path: Path) -> None:
+    environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
+    with serving({"/limits.txt": content}) as url:
+        assert [one.text for one in constraints_in(f"{url}/limits.txt", "/", environ)] == ["alpha<2"]
+
+
+def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
+    environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
+    pages = {
+        "/a%20b/all.txt?of=a/b": b"-r more/r.txt",
+        "/a%20b/more/r.txt": b"-c ../%C3%A9.txt",
+        "/a%20b/%C3%A9.txt": b"x<2",
+    }
+    with serving(pages) as url:
+        read = [constraints_in(f"{one}/a b/all.txt?of=a/b", "/", environ) for one in (url, url.replace("http", "HTTP"))]
+
+    assert [[one.text for one in found] for found in read] == [["x<2"], ["x<2"]]
+
+
+@pytest.mark.parametrize("said", [b"nonsense\r\n\r\n", b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
+def test_a_server_that_makes_no_sense(said: bytes, tmp_path: Path) -> None:
+    environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(4096)
+            self.request.sendall(said)
+
+    with TCPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.handle_request).start()
+        with pytest.raises(RequirementError, match="the server does not answer as one should"):
+            constraints_in(f"http://127.0.0.1:{server.server_address[1]}/limits.txt", "/", environ)

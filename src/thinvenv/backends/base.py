@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from thinvenv.errors import BackendError
+from thinvenv.model import Root
 from thinvenv.references import path_of, redacted
 
 if TYPE_CHECKING:
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
 
     from thinvenv.host import Host
     from thinvenv.model import Candidate, Environment, Request, Resolution
+
+
+_ODD = re.compile(r"[^\w/.,:@~+=-]")
+"""What in a path is no name to those who read requirements files: a blank, a ``#``, a bracket, a quote."""
 
 
 class Backend(Protocol):
@@ -172,8 +180,15 @@ def requirement_lines(request: Request) -> str:
     lines = []
     for root in request.roots:
         hashes = "".join(f" --hash={one}" for one in root.hashes)
-        lines.append(("-e " if root.editable else "") + root.text + hashes)
+        lines.append(("-e " if root.editable else "") + _written(root) + hashes)
     return "\n".join(lines) + "\n"
+
+
+def _written(root: Root) -> str:
+    """Return a root as it stands in a requirements file; a path that a reader would take apart is a URL there."""
+    if root.path and root.text.startswith(root.path) and _ODD.search(root.path.replace(os.sep, "/")):
+        return Path(root.path).as_uri() + root.text.removeprefix(root.path)
+    return root.text
 
 
 def constraint_lines(request: Request) -> str:
@@ -201,5 +216,6 @@ def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
 
 def _install_line(one: Candidate) -> str:
     if one.editable:
-        return f"-e {path_of(one.reference)}"
+        path = path_of(one.reference)
+        return f"-e {_written(Root(path, path=path))}"
     return f"{one.name} @ {one.reference}" if one.reference else f"{one.name}=={one.version}"

@@ -36,6 +36,8 @@ _READERS = {
 }
 _CARRIED = {**options.CARRIED_VALUES, **options.UV_VALUES}
 _CONFIGURED_FLAGS = ("pre", "no-deps", "upgrade", "force-reinstall", "require-hashes")
+_NETWORK = ("--cert", "--client-cert", "--proxy", "--timeout", "--trusted-host")
+"""What is said of servers in general, those that files lie on among them."""
 _SHORT = tuple(one for one in (*_READERS, *options.CARRIED_VALUES) if len(one) == 2)  # noqa: PLR2004 - "-x"
 
 
@@ -56,10 +58,11 @@ def request_from(
         RequirementError: A file or a path that is not there.
 
     """
-    reader = _Reader(cwd, environ, origin)
+    words = list(arguments)
+    reader = _Reader(cwd, _with_network(words, environ), origin)
     if base is None:
         reader.read(_configured(environ))
-    reader.read(list(arguments))
+    reader.read(words)
     reader.finish()
     start = base or Request()
     return start._replace(
@@ -81,6 +84,22 @@ def _configured(environ: Mapping[str, str]) -> list[str]:
     paths = environ.get("UV_CONSTRAINT", "") if told_to_uv else settings.get("constraint", "")
     flags = [f"--{name}" for name in _CONFIGURED_FLAGS if pip_settings.is_true(settings.get(name, ""))]
     return [*flags, *(word for path in paths.split() for word in ("-c", path))]
+
+
+def _with_network(words: list[str], environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return variables that say what options say of servers, for files that lie on one."""
+    given: dict[str, list[str]] = {}
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        long = options.CARRIED_VALUES.get(name)
+        if long in _NETWORK:
+            given.setdefault(long.removeprefix("--"), []).append(value if equals else after)
+    if not given:
+        return environ
+    if "trusted-host" in given:  # these add up
+        given["trusted-host"].append(pip_settings.configured(environ).get("trusted-host", ""))
+    told = {name: " ".join(values) if name == "trusted-host" else values[-1] for name, values in given.items()}
+    return {**environ, **{f"PIP_{name.replace('-', '_').upper()}": value for name, value in told.items()}}
 
 
 class _Reader:

@@ -223,7 +223,7 @@ def _text(path: str, environ: Mapping[str, str]) -> str:
     if _is_remote(path):
         from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - few files are
 
-        return fetch(path, environ)
+        return _decoded(fetch(path, environ))
     with open(path, "rb") as file:
         return _decoded(file.read())
 
@@ -249,12 +249,12 @@ def _decoded(data: bytes) -> str:
 
 
 def _is_remote(path: str) -> bool:
-    return path.startswith(("http://", "https://"))
+    return path[:8].lower().startswith(("http://", "https://"))
 
 
 def _folder(path: str) -> str:
     """Return what relative paths in a file start from."""
-    return f"{path.rpartition('/')[0]}/" if _is_remote(path) else os.path.dirname(path)
+    return urljoin(path, ".") if _is_remote(path) else os.path.dirname(path)
 
 
 def _absolute(path: str, cwd: str) -> str:

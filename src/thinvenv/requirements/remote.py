@@ -11,12 +11,12 @@ from __future__ import annotations
 import base64
 import os
 import ssl
-from http.client import HTTPSConnection
+from http.client import HTTPException, HTTPSConnection
 from netrc import NetrcParseError, netrc
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import BaseHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from thinvenv import pip_settings
@@ -30,8 +30,13 @@ TIMEOUT_SECONDS = 60
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
-def fetch(url: str, environ: Mapping[str, str]) -> str:
-    """Return the text of a file on a server.
+_PROXIES = ("http", "https", "all")
+_SAFE = "%/:=&?~#+!$,;'@()*[]"
+"""What a URL may hold as it is; a space or a letter with an accent is encoded, as pip does."""
+
+
+def fetch(url: str, environ: Mapping[str, str]) -> bytes:
+    """Return the content of a file on a server.
 
     Args:
         url: An ``http`` or ``https`` URL, with user and password where it needs them.
@@ -39,7 +44,7 @@ def fetch(url: str, environ: Mapping[str, str]) -> str:
 
     Raises:
         OSError: It cannot be had.
-        ValueError: It is no text, or pip's configuration makes no sense.
+        ValueError: The URL is none, or pip's configuration makes no sense.
 
     """
     parts = urlsplit(url)
@@ -48,13 +53,16 @@ def fetch(url: str, environ: Mapping[str, str]) -> str:
     opener = build_opener(
         ProxyHandler(_proxies(parts, settings, environ)), _Https(settings, environ), _Passwords(parts, environ)
     )
+    asked = Request(quote(bare, safe=_SAFE))  # noqa: S310 - never `file:`
     try:
-        with opener.open(Request(bare), timeout=float(settings.get("timeout", TIMEOUT_SECONDS))) as answer:  # noqa: S310 - never `file:`
+        with opener.open(asked, timeout=float(settings.get("timeout", TIMEOUT_SECONDS))) as answer:
             data: bytes = answer.read()
     except HTTPError as error:
         error.close()  # it holds the connection
         raise
-    return data.decode("utf-8-sig")
+    except HTTPException as error:
+        raise OSError(f"the server does not answer as one should: {error!r}") from error
+    return data
 
 
 class _Https(HTTPSHandler):
@@ -63,6 +71,7 @@ class _Https(HTTPSHandler):
     def __init__(self, settings: Mapping[str, str], environ: Mapping[str, str]) -> None:
         super().__init__()
         self._settings = settings
+        self._trusted = {*settings.get("trusted-host", "").split(), *environ.get("UV_INSECURE_HOST", "").split()}
         given = next((environ[one] for one in _CERTIFICATES if environ.get(one)), None)
         self._authorities = settings.get("cert", given)
 
@@ -72,7 +81,7 @@ class _Https(HTTPSHandler):
 
     def _context_for(self, parts: SplitResult) -> ssl.SSLContext:
         context = _verifying(self._authorities)
-        if {parts.hostname, _place(parts)} & {*self._settings.get("trusted-host", "").split()}:
+        if {parts.hostname, _place(parts)} & self._trusted:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if own := self._settings.get("client-cert"):
@@ -135,5 +144,7 @@ def _proxies(parts: SplitResult, settings: Mapping[str, str], environ: Mapping[s
     host = parts.hostname or ""
     if any(one == "*" or host == one.lstrip(".") or host.endswith("." + one.lstrip(".")) for one in exempt):
         return {}
-    found = {one: environ.get(f"{one}_proxy") or environ.get(f"{one.upper()}_PROXY") for one in ("http", "https")}
-    return {scheme: proxy for scheme, proxy in found.items() if proxy}
+    found = {
+        one: environ.get(f"{one}_proxy") or environ.get(f"{one.upper()}_PROXY") for one in ("http", "https", "all")
+    }
+    return {scheme: proxy for scheme in ("http", "https") if (proxy := found[scheme] or found["all"])}
