@@ -137,7 +137,10 @@ def default_cache(environ: Mapping[str, str]) -> Cache:
 def _of_user() -> Path:
     from platformdirs import user_cache_path  # noqa: PLC0415 - who finds nothing to do needs no cache
 
-    return user_cache_path("thinvenv", appauthor=False)
+    try:
+        return user_cache_path("thinvenv", appauthor=False)
+    except RuntimeError:  # a user without a home, as in a container: below a file nothing can be made
+        return Path(os.devnull, "thinvenv")
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -153,7 +156,9 @@ def write_atomically(path: Path, text: str) -> None:
         with fresh.open("x", encoding="utf-8") as file:
             file.write(text)
         os.replace(fresh, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             fresh.unlink()
+        if isinstance(error, OSError):  # that of a full disk names no file
+            error.filename = str(path)
         raise

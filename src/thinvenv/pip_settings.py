@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,12 +58,19 @@ def _read(path: str, _time: int, _size: int) -> dict[str, str]:
     return {name.replace("_", "-"): value for section in sections for name, value in section}
 
 
+def home_of(environ: Mapping[str, str]) -> Path:
+    """Return the home of the person; where there is none, as in a container, a folder that is not there."""
+    with suppress(RuntimeError):
+        return Path(environ.get("HOME") or Path.home())
+    return Path(os.devnull, "home")
+
+
 def _files(environ: Mapping[str, str]) -> list[Path]:
     """Return pip's files, weakest first."""
     chosen = environ.get("PIP_CONFIG_FILE")
     if chosen == os.devnull:
         return []
-    home = Path(environ.get("HOME") or Path.home())
+    home = home_of(environ)
     if sys.platform == "win32":
         roots = [environ.get("PROGRAMDATA"), environ.get("APPDATA"), home]
         files = [Path(root, "pip", "pip.ini") for root in roots if root]

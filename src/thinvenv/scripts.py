@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import os
 import re
-import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _GROUPS: dict[str, Literal["console", "gui"]] = {"console_scripts": "console", "gui_scripts": "gui"}
 _FOLDERS = ("bin", "Scripts")
-_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 # The first line of a script for Python, or the three lines that installers write where the
 # interpreter's path is too long for one or has a space in it.
@@ -204,15 +202,40 @@ def _first_line(python: str, options: bytes | None) -> bytes:
 
 
 def write(path: Path, script: ScriptFile) -> None:
-    """Write a script, in place of whatever is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileNotFoundError):
-        path.unlink()
+    """Write a script, in place of whatever is there: whole or not at all, wherever this is stopped.
+
+    Raises:
+        OSError: It cannot be written.
+
+    """
+    fresh = str(path.with_name(f".{path.name}.new"))  # always the same, so that a stopped run leaves nothing
+    try:
+        try:
+            _make(fresh, script)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _make(fresh, script)
+        except FileExistsError:
+            os.unlink(fresh)
+            _make(fresh, script)
+        os.replace(fresh, path)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(fresh)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _make(path: str, script: ScriptFile) -> None:
+    """Make a script where nothing is, not even a link."""
     if script.target:
-        path.symlink_to(script.target)
+        os.symlink(script.target, path)
         return
-    path.write_bytes(script.content)
-    path.chmod(path.stat().st_mode | _EXECUTABLE)
+    with open(path, "xb", opener=_opener) as file:
+        file.write(script.content)
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o777)
 
 
 def _link_digest(target: str) -> str:

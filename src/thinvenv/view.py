@@ -42,7 +42,13 @@ def make(distributions: Iterable[Distribution], cache: Cache) -> Path:
     """
     files = contents(distributions)
     key = sha256("\0".join(f"{name}\0{text}" for name, text in sorted(files.items())).encode()).hexdigest()[:32]
-    folder = _folder(cache)
+    try:
+        return _made(cache.folder("views"), key, files)
+    except OSError:  # the cache is somebody else's, or its disk is full
+        return _made(_passing(), key, files)
+
+
+def _made(folder: Path, key: str, files: dict[str, str]) -> Path:
     view = folder / key
     if view.is_dir():
         with suppress(OSError):
@@ -51,11 +57,13 @@ def make(distributions: Iterable[Distribution], cache: Cache) -> Path:
     import tempfile  # noqa: PLC0415 - a view is seldom new
 
     fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
-    _write(fresh, files)
     try:
+        _write(fresh, files)
         fresh.rename(view)
-    except OSError:  # another process made the same view first
+    except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
+        if not view.is_dir():  # else another process made the same view first
+            raise
     _prune(folder)
     return view
 
@@ -87,13 +95,14 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _folder(cache: Cache) -> Path:
-    try:
-        return cache.folder("views")
-    except OSError:
-        import tempfile  # noqa: PLC0415 - see above
+def _passing() -> Path:
+    """Return a folder that goes with this process."""
+    import atexit  # noqa: PLC0415 - nearly all have a cache
+    import tempfile  # noqa: PLC0415
 
-        return Path(tempfile.mkdtemp(prefix="thinvenv-views-"))
+    folder = tempfile.mkdtemp(prefix="thinvenv-views-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _prune(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import signal
 import subprocess
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.bases import Base, state_of
 from support.projects import Project
 from thinvenv import receipt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.bases import Base
     from support.venvs import Indexer, Venv
 
 PROJECTS = tuple(
@@ -92,3 +93,34 @@ def test_after_a_receipt_that_was_damaged(venv: Venv, undisturbed: set[str]) -> 
     venv.install(*WORDS)
 
     assert contents(venv.prefix) == undisturbed
+
+
+def test_after_a_disk_that_was_full(venv: Venv, base: Base) -> None:
+    whole = "#!/usr/bin/env python\n" + "# a long line\n" * 4000
+    base.install(Project("tool", scripts={"tool": whole}))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="bin/tool"):
+            venv.install("tool")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    before = contents(venv.prefix)
+
+    venv.install("tool")
+
+    assert contents(venv.prefix) - before == {"bin/tool", "thinvenv.json"}
+    assert venv.call(venv.prefix / "bin" / "tool") == ""
+    assert len((venv.prefix / "bin" / "tool").read_text()) > 40_000
+
+
+def test_after_a_script_that_was_half_written(venv: Venv, base: Base) -> None:
+    base.install(Project("tool", scripts={"tool": "#!/usr/bin/env python\nprint('done')\n"}))
+    (venv.prefix / "bin" / ".tool.new").symlink_to(base.prefix / "bin" / "tool")
+    before = state_of(base.prefix)
+
+    venv.install("tool")
+
+    assert venv.call(venv.prefix / "bin" / "tool") == "done"
+    assert not (venv.prefix / "bin" / ".tool.new").is_symlink()
+    assert state_of(base.prefix) == before

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.cache import DAY, Cache, default_cache, write_atomically
+from thinvenv import pip_settings, view
+from thinvenv.cache import DAY, FORMAT, Cache, _of_user, default_cache, write_atomically
+from thinvenv.model import Distribution
 from thinvenv.plugins import installed
 
 if TYPE_CHECKING:
@@ -115,6 +118,34 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     cache.store("kind", "key", {"a": 1})
 
     assert cache.load("kind", "key") is None
+
+
+@pytest.mark.parametrize("taken", ["views", "views/{key}"])
+def test_a_view_is_made_elsewhere_where_the_cache_does_not_take_it(taken: str, tmp_path: Path) -> None:
+    alpha = Distribution("alpha", "1.0", "/base/alpha-1.0.dist-info", "/base")
+    key = view.make([alpha], Cache(tmp_path / "other")).name
+    path = tmp_path / "cache" / FORMAT / taken.format(key=key)
+    path.parent.mkdir(parents=True)
+    path.touch()
+
+    made = view.make([alpha], Cache(tmp_path / "cache"))
+
+    assert [one.name for one in made.iterdir()] == ["alpha-1.0.dist-info"]
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs under a number."""
+    _of_user.cache_clear()
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+
+    cache = default_cache({})
+    cache.store("kind", "key", {})
+    _of_user.cache_clear()
+
+    assert cache.load("kind", "key") is None
+    assert pip_settings.configured({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"})["pre"] == "1"
 
 
 def test_where_it_lies(tmp_path: Path) -> None:

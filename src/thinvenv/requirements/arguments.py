@@ -89,7 +89,7 @@ def _configured(environ: Mapping[str, str]) -> list[str]:
 def _with_network(words: list[str], environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return variables that say what options say of servers, for files that lie on one."""
     given: dict[str, list[str]] = {}
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words[1:], ""], strict=False):
         name, equals, value = word.partition("=")
         long = options.CARRIED_VALUES.get(name)
         if long in _NETWORK:

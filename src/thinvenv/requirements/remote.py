@@ -128,7 +128,7 @@ def _verifying(authorities: str | None) -> ssl.SSLContext:
 
 def _netrc(environ: Mapping[str, str]) -> netrc | None:
     """Return the passwords of the person, ``None`` where there are none that can be read, as with pip."""
-    home = Path(environ.get("HOME") or Path.home())
+    home = pip_settings.home_of(environ)
     files = [Path(environ["NETRC"])] if environ.get("NETRC") else [home / ".netrc", home / "_netrc"]
     try:
         return next((netrc(one) for one in files if one.is_file()), None)
