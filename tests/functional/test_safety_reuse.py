@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import Base, interpreters, make_base, state_of
-from support.projects import Project, build_wheel, install_into, make_source
+from support.projects import Project, build_wheel, install_into, make_source, unpack_into
 from support.venvs import Indexer, Venv, actions
 from thinvenv import health, probe
 from thinvenv.errors import ResolutionError
@@ -224,6 +224,24 @@ def test_a_base_distribution_that_was_changed_in_place_is_read_again(venv: Venv,
     metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 1.0\nRequires-Dist: beta"))
 
     assert actions(venv.install("alpha")) == {"alpha": "reuse", "beta": "install"}
+
+
+@pytest.mark.parametrize("name", ["sitecustomize", "usercustomize"])
+def test_what_a_customization_of_the_base_added_to_the_path_goes_with_it(
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path, name: str
+) -> None:
+    unpack_into(tmp_path / "more", Project("alpha"))
+    custom = base.site / f"{name}.py"
+    custom.write_text(f"import sys; sys.path.append({str(tmp_path / 'more')!r})\n")
+    if name == "usercustomize":
+        (base.site / "custom.pth").write_text("import usercustomize\n")
+    index(Project("alpha"))
+    assert actions(venv.install("alpha")) == {"alpha": "reuse"}
+
+    custom.write_text("")
+
+    assert "requirement" in findings(venv)
+    assert actions(venv.install("alpha")) == {"alpha": "install"}
 
 
 def test_an_interpreter_that_was_replaced_is_asked_again(venv: Venv, base: Base) -> None:

@@ -371,3 +371,40 @@ def test_a_file_on_a_server(tmp_path: Path) -> None:
 
     assert [one.text for one in asked.constraints] == ["alpha<2", "beta<3"]
     assert "secret" not in f"{caught.value}{asked.constraints}"
+
+
+def test_paths_in_a_file_start_where_pip_starts_them(tmp_path: Path) -> None:
+    """``requirements/dev.txt`` with ``-e .``, as many projects have it."""
+    for place in (".", "here", "requirements/there", "requirements/both", "both"):
+        project = tmp_path / place
+        project.mkdir(parents=True, exist_ok=True)
+        (project / "pyproject.toml").touch()
+    (tmp_path / "requirements" / "dev.txt").write_text("-e .\n./here\n-e ./there\n./both\n")
+    (tmp_path / "all.txt").write_text("-r requirements/dev.txt\n")
+
+    for name in ("all.txt", "requirements/dev.txt"):
+        found = roots_in(name, str(tmp_path), NO_FILES).roots
+        places = [os.path.relpath(one.path, tmp_path) for one in found]
+        assert places == [".", "here", "requirements/there", "both"]
+
+
+def test_archives_beside_a_file_are_found_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "sub" / "my wheels").mkdir(parents=True)
+    (tmp_path / "sub" / "r.txt").write_text("--find-links='my wheels'\n-f elsewhere\n--find-links=https://x.test/y\n")
+
+    found = request_from(["-r", "sub/r.txt"], str(tmp_path), NO_FILES).options
+
+    assert found == (
+        f"--find-links={tmp_path}/sub/my wheels",
+        "--find-links=elsewhere",
+        "--find-links=https://x.test/y",
+    )
+
+
+@pytest.mark.parametrize("option", ["--config-settings='a=b'", "--global-option x", "--no-binary a"])
+def test_an_option_for_one_requirement_is_refused(option: str, tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text(f"b\na==1 {option} --hash=sha256:00\n")
+
+    with pytest.raises(UsageError, match=r"cannot be used here \(-r r.txt, line 2\)") as caught:
+        roots_in("r.txt", str(tmp_path), NO_FILES)
+    assert caught.value.what.split("`")[1] in option

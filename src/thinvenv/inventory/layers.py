@@ -22,6 +22,8 @@ EGG_METADATA = "EGG-INFO"
 
 _THAT_MATTER = (*METADATA_SUFFIXES, ".pth")
 """What entries end with that decide what is imported from a site directory."""
+_DECIDING = (EGG_METADATA, "sitecustomize.py", "usercustomize.py")
+"""What counts in it besides: it can add directories to the path, as ``.pth`` files do."""
 
 
 def layers_of(environment: Environment) -> tuple[Layer, ...]:
@@ -72,8 +74,8 @@ def has_distributions(path: str) -> bool:
 def fingerprint(layers: Iterable[Layer]) -> str:
     """Return a digest that changes when the distributions of the layers do.
 
-    It is made of the names and times of all metadata entries and ``.pth`` files: one
-    ``scandir`` a layer, no file is opened.
+    It is made of the names and times of all metadata entries, ``.pth`` files and customizations:
+    one ``scandir`` a layer, no file is opened.
     """
     digest = sha256()
     for layer in layers:
@@ -94,7 +96,7 @@ def layer_fingerprint(path: str) -> str:
 
 
 def _matters(name: str) -> bool:
-    return name.endswith(_THAT_MATTER) or name == EGG_METADATA
+    return name.endswith(_THAT_MATTER) or name in _DECIDING
 
 
 def _state(entry: os.DirEntry[str]) -> str:

@@ -5,31 +5,28 @@ https://pip.pypa.io/en/stable/reference/requirements-file-format/
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from thinvenv.errors import RequirementError, joined
 from thinvenv.references import path_of, redacted
+from thinvenv.requirements.encodings import decoded
+from thinvenv.requirements.options import refused
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from thinvenv.model import Root
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)\}")
 _OPTIONS_AT = re.compile(r"\s(?=--?[A-Za-z])")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    *((mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),  # begins as UTF-16 does
-    *((mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
-)
-_CODING = re.compile(rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)")
 _NESTED = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
 DEFAULT_GROUPS = ""
 """What stands for the groups that a lock file installs where none is named."""
@@ -61,14 +58,15 @@ def roots_in(path: str, cwd: str, environ: Mapping[str, str]) -> FileContent:
 
     Args:
         path: The file, or a ``file:`` URL.
-        cwd: The directory that a relative path starts from.
+        cwd: The directory that relative paths start from, those of projects in the file too, as with pip
+            and uv; what is not there is looked for beside the file.
         environ: The values for ``${NAME}``.
 
     Raises:
         RequirementError: A file is not there, or a line names a path that is not there.
 
     """
-    return _read(path, cwd, environ, flag="-r", seen=())
+    return _read(path, cwd, _Taken(environ, cwd), flag="-r")
 
 
 def constraints_in(path: str, cwd: str, environ: Mapping[str, str]) -> tuple[Root, ...]:
@@ -78,19 +76,20 @@ def constraints_in(path: str, cwd: str, environ: Mapping[str, str]) -> tuple[Roo
         RequirementError: The file is not there.
 
     """
-    content = _read(path, cwd, environ, flag="-c", seen=())
+    content = _read(path, cwd, _Taken(environ, cwd), flag="-c")
     return (*content.roots, *content.constraints)
 
 
-def _read(path: str, cwd: str, environ: Mapping[str, str], *, flag: str, seen: tuple[str, ...]) -> FileContent:
+def _read(path: str, folder: str, taken: _Taken, *, flag: str) -> FileContent:
+    """Read a file that is named in a folder; ``taken`` is empty as yet."""
     if is_lock(path):
-        return _of_lock(path, cwd, environ, flag)
-    full = _absolute(path, cwd)
-    if full in seen:
-        raise RequirementError(f"{path} includes itself", why=(" -> ".join([*seen, full]),))
-    taken = _Taken(environ, (*seen, full))
+        return _of_lock(path, folder, taken.environ, flag)
+    full = _absolute(path, folder)
+    if full in taken.seen:
+        raise RequirementError(f"{path} includes itself", why=(" -> ".join([*taken.seen, full]),))
+    taken.seen = (*taken.seen, full)
     wrong: list[RequirementError] = []
-    for line in _lines(full, f"{flag} {redacted(path)}", environ):
+    for line in _lines(full, f"{flag} {redacted(path)}", taken.environ):
         try:
             taken.take(line)
         except RequirementError as error:
@@ -105,7 +104,8 @@ class _Taken:
     """What the lines of a file have given so far."""
 
     environ: Mapping[str, str]
-    seen: tuple[str, ...]
+    cwd: str
+    seen: tuple[str, ...] = ()
     roots: list[Root] = field(default_factory=list)
     constraints: list[Root] = field(default_factory=list)
     options: list[tuple[str, str]] = field(default_factory=list)
@@ -117,17 +117,36 @@ class _Taken:
         if nested:
             self._file(rest.strip() if word in _NESTED else line.text[2:].strip(), line.folder, nested)
         elif word in {"-e", "--editable"}:
-            self.roots.append(editable_root(rest, line.folder, origin=line.origin))
+            self.roots.append(self._found(line, lambda folder: editable_root(rest, folder, origin=line.origin)))
+        elif word in {"-f", "--find-links"}:
+            self.options.append((f"--find-links {shlex.quote(_beside(rest, line.folder))}", line.origin))
         elif line.text.startswith("-"):
             self.options.append((line.text, line.origin))
         else:
-            self.roots.append(_requirement(line))
+            self.roots.append(self._found(line, lambda folder: _requirement(line, folder)))
+
+    def _found(self, line: Line, root_in: Callable[[str], Root]) -> Root:
+        """Return a root, whose path starts where we are, as pip and uv have it, or else where the file lies."""
+        try:
+            return root_in(self.cwd)
+        except RequirementError:
+            if not _is_remote(line.folder):
+                with suppress(RequirementError):
+                    return root_in(line.folder)
+            raise
 
     def _file(self, path: str, folder: str, flag: str) -> None:
-        content = _read(path, folder, self.environ, flag=flag, seen=self.seen)
+        content = _read(path, folder, _Taken(self.environ, self.cwd, self.seen), flag=flag)
         (self.constraints if flag == "-c" else self.roots).extend(content.roots)
         self.constraints.extend(content.constraints)
         self.options.extend(content.options)
+
+
+def _beside(given: str, folder: str) -> str:
+    """Return the archives that ``--find-links`` means: those beside the file if they are there, as with pip."""
+    path = " ".join(words(given))
+    beside = os.path.join(folder, path)
+    return beside if not _is_remote(folder) and os.path.exists(beside) else path
 
 
 def is_lock(path: str) -> bool:
@@ -158,9 +177,7 @@ def lock_content(
         RequirementError: It is not there, or not valid.
 
     """
-    import shlex  # noqa: PLC0415 - most files are none
-
-    from thinvenv.requirements import locks  # noqa: PLC0415
+    from thinvenv.requirements import locks  # noqa: PLC0415 - most files are none
 
     bare, _, more = path.partition("[")
     full = _absolute(bare, cwd)
@@ -186,11 +203,19 @@ def _glued(text: str) -> str | None:
     return text[:2] if text[:2] in {"-r", "-c"} and text[2:3].strip() else None
 
 
-def _requirement(line: Line) -> Root:
-    """Return the root of a line, its ``--hash`` and other options taken off."""
+def _requirement(line: Line, folder: str) -> Root:
+    """Return the root of a line, its hashes taken off.
+
+    Raises:
+        UsageError: It has another option: for this requirement alone none can be meant.
+
+    """
     text, *options = _OPTIONS_AT.split(line.text)
-    hashes = tuple(match["value"] for one in options for match in [_HASH.match(one.strip())] if match)
-    return root(text, line.folder, origin=line.origin, hashes=hashes)
+    found = [(one.strip(), _HASH.match(one.strip())) for one in options]
+    for one in (one for one, match in found if not match):
+        raise refused(re.split(r"[=\s]", one)[0], line.origin)
+    hashes = tuple(match["value"] for _, match in found if match)
+    return root(text, folder, origin=line.origin, hashes=hashes)
 
 
 def _lines(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
@@ -223,29 +248,9 @@ def _text(path: str, environ: Mapping[str, str]) -> str:
     if _is_remote(path):
         from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - few files are
 
-        return _decoded(fetch(path, environ))
+        return decoded(fetch(path, environ))
     with open(path, "rb") as file:
-        return _decoded(file.read())
-
-
-def _decoded(data: bytes) -> str:
-    """Return the text of a file in the encoding that it tells: by its first bytes or a comment, as pip reads it.
-
-    PowerShell before version 6 writes UTF-16 where ``pip freeze > requirements.txt`` is said.
-
-    Raises:
-        ValueError: It is in another.
-
-    """
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return data.decode(name)
-    told = _CODING.match(data)
-    name = told["name"].decode() if told else "utf-8"
-    try:
-        return data.decode(name)
-    except LookupError as error:
-        raise ValueError(str(error)) from error
+        return decoded(file.read())
 
 
 def _is_remote(path: str) -> bool:
@@ -268,6 +273,4 @@ def _absolute(path: str, cwd: str) -> str:
 
 def words(text: str) -> list[str]:
     """Split an option line into words, as a shell would."""
-    import shlex  # noqa: PLC0415 - only files have option lines
-
     return shlex.split(text)
