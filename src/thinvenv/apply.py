@@ -217,6 +217,7 @@ def _finish(
             fingerprint=fingerprint(inventory.layers),
             roots=prepared.roots,
             constraints=request.constraints,
+            overrides=request.overrides,
             only_reuse=request.only_reuse,
             never_reuse=request.never_reuse,
             reused=tuple(Reuse(use.distribution, use.because) for use in from_base),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv import binaries, namespaces, plugins, references, reuse, satisfy
@@ -56,7 +57,7 @@ def _interrupted(standing: Survey) -> Iterator[Finding]:
 
 def _used(standing: Survey, host: Host) -> Closure:
     known, environment = standing.receipt, standing.environment
-    asked = Request(only_reuse=known.only_reuse, never_reuse=known.never_reuse)
+    asked = Request(overrides=known.overrides, only_reuse=known.only_reuse, never_reuse=known.never_reuse)
     barred = plugins.barred(host.plugins, standing.whole, environment)
     usable = reuse.restricted(standing.whole, asked, barred)
     return satisfy.closure(known.roots, usable, environment.markers, constraints=known.constraints)
@@ -108,7 +109,8 @@ def _written_through(standing: Survey) -> Iterator[Finding]:
 
 def _contradictions(standing: Survey) -> Iterator[Finding]:
     """Yield base distributions that do not fit what the venv has in place of theirs."""
-    inventory = standing.inventory
+    overrides = tuple(one.text for one in standing.receipt.overrides)
+    inventory = replace(standing.inventory, overrides=overrides)
     for problem in satisfy.contradictions(inventory, standing.environment.markers):
         found = problem.found
         asking = inventory.visible.get(problem.chain[0].partition(" ")[0])

@@ -35,6 +35,7 @@ class Receipt(NamedTuple):
         fingerprint: Their fingerprint after the last install.
         roots: Everything that was asked for, the newest of each name.
         constraints: The constraints of the last install.
+        overrides: The overrides of the last install.
         only_reuse: The globs of the last install.
         never_reuse: The globs of the last install.
         reused: What is used of the base, with its chains.
@@ -52,6 +53,7 @@ class Receipt(NamedTuple):
     fingerprint: str = ""
     roots: tuple[Root, ...] = ()
     constraints: tuple[Root, ...] = ()
+    overrides: tuple[Root, ...] = ()
     only_reuse: tuple[str, ...] = ()
     never_reuse: tuple[str, ...] = ()
     reused: tuple[Reuse, ...] = ()
@@ -91,7 +93,7 @@ def save(prefix: Path, receipt: Receipt) -> None:
 def digest(request: Request, sources: Mapping[str, str], plugins_key: str = "") -> str:
     """Return what tells a request from others, its local sources and the plugins included."""
     parts: dict[str, Any] = request._asdict()
-    for name in ("roots", "constraints"):
+    for name in ("roots", "constraints", "overrides"):
         parts[name] = [_public_root(one._replace(origin="")) for one in parts[name]]
     parts["options"] = [redacted(one) for one in request.options]
     parts["plugins"] = plugins_key
@@ -109,6 +111,7 @@ def encoded(receipt: Receipt) -> dict[str, Any]:
         "fingerprint": receipt.fingerprint,
         "roots": [_public_root(one) for one in receipt.roots],
         "constraints": [_public_root(one) for one in receipt.constraints],
+        "overrides": [_public_root(one) for one in receipt.overrides],
         "only_reuse": receipt.only_reuse,
         "never_reuse": receipt.never_reuse,
         "reused": [_encoded_reuse(one) for one in receipt.reused],
@@ -135,6 +138,7 @@ def decoded(data: dict[str, Any]) -> Receipt:
         fingerprint=data["fingerprint"],
         roots=tuple(from_json(Root, one) for one in data["roots"]),
         constraints=tuple(from_json(Root, one) for one in data["constraints"]),
+        overrides=tuple(from_json(Root, one) for one in data["overrides"]),
         only_reuse=tuple(data["only_reuse"]),
         never_reuse=tuple(data["never_reuse"]),
         reused=tuple(_decoded_reuse(one) for one in data["reused"]),

@@ -38,7 +38,8 @@ def restricted(inventory: Inventory, request: Request, barred: Collection[str] =
             hidden.add(one.name)
         elif one.name not in hidden:
             kept.append(one)
-    return replace(inventory, distributions=tuple(kept))
+    overrides = tuple(one.text for one in request.overrides)
+    return replace(inventory, distributions=tuple(kept), overrides=overrides)
 
 
 def unproven(everything: Inventory, request: Request, names: Iterable[str]) -> list[Distribution]:

@@ -7,7 +7,7 @@ resolver: the distributions are given, and a version either fits or does not.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -39,6 +39,7 @@ class _Walk:
     inventory: Inventory
     markers: Mapping[str, str]
     constraints: dict[str, list[Requirement]]
+    overrides: dict[str, list[Requirement]]
     uses: dict[str, Use] = field(default_factory=dict)
     walked: set[str] = field(default_factory=set)
     problems: dict[tuple[str, str], Problem] = field(default_factory=dict)
@@ -74,12 +75,13 @@ def closure(
     """
     roots, constraints = tuple(roots), tuple(constraints)
     parse.check((*roots, *constraints))
-    walk = _Walk(inventory, markers, _by_name(constraints, markers))
+    walk = _Walk(inventory, markers, _by_name(constraints, markers), _overrides(inventory, markers))
     queue: deque[_Wanted] = deque()
     for root in roots:
         queue.extend(_from_root(walk, root, fresh))
     while queue:
-        queue.extend(_visit(walk, queue.popleft()))
+        for wanted in _instead(walk, queue.popleft()):
+            queue.extend(_visit(walk, wanted))
     return Closure(tuple(walk.uses.values()), tuple(walk.problems.values()))
 
 
@@ -89,8 +91,11 @@ def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator
     Only what is there in a wrong version counts: a requirement that is merely absent may
     never have been wanted by whoever made the base.
     """
+    overrides = _overrides(inventory, markers)
     for distribution in inventory.importable.values():
         for wanted in _requirements(distribution, frozenset(), markers):
+            if canonicalize_name(wanted.name) in overrides:
+                continue
             found = inventory.importable.get(canonicalize_name(wanted.name))
             detail = _mismatch(wanted, found) if found else ""
             if found and detail:
@@ -147,6 +152,12 @@ def _from_root(walk: _Walk, root: Root, fresh: Fresh) -> Iterator[_Wanted]:
     yield from _use(walk, found, extras, (root.text,), deep=not root.shallow)
 
 
+def _instead(walk: _Walk, wanted: _Wanted) -> Iterable[_Wanted]:
+    """Return what counts in place of a requirement: itself, or what overrides say of its name."""
+    others = walk.overrides.get(canonicalize_name(wanted.requirement.name)) if walk.overrides else None
+    return [wanted] if others is None else [replace(wanted, requirement=one) for one in others]
+
+
 def _visit(walk: _Walk, wanted: _Wanted) -> Iterator[_Wanted]:
     name = canonicalize_name(wanted.requirement.name)
     found = walk.inventory.visible.get(name)
@@ -194,6 +205,16 @@ def _mismatch(wanted: Requirement, found: Distribution) -> str:
         return "" if references.matches(wanted.url, found) else f"wants it from {references.redacted(wanted.url)}"
     # Pre-releases that are already there are accepted, as every installer does.
     return "" if wanted.specifier.contains(found.version, prereleases=True) else f"wants `{wanted.specifier}`"
+
+
+def _overrides(inventory: Inventory, markers: Mapping[str, str]) -> dict[str, list[Requirement]]:
+    """Return the overrides by name; of one whose markers do not apply nothing is left."""
+    named: dict[str, list[Requirement]] = {}
+    for parsed in filter(None, map(parse.requirement, inventory.overrides)):
+        found = named.setdefault(canonicalize_name(parsed.name), [])
+        if parse.applies(parsed, markers):
+            found.append(parsed)
+    return named
 
 
 def _by_name(constraints: Iterable[Root], markers: Mapping[str, str]) -> dict[str, list[Requirement]]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.auditing import auditing
 from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
+from thinvenv import health
 from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +38,31 @@ def test_only_what_is_asked_for_directly_is_lowest(
     venv.install("alpha", "gamma>=1")
 
     assert [venv.version(one) for one in ("beta", "gamma")] == ["2.0", "1.0"]
+
+
+@pytest.mark.parametrize("by", ["argument", "variable"])
+def test_an_override_counts_in_place_of_requirements(
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    base.install(Project("alpha", requires=("gamma>=2",)), Project("gamma", "2.0"))
+    index(Project("beta", requires=("gamma>=1", "delta")), *(Project("gamma", one) for one in ("1.0", "2.0", "3.0")))
+    path = tmp_path / "overrides.txt"
+    path.write_text("gamma==1.0\ndelta; python_version < '3'\n")
+    if by == "variable":
+        monkeypatch.setenv("UV_OVERRIDE", str(path))
+    words = ("alpha", "beta", *(("--override", str(path)) if by == "argument" else ()))
+
+    plan = venv.install(*words)
+
+    assert actions(plan) == {"alpha": "reuse", "beta": "install", "gamma": "shadow"}
+    assert venv.version("gamma") == "1.0"
+    assert health.check(venv.prefix, venv.host).ok
+    with auditing() as events:
+        assert venv.install(*words).changes == ()
+    assert not [event for event, _ in events if event == "subprocess.Popen"]
+    path.write_text("gamma==2.0\ndelta; python_version < '3'\n")
+    assert actions(venv.install(*words)) == {"alpha": "reuse", "gamma": "reuse"}
+    assert venv.version("gamma") == "2.0"
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])

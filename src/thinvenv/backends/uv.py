@@ -41,8 +41,12 @@ _REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+)(?: @ |==\S+ \(from )(?P<url>[^\
 _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
 _LOG_FILTER = "uv_resolver::resolver=debug"
 
-# These would send uv to another environment than the one that it is told.
-_MISLEADING = ("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
+# These would send uv to another environment than the one that it is told; and what it is to
+# override stands in the request: of exact versions nothing is to be overridden.
+_MISLEADING = (
+    *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV"),
+    "UV_OVERRIDE",
+)
 
 
 def find_uv(environ: Mapping[str, str]) -> str | None:
@@ -72,6 +76,7 @@ class Uv:
                 *self._pip("install", environment),
                 *("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress"),
                 *files,
+                *_overrides(request, Path(folder)),
                 *_flags(request),
                 *pip_config.for_uv(request.options, host),
             ]
@@ -116,6 +121,14 @@ class Uv:
 
 def _again(one: Candidate, request: Request) -> bool:
     return request.reinstall or one.name in request.reinstall_names
+
+
+def _overrides(request: Request, folder: Path) -> list[str]:
+    if not request.overrides:
+        return []
+    path = folder / "overrides.txt"
+    path.write_text("".join(f"{one.text}\n" for one in request.overrides), encoding="utf-8")
+    return ["--override", str(path)]
 
 
 def _flags(request: Request) -> list[str]:

@@ -37,6 +37,7 @@ class Request(NamedTuple):
     Attributes:
         roots: The requirements.
         constraints: Requirements that only limit versions.
+        overrides: What counts in place of any requirement on their names (uv's ``--override``).
         options: Options for the index and for builds, in pip's spelling.
         upgrade: Take the newest; reuse the base only where it already is the newest.
         pre: Allow pre-releases.
@@ -56,6 +57,7 @@ class Request(NamedTuple):
 
     roots: tuple[Root, ...] = ()
     constraints: tuple[Root, ...] = ()
+    overrides: tuple[Root, ...] = ()
     options: tuple[str, ...] = ()
     upgrade: bool = False
     pre: bool = False

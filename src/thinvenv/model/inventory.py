@@ -21,6 +21,7 @@ class Inventory:
         distributions: All distributions, hidden ones included.
         ignored: What looked like a distribution but could not be read, and why.
         linked: The names of what is linked into the venv; it is listed where it lies.
+        overrides: What counts in place of any requirement on their names, see :class:`Request`.
 
     """
 
@@ -28,6 +29,7 @@ class Inventory:
     distributions: tuple[Distribution, ...]
     ignored: tuple[str, ...] = ()
     linked: frozenset[str] = frozenset()
+    overrides: tuple[str, ...] = ()
 
     @cached_property
     def visible(self) -> dict[str, Distribution]:

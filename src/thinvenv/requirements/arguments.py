@@ -26,6 +26,8 @@ _READERS = {
     "-c": "constraint",
     "--constraint": "constraint",
     "--constraints": "constraint",
+    "--override": "override",
+    "--overrides": "override",
     "-e": "editable",
     "--editable": "editable",
     "--group": "group",
@@ -68,6 +70,7 @@ def request_from(
     return start._replace(
         roots=(*start.roots, *reader.roots),
         constraints=(*start.constraints, *reader.constraints),
+        overrides=(*start.overrides, *reader.overrides),
         options=(*start.options, *reader.options),
         **reader.fields,
     )
@@ -83,7 +86,9 @@ def _configured(environ: Mapping[str, str]) -> list[str]:
     told_to_uv = "UV_CONSTRAINT" in environ
     paths = environ.get("UV_CONSTRAINT", "") if told_to_uv else settings.get("constraint", "")
     flags = [f"--{name}" for name in _CONFIGURED_FLAGS if pip_settings.is_true(settings.get(name, ""))]
-    return [*flags, *(word for path in paths.split() for word in ("-c", path))]
+    words = [word for path in paths.split() for word in ("-c", path)]
+    words += [word for path in environ.get("UV_OVERRIDE", "").split() for word in ("--override", path)]
+    return [*flags, *words]
 
 
 def _with_network(words: list[str], environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -109,6 +114,7 @@ class _Reader:
         self.cwd, self.environ, self.origin = cwd, environ, origin
         self.roots: list[Root] = []
         self.constraints: list[Root] = []
+        self.overrides: list[Root] = []
         self.options: list[str] = []
         self.fields: dict[str, Any] = {}
         self.projects: list[str] = []
@@ -196,6 +202,11 @@ class _Reader:
         from thinvenv.requirements import files  # noqa: PLC0415 - see above
 
         self.constraints.extend(files.constraints_in(path, self.cwd, self.environ))
+
+    def _override(self, path: str, _origin: str) -> None:
+        from thinvenv.requirements import files  # noqa: PLC0415 - see above
+
+        self.overrides.extend(files.constraints_in(path, self.cwd, self.environ))
 
     def _editable(self, text: str, origin: str) -> None:
         self.roots.append(editable_root(text, self.cwd, origin=origin))

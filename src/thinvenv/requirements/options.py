@@ -67,8 +67,8 @@ UV_VALUES: dict[str, str] = {
     for one in (
         "--resolution", "--prerelease", "--exclude-newer", "--index", "--index-strategy", "--keyring-provider",
         "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package", "--no-build-package",
-        "--no-binary-package", "--no-build-isolation-package", "--config-settings-package", "--override",
-        "--overrides", "--build-constraint", "--build-constraints", "--exclude-newer-package", "--prerelease-package",
+        "--no-binary-package", "--no-build-isolation-package", "--config-settings-package", "--build-constraint",
+        "--build-constraints", "--exclude-newer-package", "--prerelease-package",
         "--config-file",
     )
 }  # fmt: skip
