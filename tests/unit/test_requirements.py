@@ -408,3 +408,31 @@ def test_an_option_for_one_requirement_is_refused(option: str, tmp_path: Path) -
     with pytest.raises(UsageError, match=r"cannot be used here \(-r r.txt, line 2\)") as caught:
         roots_in("r.txt", str(tmp_path), NO_FILES)
     assert caught.value.what.split("`")[1] in option
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"project = 3", b"[project]\ndependencies = 3", b"[project]\ndependencies = [3]", b"\xff\xfe", b"x ="),
+        *(b"[project]\noptional-dependencies = 3", b"[project]\noptional-dependencies.a = 'b'"),
+        b"dependency-groups = 3\nproject.dynamic = 3",
+    ],
+)
+def test_a_project_file_that_is_none_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(content)
+
+    for words in (["-r", "pyproject.toml", "--extra", "a"], ["--group", "a"]):
+        with pytest.raises(RequirementError, match=r"pyproject\.toml|dependency group"):
+            request_from(words, str(tmp_path), NO_FILES)
+
+
+def test_quotes_around_the_values_of_options_in_files(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text(f"-r 'my file.txt'\n-c\"my file.txt\"\n-e '{project}'\n")
+    (tmp_path / "my file.txt").write_text("alpha\n")
+    (tmp_path / "open.txt").write_text("--index-url 'https://x.test\n")
+
+    found = request_from(["-r", "r.txt"], str(tmp_path), NO_FILES)
+
+    assert [one.path or one.text for one in (*found.roots, *found.constraints)] == ["alpha", str(project), "alpha"]
+    with pytest.raises(RequirementError, match="No closing quotation"):
+        request_from(["-r", "open.txt"], str(tmp_path), NO_FILES)

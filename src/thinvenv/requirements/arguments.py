@@ -196,7 +196,7 @@ class _Reader:
         self.roots.extend(content.roots)
         self.constraints.extend(content.constraints)
         for text, where in content.options:
-            self.read(files.words(text), where)
+            self.read(files.words(text, where), where)
 
     def _constraint(self, path: str, _origin: str) -> None:
         from thinvenv.requirements import files  # noqa: PLC0415 - see above

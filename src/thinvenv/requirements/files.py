@@ -115,11 +115,12 @@ class _Taken:
         word, _, rest = text.partition(" ")
         nested = _NESTED.get(word) or _glued(line.text)
         if nested:
-            self._file(rest.strip() if word in _NESTED else line.text[2:].strip(), line.folder, nested)
+            self._file(_bare(rest if word in _NESTED else line.text[2:], line), line.folder, nested)
         elif word in {"-e", "--editable"}:
-            self.roots.append(self._found(line, lambda folder: editable_root(rest, folder, origin=line.origin)))
+            project = _bare(rest, line)
+            self.roots.append(self._found(line, lambda folder: editable_root(project, folder, origin=line.origin)))
         elif word in {"-f", "--find-links"}:
-            self.options.append((f"--find-links {shlex.quote(_beside(rest, line.folder))}", line.origin))
+            self.options.append((f"--find-links {shlex.quote(_beside(_bare(rest, line), line.folder))}", line.origin))
         elif line.text.startswith("-"):
             self.options.append((line.text, line.origin))
         else:
@@ -142,9 +143,14 @@ class _Taken:
         self.options.extend(content.options)
 
 
-def _beside(given: str, folder: str) -> str:
+def _bare(value: str, line: Line) -> str:
+    """Return the value of an option without quotes around it; one with blanks needs none here."""
+    value = value.strip()
+    return " ".join(words(value, line.origin)) if value[:1] in {"'", '"'} else value
+
+
+def _beside(path: str, folder: str) -> str:
     """Return the archives that ``--find-links`` means: those beside the file if they are there, as with pip."""
-    path = " ".join(words(given))
     beside = os.path.join(folder, path)
     return beside if not _is_remote(folder) and os.path.exists(beside) else path
 
@@ -271,6 +277,14 @@ def _absolute(path: str, cwd: str) -> str:
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(local)))
 
 
-def words(text: str) -> list[str]:
-    """Split an option line into words, as a shell would."""
-    return shlex.split(text)
+def words(text: str, origin: str) -> list[str]:
+    """Split an option line into words, as a shell would.
+
+    Raises:
+        RequirementError: A quote is not closed.
+
+    """
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise RequirementError(f"cannot read `{redacted(text)}`", why=(f"asked for by {origin}", str(error))) from error

@@ -32,8 +32,10 @@ def group_roots(name: str, cwd: str) -> tuple[Root, ...]:
             groups = tomllib.load(file).get("dependency-groups", {})
     except OSError as error:
         raise RequirementError(f"cannot read {path}", why=(f"asked for by --group {name}", str(error))) from error
-    except tomllib.TOMLDecodeError as error:
-        raise RequirementError(f"{path} is not valid TOML", why=(str(error),)) from error
+    except ValueError as error:  # no TOML, or no text even
+        raise RequirementError(f"{path} is not valid", why=(f"asked for by --group {name}", str(error))) from error
+    if not isinstance(groups, dict):
+        raise RequirementError(f"{path} is not valid", why=("its `dependency-groups` are no table",))
     try:
         found = DependencyGroupResolver(groups).resolve(group)
     except (ExceptionGroup, LookupError, TypeError, ValueError) as error:

@@ -48,7 +48,8 @@ def _project(path: str, origin: str) -> Table:
     try:
         with open(path, "rb") as file:
             project: Table = tomllib.load(file)["project"]
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        _check(project)
+    except (OSError, ValueError, KeyError) as error:
         reason = "it has no [project] table" if isinstance(error, KeyError) else str(error)
         raise RequirementError(f"cannot read {path}", why=(f"asked for by {origin}", reason)) from error
     dynamic = {"dependencies", "optional-dependencies"}.intersection(project.get("dynamic", ()))
@@ -56,6 +57,22 @@ def _project(path: str, origin: str) -> Table:
         why = (f"asked for by {origin}", f"{', '.join(sorted(dynamic))}: only a build can tell")
         raise RequirementError(f"{path} does not tell its dependencies", why=why, hint="install the project: `.`")
     return project
+
+
+def _check(project: Any) -> None:
+    """Look whether what is read here is of the types that it has to be.
+
+    Raises:
+        ValueError: It is not.
+
+    """
+    if not isinstance(project, dict):
+        raise ValueError("its `project` is no table")  # noqa: TRY004 - it is the file that is wrong
+    optional = project.get("optional-dependencies", {})
+    lists = [project.get("dependencies", []), project.get("dynamic", [])]
+    lists += optional.values() if isinstance(optional, dict) else [optional]
+    if not all(isinstance(one, list) and all(isinstance(each, str) for each in one) for one in lists):
+        raise ValueError("its dependencies are not lists of texts")
 
 
 def _of_extras(extras: list[str], optional: Mapping[NormalizedName, list[str]], name: str) -> Iterator[str]:
