@@ -13,6 +13,7 @@ from thinvenv.nox.decorator import session
 from thinvenv.nox.defaults import defaults
 from thinvenv.nox.registration import register
 from thinvenv.nox.sessions import Session
+from thinvenv.nox.uv import ask_less
 
 needs_version: str | None = None
 """As ``nox.needs_version``, which nox reads from the noxfile's text."""
@@ -29,3 +30,5 @@ __all__ = [
     "register",
     "session",
 ]
+
+ask_less()
