@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from thinvenv.model import Distribution, Inventory, Root
 
 _CREDENTIALS = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s]+@"
@@ -82,14 +84,19 @@ def is_same_archive(root: Root, inventory: Inventory) -> bool:
 
 
 def installed_from(root: Root, inventory: Inventory) -> Distribution | None:
-    """Return the visible distribution that was installed from a path or a bare URL."""
+    """Return the visible distribution that was installed from a path or a bare URL, in the way asked for."""
+    return next((one for one in _from_there(root, inventory) if is_editable(one) == root.editable), None)
+
+
+def installed_in_any_way_from(root: Root, inventory: Inventory) -> Distribution | None:
+    """Return the visible distribution that was installed from a path or a bare URL, in development mode or not."""
+    return next(_from_there(root, inventory), None)
+
+
+def _from_there(root: Root, inventory: Inventory) -> Iterator[Distribution]:
     for found in inventory.visible.values():
-        if not found.direct_url:
-            continue
-        same = _same_file(root.path, local_path(found)) if root.path else matches(root.text, found)
-        if same and is_editable(found) == root.editable:
-            return found
-    return None
+        if found.direct_url and (_same_file(root.path, local_path(found)) if root.path else matches(root.text, found)):
+            yield found
 
 
 def _recorded(found: Distribution) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _again(request: Request, reusable: Inventory, unmet: set[str]) -> frozenset[
     for root in request.roots:
         stale = bool(root.path) and root.text in unmet
         if request.reinstall or stale:
-            found = references.installed_from(root, reusable)
+            found = references.installed_in_any_way_from(root, reusable)
             names.add(found.name if found else parse.name_of(root) or _archive_name(root))
     return frozenset(names)
 

@@ -227,6 +227,34 @@ def test_a_local_project_is_installed_again_when_its_source_changed(
 
 
 @backends
+def test_a_project_goes_from_one_way_of_being_installed_to_the_other(
+    backend: str, venv: Venv, index: Indexer, tmp_path: Path
+) -> None:
+    index()
+    source = make_source(tmp_path / "mine", Project("mine"))
+    where = "import mine; print(mine.__file__)"
+
+    venv.install(str(source), backend=backend)
+    venv.install("-e", str(source), backend=backend)
+    assert venv.run(where) == str(source / "src" / "mine" / "__init__.py")
+
+    venv.install(str(source), backend=backend)
+    assert venv.run(where) == str(venv.site / "mine" / "__init__.py")
+    assert venv.install(str(source), backend=backend).changes == ()
+
+
+def test_pip_builds_in_isolation_with_a_backend_that_looks_at_entry_points(
+    venv: Venv, index: Indexer, tmp_path: Path
+) -> None:
+    index()
+    source = make_source(tmp_path / "mine", Project("mine"))
+    with (source / "backend.py").open("a") as file:
+        file.write("\nfrom importlib.metadata import entry_points\nentry_points()\n")
+
+    assert actions(venv.install(str(source), backend="pip")) == {"mine": "install"}
+
+
+@backends
 def test_an_editable_project_is_planned_again_when_its_requirements_change(
     backend: str, venv: Venv, index: Indexer, tmp_path: Path
 ) -> None:

@@ -46,6 +46,8 @@ class Latecomers:
     @staticmethod
     def find_spec(name, path=None, target=None):
         """Find a module (:meth:`importlib.abc.MetaPathFinder.find_spec`)."""
+        if name == "_thinvenv_late":  # pip takes this directory off the path of what builds in isolation
+            return PathFinder.find_spec(name, [SITE])
         try:
             if path is None and os.stat(SITE).st_mtime_ns == seen[0]:
                 return None
