@@ -152,3 +152,37 @@ def test_what_only_uv_has_is_refused_by_name_with_pip(venv: Venv, index: Indexer
 
     with pytest.raises(UsageError, match="pip has nothing like `--exclude-newer=2026-01-01`"):
         venv.install("alpha", "--exclude-newer", "2026-01-01", backend="pip")
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_two_files_may_say_the_same_and_the_last_counts(
+    venv: Venv, index: Indexer, tmp_path: Path, backend: str
+) -> None:
+    url = index(Project("alpha"), Project("beta"))
+    for name, where in (("alpha", "file:///nowhere"), ("beta", url)):
+        (tmp_path / f"{name}.txt").write_text(f"--index-url {where}\n--no-cache-dir\n{name}\n")
+
+    venv.install("-r", str(tmp_path / "alpha.txt"), "-r", str(tmp_path / "beta.txt"), backend=backend)
+
+    assert venv.version("alpha") == venv.version("beta") == "1.0"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--index-strategy", "first-index", "--extra-index-url", "file:///nowhere"),
+        ("--keyring-provider=disabled",),
+        ("--pre", "--prerelease=if-necessary"),
+        ("--no-cache", "--no-cache-dir", "--resolution=highest", "--resolution=highest"),
+    ],
+    ids=str,
+)
+def test_an_option_that_is_said_in_two_ways_is_said_to_uv_once(
+    venv: Venv, index: Indexer, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(Project("alpha"))
+    monkeypatch.setenv("PIP_KEYRING_PROVIDER", "disabled")
+
+    venv.install("alpha", *words)
+
+    assert venv.version("alpha") == "1.0"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv import pip_settings
 from thinvenv.references import redacted
-from thinvenv.requirements.options import only_for_uv
+from thinvenv.requirements.options import UV_REPEATED, only_for_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -90,8 +90,8 @@ def for_uv(options: Iterable[str], host: Host) -> list[str]:
     found += [one for one in only_for_uv(options) if one.partition("=")[0].removeprefix("--") not in hidden]
     if any(name == "extra-index-url" for name, _ in settings) and "UV_INDEX_STRATEGY" not in host.environ:
         # pip takes the best version of all indexes; uv stops at the first that has the name.
-        found.append("--index-strategy=unsafe-best-match")
-    return found
+        found.insert(0, "--index-strategy=unsafe-best-match")
+    return _last_of_each(found)
 
 
 def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
@@ -116,6 +116,20 @@ def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
 def _secret(settings: Iterable[tuple[str, str]]) -> set[str]:
     """Return the names of those options that hold a password: anyone can read what a process was started with."""
     return {name for name, value in settings if name in _UV_INDEXES and redacted(value) != value}
+
+
+def _last_of_each(options: Iterable[str]) -> list[str]:
+    """Return options without those that a later one replaces: pip lets it, and uv takes most of them once.
+
+    Of two requirements files each may say which index it is for.
+    """
+    words = list(options)
+    last = {word.partition("=")[0]: place for place, word in enumerate(words)}
+    return [
+        word
+        for place, word in enumerate(words)
+        if (name := word.partition("=")[0]) in UV_REPEATED or last[name] == place
+    ]
 
 
 def _whole(seconds: str) -> str:

@@ -66,13 +66,21 @@ UV_VALUES: dict[str, str] = {
     one: one
     for one in (
         "--resolution", "--prerelease", "--exclude-newer", "--index", "--index-strategy", "--keyring-provider",
-        "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package", "--no-build-package",
-        "--no-binary-package", "--no-build-isolation-package", "--config-settings-package", "--build-constraint",
+        "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package",
+        "--no-build-isolation-package", "--config-settings-package", "--build-constraint",
         "--build-constraints", "--exclude-newer-package", "--prerelease-package",
         "--config-file",
     )
 }  # fmt: skip
 """The same, with a value."""
+
+UV_REPEATED = frozenset({
+    "--extra-index-url", "--find-links", "--allow-insecure-host", "--no-binary", "--only-binary", "--config-settings",
+    "--index", "--refresh-package", "--no-sources-package",
+    "--no-build-isolation-package", "--config-settings-package", "--build-constraint", "--build-constraints",
+    "--exclude-newer-package", "--prerelease-package",
+})  # fmt: skip
+"""The options of uv that it takes more than once; of any other the last counts."""
 
 QUIET_FLAGS = frozenset({
     "-q", "--quiet", "-v", "--verbose", "--no-color", "--no-input", "--disable-pip-version-check",
