@@ -37,7 +37,7 @@ def bring(hidden: Iterable[Hidden], earlier: Iterable[Hidden], prepared: Prepare
         raise BrokenInstallError(
             "what is installed would not be found by imports, and what hides it cannot be installed as well",
             why=(*why, *error.why),
-            hint="make the environment with `--reuse link`, where each distribution is linked in on its own",
+            hint="use reuse mode `link`, where each distribution is linked in on its own",
         ) from error
 
 

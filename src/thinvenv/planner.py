@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Candidate, Closure, Inventory, Resolution, Root, Step
 
-WAY_OUT = "an environment made with `--reuse link` leaves it out"
+WAY_OUT = "reuse mode `link` leaves it out"
 UNTOLD = "0"
 """Stands for a version that only a build can tell."""
 _ORDER = {"remove": 0, "shadow": 1, "install": 2, "reuse": 3}

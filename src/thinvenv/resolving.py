@@ -15,7 +15,7 @@ from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
@@ -87,7 +87,8 @@ def _coming(
     # What the resolver was shown in place of the venv's copy, and kept, comes to light when that goes.
     swapped = [one for one in shown if reusable.visible[one.name] is not one and one.name not in chosen]
     back = (Candidate(one.name, one.version) for one in swapped)
-    return Resolution((*(_as_asked(one, roots) for one in coming), *back))
+    asked = [_as_asked(one, roots) for one in coming]
+    return Resolution((*_as_projects_say(asked, roots), *back))
 
 
 def backend_for(request: Request, host: Host) -> Backend:
@@ -165,6 +166,21 @@ def _as_asked(one: Candidate, roots: Iterable[Root]) -> Candidate:
         if parsed is not None and parsed.url and canonicalize_name(parsed.name) == one.name:
             return replace(one, reference=parsed.url)
     return one
+
+
+def _as_projects_say(coming: Iterable[Candidate], roots: Iterable[Root]) -> Iterator[Candidate]:
+    """Yield candidates, those in development mode that a local project among the roots wants so: no answer tells."""
+    coming, places = tuple(coming), [root.path for root in roots if root.path]
+    others = [path for one in coming if os.path.isdir(path := references.path_of(one.reference)) and path not in places]
+    if not others:
+        yield from coming
+        return
+    from thinvenv.requirements.uv_sources import editable_paths  # noqa: PLC0415 - seldom needed
+
+    wanted = editable_paths(places)
+    for one in coming:
+        path = references.path_of(one.reference)
+        yield replace(one, editable=True) if path in others and path in wanted else one
 
 
 def _telling(used: Closure, error: ResolutionError) -> Closure:

@@ -48,7 +48,7 @@ def test_a_dependent_that_nobody_asked_for_is_named(venv: Venv, base: Base, inde
     plan = venv.install("arrays>=2")
 
     said = "`science 1.10` of the base wants `<2` of arrays and will find 2.2"
-    assert plan.warnings == (f"{said}; an environment made with `--reuse link` leaves it out",)
+    assert plan.warnings == (f"{said}; reuse mode `link` leaves it out",)
 
 
 @pytest.mark.parametrize("words", [(), ("-e",)], ids=str)

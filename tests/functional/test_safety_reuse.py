@@ -85,7 +85,7 @@ def test_what_was_built_against_a_hidden_version_is_named(venv: Venv, base: Base
     plan = venv.install("arrays>=2")
 
     said = "`frames 2.0` of the base may have been built against arrays 1.26 and will find 2.2"
-    assert plan.warnings == (f"{said}; an environment made with `--reuse link` leaves it out",)
+    assert plan.warnings == (f"{said}; reuse mode `link` leaves it out",)
     assert findings(venv)["contradiction"] == list(plan.warnings)
 
 

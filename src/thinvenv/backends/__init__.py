@@ -26,7 +26,7 @@ def choose(name: BackendName | None, host: Host) -> Backend:
     if uv:
         return Uv(uv)
     if name == "uv":
-        raise BackendError("there is no uv here", hint="pip install uv, or `--backend pip`")
+        raise BackendError("there is no uv here", hint="pip install uv, or use the backend `pip`")
     from thinvenv.backends.pip import Pip  # noqa: PLC0415 - where there is a uv, it is not needed
 
     return Pip()

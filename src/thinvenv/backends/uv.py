@@ -210,5 +210,5 @@ def _unknown_schema(why: str) -> BackendError:
     return BackendError(
         "this version of uv answers in a form that thinvenv does not know",
         why=(why,),
-        hint="upgrade thinvenv, or use `--backend pip`",
+        hint="upgrade thinvenv, or use the backend `pip`",
     )

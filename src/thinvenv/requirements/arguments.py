@@ -62,6 +62,7 @@ def request_from(
     """
     words = list(arguments)
     reader = _Reader(cwd, _with_network(words, environ), origin)
+    reader.sources = "--no-sources" not in words and not environ.get("UV_NO_SOURCES")
     if base is None:
         reader.read(_configured(environ))
     reader.read(words)
@@ -120,6 +121,7 @@ class _Reader:
         self.projects: list[str] = []
         self.locks: dict[str, list[str]] = {}
         self.extras: list[str] | None = []
+        self.sources = True
 
     def read(self, words: list[str], origin: str = "") -> None:
         """Take all words, option by option; ``origin`` is the file line that they are from."""
@@ -153,7 +155,7 @@ class _Reader:
         if self.projects:
             from thinvenv.requirements.projects import project_roots  # noqa: PLC0415 - only who uses it pays
         for path in self.projects:
-            self.roots.extend(project_roots(path, self.cwd, self.extras))
+            self.roots.extend(project_roots(path, self.cwd, self.extras, sources=self.sources))
 
     def _option(self, name: str, value: str | None, queue: list[str], origin: str) -> None:
         if name in options.FLAGS:
@@ -244,7 +246,7 @@ class _Reader:
         if files.is_lock(path):
             self.locks.setdefault(path, []).append(group)
             return
-        self.roots.extend(group_roots(name, self.cwd))
+        self.roots.extend(group_roots(name, self.cwd, sources=self.sources))
 
 
 def _is_repeated(word: str) -> bool:

@@ -8,12 +8,13 @@ from thinvenv.errors import RequirementError
 from thinvenv.model import Root
 
 
-def group_roots(name: str, cwd: str) -> tuple[Root, ...]:
+def group_roots(name: str, cwd: str, *, sources: bool = True) -> tuple[Root, ...]:
     """Return the requirements of one dependency group.
 
     Args:
         name: The group, or ``PATH:group`` for another project's: its folder or its ``pyproject.toml``.
         cwd: The directory of ``pyproject.toml``.
+        sources: Whether ``[tool.uv.sources]`` count.
 
     Raises:
         RequirementError: There is no such file or group, or the group is not valid.
@@ -42,6 +43,10 @@ def group_roots(name: str, cwd: str) -> tuple[Root, ...]:
         known = ", ".join(sorted(groups)) or "none"
         why = (*_reasons(error), f"the groups of {path}: {known}")
         raise RequirementError(f"cannot use the dependency group `{group}`", why=why) from error
+    if sources:
+        from thinvenv.requirements.uv_sources import roots_from  # noqa: PLC0415 - see above
+
+        return tuple(roots_from(map(str, found), os.path.dirname(os.path.abspath(path)), f"--group {name}"))
     return tuple(Root(str(one), f"--group {name}") for one in found)
 
 

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
+from thinvenv.requirements.uv_sources import roots_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     Table = dict[str, Any]
 
 
-def project_roots(path: str, cwd: str, extras: Iterable[str] | None) -> tuple[Root, ...]:
+def project_roots(path: str, cwd: str, extras: Iterable[str] | None, *, sources: bool = True) -> tuple[Root, ...]:
     """Return what a ``pyproject.toml`` says that its project depends on.
 
     Args:
         path: The file.
         cwd: The directory that a relative path starts from.
         extras: The extras whose dependencies count too; all where ``None``.
+        sources: Whether ``[tool.uv.sources]`` count.
 
     Raises:
         RequirementError: It cannot be read, lacks an extra, or leaves its dependencies to a build.
@@ -41,7 +43,10 @@ def project_roots(path: str, cwd: str, extras: Iterable[str] | None) -> tuple[Ro
         known = ", ".join(sorted(optional)) or "none"
         raise RequirementError(f"{path} has no extra {', '.join(missing)}", why=(f"its extras: {known}",))
     texts = [*project.get("dependencies", ()), *_of_extras(wanted, optional, str(project.get("name", "")))]
-    return tuple(Root(text, origin) for text in dict.fromkeys(texts))
+    wanted_once = dict.fromkeys(texts)
+    if sources:
+        return tuple(roots_from(wanted_once, os.path.dirname(os.path.abspath(os.path.join(cwd, path))), origin))
+    return tuple(Root(text, origin) for text in wanted_once)
 
 
 def _project(path: str, origin: str) -> Table:

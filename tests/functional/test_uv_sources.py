@@ -1,0 +1,100 @@
+"""Where a project says that its requirements come from, for uv: its workspace, paths, URLs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project, make_source
+from thinvenv.requirements.uv_sources import roots_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.venvs import Indexer, Venv
+
+SOURCES = """
+[dependency-groups]
+some = ["mate"]
+[tool.uv.workspace]
+members = ["parts/*"]
+[tool.uv.sources]
+member = { workspace = true }
+mate = { workspace = true, editable = false }
+beside = { path = "beside" }
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project with a workspace of two and a project beside; the index has others of these names."""
+    index(*(Project(name, "9.0") for name in ("member", "mate", "beside")))
+    top = make_source(tmp_path / "top", Project("top", requires=("member", "beside")))
+    (top / "pyproject.toml").write_text((top / "pyproject.toml").read_text() + SOURCES)
+    make_source(top / "parts" / "one", Project("member", requires=("mate",)))
+    make_source(top / "parts" / "two", Project("mate"))
+    make_source(top / "beside", Project("beside"))
+    monkeypatch.chdir(top)
+    return top
+
+
+def editable(venv: Venv) -> dict[str, bool]:
+    """Return of what was installed from where the project says whether it is in development mode."""
+    found = {one.parent.name.split("-")[0]: json.loads(one.read_text()) for one in venv.site.glob("*/direct_url.json")}
+    return {name: bool(told["dir_info"].get("editable")) for name, told in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["-e", "."], {"top": True, "member": True, "mate": False, "beside": False}),
+        (["."], {"top": False, "member": True, "mate": False, "beside": False}),
+        (["-r", "pyproject.toml"], {"member": True, "mate": False, "beside": False}),
+        (["--group", "some"], {"mate": False}),
+        (["-e", "parts/one"], {"member": True, "mate": False}),
+        (["-r", "pyproject.toml", "--no-sources"], {}),
+    ],
+    ids=str,
+)
+def test_what_a_project_needs_comes_from_where_it_says(
+    venv: Venv, project: Path, words: list[str], found: dict[str, bool]
+) -> None:
+    venv.install(*words)
+
+    assert editable(venv) == found
+    assert project.exists()
+    assert venv.install(*words).changes == ()
+
+
+def test_every_kind_of_source(project: Path) -> None:
+    table = """
+[tool.uv.sources]
+a = { git = "https://example.invalid/a", tag = "v1", subdirectory = "sub" }
+b = { url = "https://example.invalid/b.whl" }
+c = { index = "other" }
+d = [{ path = "../beside", marker = "sys_platform == 'linux'" }, { index = "other", marker = "os_name == 'nt'" }]
+member = { workspace = true }
+absent = { workspace = true }
+"""
+    where = project / "parts" / "two"
+    where.joinpath("pyproject.toml").write_text(
+        "[project]\nname = 'mate'\n" + table.replace("../beside", "../../beside")
+    )
+
+    wanted = ["a[x]>1", "b ; python_version > '3'", "c", "d", "member[y]", "absent", "no requirement", "e @ file:///e"]
+    roots = list(roots_from(wanted, str(where), "here"))
+
+    assert [one.text for one in roots] == [
+        "a[x] @ git+https://example.invalid/a@v1#subdirectory=sub",
+        'b @ https://example.invalid/b.whl ; (python_version > "3")',
+        "c",
+        f"d @ {(project / 'beside').as_uri()} ; (sys_platform == 'linux')",
+        f"{project / 'parts' / 'one'}[y]",
+        "absent",
+        "no requirement",
+        "e @ file:///e",
+    ]
+    assert [one.editable for one in roots] == [one.text.endswith("[y]") for one in roots]
+    assert {one.origin for one in roots} == {"here"}
