@@ -118,6 +118,8 @@ def probe(python: Path, environ: Mapping[str, str]) -> Environment:
         link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
         what = f"the interpreter {python} does not start"
         raise InterpreterError(what, why=(link + str(error),), hint=_made_anew(Path(python))) from error
+    if done.returncode and "SyntaxError: " in done.stderr:
+        raise _too_old(python, "older than 3.7")
     if done.returncode:
         why = (f"it exited with {done.returncode}", done.stderr.strip())
         raise InterpreterError(f"the interpreter {python} does not start", why=why)
@@ -135,7 +137,14 @@ def _made_anew(python: Path) -> str | None:
 def _answer(python: Path, text: str) -> Environment:
     # The answer is the last line: a `.pth` line or sitecustomize may have printed before it.
     try:
-        return from_json(Environment, json.loads(text.strip().splitlines()[-1]))
+        found = from_json(Environment, json.loads(text.strip().splitlines()[-1]))
     except (IndexError, TypeError, ValueError) as error:
         why = (f"it printed {text[:200]!r}",)
         raise InterpreterError(f"{python} does not answer as a Python interpreter", why=why) from error
+    if found.version.startswith("3.7."):
+        raise _too_old(python, found.version)
+    return found
+
+
+def _too_old(python: Path, version: str) -> InterpreterError:
+    return InterpreterError(f"the Python of {python} is {version}", why=("environments are of Python 3.8 or later",))

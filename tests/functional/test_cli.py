@@ -253,6 +253,17 @@ def test_an_interpreter_by_its_version(tmp_path: Path, monkeypatch: pytest.Monke
     assert (done.code, done.err.startswith(f"created {tmp_path / 'env'} for Python 3.")) == (0, True)
 
 
+def test_an_interpreter_that_is_too_old_is_named_as_such(tmp_path: Path) -> None:
+    old = tmp_path / "python2.7"
+    old.write_text("#!/bin/sh\necho 'SyntaxError: invalid syntax' >&2\nexit 1\n")
+    old.chmod(0o755)
+
+    done = thinvenv("create", tmp_path / "env", "--python", old)
+
+    assert done.code == 1
+    assert done.err == f"error: the Python of {old} is older than 3.7\n  environments are of Python 3.8 or later\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -172,3 +172,17 @@ def test_conda_is_left_alone(nox: Nox, tmp_path: Path) -> None:
 
     assert "python -m pip install alpha beta" in done.err
     assert nox.installed() == {"alpha", "beta"}
+
+
+@pytest.mark.parametrize(("keywords", "warned"), [("", False), ("thin_reuse='inherit'", True)])
+def test_an_environment_of_an_old_python_is_noxs_own(nox: Nox, keywords: str, warned: bool) -> None:  # noqa: FBT001
+    nox.write(noxfile(keywords)).run("--install-only").ok()
+    config = nox.prefix() / "pyvenv.cfg"
+    told = [line for line in config.read_text().splitlines() if not line.startswith("version")]
+    config.write_text("\n".join([*told, "version_info = 3.7.16", ""]))
+
+    done = nox.run("-r").ok()
+
+    assert "uv pip install alpha beta" in done.err
+    assert ("this Python is older than 3.8: nothing is reused, and nox itself installs" in done.err) == warned
+    assert "thinvenv install" not in done.err

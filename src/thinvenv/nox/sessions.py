@@ -54,10 +54,15 @@ if TYPE_CHECKING:
         terminate_timeout: float | None
 
 
+OLDEST = (3, 8)
+"""The oldest Python that the engine installs for."""
+
+
 class Session(nox.Session):
     """nox's session, whose installs reuse what the environment's base provides.
 
-    In a conda environment, and without an environment, it is nox's own in all it does.
+    In a conda environment, in one of a Python that is too old, and without an environment, it is
+    nox's own in all it does.
     """
 
     __slots__ = ()
@@ -69,7 +74,11 @@ class Session(nox.Session):
             from thinvenv.nox import installs  # noqa: PLC0415 - a run that installs nothing does without the engine
 
             with installs.ending_the_session():
-                installs.conform(Path(venv.location), self._settings(), self._environ({}))
+                settings = self._settings()
+                if _version_of(venv) >= OLDEST:
+                    installs.conform(Path(venv.location), settings, self._environ({}))
+                elif settings.reuse not in {None, "off"}:
+                    self.warn("this Python is older than 3.8: nothing is reused, and nox itself installs")
 
     def install(self, *args: StrPath, **options: Unpack[InstallOptions]) -> None:
         """Install what the environment and its base do not provide yet.
@@ -88,7 +97,7 @@ class Session(nox.Session):
             from thinvenv.nox import installs  # noqa: PLC0415 - see above
 
             installs.refuse(self.name)
-        if venv is None or not args:
+        if venv is None or not args or _version_of(venv) < OLDEST:
             super().install(*_words(args), **options)
         elif not self._kept(venv):
             self._install(args, Path(venv.location), options)
@@ -147,13 +156,17 @@ class Session(nox.Session):
     def _thin_environment(self) -> VirtualEnv | None:
         """Return the environment, if it is ours to install into."""
         venv = self._runner.venv
-        declared = hasattr(self._runner.func, "thin_words")
-        return venv if isinstance(venv, VirtualEnv) and (declared or isinstance(venv, ThinEnv)) else None
+        return venv if isinstance(venv, VirtualEnv) and (self._is_declared or isinstance(venv, ThinEnv)) else None
+
+    @property
+    def _is_declared(self) -> bool:
+        """Whether this is a session by our decorator."""
+        return hasattr(self._runner.func, "thin_words")
 
     @property
     def _has_none(self) -> bool:
         """Whether this is a session of ours that nox gave no environment."""
-        return hasattr(self._runner.func, "thin_words") and isinstance(self._runner.venv, PassthroughEnv)
+        return self._is_declared and isinstance(self._runner.venv, PassthroughEnv)
 
     def _kept(self, venv: VirtualEnv) -> bool:
         """Tell whether the person asked to leave an environment that is there as it is."""
@@ -164,6 +177,13 @@ class Session(nox.Session):
         given = {**(os.environ if outer else {}), **self.env, **env}
         path = [*(self.bin_paths or ()), *([given["PATH"]] if given.get("PATH") else ())]
         return {name: value for name, value in {**given, "PATH": os.pathsep.join(path)}.items() if value is not None}
+
+
+def _version_of(venv: VirtualEnv) -> tuple[int, ...]:
+    """Return the major and minor version of an environment's Python, as it was made."""
+    config = venv._read_pyvenv_cfg() or {}  # noqa: SLF001 - nox has no other name for it
+    told = config.get("version_info", config.get("version", "")).split(".")[:2]
+    return tuple(map(int, told)) if len(told) == 2 and all(map(str.isdigit, told)) else OLDEST  # noqa: PLR2004
 
 
 def _words(args: Iterable[StrPath]) -> tuple[str, ...]:
