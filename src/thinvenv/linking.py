@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import receipt
+from thinvenv.inventory import dpkg
 from thinvenv.inventory.linked import linked_name
 from thinvenv.links import bytecode
 from thinvenv.links import change as links
@@ -83,24 +83,16 @@ def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript
         fresh = {one.title for one in change.fresh}
         if silent := [one.name for one in wanted if str(one) in fresh and _is_silent(one)]:
             host.note(
-                f"the metadata of {', '.join(silent)} may leave out what they require, as Debian's packages do: "
-                "where an import fails, ask for what it wants as well"
+                f"the metadata of {', '.join(silent)} may leave out what they require, as Debian's packages do, and "
+                "dpkg does not tell: where an import fails, ask for what it wants as well"
             )
     return bool(change)
 
 
 def _is_silent(one: Distribution) -> bool:
-    """Tell whether a distribution's metadata have lost what it requires.
-
-    Debian's ``dh_python3`` turns requirements into those of the package, and takes them out of
-    the ``requires.txt`` of an ``egg-info``; it leaves the file, which is else not there without any.
-    """
-    if os.path.basename(one.layer) != "dist-packages":
-        return False
-    try:
-        return not Path(one.location, "requires.txt").read_text("utf-8", "replace").partition("[")[0].strip()
-    except OSError:
-        return False
+    """Tell whether what a distribution requires is known to nobody."""
+    packages = dpkg.packages_of(one.layer)
+    return dpkg.has_lost_requirements(one) and (packages is None or packages.files_of(one) is None)
 
 
 def _unexplained(survey: Survey) -> Iterator[Distribution]:

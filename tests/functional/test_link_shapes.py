@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +16,7 @@ from thinvenv import creation, health
 from thinvenv.backends.uv import find_uv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -247,25 +246,3 @@ def test_an_environment_that_links_is_itself_a_base(rich: Venv, base: Base, tmp_
 
     assert upper.run("import tree.leaf, ns.deep.one, pk.two") == ""
     assert (state_of(rich.prefix), state_of(base.prefix)) == before
-
-
-DEBIAN = Path("/usr/lib/python3/dist-packages")
-
-
-@pytest.mark.skipif(not list(DEBIAN.glob("matplotlib-*.egg-info")), reason="Debian's matplotlib is not here")
-def test_what_debian_took_out_of_metadata_is_named(make_venv: Callable[..., Venv], notes: list[str]) -> None:
-    """Its matplotlib requires nothing, and imports PIL."""
-    venv = make_venv("linked", python="/usr/bin/python3", reuse="link")
-
-    venv.install("numpy", "matplotlib")
-
-    assert len(notes) == 1
-    assert notes[0].startswith("the metadata of matplotlib may leave out what they require")
-    notes.clear()
-    venv.install(
-        "numpy", "matplotlib", "pillow", "kiwisolver", "cycler", "python-dateutil", "six", "pyparsing", "packaging"
-    )
-    assert not [one for one in notes if "matplotlib" in one]
-    figure = "import matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as p, mpl_toolkits.mplot3d as t, io"
-    assert venv.run(f"{figure}; p.plot([1, 2]); p.savefig(io.BytesIO()); print(t.__file__)").startswith(str(venv.site))
-    assert not [one for one in venv.prefix.rglob("*") if one.is_symlink() and not one.exists()]

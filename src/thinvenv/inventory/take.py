@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import Version
 
 from thinvenv import references
+from thinvenv.inventory import dpkg
 from thinvenv.inventory.abi import foreign_module
 from thinvenv.inventory.layers import EGG_METADATA, METADATA_SUFFIXES, is_foreign, layer_fingerprint, layers_of
 from thinvenv.inventory.linked import linked_entries, linked_name
@@ -54,7 +56,7 @@ def _of_layer(layer: Layer, environment: Environment, cache: Cache, linked: Coll
     suffix = environment.abi if is_foreign(layer, environment) else ""
     if layer.kind == "venv":
         return _read_layer(layer, suffix, linked)
-    key = layer_fingerprint(layer.path) + suffix
+    key = layer_fingerprint(layer.path) + suffix + _database_state(layer.path)
     return cache.once(
         "layers", key, lambda: _from_cache(cache.load("layers", key)), lambda: _read_and_kept(layer, suffix, key, cache)
     )
@@ -97,7 +99,20 @@ def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> Tak
         found.append(one._replace(foreign=module))
         ignored += broken
     kept, hidden = _one_of_each_name(found)
-    return tuple(kept), (*ignored, *hidden)
+    return tuple(_with_requirements(one, kept) for one in kept), (*ignored, *hidden)
+
+
+def _with_requirements(one: Distribution, found: Iterable[Distribution]) -> Distribution:
+    """Return a distribution with the requirements that Debian's packaging took out of its metadata."""
+    packages = dpkg.packages_of(one.layer) if dpkg.has_lost_requirements(one) else None
+    names = packages.required(one, found) if packages else ()
+    return one._replace(requires=(*one.requires, *(names or ())))
+
+
+def _database_state(layer: str) -> str:
+    """Return what changes with dpkg's database, as far as the distributions of a layer depend on it."""
+    folder = dpkg.database_of(layer)
+    return sha256(str((folder / "status").stat().st_mtime_ns).encode()).hexdigest()[:16] if folder else ""
 
 
 def _entries(path: str) -> Iterator[Path]:

@@ -110,7 +110,7 @@ def _wanted(
             held,
             tuple(link for link in links[name] if os.path.normpath(os.path.join(site, link.path)).startswith(inside)),
             [path.replace(os.sep, "/") for path in made.get(name, ())],
-            deep=deep,
+            environment,
         )
         for name, (one, held) in found.items()
     )

@@ -12,19 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.inventory.linked import INSTALLER
+from thinvenv.links import ways
 from thinvenv.links.layout import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.links.manifest import Manifest
-    from thinvenv.model import Distribution
+    from thinvenv.model import Distribution, Environment
 
 _OWN = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "__pycache__"})
 """What each installer writes for itself."""
 PATH_FILE = "_thinvenv_path_"
 """How the ``.pth`` files start that put an archive or a source tree on the path."""
 _SHOWN = ("Summary", "Home-page", "Author", "License")
+_WHEEL = "Wheel-Version: 1.0\nGenerator: thinvenv\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+"""For what has none, as an ``egg-info``: uv takes a distribution without it for a broken one."""
+_NO_TOP_LEVELS_OF_LINKS = "3.11."
+"""The version whose ``packages_distributions()`` takes names from paths that end with ``.py`` alone."""
 _OF_EGGS = ("entry_points.txt", "top_level.txt")
 
 
@@ -55,7 +60,11 @@ class Entry:
 
 
 def make(
-    distribution: Distribution, manifest: Manifest, links: tuple[Link, ...], scripts: Iterable[str], *, deep: bool
+    distribution: Distribution,
+    manifest: Manifest,
+    links: tuple[Link, ...],
+    scripts: Iterable[str],
+    environment: Environment,
 ) -> Entry:
     """Return how a distribution is to be linked.
 
@@ -64,17 +73,21 @@ def make(
         manifest: What it consists of.
         links: The links that stand for that.
         scripts: What was made of its scripts, relative to the site directory.
-        deep: Whether each single file of its metadata is listed, none being linked as a directory.
+        environment: The venv.
 
     """
     source = Path(distribution.location)
     name = _entry_name(distribution)
-    held = _metadata_links(name, source, deep=deep)
+    held = _metadata_links(name, source, deep=environment.linking == ways.COPY)
     texts = {f"{name}/INSTALLER": f"{INSTALLER}\n"}
     names = {link.path for link in held}
     if f"{name}/METADATA" not in names:
         texts[f"{name}/METADATA"] = _converted(distribution)
-    if f"{name}/top_level.txt" not in names:
+    if f"{name}/WHEEL" not in names:
+        texts[f"{name}/WHEEL"] = _WHEEL
+    if os.path.isfile(distribution.layer) and (points := _text_in_archive(distribution, "entry_points.txt")):
+        texts[f"{name}/entry_points.txt"] = points
+    if f"{name}/top_level.txt" not in names and environment.version.startswith(_NO_TOP_LEVELS_OF_LINKS):
         texts[f"{name}/top_level.txt"] = _top_level(links)
     if manifest.paths:
         texts[f"{PATH_FILE}{distribution.name.replace('-', '_')}.pth"] = "".join(f"{one}\n" for one in manifest.paths)
@@ -89,7 +102,7 @@ def _entry_name(distribution: Distribution) -> str:
 
 
 def _metadata_links(name: str, source: Path, *, deep: bool) -> tuple[Link, ...]:
-    """Return the links to the metadata that are good as they are."""
+    """Return the links to the metadata that are good as they are, with ``deep`` one for each single file."""
     try:
         there = [one for one in sorted(os.listdir(source)) if one not in _OWN]
     except OSError:
@@ -121,9 +134,20 @@ def _converted(distribution: Distribution) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _text_in_archive(distribution: Distribution, name: str) -> str:
+    """Return a metadata file of what lies in an archive, where no link leads to."""
+    from thinvenv.metadata import source_of  # noqa: PLC0415 - few are eggs
+
+    try:
+        return source_of(distribution).read_text(name) or ""
+    except OSError:
+        return ""
+
+
 def _top_level(links: Iterable[Link]) -> str:
-    """Return what ``packages_distributions()`` of Python 3.10 and 3.11 cannot tell from a link."""
+    """Return the names of what can be imported."""
     tops = {link.path.partition("/")[0] for link in links if not link.path.startswith("../")}
+    tops = {one for one in tops if not one.endswith(".libs")}
     names = sorted({one.partition(".")[0] for one in tops if one.partition(".")[0].isidentifier()})
     return "".join(f"{name}\n" for name in names)
 

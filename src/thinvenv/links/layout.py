@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from glob import escape, glob
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _below(folder: str, claims: Iterable[_Claim], taken: Taken) -> Iterator[tupl
     for name, having in _by_child(claims).items():
         path = folder + name
         first = next((one for one in having if "" in one.files), having[0])
-        target = os.path.normpath(os.path.join(first.manifest.root, path))
+        target = first.manifest.place_of(path)
         if "" in first.files:
             if os.path.lexists(target) and not taken(path):
                 yield first.owner, Link(path, target)
@@ -102,6 +103,12 @@ def _is_whole(path: str, claim: _Claim, target: str) -> bool:
     if inits:
         return "/" in path and not any(_makes_namespace(os.path.join(target, one)) for one in inits)
     return path.endswith(".libs") or not any(map(_is_module, claim.files))
+
+
+def is_namespace(folder: str) -> bool:
+    """Tell whether a directory is a package that several distributions may have parts of."""
+    inits = glob(f"{escape(folder)}/{_INIT}*")
+    return os.path.isdir(folder) and all(map(_makes_namespace, inits))
 
 
 def _makes_namespace(init: str) -> bool:

@@ -10,17 +10,24 @@ from __future__ import annotations
 import csv
 import os
 import posixpath
-from dataclasses import dataclass
-from glob import escape, glob
+from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.links.guess import by_modules
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from thinvenv.model import Distribution
 
 _SCRIPTS = ("bin", "Scripts")
+_DATA = ("share/", "etc/", "include/", "bin/", "Scripts/")
+"""What a folder that was filled by ``--target`` has beside modules."""
+_SITES = ("site-packages", "dist-packages")
+_TO_PREFIX = "../../" if os.name == "nt" else "../../../"
+"""The way from an environment's site directory to its root."""
 _BYTE_CODE = (".pyc", ".pyo")
 
 
@@ -34,6 +41,7 @@ class Manifest:
             scripts nor byte code.
         paths: What has to be on the path itself: an archive, a source tree.
         rewritten: Whether pytest rewrites its modules, and so writes byte code beside them.
+        elsewhere: Where those files lie that are not below ``root`` as they are to be in an environment.
 
     """
 
@@ -41,6 +49,11 @@ class Manifest:
     files: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     rewritten: bool = False
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+    def place_of(self, path: str) -> str:
+        """Return the absolute path of one of the files, or of a directory of some."""
+        return self.elsewhere.get(path) or os.path.normpath(os.path.join(self.root, path))
 
 
 def manifest(distribution: Distribution) -> Manifest | None:
@@ -52,10 +65,10 @@ def manifest(distribution: Distribution) -> Manifest | None:
         return Manifest(layer, paths=(str(entry.parent),))
     rewritten = distribution.name == "pytest" or "[pytest11]" in _text(entry / "entry_points.txt")
     own = f"{entry.name}/"
-    listed = _recorded(entry) or _installed_files(entry, layer) or _by_modules(distribution, entry)
+    listed = _recorded(entry) or _installed_files(entry, layer) or by_modules(distribution, entry)
     plain = (posixpath.normpath(one) if ".." in one else one for one in listed)
-    files = tuple(one for one in plain if not one.startswith(own) and _counts(one))
-    return Manifest(layer, files, rewritten=rewritten) if listed else None
+    files, elsewhere = _placed([one for one in plain if not one.startswith(own) and _counts(one)], layer)
+    return Manifest(layer, files, rewritten=rewritten, elsewhere=elsewhere) if listed else None
 
 
 def is_linkable(distribution: Distribution) -> bool:
@@ -65,10 +78,11 @@ def is_linkable(distribution: Distribution) -> bool:
 
 def _recorded(entry: Path) -> list[str]:
     """Return the paths in RECORD; most lines need no CSV reader, which takes ten times as long."""
-    lines = _text(entry / "RECORD").splitlines()
-    found = [line.split(",", 1)[0] for line in lines if not line.startswith('"')]
-    found += [row[0] for row in csv.reader(line for line in lines if line.startswith('"')) if row]
-    return [one.replace("\\", "/") for one in found if one]
+    text = _text(entry / "RECORD")
+    lines = text.split("\n")
+    quoted = any(line.startswith('"') for line in lines)
+    rows = csv.reader(StringIO(text, newline="")) if quoted else (line.split(",", 1) for line in lines)
+    return [row[0].rstrip("\r").replace("\\", "/") for row in rows if row and row[0].strip()]
 
 
 def _installed_files(entry: Path, layer: str) -> list[str]:
@@ -76,42 +90,27 @@ def _installed_files(entry: Path, layer: str) -> list[str]:
     return [os.path.relpath(os.path.join(entry, line), layer).replace(os.sep, "/") for line in lines if line.strip()]
 
 
-def _by_modules(distribution: Distribution, entry: Path) -> list[str]:
-    """Return all that belongs to the top-level modules of a distribution, as it lies there."""
-    layer = Path(distribution.layer)
-    names = _text(entry / "top_level.txt").split() or _guessed(distribution.name, layer)
-    found = [one for name in names for one in _of_module(layer, name)]
-    if found:
-        found += [one.name for one in layer.glob(f"{escape(entry.stem)}*.pth")]
-        found += _tree(layer / f"{distribution.name.replace('-', '_')}.libs", layer)
-    return found
+def _placed(files: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return where files of a folder belong in an environment, and where those lie that lie elsewhere.
 
-
-def _guessed(name: str, layer: Path) -> list[str]:
-    """Return the module that is named as its distribution is, in whatever case, if there is one."""
-    wanted = name.replace("-", "_")
-    try:
-        entries = os.listdir(layer)
-    except OSError:
-        return []
-    return [one.removesuffix(".py") for one in entries if one.removesuffix(".py").lower() == wanted][:1]
-
-
-def _of_module(layer: Path, name: str) -> Iterator[str]:
-    name = name.replace(".", "/")
-    yield from _tree(layer / name, layer)
-    yield from _tree(layer / f"{name}-stubs", layer)
-    for path in sorted(glob(f"{escape(str(layer / name))}.*")):
-        if path.endswith((".py", ".so", ".pyd", ".pyi")) and os.path.isfile(path):
-            yield os.path.relpath(path, layer).replace(os.sep, "/")
-
-
-def _tree(folder: Path, root: Path) -> Iterator[str]:
-    for where, folders, names in os.walk(folder):
-        inside = os.path.relpath(where, root).replace(os.sep, "/")
-        # A link to a directory, as Linux distributions have them for data, counts as a file.
-        linked = [name for name in folders if os.path.islink(os.path.join(where, name))]
-        yield from (name if inside == "." else f"{inside}/{name}" for name in (*names, *linked))
+    ``pip install --target`` moves data, headers and scripts into the folder and leaves RECORD as
+    it was, relative to another; uv puts them there, and lists them so.
+    """
+    if os.path.basename(layer) in _SITES and not any(one.startswith("../") for one in files):
+        return tuple(files), {}
+    placed, elsewhere = [], {}
+    for one in files:
+        inside = one.lstrip("./") if one.startswith("../") else one
+        if one.startswith("../"):
+            is_moved = not os.path.lexists(os.path.join(layer, one)) and os.path.lexists(os.path.join(layer, inside))
+        else:
+            is_moved = inside.startswith(_DATA) and os.path.basename(layer) not in _SITES
+        if is_moved and inside.split("/")[0] in _SCRIPTS:
+            continue
+        placed.append(f"{_TO_PREFIX}{inside}" if is_moved else one)
+        if is_moved:
+            elsewhere[placed[-1]] = os.path.join(layer, inside)
+    return tuple(placed), elsewhere
 
 
 def _counts(path: str) -> bool:

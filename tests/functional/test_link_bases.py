@@ -1,0 +1,293 @@
+"""Reuse mode ``link`` over every kind of base: what is linked is what a full install of the same has."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.bases import interpreters, make_base, state_of
+from support.layouts import FORMATS, Described, Need, write, write_files
+from support.projects import Project, install_into, unpack_into
+from support.rich import NAMES, RICH
+from support.venvs import Indexer, Venv, actions
+from thinvenv import health
+from thinvenv.backends.uv import find_uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.bases import Base
+
+_DESCRIBE = """
+import json, os, sys
+from importlib import import_module, metadata
+from pkgutil import walk_packages
+ours = ("_thinvenv", "_virtualenv")
+site = [one for one in sys.path if one.startswith(sys.prefix)]
+walked = sorted(one.name for one in walk_packages(site) if not one.name.startswith(ours))
+def inside(path):
+    return os.path.relpath(os.path.normpath(str(path)), sys.prefix)
+files, points, names = {}, {}, []
+for top in ("lib", "share", "include"):
+    for folder, _, found in os.walk(os.path.join(sys.prefix, top), followlinks=True):
+        for name in found:
+            path = inside(os.path.join(folder, name))
+            if not name.startswith(ours) and not name.endswith(".pyc") and ".dist-info" not in path:
+                files[path] = open(os.path.join(folder, name)).read()
+for one in metadata.distributions():
+    text = [one.metadata["Name"], one.version, one.requires, one.read_text("direct_url.json")]
+    names.append(text)
+    points[one.metadata["Name"]] = sorted(map(str, one.entry_points))
+    for path in one.files or ():
+        there = os.path.exists(str(path.locate())) or path.parts[-2:-1] == ("__pycache__",)
+        assert there, (one.metadata["Name"], str(path))
+modules = [one for one in walked if import_module(one)]
+found = sorted(key for key in sys.modules if key.split(".")[0] in {one.split(".")[0] for one in walked})
+scripts = sorted(one for one in os.listdir(os.path.join(sys.prefix, "bin")) if one in sys.argv[1:])
+owners = {key: sorted(set(one)) for key, one in getattr(metadata, "packages_distributions", dict)().items()}
+print(json.dumps([walked, found, files, sorted(names), points, scripts, owners]))
+"""
+"""Print what an environment consists of, as modules, files, metadata and scripts tell it."""
+
+
+def _described(venv: Venv) -> list[Any]:
+    found: list[Any] = json.loads(venv.run(_DESCRIBE, "tree", "plant"))
+    return found
+
+
+def _full(tmp_path: Path, python: str, *projects: Project) -> Venv:
+    """Return an environment in which projects are installed as an installer does it."""
+    venv = Venv(tmp_path / "full", [])
+    subprocess.run([python, "-m", "venv", "--without-pip", str(venv.prefix)], check=True)
+    install_into(venv.prefix, venv.python, *projects)
+    return venv
+
+
+def _uv(venv: Venv, *words: str) -> str:
+    uv = find_uv(venv.host.environ)
+    assert uv
+    return venv.call(uv, "pip", *words, "--python", venv.python)
+
+
+@pytest.mark.parametrize("python", interpreters().values(), ids=interpreters())
+def test_the_base_of_each_python(tmp_path: Path, make_venv: Callable[..., Venv], python: str) -> None:
+    base = make_base(tmp_path / "base", python).install(*RICH)
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+
+    linked.install(*NAMES)
+
+    assert _described(linked) == _described(_full(tmp_path, str(base.python), *RICH))
+
+
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_a_target_folder(
+    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], index: Indexer, installer: str
+) -> None:
+    """Data, headers and scripts are moved into it; pip leaves RECORD as it was, uv lists them there."""
+    index(*RICH)
+    folder = tmp_path / "target"
+    pip = (sys.executable, "-m", "pip", "--python", str(base.python), "install", "--target", str(folder), *NAMES)
+    uv = (str(find_uv(os.environ)), "pip", "install", "--python", str(base.python), "--target", str(folder), *NAMES)
+    subprocess.run(pip if installer == "pip" else uv, check=True, capture_output=True)
+    linked = make_venv("linked", python=str(base.python), bases=[str(folder)], reuse="link")
+    before = state_of(folder)
+
+    linked.install(*NAMES)
+
+    full = _described(_full(tmp_path, str(base.python), *RICH))
+    found = _described(linked)
+    headers = {path for path in full[2] if path.startswith("include")}
+    assert {path for path in found[2] if path.startswith("include")}
+    assert {path: text for path, text in found[2].items() if not path.startswith("include")} == {
+        path: text for path, text in full[2].items() if path not in headers
+    }
+    assert (found[0], found[1], found[4:]) == (full[0], full[1], full[4:])
+    assert health.check(linked.prefix, linked.host).ok
+    _uv(linked, "uninstall", *NAMES)
+    assert not [one for one in linked.prefix.rglob("*.*") if one.is_symlink() and one.parent.name != "bin"]
+    assert state_of(folder) == before
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_metadata_of_each_format(base: Base, make_venv: Callable[..., Venv], form: str) -> None:
+    text = "[console_scripts]\nasking = asking:main\n[host]\nplugin = asking:plug\n"
+    one = Described("asking", "1.5", (Need("asked", ">=1"), Need("more", extra="full")), ("full",), entry_points=text)
+    write(base.site, form, one)
+    write(base.site, form, Described("asked", "1.1"))
+    write(base.site, form, Described("undeclared"))
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    before = state_of(base.prefix)
+
+    plan = linked.install("asking")
+
+    assert actions(plan) == {"asking": "reuse", "asked": "reuse"}
+    assert linked.run("import asking, asked; print(asking.__version__, asked.__version__)") == "1.5 1.1"
+    script = "import importlib.metadata as m; print(m.version('asking'), sorted(m.requires('asking')), "
+    script += "sorted(p.name for p in m.distribution('asking').entry_points))"
+    told = linked.run(script).replace("'", '"').replace(" ;", ";")
+    points = [] if form == "egg-info file" else ["asking", "plugin"]  # it has no place for them
+    assert told == f"1.5 ['asked>=1', 'more; extra == 'full''] {points}".replace("'", '"')
+    # The directory of a development install brings all that is in it; this one has a project for each.
+    assert linked.run("import importlib.util as u; print(u.find_spec('undeclared'))") == "None"
+    assert _uv(linked, "freeze").splitlines() == ["asked==1.1", "asking==1.5"]
+    _uv(linked, "check")
+    linked.call(sys.executable, "-m", "pip", "--python", str(linked.python), "check")
+    _uv(linked, "uninstall", "asking", "asked")
+    assert not [path for path in linked.site.iterdir() if "ask" in path.name]
+    assert state_of(base.prefix) == before
+
+
+_NSPKG = "__import__('pkg_resources').declare_namespace(__name__)\n"
+
+
+@pytest.mark.parametrize("init", [None, "", _NSPKG], ids=["native", "a plain package", "pkg_resources"])
+def test_parts_of_others_in_a_namespace_of_which_nothing_tells_the_files(
+    base: Base, make_venv: Callable[..., Venv], init: str | None
+) -> None:
+    parts = ("deep.part", "deep.other_part")
+    for name in parts:
+        write_files(base.site, {f"{name.replace('.', '/')}/__init__.py": "", f"{name.replace('.', '/')}/m.py": ""})
+        info = {"METADATA": f"Name: {name.replace('_', '-')}\nVersion: 1.0\n\n", "top_level.txt": "deep\n"}
+        write_files(base.site / f"{name.replace('.', '_')}-1.0.dist-info", info)
+    write_files(base.site, {"deep/unnamed/__init__.py": ""})
+    if init is not None:
+        write_files(base.site, {"deep/__init__.py": init})
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+
+    linked.install("deep.part")
+
+    shared = init != ""
+    there = {one.name for one in (linked.site / "deep").iterdir()} - {"__init__.py"}
+    assert there == {"part", "unnamed"} | (set() if shared else {"other_part"})
+
+
+class _Debian:
+    """A system that dpkg installs into, made by hand."""
+
+    def __init__(self, root: Path) -> None:
+        self.site = root / "usr" / "lib" / "python3" / "dist-packages"
+        self.database = root / "var" / "lib" / "dpkg"
+        self.site.mkdir(parents=True)
+        (self.database / "info").mkdir(parents=True)
+
+    def add(self, package: str, depends: str, files: dict[str, str]) -> None:
+        write_files(self.site, files)
+        folders = {str(parent) for path in files for parent in Path(path).parents} - {"."}
+        paths = [f"/usr/lib/python3/dist-packages/{one}\n" for one in sorted((*files, *folders))]
+        (self.database / "info" / f"{package}.list").write_text("/.\n/usr\n" + "".join(paths))
+        with (self.database / "status").open("a") as file:
+            file.write(f"Package: {package}\nStatus: install ok installed\nDepends: {depends}\nDescription: one\n\n")
+
+
+def _egg(name: str, files: dict[str, str], top: str, requires: str = "\n[docs]\nsphinx\n") -> dict[str, str]:
+    info = f"{name}-1.0.egg-info"
+    texts = {"PKG-INFO": f"Name: {name}\nVersion: 1.0\n\n", "top_level.txt": f"{top}\n", "requires.txt": requires}
+    return {**files, **{f"{info}/{path}": text for path, text in texts.items()}}
+
+
+def test_dpkg_tells_what_debian_took_out_of_metadata(
+    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str]
+) -> None:
+    debian = _Debian(tmp_path / "root")
+    needs = "python3-imaging.tk (>= 1), python3:any, libc6, python3-gone | python3-zope.event"
+    debian.add("python3-plotting", needs, _egg("Plotting", {"plotting/__init__.py": "import zope.event\n"}, "plotting"))
+    debian.add("python3-imaging.tk", "python3-imaging:any (= 1.0-1)", {"imaging/tk.py": ""})
+    debian.add("python3-imaging", "python3:any", _egg("Imaging", {"imaging/__init__.py": ""}, "imaging"))
+    for part in ("event", "other"):
+        debian.add(f"python3-zope.{part}", "", _egg(f"zope.{part}", {f"zope/{part}/__init__.py": ""}, "zope", ""))
+    write_files(debian.site, {"undeclared.py": ""})
+    linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
+    before = state_of(tmp_path / "root")
+
+    plan = linked.install("plotting")
+
+    assert {step.distribution.name: step.because for step in plan.reused} == {
+        "plotting": ("plotting",),
+        "imaging": ("plotting", "imaging"),
+        "zope-event": ("plotting", "zope-event"),
+    }
+    assert notes == []
+    assert linked.run("import plotting, imaging.tk, zope.event") == ""
+    absent = "import importlib.util as u; print(u.find_spec('undeclared'), u.find_spec('zope.other'))"
+    assert linked.run(absent) == "None None"
+    _uv(linked, "check")
+    assert health.check(linked.prefix, linked.host).ok
+    assert state_of(tmp_path / "root") == before
+
+
+def test_what_dpkg_depends_on_since_is_seen(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
+    debian = _Debian(tmp_path / "root")
+    debian.add("python3-one", "python3", _egg("one", {"one.py": ""}, "one"))
+    debian.add("python3-two", "python3", _egg("two", {"two.py": ""}, "two"))
+    first = make_venv("first", python=str(base.python), bases=[str(debian.site)], reuse="link")
+    assert set(actions(first.install("one"))) == {"one"}
+    status = debian.database / "status"
+    status.write_text(status.read_text().replace("Depends: python3\n", "Depends: python3, python3-two\n", 1))
+
+    second = make_venv("second", python=str(base.python), bases=[str(debian.site)])
+
+    assert set(actions(second.install("one"))) == {"one", "two"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_nobody_tells_is_named(
+    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str], *, known: bool
+) -> None:
+    debian = _Debian(tmp_path / "root")
+    debian.add("python3-other", "", _egg("other", {"other.py": ""}, "other"))
+    write_files(debian.site, _egg("plotting", {"plotting.py": ""}, "plotting"))
+    if not known:
+        (debian.database / "status").unlink()
+    linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
+
+    linked.install("plotting")
+
+    assert [one.partition(",")[0] for one in notes] == ["the metadata of plotting may leave out what they require"]
+
+
+def test_a_package_whose_modules_only_dpkg_knows(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
+    """Debian's python_apt has an ``egg-info`` that is a file, and modules of other names."""
+    debian = _Debian(tmp_path / "root")
+    metadata = {"python_apt-1.0.egg-info": "Name: python-apt\nVersion: 1.0\n\n"}
+    debian.add("python3-apt", "", {"apt/__init__.py": "", "apt_pkg.py": "", **metadata})
+    linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
+
+    plan = linked.install("python-apt")
+
+    assert actions(plan) == {"python-apt": "reuse"}
+    assert linked.run("import apt, apt_pkg") == ""
+    _uv(linked, "check")
+
+
+DEBIAN = Path("/usr/lib/python3/dist-packages")
+
+
+@pytest.mark.skipif(not list(DEBIAN.glob("matplotlib-*.egg-info")), reason="Debian's matplotlib is not here")
+def test_debians_own_matplotlib(make_venv: Callable[..., Venv], notes: list[str]) -> None:
+    """Its metadata require nothing, and it imports PIL."""
+    venv = make_venv("linked", python="/usr/bin/python3", reuse="link")
+
+    venv.install("matplotlib")
+
+    assert notes == []
+    figure = "import matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as p, mpl_toolkits.mplot3d as t, io"
+    assert venv.run(f"{figure}; p.plot([1, 2]); p.savefig(io.BytesIO()); print(t.__file__)").startswith(str(venv.site))
+    assert not [one for one in venv.prefix.rglob("*") if one.is_symlink() and not one.exists()]
+    _uv(venv, "check")
+
+
+def test_a_site_directory_keeps_what_it_has_at_its_top(base: Base, make_venv: Callable[..., Venv]) -> None:
+    """Careless projects put ``share`` beside their modules, and look for it there."""
+    careless = Project("careless", modules={"careless.py": "", "share/careless.txt": "data\n"})
+    unpack_into(base.site, careless)
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+
+    linked.install("careless")
+
+    assert (linked.site / "share" / "careless.txt").read_text() == "data\n"
