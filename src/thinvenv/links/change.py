@@ -152,7 +152,7 @@ def _stands(there: Path, wanted: Entry, environment: Environment) -> bool:
 def listed(there: Path) -> Iterator[str]:
     """Yield the absolute paths that a linked distribution's RECORD lists, ``there`` being its ``dist-info``."""
     try:
-        lines = (there / "RECORD").read_text(encoding="utf-8").splitlines()
+        lines = (there / "RECORD").read_text(encoding="utf-8").split("\n")
     except OSError:
         return
     site = str(there.parent)

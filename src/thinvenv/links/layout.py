@@ -71,10 +71,10 @@ def _below(folder: str, claims: Iterable[_Claim], taken: Taken) -> Iterator[tupl
         path = folder + name
         first = next((one for one in having if "" in one.files), having[0])
         target = first.manifest.place_of(path)
-        if "" in first.files:
+        if "" in first.files and not _is_directory(target):
             if os.path.lexists(target) and not taken(path):
                 yield first.owner, Link(path, target)
-        elif len(having) == 1 and _is_whole(path, first, target) and not taken(path):
+        elif len(having) == 1 and any(first.files) and _is_whole(path, first, target) and not taken(path):
             if os.path.isdir(target):
                 yield first.owner, Link(path, target)
         else:
@@ -88,9 +88,15 @@ def _by_child(claims: Iterable[_Claim]) -> dict[str, list[_Claim]]:
         for path in claim.files:
             name, _, rest = path.partition("/")
             split.setdefault(name, []).append(rest)
+        split.pop("", None)  # the directory itself was listed
         for name, files in split.items():
             children.setdefault(name, []).append(_Claim(claim.owner, claim.manifest, files))
     return children
+
+
+def _is_directory(target: str) -> bool:
+    """Tell whether what is listed is a directory, as old installers do; a link to one counts as a file."""
+    return os.path.isdir(target) and not os.path.islink(target)
 
 
 def _is_whole(path: str, claim: _Claim, target: str) -> bool:

@@ -15,7 +15,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.guess import by_modules
+from thinvenv.receipt import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,8 @@ _SCRIPTS = ("bin", "Scripts")
 _DATA = ("share/", "etc/", "include/", "bin/", "Scripts/")
 """What a folder that was filled by ``--target`` has beside modules."""
 _SITES = ("site-packages", "dist-packages")
+_RESERVED = frozenset({"pyvenv.cfg", FILE_NAME})
+"""What an environment is by, and cannot be of a distribution."""
 _TO_PREFIX = "../../" if os.name == "nt" else "../../../"
 """The way from an environment's site directory to its root."""
 _BYTE_CODE = (".pyc", ".pyo")
@@ -66,7 +70,7 @@ def manifest(distribution: Distribution) -> Manifest | None:
     rewritten = distribution.name == "pytest" or "[pytest11]" in _text(entry / "entry_points.txt")
     own = f"{entry.name}/"
     listed = _recorded(entry) or _installed_files(entry, layer) or by_modules(distribution, entry)
-    plain = (posixpath.normpath(one) if ".." in one else one for one in listed)
+    plain = (posixpath.normpath(one) if "./" in one or "//" in one else one for one in listed)
     files, elsewhere = _placed([one for one in plain if not one.startswith(own) and _counts(one)], layer)
     return Manifest(layer, files, rewritten=rewritten, elsewhere=elsewhere) if listed else None
 
@@ -114,10 +118,26 @@ def _placed(files: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, st
 
 
 def _counts(path: str) -> bool:
-    """Tell whether a file is linked: byte code and scripts are made anew, and no path is absolute."""
+    """Tell whether a file is linked: byte code and scripts are made anew, and no path is absolute.
+
+    Nor is one metadata of another, or has a name that not every installer reads from a RECORD.
+    """
+    if not path.isprintable() and (len(path.splitlines()) > 1 or not _is_utf8(path)):
+        return False
+    if path.partition("/")[0].endswith(METADATA_SUFFIXES):
+        return False
     if path.startswith("/") or "__pycache__/" in path or path.endswith(_BYTE_CODE):
         return False
-    return not (path.startswith("../") and path.split("/")[-2] in _SCRIPTS)
+    *_, folder, name = ("", *path.split("/"))
+    return not (path.startswith("../") and (folder in _SCRIPTS or name in _RESERVED))
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(path: Path) -> str:

@@ -1,0 +1,168 @@
+"""Reuse mode ``link``: whatever a file list of the base says, links stay in the environment and the base as it is."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, state_of
+from support.layouts import write_files
+from support.projects import Project
+from support.venvs import Venv, actions
+from thinvenv import creation, health
+from thinvenv.backends.uv import find_uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
+    made = Venv(tmp_path / "linked", notes)
+    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    return made
+
+
+def _uninstallers() -> dict[str, Callable[[Venv, str], None]]:
+    def by_pip(venv: Venv, name: str) -> None:
+        venv.call(sys.executable, "-m", "pip", "--python", str(venv.python), "uninstall", "--yes", name)
+
+    def by_uv(venv: Venv, name: str) -> None:
+        uv = find_uv(venv.host.environ)
+        assert uv
+        venv.call(uv, "pip", "uninstall", "--python", venv.python, name)
+
+    return {"pip": by_pip, "uv": by_uv}
+
+
+_ODD = ("with space.txt", "comma,and.txt", 'quote".txt', "ünicode.txt", "line\nfeed.txt", "form\x0cfeed.txt", "a'b.txt")
+
+
+@pytest.mark.parametrize("uninstaller", _uninstallers().values(), ids=_uninstallers())
+@pytest.mark.parametrize("listed", [True, False], ids=["RECORD", "none"])
+def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], None], *, listed: bool) -> None:
+    base.install(Project("odd"))
+    write_files(base.site / "odd", {name: name for name in _ODD})
+    with (base.site / "odd-1.0.dist-info" / "RECORD").open("a", newline="") as file:
+        csv.writer(file).writerows([f"odd/{name}", "", ""] for name in _ODD)
+    (Path(os.fsdecode(os.fsencode(base.site / "odd") + b"/\xff.txt"))).touch()
+    (base.site / "odd" / "CASE.txt").touch()
+    (base.site / "odd" / "case.txt").touch()
+    if not listed:
+        (base.site / "odd-1.0.dist-info" / "RECORD").unlink()
+    before = state_of(base.prefix)
+
+    linked.install("odd")
+
+    found = {one.name for one in (linked.site / "odd").iterdir()}
+    assert {name for name in _ODD if "feed" not in name} <= found
+    assert all((linked.site / "odd" / name).read_text() == name for name in found & set(_ODD))
+    assert health.check(linked.prefix, linked.host).ok
+    assert not linked.install("odd").changes
+    uninstaller(linked, "odd")
+    assert not [one for one in linked.site.iterdir() if one.name.startswith("odd")]
+    assert state_of(base.prefix) == before
+
+
+@pytest.mark.parametrize("uninstaller", _uninstallers().values(), ids=_uninstallers())
+def test_a_record_that_leads_elsewhere(
+    linked: Venv, base: Base, tmp_path: Path, uninstaller: Callable[[Venv, str], None]
+) -> None:
+    base.install(Project("stray", modules={"stray.py": "", "near/__init__.py": ""}), Project("victim"))
+    (tmp_path / "outside.txt").write_text("outside\n")
+    (base.prefix / "outer.txt").write_text("outer\n")
+    up = "../" * 12
+    record = base.site / "stray-1.0.dist-info" / "RECORD"
+    lines = [
+        str(tmp_path / "outside.txt"),
+        f"{up}{str(tmp_path / 'outside.txt').lstrip('/')}",
+        f"{up}etc/passwd",
+        f"{up}{str(linked.prefix / 'pyvenv.cfg').lstrip('/')}",
+        "../../../outer.txt",
+        "../../../bin/python3",
+        "../../../bin/../bin/python3",
+        "../site-packages/near/../stray.py",
+        "near/../victim/__init__.py",
+        "near/./__init__.py",
+        "gone/__init__.py",
+        "gone.py",
+        "..",
+        ".",
+        "",
+        "near/",
+        "near",
+        "victim-1.0.dist-info/METADATA",
+        "stray-1.0.dist-info/../stray.py",
+        "../../../pyvenv.cfg",
+        "../../../thinvenv.json",
+        "C:\\Windows\\file.txt",
+        "near\\__init__.py",
+    ]
+    record.write_text(record.read_text() + "".join(f'"{one}",,\n' for one in lines))
+    (base.prefix / "pyvenv.cfg").write_text("not one\n")
+    (base.prefix / "thinvenv.json").write_text("{}\n")
+    before, own = state_of(tmp_path / "base"), (linked.prefix / "pyvenv.cfg").read_text()
+
+    linked.install("stray")
+
+    assert linked.run("import stray, near") == ""
+    assert (linked.prefix / "outer.txt").read_text() == "outer\n"
+    assert (linked.prefix / "pyvenv.cfg").read_text() == own
+    assert not (linked.prefix / "pyvenv.cfg").is_symlink()
+    assert linked.python.resolve() == base.python.resolve()
+    assert health.check(linked.prefix, linked.host).ok
+    assert not linked.install("stray").changes
+    uninstaller(linked, "stray")
+    assert (tmp_path / "outside.txt").read_text() == "outside\n"
+    assert (linked.prefix / "pyvenv.cfg").read_text() == own
+    assert linked.python.exists()
+    assert state_of(tmp_path / "base") == before
+
+
+def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path: Path) -> None:
+    base.install(Project("there", modules={"there/__init__.py": "", "there/sub/__init__.py": "", "alone.py": ""}))
+    (tmp_path / "store").mkdir()
+    for name in ("there", "alone.py", "there-1.0.dist-info"):
+        (base.site / name).rename(tmp_path / "store" / name)
+        (base.site / name).symlink_to(tmp_path / "store" / name)
+    before = state_of(base.prefix), state_of(tmp_path / "store")
+
+    assert actions(linked.install("there")) == {"there": "reuse"}
+
+    assert linked.run("import there.sub, alone; print(there.__file__)") == str(linked.site / "there" / "__init__.py")
+    assert health.check(linked.prefix, linked.host).ok
+    for uninstaller in _uninstallers().values():
+        uninstaller(linked, "there")
+        assert not (linked.site / "there").exists()
+        linked.install("there")
+        assert linked.run("import there.sub, alone") == ""
+    assert (state_of(base.prefix), state_of(tmp_path / "store")) == before
+
+
+def test_a_base_that_names_the_environment(linked: Venv, base: Base) -> None:
+    """A distribution of the base may have modules named as ours are."""
+    names = ("_thinvenv.py", "_thinvenv.pth", "_thinvenv_link.py", "_thinvenv_link.pth")
+    base.install(Project("usurper", modules={"usurper.py": "", **dict.fromkeys(names, "raise SystemExit(3)\n")}))
+
+    linked.install("usurper")
+
+    assert linked.run("import usurper") == ""
+    assert not [name for name in names if (linked.site / name).is_symlink()]
+
+
+def test_processes_that_walk_the_environment(linked: Venv, base: Base) -> None:
+    base.install(Project("tree", modules={"tree/__init__.py": "", "tree/sub/__init__.py": "", "tree/sub/data.txt": ""}))
+    linked.install("tree")
+    before = state_of(base.prefix)
+
+    subprocess.run(["chmod", "-R", "a+rX", str(linked.prefix)], check=True)
+    subprocess.run(["chown", "-R", "--no-dereference", str(os.getuid()), str(linked.prefix)], check=True)
+    subprocess.run(["find", str(linked.prefix), "-name", "*.py", "-type", "f", "-delete"], check=True)
+
+    assert state_of(base.prefix) == before
