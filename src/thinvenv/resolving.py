@@ -63,6 +63,8 @@ def resolve(
     )
     try:
         backend = backend_for(request, host)
+        for path in _nameless(request):
+            host.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
         host.progress(f"resolving with {backend.name}")
         folder = view.make(shown, host.cache)
         # By itself all would be asked for directly, which uv can be told to take in the lowest version.
@@ -92,10 +94,19 @@ def _coming(
 
 
 def backend_for(request: Request, host: Host) -> Backend:
-    """Return who resolves and installs for a request."""
+    """Return who resolves and installs for a request: pip where uv would refuse what pip takes."""
     from thinvenv import backends  # noqa: PLC0415 - not where everything is satisfied
 
-    return backends.choose(request.backend, host)
+    return backends.choose("pip" if _nameless(request) else request.backend, host)
+
+
+def _nameless(request: Request) -> list[str]:
+    """Return the archives of projects that have no name, where nobody has said who is to install them.
+
+    setuptools builds such a project all the same, and calls it UNKNOWN.
+    """
+    local = [root for root in request.roots if request.backend is None and root.path]
+    return [root.path for root in local if _archive_name(root) == "unknown"]
 
 
 def _missing_alone(

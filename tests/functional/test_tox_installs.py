@@ -221,3 +221,29 @@ def test_what_cannot_be_had_fails_as_an_install_of_tox_fails(ini: ToxProject) ->
     assert "alpha>=9" in run.err
     assert run.lines("py: FAIL code 1")
     assert run.lines("py: exit 1")
+
+
+@pytest.mark.parametrize("package", ["wheel", "editable"])
+def test_a_project_without_a_name_is_installed_by_pip_as_before(ini: ToxProject, package: str) -> None:
+    make_source(ini.root, Project("UNKNOWN", "0.0.0", requires=("beta<2",)))
+    write(ini, f"system_site_packages = true\npackage = {package}\ndeps = alpha\ncommands = {SHOW}")
+
+    run = ini.tox("run", "-e", "py")
+
+    assert run.lines("1.0 1.0")
+    assert len(run.lines("from a project without a name, which uv refuses: pip installs it")) == 1
+
+
+def test_an_install_command_that_cannot_be_read_fails_that_environment_in_toxs_words(ini: ToxProject) -> None:
+    write(ini, "install_command =\ndeps = alpha", "no_package = true")
+
+    run = ini.tox("run", "-e", "py", code=1)
+
+    assert run.lines("attempting to parse '' into a command")
+    assert "Traceback" not in run.out + run.err
+
+
+def test_a_status_that_counts_for_nothing_is_kept(ini: ToxProject) -> None:
+    write(ini, "install_command = - python -I -m pip install {opts} {packages}", "no_package = true")
+
+    assert ini.tox("config", "-e", "py", "-k", "install_command").lines("install_command = - thinvenv install")

@@ -52,7 +52,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.issue_cert("localhost").configure_cert(tls)
     with serving(pages, CREDENTIALS, tls) as url:
         yield Server(url.replace(f"{CREDENTIALS}@", ""), str(tmp_path / "authority.pem"))
 

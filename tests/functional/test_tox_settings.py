@@ -209,3 +209,12 @@ def test_the_project_on_pythonpath_is_no_base(project: ToxProject, base: Base, i
 
     assert project.tox("run", "-e", "py").lines("both")
     assert list(project.env("py").site.glob("mine-0.1.dist-info"))
+
+
+def test_what_is_wrong_elsewhere_is_told_as_tox_tells_it(ini: ToxProject) -> None:
+    ini.write("tox.ini", "[testenv]\nset_env = A = {env:B}\n    B = {env:A}\ndeps = alpha\n")
+
+    run = ini.tox("run", "-e", "py", code=1)
+
+    assert run.lines("circular chain between set env A, B")
+    assert not run.lines("thin_reuse")

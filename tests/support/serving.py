@@ -68,7 +68,7 @@ def serving(
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http{'s' if tls else ''}://{f'{credentials}@' if credentials else ''}127.0.0.1:{server.server_port}"
+            yield f"http{'s' if tls else ''}://{f'{credentials}@' if credentials else ''}localhost:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

@@ -60,7 +60,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.issue_cert("localhost").configure_cert(tls)
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
     write_netrc(tmp_path / ".netrc")
     with serving(PAGES, CREDENTIALS, tls) as url:
@@ -70,7 +70,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def write_netrc(path: Path) -> None:
     user, password = CREDENTIALS.split(":")
-    path.write_text(f"machine 127.0.0.1 login {user} password {password}\n")
+    path.write_text(f"machine localhost login {user} password {password}\n")
     path.chmod(0o600)
 
 
@@ -82,7 +82,7 @@ def test_the_certificate_of_a_file(server: Server) -> None:
 
 @pytest.mark.parametrize("port", [True, False])
 def test_a_host_that_is_trusted(server: Server, port: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    host = server.place if port else "127.0.0.1"
+    host = server.place if port else "localhost"
 
     assert fetch(server.url, server.with_file(f"trusted-host = example.org\n    {host}")) == b"alpha<2\n"
     assert fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": host}) == b"alpha<2\n"
@@ -105,7 +105,7 @@ def test_what_the_arguments_say_of_servers(server: Server) -> None:
 
 def test_who_is_not_known_is_not_believed(server: Server) -> None:
     with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
-        fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": "127.0.0.1:1"})
+        fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": "localhost:1"})
     with pytest.raises(OSError, match=r"the certificates in /none\.pem cannot be read"):
         fetch(server.url, {**server.environ, "PIP_CERT": "/none.pem"})
 

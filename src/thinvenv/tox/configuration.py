@@ -97,6 +97,7 @@ def settings_of(env: VirtualEnv) -> Settings:
 
 def _chosen(env: VirtualEnv, key: str) -> Any:
     """Return a value that is one of several; tox does not tell the file, an older one not the key."""
+    _ = env.conf["system_site_packages"], env.conf["thin_base"]  # what is wrong there is told as tox tells it
     try:
         return env.conf[key]
     except (HandledError, TypeError, ValueError) as error:

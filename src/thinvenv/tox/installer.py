@@ -64,7 +64,8 @@ class ThinInstaller(Pip):
         """Return the command with pip's options in it; tox's own default is none of the project's."""
         words = tuple(word for word in cmd.args if word not in {"{opts}", "{packages}"})
         if self._env.is_thin and words in SPELLED_OUT:
-            cmd = self.default_install_command(self._env.core._conf, self._env.name)  # noqa: SLF001 - as tox calls it
+            ours = self.default_install_command(self._env.core._conf, self._env.name)  # noqa: SLF001 - as tox calls it
+            cmd = Command([*(("-",) if cmd.ignore_exit_code else ()), *ours.args])
         return super().post_process_install_command(cmd)
 
     def freeze_cmd(self) -> list[str]:
@@ -72,8 +73,16 @@ class ThinInstaller(Pip):
         return list(LIST) if self._env.is_thin else super().freeze_cmd()
 
     def is_ours(self, key: str) -> bool:
-        """Tell whether a command of the configuration is one that the engine carries out."""
-        command: Command = self._env.conf[key]
+        """Tell whether a command of the configuration is one that the engine carries out.
+
+        Raises:
+            Fail: It cannot be read, which an older tox tells in these words too.
+
+        """
+        try:
+            command: Command = self._env.conf[key]
+        except ValueError as error:
+            raise Fail(f"unable to determine pip {key.replace('_', ' ')}: {error}") from error
         return tuple(command.args[: len(OURS[key])]) == OURS[key]
 
     def work_for(self, asked: ExecuteRequest) -> Work | None:
