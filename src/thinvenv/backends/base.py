@@ -18,7 +18,6 @@ from thinvenv.references import path_of, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
     from tempfile import TemporaryDirectory
 
     from thinvenv.host import Host
