@@ -101,7 +101,7 @@ def test_an_owner_that_cannot_be_had_is_named(venv: Venv, base: Base, index: Ind
 
     assert f"`ns` is shared with ns-core 0.9+local in {base.site}" in error.value.why
     assert error.value.hint
-    assert "--reuse link" in error.value.hint
+    assert "`link`" in error.value.hint
 
 
 @pytest.mark.parametrize("path_file", [False, True], ids=["package", "nspkg"])

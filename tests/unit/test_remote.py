@@ -93,7 +93,7 @@ def test_what_the_arguments_say_of_servers(server: Server) -> None:
     trusting = [
         ["--cert", server.authority],
         [f"--trusted-host={server.place}"],
-        ["--trusted-host", "example.org", "--allow-insecure-host", "127.0.0.1"],
+        ["--trusted-host", "example.org", "--allow-insecure-host", "localhost"],
     ]
 
     for more in trusting:
