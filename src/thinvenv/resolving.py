@@ -113,7 +113,8 @@ def _missing_alone(
     asked: Request, alone: tuple[Root, ...], used: Closure, resolve: Callable[[Request], Resolution]
 ) -> Resolution:
     """Resolve what is missing by itself, and all that was asked for only where that is not enough."""
-    if alone and alone != asked.roots and not (asked.anew or asked.require_hashes):
+    with_hashes = asked.require_hashes or any(one.hashes for one in asked.roots)  # to pip one hash means all
+    if alone and alone != asked.roots and not (asked.anew or with_hashes):
         with suppress(ResolutionError):  # of all together it is told better
             answer = resolve(asked._replace(roots=alone))
             if lacking.leaves_alone(answer, used):

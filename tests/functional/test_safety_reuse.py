@@ -14,7 +14,7 @@ from support.bases import Base, interpreters, make_base, state_of
 from support.projects import Project, build_wheel, install_into, make_source, unpack_into
 from support.venvs import Indexer, Venv, actions
 from thinvenv import health, probe
-from thinvenv.errors import ResolutionError
+from thinvenv.errors import ResolutionError, ThinvenvError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,6 +181,16 @@ def test_with_hashes_nothing_is_reused_that_cannot_be_shown_to_match(
 
     lock.write_text(f"alpha==1.0 --hash=sha256:{'0' * 64}\n")
     assert actions(venv.plan("-r", str(lock), "--require-hashes")) == {"alpha": "shadow"}
+
+
+def test_to_pip_one_hash_means_that_all_are_wanted(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+    base.install(Project("alpha", requires=("beta",)))
+    index(Project("beta"))
+    (tmp_path / "r.txt").write_text("alpha==1.0 --hash=sha256:" + 64 * "0" + "\n")
+
+    with pytest.raises(ThinvenvError, match="hashes"):
+        venv.install("-r", str(tmp_path / "r.txt"), backend="pip")
+    assert not list(venv.site.glob("beta*"))
 
 
 def test_an_error_under_hashes_says_how_to_go_on(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:

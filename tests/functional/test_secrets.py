@@ -13,8 +13,9 @@ import pytest
 from support.projects import Project, build_wheel, make_index
 from support.serving import pages_of, serving
 from thinvenv import report
-from thinvenv.errors import ThinvenvError
+from thinvenv.errors import RequirementError, ThinvenvError
 from thinvenv.references import redacted
+from thinvenv.requirements.roots import root
 
 if TYPE_CHECKING:
     from support.bases import Base
@@ -91,3 +92,10 @@ def test_a_direct_reference_with_a_password(venv: Venv, index: Indexer, tmp_path
 
     assert SECRET not in str(caught.value)
     assert SECRET not in written(venv, tmp_path / "thinvenv-cache")
+
+
+def test_a_requirement_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(RequirementError, match=r"cannot read the requirement `alpha https://host/x`") as caught:
+        root(f"alpha https://me:{SECRET}@host/x", str(tmp_path))
+
+    assert SECRET not in str(caught.value)

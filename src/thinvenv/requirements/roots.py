@@ -69,6 +69,8 @@ def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
     if match and not os.path.exists(os.path.join(cwd, text)):
         path, extras = match["path"], match["extras"]
     full = os.path.normpath(os.path.join(cwd, os.path.expanduser(path)))
+    if "://" in text and not os.path.exists(full):
+        raise RequirementError(f"cannot read the requirement `{redacted(text)}`", why=_at(origin))
     if not os.path.exists(full):
         raise RequirementError(f"there is no project or archive at {full}", why=_at(origin))
     if os.path.isdir(full) and not _is_project(full):
