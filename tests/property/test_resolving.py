@@ -1,0 +1,95 @@
+"""Whatever there is and whatever is asked for: what comes fits, with extras, markers, constraints and options."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.projects import make_index
+from support.worlds import NAMES, VENV, World, requirements, worlds
+from thinvenv import creation, lacking, probe, satisfy
+from thinvenv.errors import ResolutionError
+from thinvenv.host import current_host
+from thinvenv.model import Distribution, Plan
+from thinvenv.prepare import prepare
+from thinvenv.receipt import Receipt
+from thinvenv.requirements.arguments import request_from
+from thinvenv.survey import Survey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.projects import Project
+    from thinvenv.model import Environment, Request
+
+OPTIONS = ((), (), ("--upgrade",), ("--reinstall",), *(("-P", name) for name in NAMES))
+words = st.lists(requirements().map(lambda text: text.partition(";")[0]), min_size=1, max_size=3, unique=True)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Return an environment of this interpreter, which the worlds are put before."""
+    prefix = tmp_path_factory.mktemp("environment") / "venv"
+    creation.create(prefix, current_host())
+    return probe.probe(prefix / "bin" / "python", os.environ)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(
+    world=worlds(),
+    roots=words,
+    limits=st.lists(requirements(plain=True), max_size=2),
+    options=st.sampled_from(OPTIONS),
+    never=st.sampled_from(((), (), *((name,) for name in NAMES))),
+)
+def test_what_comes_fits_and_is_what_all_together_comes_to(
+    world: World,
+    roots: list[str],
+    limits: list[str],
+    options: tuple[str, ...],
+    never: tuple[str, ...],
+    environment: Environment,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("world")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
+        (folder / "limits.txt").write_text("\n".join(limits))
+        asked = request_from([*roots, *options, "-c", str(folder / "limits.txt")], str(folder), os.environ)
+        request = asked._replace(never_reuse=never)
+        plan = planned(request, world, environment, folder)
+        patch.setattr(lacking, "apart", lambda _roots, _used: ())
+        assert plan == planned(request, world, environment, folder)
+
+    if plan is None:
+        return
+    coming = {step.candidate.name: step.candidate.version for step in plan.installed}
+    index = {(one.name, one.version): one for one in world.index}
+    new = [index[pair] for pair in coming.items()]
+    there = [one for one in world.inventory.distributions if one.layer == VENV.path or one.name not in never]
+    kept = [one for one in there if one.layer != VENV.path or one.name not in coming]
+    kept = [one for one in kept if one not in [step.distribution for step in plan.removed]]
+    after = world.inventory.replaced(world.inventory.distributions, [*map(distribution, new), *kept])
+    used = satisfy.closure(request.roots, after, environment.markers, constraints=request.constraints)
+    assert used.satisfied, used.problems
+    assert {step.distribution for step in plan.reused} == {
+        use.distribution for use in used.uses if use.distribution.layer not in {VENV.path, "/new"}
+    }
+    if not request.anew:
+        assert set(coming.items()).isdisjoint((one.name, one.version) for one in there if one.layer != VENV.path)
+
+
+def distribution(one: Project) -> Distribution:
+    return Distribution(one.name, one.version, f"/new/{one.name}", "/new", one.requires, one.extras)
+
+
+def planned(request: Request, world: World, environment: Environment, folder: Path) -> Plan | None:
+    survey = Survey(folder, environment, "", world.inventory, Receipt())
+    try:
+        return prepare(request, survey, {}, current_host()).plan
+    except ResolutionError:
+        return None
