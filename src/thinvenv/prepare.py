@@ -78,14 +78,13 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
             host.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
         reusable = reusable.replaced(stuck, ())
         used = _closure(wanted, request, reusable, survey, sources)
-    resolution = Resolution()
+    resolution, markers = Resolution(), survey.environment.markers
     if not used.satisfied or request.anew:
         resolution = resolving.resolve(wanted, request, used, reusable, survey, host)
-    markers = survey.environment.markers
-    while misfits := _misfits(wanted, planner.outcome(resolution, everything, reusable), reusable, markers):
-        reusable = reusable.replaced(misfits, ())
-        used = _closure(wanted, request, reusable, survey, sources)
-        resolution = resolving.resolve(wanted, request, used, reusable, survey, host)
+        while misfits := _misfits(wanted, planner.outcome(resolution, everything, reusable), reusable, markers):
+            reusable = reusable.replaced(misfits, ())
+            used = _closure(wanted, request, reusable, survey, sources)
+            resolution = resolving.resolve(wanted, request, used, reusable, survey, host)
     if request.prune:
         left = planner.outcome(resolution, everything, reusable)
         spared = survey.receipt.shared

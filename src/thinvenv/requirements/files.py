@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from urllib.parse import urljoin
 
 from thinvenv.errors import RequirementError, joined
 from thinvenv.references import path_of, redacted
-from thinvenv.requirements.encodings import decoded
 from thinvenv.requirements.options import refused
 from thinvenv.requirements.roots import editable_root, root
 
@@ -120,7 +118,7 @@ class _Taken:
             project = _bare(rest, line)
             self.roots.append(self._found(line, lambda folder: editable_root(project, folder, origin=line.origin)))
         elif word in {"-f", "--find-links"}:
-            self.options.append((f"--find-links {shlex.quote(_beside(_bare(rest, line), line.folder))}", line.origin))
+            self.options.append((_find_links(_bare(rest, line), line.folder), line.origin))
         elif line.text.startswith("-"):
             self.options.append((line.text, line.origin))
         else:
@@ -149,10 +147,13 @@ def _bare(value: str, line: Line) -> str:
     return " ".join(words(value, line.origin)) if value[:1] in {"'", '"'} else value
 
 
-def _beside(path: str, folder: str) -> str:
-    """Return the archives that ``--find-links`` means: those beside the file if they are there, as with pip."""
+def _find_links(path: str, folder: str = "") -> str:
+    """Return the option for archives: for those beside the file if they are there, as with pip."""
+    import shlex  # noqa: PLC0415 - few files say so
+
     beside = os.path.join(folder, path)
-    return beside if not _is_remote(folder) and os.path.exists(beside) else path
+    found = beside if not _is_remote(folder) and os.path.exists(beside) else path
+    return f"--find-links {shlex.quote(found)}"
 
 
 def is_lock(path: str) -> bool:
@@ -192,7 +193,7 @@ def lock_content(
     named = None if extras is None else (*extras, *behind)
     text = _text_or_error(full, f"-r {shown}", environ)
     roots, folders = locks.content(text, shown, _folder(full), named, groups)
-    options = ((f"--find-links {shlex.quote(one)}", f"-r {shown}") for one in folders)
+    options = ((_find_links(one), f"-r {shown}") for one in folders)
     return FileContent(tuple(roots), options=tuple(options))
 
 
@@ -254,9 +255,15 @@ def _text(path: str, environ: Mapping[str, str]) -> str:
     if _is_remote(path):
         from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - few files are
 
-        return decoded(fetch(path, environ))
-    with open(path, "rb") as file:
-        return decoded(file.read())
+        data = fetch(path, environ)
+    else:
+        with open(path, "rb") as file:
+            data = file.read()
+    if data.isascii() and b"coding" not in data:
+        return data.decode("ascii")
+    from thinvenv.requirements.encodings import decoded  # noqa: PLC0415 - few files are anything else
+
+    return decoded(data)
 
 
 def _is_remote(path: str) -> bool:
@@ -284,6 +291,8 @@ def words(text: str, origin: str) -> list[str]:
         RequirementError: A quote is not closed.
 
     """
+    import shlex  # noqa: PLC0415 - only files have option lines
+
     try:
         return shlex.split(text)
     except ValueError as error:
