@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv import probe, receipt
+from thinvenv.errors import UnwritableError
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan
 from thinvenv.requirements.sources import source_fingerprint
@@ -54,6 +55,7 @@ def install(request: Request, prefix: Path, host: Host) -> Plan:
 
     Raises:
         NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        UnwritableError: It cannot be written, and something is to be installed.
         InterpreterError: Its interpreter does not start.
         RequirementError: A requirement cannot be read.
         ResolutionError: There is no solution, or nothing to be had offline.
@@ -66,7 +68,14 @@ def install(request: Request, prefix: Path, host: Host) -> Plan:
     settled = _settled(request, prefix, sources, host)
     if settled is not None:
         return settled
-    return _install(request, prefix, sources, host)
+    try:
+        return _install(request, prefix, sources, host)
+    except UnwritableError:  # an image that somebody else made, say: it may be all that is wanted
+        found = plan(request, prefix, host)
+        if found.changes:
+            raise
+        host.note(f"{prefix} cannot be written, and nothing had to be installed: scripts were not looked at")
+        return found
 
 
 def base_fingerprint(prefix: Path, host: Host) -> str:

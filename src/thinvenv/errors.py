@@ -48,6 +48,10 @@ class NotAnEnvironmentError(ThinvenvError):
     """A path that was given as a virtual environment is none."""
 
 
+class UnwritableError(NotAnEnvironmentError):
+    """An environment that something has to be written to cannot be written."""
+
+
 class EnvironmentExistsError(ThinvenvError):
     """An environment was to be created where something already is."""
 

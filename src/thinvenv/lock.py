@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from thinvenv.errors import NotAnEnvironmentError
+from thinvenv.errors import UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def locked(prefix: Path, host: Host) -> Iterator[None]:
     """Hold the lock of an environment, waiting for whoever has it.
 
     Raises:
-        NotAnEnvironmentError: The environment cannot be written.
+        UnwritableError: The environment cannot be written.
 
     """
     lock = FileLock(prefix / FILE_NAME)
@@ -35,7 +35,7 @@ def locked(prefix: Path, host: Host) -> Iterator[None]:
         host.progress(f"waiting for another install into {prefix}")
         lock.acquire()
     except OSError as error:
-        raise NotAnEnvironmentError(f"cannot write to {prefix}", why=(str(error),)) from error
+        raise UnwritableError(f"cannot write to {prefix}", why=(str(error),)) from error
     try:
         yield
     finally:

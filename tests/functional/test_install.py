@@ -9,7 +9,7 @@ import pytest
 from support.bases import Base, state_of
 from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
-from thinvenv.errors import ResolutionError
+from thinvenv.errors import ResolutionError, UnwritableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -195,3 +195,19 @@ def test_a_project_in_a_folder_of_an_odd_name(
     assert actions(venv.install(*words, str(source), backend=backend)) == {"mine": "install"}
     assert venv.version("mine") == "1.0"
     assert venv.install(*words, str(source), backend=backend).changes == ()
+
+
+def test_an_environment_that_cannot_be_written_may_have_all_that_is_wanted(
+    venv: Venv, base: Base, index: Indexer, notes: list[str]
+) -> None:
+    """As in an image that somebody else made: pip says that the requirement is satisfied already."""
+    base.install(Project("alpha"))
+    index(Project("beta"), Project("gamma"))
+    venv.install("beta")
+    (venv.prefix / ".thinvenv.lock").unlink(missing_ok=True)
+    (venv.prefix / ".thinvenv.lock").mkdir()  # whoever runs this, no lock can be held here
+
+    assert actions(venv.install("alpha", "beta")) == {"alpha": "reuse"}
+    assert "cannot be written, and nothing had to be installed" in notes[-1]
+    with pytest.raises(UnwritableError, match="cannot write to"):
+        venv.install("gamma")
