@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.bases import Base, state_of
 from support.projects import Project
+from support.running import processes
+from support.serving import serving
 from thinvenv import receipt
 
 if TYPE_CHECKING:
@@ -124,3 +127,24 @@ def test_after_a_script_that_was_half_written(venv: Venv, base: Base) -> None:
     assert venv.call(venv.prefix / "bin" / "tool") == "done"
     assert not (venv.prefix / "bin" / ".tool.new").is_symlink()
     assert state_of(base.prefix) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_no_installer_goes_on_alone(venv: Venv, backend: str) -> None:
+    asked, over = Event(), Event()
+
+    def hang(_path: str) -> None:
+        asked.set()
+        over.wait(60)
+
+    with serving({}, first=hang) as url:
+        command = [sys.executable, "-m", "thinvenv", "install", "--env", str(venv.prefix), "alpha"]
+        with subprocess.Popen([*command, "--backend", backend, "--index-url", f"{url}/simple"]) as process:
+            assert asked.wait(60)
+            process.terminate()
+            assert process.wait(60) == -signal.SIGTERM
+        left = [one for one in processes() if str(venv.prefix) in one]
+        over.set()
+
+    assert left == []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.projects import Project, build_wheel, make_index
+from support.running import processes
 from support.serving import pages_of, serving
 from thinvenv import report
 from thinvenv.errors import RequirementError, ThinvenvError
@@ -18,6 +17,8 @@ from thinvenv.references import redacted
 from thinvenv.requirements.roots import root
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.bases import Base
     from support.venvs import Indexer, Venv
 
@@ -61,8 +62,8 @@ def test_no_process_list_shows_a_password(
     make_index(tmp_path / "served", [Project("alpha"), Project("beta")])
     pages = pages_of(tmp_path / "served")
     pages["/links/"] = pages["/simple/alpha/"].replace(b"../../", b"../")
-    seen = []
-    with serving(pages, f"me:{SECRET}", first=lambda _path: seen.append(processes())) as url:
+    seen: list[str] = []
+    with serving(pages, f"me:{SECRET}", first=lambda _path: seen.extend(processes())) as url:
         words = [option, f"{url}/{'links' if option == '--find-links' else 'simple'}/"]
         if option == "configured":
             (tmp_path / "pip.conf").write_text(f"[global]\nextra-index-url = {url}/simple/\n")
@@ -73,15 +74,6 @@ def test_no_process_list_shows_a_password(
     assert venv.version("alpha") == "1.0"
     assert seen
     assert SECRET not in "\n".join(seen)
-
-
-def processes() -> str:
-    """Return what everyone can read of all processes."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-    return "\n".join(found)
 
 
 def test_a_direct_reference_with_a_password(venv: Venv, index: Indexer, tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
-"""A process of an environment that runs on while something is installed into it."""
+"""Processes: one of an environment that runs on while something is installed into it, and all that there are."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
 
 _LOOP = """
 import json, sys, traceback
@@ -48,3 +47,12 @@ class Running:
 
     def __exit__(self, *_error: object) -> None:
         self._process.communicate()
+
+
+def processes() -> list[str]:
+    """Return what everyone can read of all processes: the words that they were started with."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found

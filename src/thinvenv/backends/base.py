@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Protocol
 
 from thinvenv.errors import BackendError
@@ -17,7 +19,7 @@ from thinvenv.model import Root
 from thinvenv.references import path_of, redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from tempfile import TemporaryDirectory
 
     from thinvenv.host import Host
@@ -130,7 +132,7 @@ def run(
         process = start() if host.processes is None else host.processes.start(start)
     except OSError as error:
         raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error
-    with process:
+    with process, _taken_along(process):
         try:
             if meanwhile:
                 meanwhile()
@@ -141,6 +143,30 @@ def run(
             process.kill()
             raise
     return Done(tuple(command), process.returncode, out, err or "")
+
+
+@contextmanager
+def _taken_along(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Let a process end when this one is terminated: by itself it would go on writing.
+
+    Where a program has said itself what is to happen then, or in another thread, nothing is changed.
+    """
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def end(number: int, _frame: object) -> None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _let_end(process: subprocess.Popen[str], host: Host) -> None:
