@@ -32,7 +32,7 @@ _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 _PROXIES = ("http", "https", "all")
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
-"""What a URL may hold as it is; a space or a letter with an accent is encoded, as pip does."""
+"""What a path may hold as it is; a space or a letter with an accent is encoded, as pip does."""
 
 
 def fetch(url: str, environ: Mapping[str, str]) -> bytes:
@@ -48,12 +48,13 @@ def fetch(url: str, environ: Mapping[str, str]) -> bytes:
 
     """
     parts = urlsplit(url)
-    bare = parts._replace(netloc=_place(parts), fragment="").geturl()
+    path, query = (quote(one, safe=_SAFE) for one in (parts.path, parts.query))
+    bare = parts._replace(netloc=_place(parts), path=path, query=query, fragment="").geturl()
     settings = pip_settings.configured(environ)
     opener = build_opener(
         ProxyHandler(_proxies(parts, settings, environ)), _Https(settings, environ), _Passwords(parts, environ)
     )
-    asked = Request(quote(bare, safe=_SAFE))  # noqa: S310 - never `file:`
+    asked = Request(bare)  # noqa: S310 - never `file:`
     try:
         with opener.open(asked, timeout=float(settings.get("timeout", TIMEOUT_SECONDS))) as answer:
             data: bytes = answer.read()
