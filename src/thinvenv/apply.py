@@ -207,7 +207,7 @@ def _finish(
     changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
     linked = linking.update(survey, from_base, made, host)
-    digest = receipt.digest(request, prepared.sources, prepared.host.plugins_key)
+    digest = receipt.digest(prepared.asked, prepared.sources, prepared.host.plugins_key)
     receipt.save(
         survey.prefix,
         receipt.Receipt(

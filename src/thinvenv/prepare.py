@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
     from thinvenv.model import Distribution, Inventory, Request
+    from thinvenv.receipt import Receipt
     from thinvenv.survey import Survey
 
 
@@ -27,8 +28,9 @@ class Prepared:
 
     Attributes:
         survey: What it was made for.
-        request: What was asked for.
-        roots: That, and what earlier installs asked for.
+        asked: What was asked for.
+        request: That, with what earlier requests said that holds for it too.
+        roots: What is asked for, and what earlier installs asked for.
         sources: The fingerprints of the local sources in the request.
         plan: What is to be done.
         host: Where it is done.
@@ -36,6 +38,7 @@ class Prepared:
     """
 
     survey: Survey
+    asked: Request
     request: Request
     roots: tuple[Root, ...]
     sources: Mapping[str, str]
@@ -67,6 +70,7 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     """
     if not survey.environment.is_virtual:
         raise _not_virtual(survey)
+    asked_for, request = request, _as_before(request, survey.receipt)
     everything = survey.whole
     reusable = reuse.restricted(everything, request, plugins.barred(host.plugins, everything, survey.environment))
     asked = [one._replace(shallow=request.no_deps) for one in request.roots]
@@ -92,7 +96,7 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
         resolution = Resolution((*resolution.candidates, *back))
     made = planner.make(wanted, everything, reusable, resolution, markers)
     made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
-    return Prepared(survey, request, roots, sources, made, host)
+    return Prepared(survey, asked_for, request, roots, sources, made, host)
 
 
 def _misfits(
@@ -134,6 +138,25 @@ def merged(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:
     named = {parse.name_of(one) or one.path for one in new}
     kept = [one for one in earlier if (parse.name_of(one) or one.path) not in named]
     return (*(one for one in kept if not one.path or os.path.exists(one.path)), *new)
+
+
+def _as_before(request: Request, known: Receipt) -> Request:
+    """Return a request with the overrides of earlier ones.
+
+    One that asks for nothing new has the limits of the last as well: it brings up to date what that left.
+    """
+    if not request.keep:
+        return request
+    named = {parse.name_of(one) for one in request.overrides}
+    kept = [one for one in known.overrides if parse.name_of(one) not in named]
+    request = request._replace(overrides=(*kept, *request.overrides))
+    if request.roots:
+        return request
+    return request._replace(
+        constraints=request.constraints or known.constraints,
+        only_reuse=request.only_reuse or known.only_reuse,
+        never_reuse=request.never_reuse or known.never_reuse,
+    )
 
 
 def _not_virtual(survey: Survey) -> NotAnEnvironmentError:

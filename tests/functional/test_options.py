@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,23 @@ def test_the_lowest_versions_come_although_the_base_has_higher_ones(venv: Venv, 
 
     assert actions(plan) == {"alpha": "shadow", "beta": "reuse"}
     assert venv.version("alpha") == "1.0"
+
+
+def test_bringing_up_to_date_goes_no_further_than_the_last_install(
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+    index(*(Project(name, one) for name in ("alpha", "beta") for one in ("1.0", "2.0")))
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+    venv.install("alpha", "beta", "-c", str(tmp_path / "limits.txt"), never_reuse=("beta",))
+    for name in ("alpha", "beta"):
+        shutil.rmtree(base.site / name)
+        shutil.rmtree(base.site / f"{name}-1.0.dist-info")
+        base.install(Project(name, "2.0"))
+
+    assert actions(venv.install()) == {"alpha": "shadow"}
+    assert [venv.version(one) for one in ("alpha", "beta")] == ["1.0", "2.0"]
+    assert venv.install().changes == ()
 
 
 def test_only_what_is_asked_for_directly_is_lowest(
@@ -60,7 +78,10 @@ def test_an_override_counts_in_place_of_requirements(
     with auditing() as events:
         assert venv.install(*words).changes == ()
     assert not [event for event, _ in events if event == "subprocess.Popen"]
+    monkeypatch.delenv("UV_OVERRIDE", raising=False)
+    assert venv.install().changes == venv.install("alpha").changes == ()  # it goes on counting
     path.write_text("gamma==2.0\ndelta; python_version < '3'\n")
+    words = ("alpha", "beta", "--override", str(path))
     assert actions(venv.install(*words)) == {"alpha": "reuse", "gamma": "reuse"}
     assert venv.version("gamma") == "2.0"
 
