@@ -88,9 +88,10 @@ def for_uv(options: Iterable[str], host: Host) -> list[str]:
     hidden = _secret(settings)
     found = [option for name, value in settings if name not in hidden for option in _uv_options(name, value)]
     found += [one for one in only_for_uv(options) if one.partition("=")[0].removeprefix("--") not in hidden]
-    if any(name == "extra-index-url" for name, _ in settings) and "UV_INDEX_STRATEGY" not in host.environ:
+    told = "UV_INDEX_STRATEGY" in host.environ or any(one.startswith("--index-strategy=") for one in found)
+    if any(name == "extra-index-url" for name, _ in settings) and not told:
         # pip takes the best version of all indexes; uv stops at the first that has the name.
-        found.insert(0, "--index-strategy=unsafe-best-match")
+        found.append("--index-strategy=unsafe-best-match")
     return _last_of_each(found)
 
 
