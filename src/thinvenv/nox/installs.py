@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from nox.command import CommandFailed
 from nox.logger import logger
@@ -161,6 +161,10 @@ def _write(text: str, stdout: int | IO[str] | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     elif not isinstance(stdout, int):
-        stdout.write(text)
+        try:
+            stdout.write(text)
+        except TypeError:  # subprocess, and so nox, takes binary files too
+            binary: Any = stdout
+            binary.write(text.encode())
     elif stdout not in {subprocess.DEVNULL, subprocess.PIPE}:
         os.write(stdout, text.encode())
