@@ -103,6 +103,22 @@ def test_a_function_gets_a_nox_session_and_its_parameters(nox: Nox) -> None:
     assert done.out.splitlines() == ["x y ['-k', 'one'] uv tests(a='x', b='y')"]
 
 
+def test_the_modules_of_nox_are_there_too(nox: Nox) -> None:
+    nox.write("""
+        import thinvenv.nox as nox
+
+        @nox.session(python=False)
+        def tests(session: nox.sessions.Session):
+            assert isinstance(session, nox.sessions.Session)
+            try:
+                session.run("false", external=True)
+            except nox.command.CommandFailed:
+                print(nox.virtualenv.PassthroughEnv.__module__, hasattr(nox, "sesion"))
+    """)
+
+    assert nox.run().ok().out.split() == ["nox.virtualenv", "False"]
+
+
 def test_notify_requires_and_order(nox: Nox) -> None:
     nox.write("""
         from thinvenv.nox import session

@@ -28,6 +28,14 @@ NOXFILE = """
 
 
     @nox.session
+    def old(session: nox.sessions.Session) -> None:
+        try:
+            session.run("a")
+        except nox.command.CommandFailed:
+            nox.logger.logger.info(isinstance(session.virtualenv, nox.virtualenv.PassthroughEnv))
+
+
+    @nox.session
     def bare(session: Session) -> None:
         session.install("-e", ".", "--group=test", env={"A": None}, silent=False, interrupt_timeout=None)
         session.install_here("build", log=False)

@@ -10,7 +10,7 @@ from nox.logger import logger
 from nox.registry import session_decorator
 
 from thinvenv.nox.defaults import Defaults, checked
-from thinvenv.nox.sessions import Session
+from thinvenv.nox.thin_session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

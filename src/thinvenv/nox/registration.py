@@ -6,7 +6,7 @@ import nox.sessions
 from nox.virtualenv import ALL_VENVS
 
 from thinvenv.nox.backend import NAME, ThinEnv
-from thinvenv.nox.sessions import Session
+from thinvenv.nox.thin_session import Session
 
 
 def register() -> None:
