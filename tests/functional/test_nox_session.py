@@ -207,6 +207,20 @@ def test_a_wrong_word_is_one_error_when_the_noxfile_loads(nox: Nox, words: str, 
     assert "Traceback" not in done.err
 
 
+def test_a_warning_of_nox_is_at_the_line_of_the_noxfile(nox: Nox) -> None:
+    nox.write("""
+        import thinvenv.nox as nox
+
+        @nox.session
+        def first(session): ...
+
+        @nox.session(name="first")
+        def second(session): ...
+    """)
+
+    assert f"{nox.folder / 'noxfile.py'}:7: FutureWarning: The session 'first'" in nox.run("-l").ok().err
+
+
 def test_a_wrong_word_of_noxs_own_is_an_error_as_in_nox(nox: Nox) -> None:
     told = []
     for module in ("nox", "thinvenv.nox"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nox._decorators import Func
@@ -78,7 +79,12 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
 
     # On the function itself, as `parametrize` does: nox carries such names along to its own objects.
     vars(run).update(thin_function=function, thin_words=words)
-    return session_decorator(run, *args, **options)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        made = session_decorator(run, *args, **options)
+    for one in told:
+        warnings.warn(one.message, stacklevel=2)  # at the noxfile's line, as nox does
+    return made
 
 
 def _checked(function: Callable[..., Any], thin: dict[str, Any], venv_params: Iterable[str]) -> Defaults:
