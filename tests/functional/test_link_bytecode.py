@@ -74,3 +74,94 @@ def test_pytest_rewrites_its_plugins_and_leaves_the_base_alone(tmp_path: Path, m
 
     assert state_of(base.prefix) == before
     assert list((linked.site / "plug" / "__pycache__").glob("hooks.*pytest*.pyc"))
+
+
+@pytest.mark.parametrize("python", interpreters().values(), ids=interpreters())
+def test_compiling_a_linked_directory_keeps_out_of_the_base(
+    tmp_path: Path, make_venv: Callable[..., Venv], python: str
+) -> None:
+    base = make_base(tmp_path / "base", python).install(*RICH)
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install(*NAMES)
+    before = state_of(base.prefix)
+    inner = linked.site / "tree" / "inner"
+
+    linked.call(linked.python, "-m", "compileall", "-q", inner, linked.site / "tree")
+    linked.call(linked.python, "-OO", "-m", "compileall", "-q", "-f", inner)
+    script = f"import py_compile as p; print(p.compile({str(inner / '__init__.py')!r}, optimize=1)); import tree.inner"
+    script += "; print(tree.inner.__doc__)"
+    kept = Path(linked.call(linked.python, "-c", script).splitlines()[0])
+
+    assert state_of(base.prefix) == before
+    names = {one.name.partition(".")[2].partition(".")[2] for one in kept.parent.glob("__init__.*")}
+    assert {"pyc", "opt-1.pyc", "opt-2.pyc"} <= names
+    assert kept.is_relative_to(tmp_path / "thinvenv-cache")
+
+
+def test_pytest_of_what_is_linked_leaves_the_base_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    tests = {"tree/__init__.py": "", "tree/tests/__init__.py": "", "tree/tests/test_it.py": "def test_it(): assert 1\n"}
+    base = make_base(tmp_path / "base").install(Project("tree", modules=tests))
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install("tree")
+    # pytest itself comes from where these tests have it.
+    (linked.site / "tests.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
+    before = state_of(base.prefix)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+
+    for _ in range(2):
+        words = ("-p", "no:cacheprovider", "-c", tmp_path / "pytest.ini", "--pyargs", "tree")
+        out = linked.call(linked.python, "-m", "pytest", *words)
+        assert "1 passed" in out
+
+    assert state_of(base.prefix) == before
+    assert list((tmp_path / "thinvenv-cache" / "v1" / "pycache").rglob("test_it.*pytest*.pyc"))
+
+
+_NUMBA = """
+import os, tempfile
+class _CacheLocator:
+    def ensure_cache_path(self):
+        path = self.get_cache_path()
+        os.makedirs(path, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+class _InTreeCacheLocator(_CacheLocator):
+    def __init__(self, file):
+        self.file = file
+    def get_cache_path(self):
+        return os.path.join(os.path.dirname(self.file), "__pycache__")
+def is_kept_beside(file):
+    try:
+        _InTreeCacheLocator(file).ensure_cache_path()
+    except OSError:
+        return False
+    return True
+"""
+"""Of numba what decides where it keeps what it has compiled."""
+
+
+def test_numba_takes_the_base_for_one_that_cannot_be_written(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    modules = {"numba/__init__.py": "", "numba/core/__init__.py": "", "numba/core/caching.py": _NUMBA}
+    used = {"used/__init__.py": "", "used/inner/__init__.py": ""}
+    base = make_base(tmp_path / "base").install(Project("numba", modules=modules), Project("used", modules=used))
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install("numba", "used")
+    before = state_of(base.prefix)
+    script = "import used, used.inner; from numba.core import caching as c; "
+    script += "print(c.is_kept_beside(used.inner.__file__), c.is_kept_beside(used.__file__))"
+
+    assert linked.run(script) == "False True"
+
+    assert state_of(base.prefix) == before
+
+
+def test_who_watches_imports_lets_others_be(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    """A module of that name may be anything, or not be there at all."""
+    modules = {"numba/__init__.py": "", "numba/core/__init__.py": "", "numba/core/caching.py": "own = 1\n"}
+    base = make_base(tmp_path / "base").install(Project("numba", modules=modules), Project("alpha"))
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    linked.install("alpha")
+    assert linked.run("import importlib.util as u; print(u.find_spec('_pytest'), u.find_spec('numba'))") == "None None"
+
+    linked.install("numba")
+
+    assert linked.run("from numba.core import caching; print(caching.own)") == "1"

@@ -1,6 +1,8 @@
 """Keeps byte code of linked modules out of the base: see thinvenv's documentation."""
 
 import os
+import sys
+from _frozen_importlib_external import PathFinder
 
 
 def redirect(bases, folder):
@@ -31,6 +33,72 @@ def redirect(bases, folder):
         write(self, others[-1] if others else path, data, **options)
 
     loader.get_data, loader.set_data = get_data, set_data
+    sys.meta_path.insert(0, Others(places))
+
+
+class Others:
+    """Keeps out of the base what is no loader and writes byte code, once it is imported."""
+
+    def __init__(self, places):
+        self.places = places
+        self.waiting = {"_pytest.assertion.rewrite": pytest, "numba.core.caching": numba, "py_compile": py_compile}
+
+    def find_spec(self, name, path=None, target=None):
+        """Find one of these modules (:meth:`importlib.abc.MetaPathFinder.find_spec`)."""
+        change = self.waiting.pop(name, None)
+        spec = PathFinder.find_spec(name, path, target) if change else None
+        execute = getattr(spec and spec.loader, "exec_module", None)
+        if execute is None:
+            return None
+
+        def exec_module(module):
+            execute(module)
+            change(vars(module), self.places)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+def pytest(module, places):
+    """Let pytest keep the modules that it rewrites elsewhere, where they are a base's."""
+    own = module.get("get_cache_dir")
+
+    def get_cache_dir(file_path):
+        found = own(file_path)
+        return type(found)(places.instead_of(str(found)))
+
+    if own:
+        module["get_cache_dir"] = get_cache_dir
+
+
+def numba(module, places):
+    """Let numba take a base for one that cannot be written: it has a place for that."""
+    locator = module.get("_CacheLocator")
+    own = getattr(locator, "ensure_cache_path", None)
+
+    def ensure_cache_path(self):
+        path = self.get_cache_path()
+        if places.instead_of(path) != path:
+            raise OSError("%s leads into a base" % path)
+        return own(self)
+
+    if own:
+        locator.ensure_cache_path = ensure_cache_path
+
+
+def py_compile(module, places):
+    """Let who compiles all of a directory (:mod:`compileall`) write elsewhere."""
+    own = module["compile"]
+
+    def compile_file(file, cfile=None, *words, **options):
+        if cfile is None:
+            optimize = words[2] if words[2:] else options.get("optimize", -1)
+            level = {"optimization": optimize or ""} if optimize >= 0 else {}
+            cfile = module["importlib"].util.cache_from_source(file, **level)
+        folder, name = os.path.split(cfile)
+        return own(file, os.path.join(places.instead_of(folder), name), *words, **options)
+
+    module["compile"] = compile_file
 
 
 class Places:
@@ -53,8 +121,17 @@ class Places:
             if not real:
                 return found
             found.append(os.path.join(real, "__pycache__", name))
-        found.append(os.path.join(self.folder + os.path.splitdrive(real)[1], name))
+        found.append(os.path.join(self.kept(real), name))
         return found
+
+    def instead_of(self, cache):
+        """Return where byte code goes instead of a ``__pycache__``: that itself, unless it is in a base."""
+        real = self.in_base(os.path.dirname(cache)) if os.path.basename(cache) == "__pycache__" else ""
+        return self.kept(real) if real else cache
+
+    def kept(self, real):
+        """Return where byte code of a directory of the base is kept."""
+        return self.folder + os.path.splitdrive(real)[1]
 
     def in_base(self, where):
         """Return the real path of a directory of the base, an empty string for any other."""
