@@ -98,7 +98,10 @@ def test_compiling_a_linked_directory_keeps_out_of_the_base(
     assert kept.is_relative_to(tmp_path / "thinvenv-cache")
 
 
-def test_pytest_of_what_is_linked_leaves_the_base_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+def test_pytest_of_what_is_linked_leaves_the_base_alone(
+    tmp_path: Path, make_venv: Callable[..., Venv], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     tests = {"tree/__init__.py": "", "tree/tests/__init__.py": "", "tree/tests/test_it.py": "def test_it(): assert 1\n"}
     base = make_base(tmp_path / "base").install(Project("tree", modules=tests))
     linked = make_venv("linked", python=str(base.python), reuse="link")
