@@ -12,8 +12,7 @@ from support.bases import Base, make_base, state_of
 from support.projects import Project
 from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv, actions
-from thinvenv import answers, creation, health, receipt
-from thinvenv.links import change
+from thinvenv import creation, health, receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,32 +209,3 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks") == ""
     assert _findings(linked) == []
     assert not [one for one in linked.site.iterdir() if one.name.endswith((".new", ".old"))]
-
-
-def test_without_symbolic_links_what_is_reused_is_copied(
-    tmp_path: Path, base: Base, notes: list[str], index: Indexer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_words: object, **_options: object) -> None:
-        raise PermissionError("a required privilege is not held by the client")
-
-    base.install(*RICH)
-    index(Project("ns-three", modules={"ns/deep/three/__init__.py": ""}))
-    venv = Venv(tmp_path / "copied", notes)
-    with monkeypatch.context() as patch:
-        patch.setattr("thinvenv.links.ways.os.symlink", refuse)
-        creation.create(venv.prefix, venv.host, python=str(base.python), reuse="link")
-        before = state_of(base.prefix)
-        venv.install(*NAMES)
-    plan = venv.install(*NAMES, "ns-three")
-
-    assert [one for one in notes if "takes no symbolic links" in one] == notes
-    assert actions(plan) == dict.fromkeys(NAMES, "reuse") | {"ns-three": "install"}
-    assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
-    assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
-    assert _findings(venv) == []
-    change.clear(answers.ask(venv.python, venv.host))
-    assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
-        "ns",
-        "ns_three-1.0.dist-info",
-    ]
-    assert state_of(base.prefix) == before

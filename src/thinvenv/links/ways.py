@@ -20,6 +20,8 @@ COPY = "copy"
 SYMLINK = ""
 _WINDOWS = os.name == "nt"
 """There alone a link has to say that it leads to a directory."""
+_COARSEST_TIME = 2
+"""The seconds by which a copy's time may differ: FAT keeps every other one, exFAT hundredths."""
 _POOLED = os.link in os.supports_follow_symlinks
 """Whether a symbolic link itself can have several names."""
 
@@ -86,7 +88,7 @@ def stands(link: Link, path: str, way: str) -> bool:
     try:
         if way == COPY:
             here, there = os.lstat(path), os.stat(link.target)
-            return (here.st_size, here.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
+            return here.st_size == there.st_size and abs(here.st_mtime - there.st_mtime) <= _COARSEST_TIME
         return os.readlink(path) == link.target and os.path.exists(path)
     except OSError:
         return False

@@ -1,0 +1,112 @@
+"""Reuse mode ``link`` where there are no symbolic links: chosen once, said once, and copied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, state_of
+from support.projects import Project
+from support.rich import NAMES, RICH
+from support.venvs import Indexer, Venv, actions
+from thinvenv import answers, creation, health
+from thinvenv.backends.uv import find_uv
+from thinvenv.links import change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def _findings(venv: Venv) -> list[str]:
+    return [one.text for one in health.check(venv.prefix, venv.host).findings]
+
+
+def test_without_symbolic_links_what_is_reused_is_copied(
+    tmp_path: Path, base: Base, notes: list[str], index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_words: object, **_options: object) -> None:
+        raise PermissionError("a required privilege is not held by the client")
+
+    base.install(*RICH)
+    index(Project("ns-three", modules={"ns/deep/three/__init__.py": ""}))
+    venv = Venv(tmp_path / "copied", notes)
+    with monkeypatch.context() as patch:
+        patch.setattr("thinvenv.links.ways.os.symlink", refuse)
+        creation.create(venv.prefix, venv.host, python=str(base.python), reuse="link")
+        before = state_of(base.prefix)
+        venv.install(*NAMES)
+    for path in venv.site.rglob("*"):  # as file systems without links have them
+        os.utime(path, ns=(0, path.stat().st_mtime_ns // 2_000_000_000 * 2_000_000_000))
+    assert _findings(venv) == []
+    plan = venv.install(*NAMES, "ns-three")
+
+    assert [one for one in notes if "takes no symbolic links" in one] == notes
+    assert actions(plan) == dict.fromkeys(NAMES, "reuse") | {"ns-three": "install"}
+    assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
+    assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
+    assert _findings(venv) == []
+    change.clear(answers.ask(venv.python, venv.host))
+    assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
+        "ns",
+        "ns_three-1.0.dist-info",
+    ]
+    assert state_of(base.prefix) == before
+
+
+@contextmanager
+def _exfat(folder: Path) -> Iterator[Path]:
+    """Mount a file system that has no symbolic links and coarse times; what lacks skips the test."""
+    image, mounted = folder / "exfat.img", folder / "exfat"
+    image.write_bytes(b"")
+    os.truncate(image, 32 * 1024 * 1024)
+    mounted.mkdir()
+    loop = ""
+    try:
+        loop = _run("losetup", "--find", "--show", str(image))
+        _run("mkfs.exfat", loop)
+        _run("mount.exfat-fuse", loop, str(mounted))
+        yield mounted
+    finally:
+        subprocess.run(["umount", mounted], capture_output=True, check=False)
+        if loop:
+            subprocess.run(["losetup", "--detach", loop], capture_output=True, check=False)
+
+
+def _run(name: str, *words: str) -> str:
+    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    done = subprocess.run([program, *words], capture_output=True, text=True, check=False) if program else None
+    if done is None or done.returncode:
+        pytest.skip(f"{name} is not to be had here")
+    return done.stdout.strip()
+
+
+def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes: list[str]) -> None:
+    base.install(*RICH)
+    before = state_of(base.prefix)
+    with _exfat(tmp_path) as folder:
+        venv = Venv(folder / "copied", notes)
+        virtualenv = (sys.executable, "-m", "virtualenv", "--no-seed", "--copies", "-p", str(base.python))
+        subprocess.run([*virtualenv, str(venv.prefix)], check=True, capture_output=True)
+        creation.conform(venv.prefix, venv.host, reuse="link")
+
+        plan = venv.install(*NAMES)
+
+        assert actions(plan) == dict.fromkeys(NAMES, "reuse")
+        assert [one for one in notes if "takes no symbolic links" in one] == notes
+        assert len(notes) == 1
+        assert venv.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, single, plug.hooks") == ""
+        assert _findings(venv) == []
+        uv = find_uv(venv.host.environ)
+        assert uv
+        venv.call(uv, "pip", "uninstall", "--python", venv.python, "tree")
+        assert _findings(venv) == ["tree 1.0 is not linked as it lies in the base"]
+        venv.install(*NAMES, "tree>=1")
+        assert _findings(venv) == []
+    assert state_of(base.prefix) == before
