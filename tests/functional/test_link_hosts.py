@@ -1,0 +1,106 @@
+"""Reuse mode ``link`` under tox and nox: a project beside what is linked, again, and after a change of mode."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.bases import Base, state_of
+from support.noxfiles import Nox
+from support.projects import Project, make_source
+from support.rich import NAMES, RICH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.tox_projects import ToxProject
+    from support.venvs import Indexer
+
+_IMPORTS = "import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks, ns.deep.own"
+_ABSENT = "import importlib.util as u; assert u.find_spec('undeclared') is None"
+_OWN = Project("own", requires=NAMES, modules={"ns/deep/own/__init__.py": ""})
+
+
+@pytest.fixture
+def unchanged(base: Base, index: Indexer) -> Callable[[], bool]:
+    """Return a function that tells whether the base, rich and with an undeclared module, is what it was."""
+    base.install(*RICH, Project("undeclared"))
+    index(*RICH)
+    before = state_of(base.prefix)
+    return lambda: state_of(base.prefix) == before
+
+
+def _links(folder: Path) -> list[str]:
+    found = (os.path.join(where, name) for where, folders, names in os.walk(folder) for name in (*folders, *names))
+    return sorted(one for one in found if os.path.islink(one) and f"{os.sep}bin{os.sep}" not in one)
+
+
+def test_tox(project: ToxProject, base: Base, unchanged: Callable[[], bool]) -> None:
+    make_source(project.root, _OWN)
+    text = f"""
+        [tox]
+        env_list = a, b
+        [testenv]
+        base_python = {base.python}
+        thin_reuse = MODE
+        package = wheel
+        allowlist_externals = tree
+        commands =
+            python -c "{_IMPORTS}"
+            python -c "{_ABSENT}"
+            tree
+    """
+    project.write("tox.ini", text.replace("MODE", "link"))
+
+    project.tox("run-parallel", "--parallel", "2")
+    first = {name: _links(project.env(name).site) for name in "ab"}
+    project.tox("run")
+    again = {name: _links(project.env(name).site) for name in "ab"}
+    project.tox("run", "-r", "-e", "b")
+
+    assert unchanged()
+    assert first == again
+    assert len(first["a"]) == len(first["b"]) > 10
+    project.write("tox.ini", text.replace("MODE", "off"))
+    project.tox("run", "-e", "a")
+    assert not [one for one in _links(project.env("a").site) if os.path.realpath(one).startswith(str(base.prefix))]
+    project.write("tox.ini", text.replace("MODE", "link"))
+    project.tox("run", "-e", "a")
+    assert unchanged()
+
+
+@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
+def test_nox(tmp_path: Path, base: Base, unchanged: Callable[[], bool], backend: str) -> None:
+    nox = Nox(tmp_path / "project", base.python)
+    make_source(nox.folder, _OWN)
+    text = f"""
+        import thinvenv.nox as nox
+
+        @nox.session(python=PYTHON, venv_backend={backend!r}, thin_reuse=MODE)
+        def tests(session):
+            session.install("-e", ".")
+            session.run("python", "-c", "{_IMPORTS}")
+            session.run("python", "-c", "{_ABSENT}")
+            session.run("tree")
+    """
+    nox.write(text.replace("MODE", "'link'"))
+
+    nox.run().ok()
+    first = _links(nox.prefix())
+    nox.run("-r").ok()
+    again = _links(nox.prefix())
+    nox.run("-R", "--no-install").ok()
+
+    assert unchanged()
+    assert first == again
+    assert [one for one in first if one.endswith("leaf.py")]
+    nox.write(text.replace("MODE", "'inherit'").replace(_ABSENT, "import undeclared"))
+    nox.run("-r", PYTHONDONTWRITEBYTECODE="1").ok()
+    assert not [one for one in _links(nox.prefix()) if one.endswith("leaf.py")]
+    nox.write(text.replace("MODE", "'link'"))
+    nox.run("-r").ok()
+    assert _links(nox.prefix()) == first
+    assert unchanged()
