@@ -97,10 +97,15 @@ class Cache(NamedTuple):
         with suppress(OSError):
             folder = self.folder(kind)
             write_atomically(folder / f"{key}.json", json.dumps(document))
-            swept = folder / ".swept"
+        self.tidy(kind)
+
+    def tidy(self, kind: str) -> None:
+        """Remove what was not used for long, at most once a day; a folder that cannot be written is no error."""
+        with suppress(OSError):
+            swept = self.folder(kind) / ".swept"
             if not swept.exists() or time.time() - swept.stat().st_mtime > DAY:
                 swept.touch()
-                _sweep(folder, KEPT_DAYS)
+                _sweep(swept.parent, KEPT_DAYS)
 
     def scratch(self) -> Path:
         """Return a folder for what lasts as long as a process; what killed ones left there for a day goes.

@@ -80,6 +80,7 @@ def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript
         # Until the links are as they should be, the receipt answers for no request.
         receipt.save(survey.prefix, survey.receipt._replace(requests=(), pending=()))
         links.apply(change, environment, host.cache.folder_if_any("links"))
+        host.cache.tidy("links")
         fresh = {one.title for one in change.fresh}
         if silent := [one.name for one in wanted if str(one) in fresh and _is_silent(one)]:
             host.note(

@@ -253,6 +253,24 @@ def test_replacing_the_environment(linked: Venv, base: Base, unchanged: Callable
     assert unchanged()
 
 
+@pytest.mark.parametrize("maker", ["uv", "venv", "virtualenv"])
+def test_another_maker_that_clears_the_environment(
+    linked: Venv, base: Base, unchanged: Callable[[], bool], maker: str
+) -> None:
+    uv = find_uv(linked.host.environ)
+    assert uv
+    commands: dict[str, tuple[str | Path, ...]] = {
+        "uv": (uv, "venv", "--clear", "--python", base.python),
+        "venv": (base.python, "-m", "venv", "--without-pip", "--clear"),
+        "virtualenv": (sys.executable, "-m", "virtualenv", "--no-seed", "--clear", "-p", base.python),
+    }
+
+    linked.call(*commands[maker], linked.prefix)
+
+    assert unchanged()
+    assert not _names(linked)
+
+
 def test_tox_recreate(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(*RICH)
     index()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -210,6 +211,21 @@ def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], 
     third = linking("third")
     third.install(*NAMES)
     assert third.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+
+
+def test_links_that_nobody_has_asked_for_are_kept_for_a_while(linking: Callable[[str], Venv]) -> None:
+    one, other = linking("one"), linking("other")
+    one.install(*NAMES)
+    pool = one.host.cache.folder("links")
+    old, *_ = (path for path in pool.iterdir() if path.is_symlink())
+    os.utime(old, (0, 0), follow_symlinks=False)
+    os.utime(pool / ".swept", (0, 0))
+
+    other.install("single")
+
+    assert not os.path.lexists(old)
+    assert one.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+    assert len([path for path in pool.iterdir() if path.is_symlink()]) > 10
 
 
 def test_without_a_cache_links_are_made_all_the_same(
