@@ -247,3 +247,10 @@ def test_a_status_that_counts_for_nothing_is_kept(ini: ToxProject) -> None:
     write(ini, "install_command = - python -I -m pip install {opts} {packages}", "no_package = true")
 
     assert ini.tox("config", "-e", "py", "-k", "install_command").lines("install_command = - thinvenv install")
+
+
+def test_commands_that_cannot_be_read_fail_only_where_they_are_run(ini: ToxProject) -> None:
+    write(ini, "deps = alpha\ncommands = {[nowhere]commands}", "no_package = true")
+
+    assert ini.tox("run", "-e", "py", "--notest").lines("thin reuse 0, install 1")
+    assert ini.tox("run", "-e", "py", code=None).lines("commands")

@@ -50,3 +50,34 @@ def test_an_environment_of_another_runner_is_named(ini: ToxProject) -> None:
     told = ini.tox("thin", "-e", "py", "-x", "testenv.runner=virtualenv")
 
     assert "py: its runner is `virtualenv`" in told.err
+
+
+def test_a_lock_and_a_project_that_lies_elsewhere(ini: ToxProject) -> None:
+    make_source(ini.root / "sub", Project("mine", "0.2", requires=("alpha",)))
+    ini.write(
+        "pylock.toml",
+        """
+        lock-version = "1.0"
+        created-by = "tests"
+        [[packages]]
+        name = "beta"
+        version = "1.0"
+        wheels = [{name = "beta-1.0-py3-none-any.whl", url = "file:///none/beta-1.0-py3-none-any.whl", hashes = {sha256 = "0"}}]
+        """,
+    )
+    ini.write(
+        "tox.ini",
+        f"""
+        [testenv]
+        base_python = {ini.base.python}
+        system_site_packages = true
+        pylock = pylock.toml
+        [testenv:.pkg]
+        package_root = sub
+        """,
+    )
+
+    told = ini.tox("thin", "-e", "py")
+
+    assert told.lines("py: reuse 2,")
+    assert told.lines("reuse alpha 1.0") and told.lines("reuse beta 1.0")

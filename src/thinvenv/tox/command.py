@@ -15,6 +15,7 @@ from tox.tox_env.errors import Fail, Skip
 from tox.tox_env.python.api import Python
 from tox.tox_env.python.dependency_groups import resolve as resolve_groups
 from tox.tox_env.python.extras import resolve_extras_static
+from tox.tox_env.runner import RunToxEnv
 
 from thinvenv.tox import configuration
 from thinvenv.tox.environments import ThinEnv
@@ -100,17 +101,43 @@ def _is_current(env: ThinEnv) -> bool:
 def _words(env: ThinEnv) -> tuple[list[str], str]:
     """Return what tox would install, in one request, and what cannot be told without a build."""
     conf = env.conf
-    root: Path = env.core["package_root"]
-    words = [str(one) for one in conf["deps"].as_root_args] if "deps" in conf else []
+    words = _locked(env) or _listed(env)
     words += [str(one) for one in conf["constraints"].as_root_args]
-    groups: set[str] = conf["dependency_groups"] if "dependency_groups" in conf else set()  # noqa: SIM401 - no mapping
-    words += [str(one) for one in resolve_groups(root, groups)] if groups else []
     if "package" not in conf or conf["package"] in {"skip", "external"}:
         return words, ""
-    own = resolve_extras_static(root, conf["extras"])
+    own = resolve_extras_static(_package_root(env), conf["extras"])
     if own is None:
         return words, "what the project itself requires, which only its build tells"
     return [*words, *map(str, own)], ""
+
+
+def _locked(env: ThinEnv) -> list[str]:
+    conf = env.conf
+    if "pylock" not in conf or not conf["pylock"]:
+        return []
+    path = str(env.core["package_root"] / conf["pylock"])
+    words = [word for extra in sorted(conf["extras"]) for word in ("--extra", extra)]
+    return [
+        "-r",
+        path,
+        *words,
+        *(word for one in sorted(conf["dependency_groups"]) for word in ("--group", f"{path}:{one}")),
+    ]
+
+
+def _listed(env: ThinEnv) -> list[str]:
+    conf = env.conf
+    words = [str(one) for one in conf["deps"].as_root_args] if "deps" in conf else []
+    groups: set[str] = conf["dependency_groups"] if "dependency_groups" in conf else set()  # noqa: SIM401 - no mapping
+    return [*words, *(str(one) for one in resolve_groups(env.core["package_root"], groups))] if groups else words
+
+
+def _package_root(env: ThinEnv) -> Path:
+    """Return where the project is, which the environment that builds it may say for itself."""
+    builder = env.package_env if isinstance(env, RunToxEnv) else None
+    said = builder is not None and "package_root" in builder.conf
+    root: Path = builder.conf["package_root"] if builder and said else env.core["package_root"]
+    return root
 
 
 def _print(answers: list[_Answer]) -> None:

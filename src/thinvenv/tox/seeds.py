@@ -22,7 +22,15 @@ def asks_for_pip(env: VirtualEnv) -> bool:
 
 
 def _commands(env: VirtualEnv) -> list[Command]:
-    return [one for key in _COMMANDS if key in env.conf for one in env.conf[key]]
+    return [one for key in _COMMANDS if key in env.conf for one in _readable(env, key)]
+
+
+def _readable(env: VirtualEnv, key: str) -> list[Command]:
+    """Return the commands of a key; what is wrong with one is told where it is to be run, and only there."""
+    try:
+        return list(env.conf[key])
+    except Exception:  # noqa: BLE001 - a value can be wrong in any way
+        return []
 
 
 def _names_pip(command: Command) -> bool:
