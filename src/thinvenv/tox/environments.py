@@ -17,7 +17,7 @@ from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPac
 from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from thinvenv.tox import configuration, seeds
+from thinvenv.tox import configuration, mixing, seeds
 from thinvenv.tox.described import describe
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.installer import OURS, ThinInstaller
@@ -139,6 +139,14 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
     def id() -> str:
         """Return what ``runner =`` and ``--runner`` call it."""
         return RUNNER
+
+    @property
+    def _package_tox_env_type(self) -> str:
+        return mixing.package_type(super()._package_tox_env_type, self)
+
+    @property
+    def _external_pkg_tox_env_type(self) -> str:
+        return mixing.package_type(super()._external_pkg_tox_env_type, self)
 
     def _install_deps(self) -> None:
         super()._install_deps()
