@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from thinvenv import binaries, parse, planner, plugins, pruning, references, resolving, reuse, satisfy
+from thinvenv import binaries, earlier, planner, plugins, pruning, references, resolving, reuse, satisfy
 from thinvenv.errors import NotAnEnvironmentError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Closure, Plan, Resolution, Root, Shadow
 from thinvenv.planner import UNTOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from thinvenv.backends.base import Backend
     from thinvenv.host import Host
     from thinvenv.model import Distribution, Inventory, Request
-    from thinvenv.receipt import Receipt
     from thinvenv.survey import Survey
 
 
@@ -70,25 +68,27 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
     """
     if not survey.environment.is_virtual:
         raise _not_virtual(survey)
-    asked_for, request = request, _as_before(request, survey.receipt)
+    asked_for, request = request, earlier.as_before(request, survey.receipt)
     everything = survey.whole
     reusable = reuse.restricted(everything, request, plugins.barred(host.plugins, everything, survey.environment))
     asked = [one._replace(shallow=request.no_deps) for one in request.roots]
-    roots = merged(survey.receipt.roots, asked)
+    roots = earlier.merged(survey.receipt.roots, asked)
     wanted = roots if request.keep else tuple(asked)
-    used = _closure(wanted, request, reusable, survey, sources)
-    while stuck := _not_linkable(used, everything):
-        for one in stuck:
-            host.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
-        reusable = reusable.replaced(stuck, ())
-        used = _closure(wanted, request, reusable, survey, sources)
+
+    def walked(usable: Inventory) -> Closure:
+        return _closure(wanted, request, usable, survey, sources)
+
+    def resolved(used: Closure, usable: Inventory) -> Resolution:
+        return resolving.resolve(wanted, request, used, usable, survey, host)
+
+    used, reusable = _linkable(walked, reusable, everything, host)
     resolution, markers = Resolution(), survey.environment.markers
     if not used.satisfied or request.anew:
-        resolution = resolving.resolve(wanted, request, used, reusable, survey, host)
+        resolution = resolved(used, reusable)
         while misfits := _misfits(wanted, planner.outcome(resolution, everything, reusable), reusable, markers):
             reusable = reusable.replaced(misfits, ())
-            used = _closure(wanted, request, reusable, survey, sources)
-            resolution = resolving.resolve(wanted, request, used, reusable, survey, host)
+            used = walked(reusable)
+            resolution = resolved(used, reusable)
     if request.prune:
         left = planner.outcome(resolution, everything, reusable)
         spared = survey.receipt.shared
@@ -96,6 +96,7 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
         resolution = Resolution((*resolution.candidates, *back))
     made = planner.make(wanted, everything, reusable, resolution, markers)
     made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
+    roots = earlier.superseded(roots, asked, everything, made)
     return Prepared(survey, asked_for, request, roots, sources, made, host)
 
 
@@ -132,39 +133,25 @@ def _cautions(
         yield f"{unproven} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
 
 
-def merged(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:
-    """Return what was asked for earlier and now; of one name or path the new one counts."""
-    new = tuple(new)
-    named = {parse.name_of(one) or one.path for one in new}
-    kept = [one for one in earlier if (parse.name_of(one) or one.path) not in named]
-    return (*(one for one in kept if not one.path or os.path.exists(one.path)), *new)
-
-
-def _as_before(request: Request, known: Receipt) -> Request:
-    """Return a request with the overrides of earlier ones.
-
-    One that asks for nothing new has the limits of the last as well: it brings up to date what that left.
-    """
-    if not request.keep:
-        return request
-    named = {parse.name_of(one) for one in request.overrides}
-    kept = [one for one in known.overrides if parse.name_of(one) not in named]
-    request = request._replace(overrides=(*kept, *request.overrides))
-    if request.roots:
-        return request
-    return request._replace(
-        constraints=request.constraints or known.constraints,
-        only_reuse=request.only_reuse or known.only_reuse,
-        never_reuse=request.never_reuse or known.never_reuse,
-    )
-
-
 def _not_virtual(survey: Survey) -> NotAnEnvironmentError:
     return NotAnEnvironmentError(
         f"{survey.prefix} is not a virtual environment",
         why=("thinvenv never writes to a base",),
         hint="thinvenv create .venv",
     )
+
+
+def _linkable(
+    walked: Callable[[Inventory], Closure], reusable: Inventory, everything: Inventory, host: Host
+) -> tuple[Closure, Inventory]:
+    """Return what is used, and what may be, without that of which nothing tells the files."""
+    used = walked(reusable)
+    while stuck := _not_linkable(used, everything):
+        for one in stuck:
+            host.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
+        reusable = reusable.replaced(stuck, ())
+        used = walked(reusable)
+    return used, reusable
 
 
 def _not_linkable(used: Closure, everything: Inventory) -> list[Distribution]:

@@ -31,7 +31,9 @@ def ini(project: ToxProject, base: Base, index_of_two: str) -> ToxProject:  # no
     """Return a project whose environments are over the base, with a package that requires ``beta``."""
     make_source(project.root, Project("mine", "0.1", requires=("beta<2",)))
     with (project.root / "pyproject.toml").open("a") as file:
-        file.write('[project.optional-dependencies]\nmore = ["gamma-is-not-there"]\nnewer = ["alpha>=2"]\n')
+        file.write(
+            '[project.optional-dependencies]\nmore = ["gamma-is-not-there"]\nnewer = ["alpha>=2"]\ntested = ["tool"]\n'
+        )
         file.write('[dependency-groups]\nnewer = ["alpha==2.0"]\n')
     project.base = base
     return project
@@ -254,3 +256,24 @@ def test_commands_that_cannot_be_read_fail_only_where_they_are_run(ini: ToxProje
 
     assert ini.tox("run", "-e", "py", "--notest").lines("thin reuse 0, install 1")
     assert ini.tox("run", "-e", "py", code=None).lines("commands")
+
+
+@pytest.mark.parametrize("reuse", ["inherit", "link"])
+@pytest.mark.parametrize("deps", [".[tested]", "-e .[tested]", "mine[tested] @ file://{toxinidir}"])
+def test_extras_of_the_project_in_deps_are_still_there_beside_its_package(
+    ini: ToxProject, deps: str, reuse: str
+) -> None:
+    tool = Project(
+        "tool", modules={"tool.py": "def main(): print('a tool')\n"}, entry_points="[console_scripts]\ntool=tool:main\n"
+    )
+    ini.base.install(tool)
+    write(
+        ini, f"thin_reuse = {reuse}\npackage = wheel\ndeps = {deps}\ncommands =\n    tool\n    python -c 'import tool'"
+    )
+
+    first, second = ini.tox("run", "-e", "py"), ini.tox("run", "-e", "py")
+
+    assert first.lines("a tool")
+    assert second.lines("a tool")
+    assert not (first.lines("no longer holds"))
+    assert not (second.lines("no longer holds"))

@@ -38,7 +38,7 @@ def _name(one):
         folder = path.parent if path.name == "EGG-INFO" else path
         name, _, version = os.path.splitext(folder.name)[0].partition("-")
     if not version[:1].isdigit():
-        name = one.metadata["Name"] or ""
+        name = one.metadata.get("Name") or ""
     return "-".join(part for part in name.lower().replace("_", "-").replace(".", "-").split("-") if part)
 
 

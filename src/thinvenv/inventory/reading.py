@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name, is_normalized_name
@@ -17,6 +18,9 @@ from packaging.version import InvalidVersion, Version
 from thinvenv import parse
 from thinvenv.metadata import Source
 from thinvenv.model import Distribution
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 
 class UnreadableError(Exception):
@@ -39,7 +43,7 @@ def read(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
     try:
         path = _linked_egg_info(entry) if entry.suffix == ".egg-link" else entry
         source = Source(path)
-        headers = source.metadata
+        headers = cast("Message", source.metadata)  # which has `get`, as its protocol here does not say
         requires = tuple(source.requires or ())
         extras = _extras(source)
         direct_url = source.read_text("direct_url.json") or ""
@@ -47,12 +51,12 @@ def read(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
         raise UnreadableError(f"{entry}: {error}") from error
     if not headers or set(headers) <= {"Description"}:  # what the parser itself puts there
         raise UnreadableError(f"{entry}: it has no metadata")
-    wanted = (headers["Requires-Python"] or "").strip()
+    wanted = (headers.get("Requires-Python") or "").strip()
     broken = [f"{entry}: its requirement {one!r} cannot be read" for one in requires if not parse.requirement(one)]
     broken += [] if _is_specifier(wanted) else [f"{entry}: its Requires-Python {wanted!r} cannot be read"]
     distribution = Distribution(
-        name=_name(entry, headers["Name"]),
-        version=_version(entry, headers["Version"]),
+        name=_name(entry, headers.get("Name")),
+        version=_version(entry, headers.get("Version")),
         location=os.path.normpath(str(path)),  # within an archive it ends with a slash
         layer=layer,
         requires=tuple(one for one in requires if parse.requirement(one)),
