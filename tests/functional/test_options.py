@@ -207,3 +207,30 @@ def test_an_option_that_is_said_in_two_ways_is_said_to_uv_once(
     venv.install("alpha", *words)
 
     assert venv.version("alpha") == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("variables", "words", "version"),
+    [
+        ({"PIP_PRE": "1"}, (), "2.0a1"),
+        ({"PIP_PRE": "1"}, ("--pre",), "2.0a1"),
+        ({"PIP_PRE": "1", "UV_PRERELEASE": "disallow"}, (), "1.0"),
+        ({}, ("--pre", "--prerelease", "allow"), "2.0a1"),
+        ({}, (), "1.0"),
+    ],
+)
+def test_pre_releases_are_asked_for_in_one_way_or_two(
+    venv: Venv,
+    index: Indexer,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    words: tuple[str],
+    version: str,
+) -> None:
+    index(Project("alpha", "1.0"), Project("alpha", "2.0a1"))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    venv.install("alpha", *words, backend="uv")
+
+    assert venv.version("alpha") == version

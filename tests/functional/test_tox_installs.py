@@ -209,8 +209,9 @@ def test_what_is_used_is_listed_with_its_layer_and_without_pip(ini: ToxProject, 
     assert not list(ini.env("py").site.glob("pip*"))
 
 
-def test_pip_is_there_where_a_command_names_it(ini: ToxProject) -> None:
-    write(ini, "commands = python -m pip --version", "no_package = true")
+@pytest.mark.parametrize("command", ["python -m pip --version", "pip --version", 'sh -c "echo a; pip --version"'])
+def test_pip_is_there_where_a_command_names_it(ini: ToxProject, command: str) -> None:
+    write(ini, f"allowlist_externals = sh\ncommands = {command}", "no_package = true")
 
     assert ini.tox("run", "-e", "py").lines("pip ")
 

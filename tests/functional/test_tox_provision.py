@@ -37,6 +37,17 @@ def test_what_cannot_go_along_says_so(project: ToxProject, index: Indexer) -> No
     assert run.lines("provisioned")
 
 
+def test_thinvenv_does_not_go_along_with_a_tox_that_is_too_old(project: ToxProject, index: Indexer) -> None:
+    index(Project("tox", "4.49", modules={"tox/__init__.py": "", "tox/__main__.py": "print('provisioned')\n"}))
+    project.write("tox.ini", "[tox]\nrequires = tox<4.50\n")
+
+    run = project.tox("run", "-e", "py")
+
+    assert run.lines("`requires` brings tox 4.49 and thinvenv needs tox 4.53 or later")
+    assert not run.lines("install_plugin")
+    assert run.lines("provisioned")
+
+
 @pytest.mark.registry
 def test_a_tox_that_is_too_old_is_named(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"

@@ -72,13 +72,15 @@ class Uv:
             host.note(f"uv has nothing like `{option}`, so it does not count here; the backend pip has it")
         with scratch_folder(host) as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
+            options = pip_config.for_uv(request.options, host)
+            said = {one.partition("=")[0] for one in options}  # uv refuses what is said twice
             command = [
                 *self._pip("install", environment),
                 *("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress"),
                 *files,
                 *_overrides(request, Path(folder)),
-                *_flags(request),
-                *pip_config.for_uv(request.options, host),
+                *(flag for flag in _flags(request) if flag.partition("=")[0] not in said),
+                *options,
             ]
             done = run(command, host, environ=_environ(request, host, RUST_LOG=_LOG_FILTER), meanwhile=host.meanwhile)
         return _resolution(_solved(done))

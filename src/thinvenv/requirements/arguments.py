@@ -86,7 +86,8 @@ def _configured(environ: Mapping[str, str]) -> list[str]:
     settings = pip_settings.configured(environ)
     told_to_uv = "UV_CONSTRAINT" in environ
     paths = environ.get("UV_CONSTRAINT", "") if told_to_uv else settings.get("constraint", "")
-    flags = [f"--{name}" for name in _CONFIGURED_FLAGS if pip_settings.is_true(settings.get(name, ""))]
+    asked = [name for name in _CONFIGURED_FLAGS if pip_settings.is_true(settings.get(name, ""))]
+    flags = [f"--{name}" for name in asked if name != "pre" or "UV_PRERELEASE" not in environ]
     words = [word for path in paths.split() for word in ("-c", path)]
     words += [word for path in environ.get("UV_OVERRIDE", "").split() for word in ("--override", path)]
     return [*flags, *words]

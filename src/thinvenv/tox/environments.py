@@ -159,7 +159,7 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
 
         us = provisioning.missing(self.core["requires"])
         try:
-            if us:
+            if us and not provisioning.is_too_old(self.env_site_package_dir()):
                 self._install(us, PythonRun.__name__, "plugin")
         except SystemExit:
             provisioning.warn_of_absence()

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import logging
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, distribution, distributions
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 LOGGER = logging.getLogger(__name__)
 NAME = "thinvenv"
+OLDEST = "4.53"
+"""The first tox that has what the plugin builds on."""
 
 
 def missing(requires: Iterable[Requirement]) -> list[Requirement]:
@@ -26,6 +30,25 @@ def missing(requires: Iterable[Requirement]) -> list[Requirement]:
     if any(canonicalize_name(one.name) == NAME for one in requires):
         return []
     return [Requirement(_ourselves(distribution(NAME)))]
+
+
+def is_too_old(site: Path) -> bool:
+    """Tell whether the tox that is provisioned cannot have us, and say so.
+
+    Args:
+        site: Where it is installed.
+
+    """
+    found = [one.version for one in distributions(name="tox", path=[str(site)])]
+    if not found or Version(found[0]) >= Version(OLDEST):
+        return False
+    LOGGER.warning(
+        "`requires` brings tox %s and thinvenv needs tox %s or later, so environments are installed by pip "
+        "and reuse nothing",
+        found[0],
+        OLDEST,
+    )
+    return True
 
 
 def warn_of_absence() -> None:

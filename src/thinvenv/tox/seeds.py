@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
 _PIP = re.compile(r"(^|[/\\])pip3?(\.\d+)?(\.exe)?$")
+_IN_SCRIPT = re.compile(r"(^|[\s;&|(\"'/])pip3?(\.\d+)?\s")
 _COMMANDS = ("commands_pre", "commands", "commands_post", "extra_setup_commands")
 _VARIABLES = ("VIRTUALENV_PIP", "VIRTUALENV_SETUPTOOLS", "VIRTUALENV_WHEEL", "VIRTUALENV_SEEDER")
 
@@ -35,4 +36,5 @@ def _readable(env: VirtualEnv, key: str) -> list[Command]:
 
 def _names_pip(command: Command) -> bool:
     words = command.args
-    return any(_PIP.search(word) for word in words[:1]) or ("-m", "pip") in pairwise(words)
+    named = any(_PIP.search(word) for word in words[:1]) or ("-m", "pip") in pairwise(words)
+    return named or any(_IN_SCRIPT.search(word) for word in words)  # `bash -c "pip install …"`
