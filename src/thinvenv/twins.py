@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _LONGEST = 120
 """Of a longer interpreter path a script's first line would be another (see :mod:`installer`)."""
 
+_LINKS = 2
+"""What changes where the same distributions are linked otherwise than an earlier version did."""
+
 _AT_FIRST = {*(f"{name}.py" for name in startup.MODULES), "_virtualenv.py", "__pycache__"}
 """What the site directory of a new environment may have, ``.pth`` files aside: they are compared."""
 
@@ -170,6 +173,7 @@ def _key(request: Request, environment: Environment, linked: Collection[str] = (
         "environment": moved(to_json(environment), environment.prefix, ROOT),
         "base": fingerprint(one for one in layers_of(environment) if one.kind != "venv"),
         "own": own,
+        "links": _LINKS if environment.linkable else 0,
     }
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

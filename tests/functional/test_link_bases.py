@@ -114,6 +114,22 @@ def test_a_target_folder(
     assert state_of(folder) == before
 
 
+def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
+    site = tmp_path / "home" / "lib" / "python"
+    unpack_into(site, Project("alpha", modules={"alpha.py": "", ".hidden": ""}))
+    write_files(tmp_path / "home", {"share/.alpha/data.txt": "data\n", "bin/alpha": "#!/bin/sh\n"})
+    record = site / "alpha-1.0.dist-info" / "RECORD"
+    record.write_text(record.read_text() + "../../share/.alpha/data.txt,,\n../../bin/alpha,,\n")
+    linked = make_venv("linked", python=str(base.python), bases=[str(tmp_path / "home")], reuse="link")
+
+    linked.install("alpha")
+
+    assert (linked.prefix / "share" / ".alpha" / "data.txt").read_text() == "data\n"
+    assert {"alpha.py", ".hidden"} <= {one.name for one in linked.site.iterdir()}
+    assert not (linked.site / "bin").exists()
+    assert health.check(linked.prefix, linked.host).ok
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_metadata_of_each_format(base: Base, make_venv: Callable[..., Venv], form: str) -> None:
     text = "[console_scripts]\nasking = asking:main\n[host]\nplugin = asking:plug\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import os
 import posixpath
+import re
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -30,6 +31,7 @@ _DATA = ("share/", "etc/", "include/", "bin/", "Scripts/")
 _SITES = ("site-packages", "dist-packages")
 _RESERVED = frozenset({"pyvenv.cfg", FILE_NAME})
 """What an environment is by, and cannot be of a distribution."""
+_UP = re.compile(r"^(?:\.\./)+")
 _TO_PREFIX = "../../" if os.name == "nt" else "../../../"
 """The way from an environment's site directory to its root."""
 _BYTE_CODE = (".pyc", ".pyo")
@@ -95,25 +97,26 @@ def _installed_files(entry: Path, layer: str) -> list[str]:
 
 
 def _placed(files: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return where files of a folder belong in an environment, and where those lie that lie elsewhere.
+    """Return where the files of a layer belong in an environment, and where those lie that lie elsewhere.
 
-    ``pip install --target`` moves data, headers and scripts into the folder and leaves RECORD as
-    it was, relative to another; uv puts them there, and lists them so.
+    Of a folder that is no interpreter's, the way to its root is another. ``pip install --target``
+    moves data, headers and scripts into the folder and leaves RECORD as it was, relative to
+    another; uv puts them there, and lists them so.
     """
-    if os.path.basename(layer) in _SITES and not any(one.startswith("../") for one in files):
+    is_site = os.path.basename(layer) in _SITES
+    if is_site and not any(one.startswith("../") for one in files):
         return tuple(files), {}
     placed, elsewhere = [], {}
     for one in files:
-        inside = one.lstrip("./") if one.startswith("../") else one
-        if one.startswith("../"):
-            is_moved = not os.path.lexists(os.path.join(layer, one)) and os.path.lexists(os.path.join(layer, inside))
+        inside = _UP.sub("", one)
+        here, moved = os.path.normpath(os.path.join(layer, one)), os.path.join(layer, inside)
+        is_moved = inside != one and not os.path.lexists(here) and os.path.lexists(moved)
+        if is_moved or (not is_site and (inside != one or one.startswith(_DATA))):
+            if inside.partition("/")[0] not in _SCRIPTS:
+                placed.append(f"{_TO_PREFIX}{inside}")
+                elsewhere[placed[-1]] = moved if is_moved else here
         else:
-            is_moved = inside.startswith(_DATA) and os.path.basename(layer) not in _SITES
-        if is_moved and inside.split("/")[0] in _SCRIPTS:
-            continue
-        placed.append(f"{_TO_PREFIX}{inside}" if is_moved else one)
-        if is_moved:
-            elsewhere[placed[-1]] = os.path.join(layer, inside)
+            placed.append(one)
     return tuple(placed), elsewhere
 
 
