@@ -218,3 +218,10 @@ def test_what_is_wrong_elsewhere_is_told_as_tox_tells_it(ini: ToxProject) -> Non
 
     assert run.lines("circular chain between set env A, B")
     assert not run.lines("thin_reuse")
+
+
+def test_a_base_that_is_not_there_is_told_with_its_place(ini: ToxProject) -> None:
+    run = ini.tox("run", "-e", "py", "-x", "testenv.thin_base=nowhere", code=1)
+
+    assert run.lines("there is no base at")
+    assert run.lines(f"named by `thin_base` (in {ini.root / 'tox.ini'})")

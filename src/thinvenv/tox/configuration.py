@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tox.config.main import Config
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
+    from thinvenv.errors import ThinvenvError
     from thinvenv.settings import Settings
 
 
@@ -93,6 +94,16 @@ def settings_of(env: VirtualEnv) -> Settings:
         never_reuse=("*",) if reuse == "off" else tuple(conf["thin_never_reuse"]),
         backend=_chosen(env, "thin_backend"),
     )
+
+
+def with_place(error: ThinvenvError, env: VirtualEnv) -> str:
+    """Return what an error says, and of a base that cannot be one where it was named."""
+    from thinvenv.errors import BaseError  # noqa: PLC0415 - see above
+
+    if not (isinstance(error, BaseError) and env.conf["thin_base"]):
+        return str(error)
+    source = env.conf._conf.src_path  # noqa: SLF001 - nothing public has it
+    return f"{error}\n  named by `thin_base` (in {source}), `--thin-base` or THINVENV_BASE"
 
 
 def _chosen(env: VirtualEnv, key: str) -> Any:

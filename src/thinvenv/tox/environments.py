@@ -104,7 +104,7 @@ class ThinEnv(VirtualEnv):
         try:
             conform(self.env_dir, self.installer.host(), reuse=settings.reuse, bases=settings.bases or ())
         except ThinvenvError as error:
-            raise Fail(str(error)) from error
+            raise Fail(configuration.with_place(error, self)) from error
 
     def virtualenv_env_vars(self) -> dict[str, str]:
         """Return the settings of virtualenv: no pip until one is asked for.
