@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 def ask_less() -> None:
     """Have nox start uv only where nothing else tells its version."""
-    # nox has no hook for it: this is the name by which it asks.
-    virtualenv.uv_version = partial(_version, ask=virtualenv.uv_version)
+    # nox has no hook for it: this is the name by which it asks. One that asks by another goes on asking.
+    ask = getattr(virtualenv, "uv_version", None)
+    if ask is not None:
+        virtualenv.uv_version = partial(_version, ask=ask)
 
 
 def _version(uv: str, *, ask: Callable[[str], Version]) -> Version:
