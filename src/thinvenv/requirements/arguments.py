@@ -194,12 +194,12 @@ class _Reader:
             self._take(files.roots_in(path, self.cwd, self.environ))
 
     def _take(self, content: FileContent) -> None:
-        from thinvenv.requirements import files  # noqa: PLC0415 - see above
+        from thinvenv.requirements.lines import words  # noqa: PLC0415 - see above
 
         self.roots.extend(content.roots)
         self.constraints.extend(content.constraints)
         for text, where in content.options:
-            self.read(files.words(text, where), where)
+            self.read(words(text, where), where)
 
     def _constraint(self, path: str, _origin: str) -> None:
         from thinvenv.requirements import files  # noqa: PLC0415 - see above

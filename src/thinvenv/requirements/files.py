@@ -8,47 +8,43 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from thinvenv.errors import RequirementError, joined
 from thinvenv.references import path_of, redacted
+from thinvenv.requirements.lines import folder_of, is_remote, lines_of, text_of, words
 from thinvenv.requirements.options import refused
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from thinvenv.model import Root
+    from thinvenv.requirements.lines import Line
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
-_VARIABLE = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)\}")
-_OPTIONS_AT = re.compile(r"\s(?=--?[A-Za-z])")
+# Compiled when a line or a name has what they are for: few have.
+_OPTIONS_AT = r"\s(?=--?[A-Za-z])"
+_LOCK = r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$"
+_HASH = r"--hash[=\s]+(?P<value>\S+)"
 _NESTED = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
 DEFAULT_GROUPS = ""
 """What stands for the groups that a lock file installs where none is named."""
-_LOCK = re.compile(r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$")
-_HASH = re.compile(r"--hash[=\s]+(?P<value>\S+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One logical line of a file, continuations joined, comments and variables resolved."""
+class FileContent(NamedTuple):
+    """What a requirements file holds, the files that it includes among it.
 
-    text: str
-    origin: str
-    folder: str
+    Attributes:
+        roots: Its requirements.
+        constraints: What limits versions.
+        options: Each option line with its origin, for whoever reads arguments.
 
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """What a requirements file holds, the files that it includes among it."""
+    """
 
     roots: tuple[Root, ...] = ()
     constraints: tuple[Root, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
-    """Each option line with its origin, for whoever reads arguments."""
 
 
 def roots_in(path: str, cwd: str, environ: Mapping[str, str]) -> FileContent:
@@ -87,7 +83,7 @@ def _read(path: str, folder: str, taken: _Taken, *, flag: str) -> FileContent:
         raise RequirementError(f"{path} includes itself", why=(" -> ".join([*taken.seen, full]),))
     taken.seen = (*taken.seen, full)
     wrong: list[RequirementError] = []
-    for line in _lines(full, f"{flag} {redacted(path)}", taken.environ):
+    for line in lines_of(full, f"{flag} {redacted(path)}", taken.environ):
         try:
             taken.take(line)
         except RequirementError as error:
@@ -97,16 +93,14 @@ def _read(path: str, folder: str, taken: _Taken, *, flag: str) -> FileContent:
     return FileContent(tuple(taken.roots), tuple(taken.constraints), tuple(taken.options))
 
 
-@dataclass
 class _Taken:
-    """What the lines of a file have given so far."""
+    """What the lines of a file have given so far. No dataclass: see :mod:`thinvenv.model`."""
 
-    environ: Mapping[str, str]
-    cwd: str
-    seen: tuple[str, ...] = ()
-    roots: list[Root] = field(default_factory=list)
-    constraints: list[Root] = field(default_factory=list)
-    options: list[tuple[str, str]] = field(default_factory=list)
+    def __init__(self, environ: Mapping[str, str], cwd: str, seen: tuple[str, ...] = ()) -> None:
+        self.environ, self.cwd, self.seen = environ, cwd, seen
+        self.roots: list[Root] = []
+        self.constraints: list[Root] = []
+        self.options: list[tuple[str, str]] = []
 
     def take(self, line: Line) -> None:
         text = line.text.replace("=", " ", 1) if line.text.startswith("--") else line.text
@@ -129,7 +123,7 @@ class _Taken:
         try:
             return root_in(self.cwd)
         except RequirementError:
-            if not _is_remote(line.folder):
+            if not is_remote(line.folder):
                 with suppress(RequirementError):
                     return root_in(line.folder)
             raise
@@ -152,7 +146,7 @@ def _find_links(path: str, folder: str = "") -> str:
     import shlex  # noqa: PLC0415 - few files say so
 
     beside = os.path.join(folder, path)
-    found = beside if not _is_remote(folder) and os.path.exists(beside) else path
+    found = beside if not is_remote(folder) and os.path.exists(beside) else path
     return f"--find-links {shlex.quote(found)}"
 
 
@@ -161,7 +155,8 @@ def is_lock(path: str) -> bool:
 
     pip writes extras of it behind the name: ``pylock.toml[test]``.
     """
-    return bool(_LOCK.match(path.replace("\\", "/").rpartition("/")[2]))
+    name = path.replace("\\", "/").rpartition("/")[2]
+    return name.startswith("pylock") and bool(re.match(_LOCK, name))
 
 
 def lock_content(
@@ -191,8 +186,8 @@ def lock_content(
     shown = redacted(bare)
     behind = (one.strip() for one in more.rstrip("]").split(",") if one.strip())
     named = None if extras is None else (*extras, *behind)
-    text = _text_or_error(full, f"-r {shown}", environ)
-    roots, folders = locks.content(text, shown, _folder(full), named, groups)
+    text = text_of(full, f"-r {shown}", environ)
+    roots, folders = locks.content(text, shown, folder_of(full), named, groups)
     options = ((_find_links(one), f"-r {shown}") for one in folders)
     return FileContent(tuple(roots), options=tuple(options))
 
@@ -210,6 +205,10 @@ def _glued(text: str) -> str | None:
     return text[:2] if text[:2] in {"-r", "-c"} and text[2:3].strip() else None
 
 
+def _may_have_options(text: str) -> bool:
+    return "-" in text and any(map(str.isspace, text))
+
+
 def _requirement(line: Line, folder: str) -> Root:
     """Return the root of a line, its hashes taken off.
 
@@ -217,83 +216,18 @@ def _requirement(line: Line, folder: str) -> Root:
         UsageError: It has another option: for this requirement alone none can be meant.
 
     """
-    text, *options = _OPTIONS_AT.split(line.text)
-    found = [(one.strip(), _HASH.match(one.strip())) for one in options]
+    text, *options = re.split(_OPTIONS_AT, line.text) if _may_have_options(line.text) else (line.text,)
+    found = [(one.strip(), re.match(_HASH, one.strip())) for one in options]
     for one in (one for one, match in found if not match):
         raise refused(re.split(r"[=\s]", one)[0], line.origin)
     hashes = tuple(match["value"] for _, match in found if match)
     return root(text, folder, origin=line.origin, hashes=hashes)
 
 
-def _lines(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
-    raw = _text_or_error(path, shown, environ).splitlines()
-    joined, start = "", 0
-    for number, text in enumerate([*raw, ""], 1):
-        start = start if joined else number
-        if text.endswith("\\") and not text.lstrip().startswith("#"):
-            joined += text[:-1].rstrip() + " "
-            continue
-        line = _COMMENT.sub("", joined + text.lstrip() if joined else text).strip()
-        joined = ""
-        if line:
-            yield Line(_expanded(line, environ), f"{shown}, line {start}", _folder(path))
-
-
-def _expanded(text: str, environ: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda match: environ.get(match["name"]) or match[0], text)
-
-
-def _text_or_error(path: str, shown: str, environ: Mapping[str, str]) -> str:
-    try:
-        return _text(path, environ)
-    except (OSError, ValueError) as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
-        raise RequirementError(f"cannot read {redacted(path)}", why=(f"asked for by {shown}", reason)) from error
-
-
-def _text(path: str, environ: Mapping[str, str]) -> str:
-    if _is_remote(path):
-        from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - few files are
-
-        data = fetch(path, environ)
-    else:
-        with open(path, "rb") as file:
-            data = file.read()
-    if data.isascii() and b"coding" not in data:
-        return data.decode("ascii")
-    from thinvenv.requirements.encodings import decoded  # noqa: PLC0415 - few files are anything else
-
-    return decoded(data)
-
-
-def _is_remote(path: str) -> bool:
-    return path[:8].lower().startswith(("http://", "https://"))
-
-
-def _folder(path: str) -> str:
-    """Return what relative paths in a file start from."""
-    return urljoin(path, ".") if _is_remote(path) else os.path.dirname(path)
-
-
 def _absolute(path: str, cwd: str) -> str:
-    if _is_remote(path):
+    if is_remote(path):
         return path
-    if _is_remote(cwd):
+    if is_remote(cwd):
         return urljoin(cwd, path)
     local = path_of(path) or path
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(local)))
-
-
-def words(text: str, origin: str) -> list[str]:
-    """Split an option line into words, as a shell would.
-
-    Raises:
-        RequirementError: A quote is not closed.
-
-    """
-    import shlex  # noqa: PLC0415 - only files have option lines
-
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise RequirementError(f"cannot read `{redacted(text)}`", why=(f"asked for by {origin}", str(error))) from error
