@@ -92,7 +92,7 @@ def base_fingerprint(prefix: Path, host: Host) -> str:
         from thinvenv.answers import ask  # noqa: PLC0415 - not imported where the receipt tells
 
         environment = ask(python, host)
-    return fingerprint(one for one in layers_of(environment) if one.kind == "base")
+    return fingerprint(one for one in layers_of(environment) if one.kind != "venv")
 
 
 def _install(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan:

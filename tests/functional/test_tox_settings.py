@@ -121,8 +121,9 @@ def test_what_builds_need_is_reused_where_it_is_asked_for(project: ToxProject, b
     assert not list(project.env(".pkg").site.glob("builder*"))
 
 
-def test_a_base_that_changed_is_planned_anew_without_a_new_environment(ini: ToxProject) -> None:
-    write(ini, "system_site_packages = true")
+@pytest.mark.parametrize("reuse", ["inherit", "link"])
+def test_a_base_that_changed_is_planned_anew_without_a_new_environment(ini: ToxProject, reuse: str) -> None:
+    write(ini, f"thin_reuse = {reuse}")
     ini.tox("run", "-e", "py")
     for entry in ini.base.site.glob("beta*"):
         entry.rename(ini.base.prefix / entry.name)
