@@ -129,7 +129,7 @@ def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console
         return
     for point in points:
         if point.group in _GROUPS and _stays_inside(point.name):
-            with suppress(AttributeError):  # a value that names no object, or no module even
+            with suppress(AttributeError, AssertionError):  # a value that names no object, or no module even
                 if point.attr:
                     yield point, _GROUPS[point.group]
 

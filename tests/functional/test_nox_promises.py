@@ -83,7 +83,7 @@ def test_a_keyword_that_nox_does_not_have_is_an_error_as_in_nox(nox: Nox) -> Non
     ]
 
     last = [[line for line in err.splitlines() if "TypeError" in line][-1] for err in told]
-    assert last[0] == last[1]
+    assert last[1].startswith(last[0])  # Python 3.13 adds what it guesses
 
 
 def test_an_option_that_cannot_be_meant_is_refused_by_name(nox: Nox) -> None:
