@@ -76,28 +76,6 @@ def test_pytest_rewrites_its_plugins_and_leaves_the_base_alone(tmp_path: Path, m
     assert list((linked.site / "plug" / "__pycache__").glob("hooks.*pytest*.pyc"))
 
 
-@pytest.mark.parametrize("python", interpreters().values(), ids=interpreters())
-def test_compiling_a_linked_directory_keeps_out_of_the_base(
-    tmp_path: Path, make_venv: Callable[..., Venv], python: str
-) -> None:
-    base = make_base(tmp_path / "base", python).install(*RICH)
-    linked = make_venv("linked", python=str(base.python), reuse="link")
-    linked.install(*NAMES)
-    before = state_of(base.prefix)
-    inner = linked.site / "tree" / "inner"
-
-    linked.call(linked.python, "-m", "compileall", "-q", inner, linked.site / "tree")
-    linked.call(linked.python, "-OO", "-m", "compileall", "-q", "-f", inner)
-    script = f"import py_compile as p; print(p.compile({str(inner / '__init__.py')!r}, optimize=1)); import tree.inner"
-    script += "; print(tree.inner.__doc__)"
-    kept = Path(linked.call(linked.python, "-c", script).splitlines()[0])
-
-    assert state_of(base.prefix) == before
-    names = {one.name.partition(".")[2].partition(".")[2] for one in kept.parent.glob("__init__.*")}
-    assert {"pyc", "opt-1.pyc", "opt-2.pyc"} <= names
-    assert kept.is_relative_to(tmp_path / "thinvenv-cache")
-
-
 def test_pytest_of_what_is_linked_leaves_the_base_alone(
     tmp_path: Path, make_venv: Callable[..., Venv], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,11 +41,11 @@ class Others:
 
     def __init__(self, places):
         self.places = places
-        self.waiting = {"_pytest.assertion.rewrite": pytest, "numba.core.caching": numba, "py_compile": py_compile}
+        self.waiting = {"_pytest.assertion.rewrite": pytest, "numba.core.caching": numba}
 
     def find_spec(self, name, path=None, target=None):
         """Find one of these modules (:meth:`importlib.abc.MetaPathFinder.find_spec`)."""
-        change = self.waiting.pop(name, None)
+        change = self.waiting.get(name)
         spec = PathFinder.find_spec(name, path, target) if change else None
         execute = getattr(spec and spec.loader, "exec_module", None)
         if execute is None:
@@ -84,21 +84,6 @@ def numba(module, places):
 
     if own:
         locator.ensure_cache_path = ensure_cache_path
-
-
-def py_compile(module, places):
-    """Let who compiles all of a directory (:mod:`compileall`) write elsewhere."""
-    own = module["compile"]
-
-    def compile_file(file, cfile=None, *words, **options):
-        if cfile is None:
-            optimize = words[2] if words[2:] else options.get("optimize", -1)
-            level = {"optimization": optimize or ""} if optimize >= 0 else {}
-            cfile = module["importlib"].util.cache_from_source(file, **level)
-        folder, name = os.path.split(cfile)
-        return own(file, os.path.join(places.instead_of(folder), name), *words, **options)
-
-    module["compile"] = compile_file
 
 
 class Places:
