@@ -7,7 +7,6 @@ import json
 import os
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +107,8 @@ def _recorded(found: Distribution) -> dict[str, Any]:
 
 
 def _same_commit(url: str, recorded: dict[str, Any], vcs: dict[str, Any]) -> bool:
+    from urllib.parse import urlsplit, urlunsplit  # noqa: PLC0415 - few distributions come by URL
+
     kind, _, rest = url.partition("+")
     parts = urlsplit(rest)
     path, _, revision = parts.path.partition("@")
@@ -124,6 +125,8 @@ def _subdirectory(fragment: str) -> str:
 def _same_place(one: str, other: str) -> bool:
     if one.startswith("file:") and other.startswith("file:"):
         return _same_file(path_of(one), path_of(other))
+    from urllib.parse import unquote  # noqa: PLC0415 - see above
+
     return unquote(one).rstrip("/") == unquote(other).partition("#")[0].rstrip("/")
 
 
@@ -135,7 +138,7 @@ def path_of(url: str) -> str:
     """Return the local path that a ``file:`` URL names, or an empty string."""
     if url[:5].lower() != "file:":
         return ""
-    parts = urlsplit(url)
+    from urllib.parse import urlsplit  # noqa: PLC0415 - see above
     from urllib.request import url2pathname  # noqa: PLC0415 - brings http and ssl along: longer than a whole no-op
 
-    return url2pathname(parts.path)
+    return url2pathname(urlsplit(url).path)

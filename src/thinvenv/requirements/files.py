@@ -9,11 +9,10 @@ import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urljoin
 
 from thinvenv.errors import RequirementError, joined
 from thinvenv.references import path_of, redacted
-from thinvenv.requirements.lines import folder_of, is_remote, lines_of, text_of, words
+from thinvenv.requirements.lines import folder_of, is_remote, lines_of, text_of, url_beside, words
 from thinvenv.requirements.options import refused
 from thinvenv.requirements.roots import editable_root, root
 
@@ -228,6 +227,6 @@ def _absolute(path: str, cwd: str) -> str:
     if is_remote(path):
         return path
     if is_remote(cwd):
-        return urljoin(cwd, path)
+        return url_beside(cwd, path)
     local = path_of(path) or path
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(local)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urljoin
 
 from thinvenv.errors import RequirementError
 from thinvenv.references import redacted
@@ -105,7 +104,14 @@ def is_remote(path: str) -> bool:
 
 def folder_of(path: str) -> str:
     """Return what relative paths in a file start from."""
-    return urljoin(path, ".") if is_remote(path) else os.path.dirname(path)
+    return url_beside(path, ".") if is_remote(path) else os.path.dirname(path)
+
+
+def url_beside(url: str, path: str) -> str:
+    """Return the URL of a file that is named in another on a server."""
+    from urllib.parse import urljoin  # noqa: PLC0415 - few files are on one
+
+    return urljoin(url, path)
 
 
 def words(text: str, origin: str) -> list[str]:

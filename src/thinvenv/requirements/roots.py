@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import urlsplit
 
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
@@ -93,6 +92,8 @@ def _is_url(text: str) -> bool:
 
 
 def _file_path(url: str, origin: str) -> str:
+    from urllib.parse import urlsplit  # noqa: PLC0415 - most requirements are names
+
     try:
         urlsplit(url)
     except ValueError as error:
