@@ -71,7 +71,7 @@ def describe(env: VirtualEnv) -> Describe | None:
 def _interpreter(env: VirtualEnv, variables: Mapping[str, str]) -> PythonInfo | None:
     """Return the interpreter that is meant, found as a session of virtualenv finds it."""
     cache, first = make_app_data(None, read_only=False, env=os.environ), getattr(env.options, "discover", [])
-    specs = env.conf.get("base_python", list[str])
+    specs: list[str] = env.conf["base_python"]
     return next(filter(None, (get_interpreter(one, first, app_data=cache, env=variables) for one in specs)), None)
 
 
