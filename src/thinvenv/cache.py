@@ -142,10 +142,11 @@ def default_cache(environ: Mapping[str, str]) -> Cache:
 def _of_user() -> Path:
     from platformdirs import user_cache_path  # noqa: PLC0415 - who finds nothing to do needs no cache
 
-    try:
-        return user_cache_path("thinvenv", appauthor=False)
-    except RuntimeError:  # a user without a home, as in a container: below a file nothing can be made
-        return Path(os.devnull, "thinvenv")
+    with suppress(RuntimeError):
+        found = user_cache_path("thinvenv", appauthor=False)
+        if found.is_absolute():  # an older platformdirs returns `~/…` where the other raises
+            return found
+    return Path(os.devnull, "thinvenv")  # a user without a home, as in a container: below a file nothing can be made
 
 
 def write_atomically(path: Path, text: str) -> None:
