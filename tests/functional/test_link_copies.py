@@ -65,7 +65,7 @@ def _exfat(folder: Path) -> Iterator[Path]:
     """Mount a file system that has no symbolic links and coarse times; what lacks skips the test."""
     image, mounted = folder / "exfat.img", folder / "exfat"
     image.write_bytes(b"")
-    os.truncate(image, 32 * 1024 * 1024)
+    os.truncate(image, 128 * 1024 * 1024)
     mounted.mkdir()
     loop = ""
     try:

@@ -123,7 +123,8 @@ def _converted(distribution: Distribution) -> str:
 
     try:
         headers = source_of(distribution).metadata
-        kept = [(key, headers[key]) for key in _SHOWN if headers[key]]
+        told = {key: headers[key] for key in _SHOWN if key in headers}  # to ask for another is deprecated
+        kept = [(key, value) for key, value in told.items() if value]
     except (OSError, ValueError, TypeError):  # an archive, or a development install
         kept = []
     lines = ["Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
