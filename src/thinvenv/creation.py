@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
-import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, TypedDict
 from thinvenv import answers, interpreters, plugins, probe, startup
 from thinvenv import bases as base_layers
 from thinvenv.cache import write_atomically
-from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError, UsageError
+from thinvenv.errors import NotAnEnvironmentError, UsageError
 from thinvenv.inventory.layers import sees_installation
 from thinvenv.links import mode
+from thinvenv.room import room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ def creating(
     The arguments are those of :func:`create`, one by one.
 
     Raises:
-        UsageError: ``bases`` contradict ``reuse``, or one lies in ``prefix``.
+        UsageError: ``bases`` contradict ``reuse``, or one lies in ``prefix``, as we may.
         EnvironmentExistsError: Something is already there.
         InterpreterError: The interpreter is not found or does not start.
         BaseError: A base is not there, or made for another interpreter.
@@ -97,7 +97,7 @@ def creating(
     _refuse_own_base(prefix, base, layers)
     from thinvenv.lock import claimed  # noqa: PLC0415 - a host that has made the environment does without
 
-    with claimed(prefix, host), _room(prefix, clear=clear):
+    with claimed(prefix, host), room(prefix, clear=clear):
         yield _made(prefix, host, base, layers, reuse, backend)
 
 
@@ -210,52 +210,15 @@ def _layers(base: Environment, bases: Iterable[str], host: Host, reuse: ReuseMod
 
 
 def _refuse_own_base(prefix: Path, base: Environment, layers: Iterable[str]) -> None:
-    """Refuse to replace an environment by one that would be made over it.
+    """Refuse to replace an environment by one that would be made over it, or that we run in.
 
     Raises:
-        UsageError: A base lies in ``prefix``.
+        UsageError: A base lies in ``prefix``, or we do.
 
     """
     real = os.path.realpath(prefix)
+    if Path(os.path.realpath(sys.prefix)).is_relative_to(real):
+        raise UsageError(f"{prefix} cannot be made anew from within", why=("the thinvenv that runs lies in it",))
     inside = next((one for one in (base.prefix, *layers) if Path(os.path.realpath(one)).is_relative_to(real)), None)
     if inside:
         raise UsageError(f"{prefix} cannot be made over itself", why=(f"its base {inside} lies in it",))
-
-
-@contextmanager
-def _room(prefix: Path, *, clear: bool) -> Iterator[None]:
-    """Give an environment its place; leave what was there before if it could not be finished.
-
-    Raises:
-        EnvironmentExistsError: Something is already there.
-
-    """
-    aside = _moved_aside(prefix, clear=clear)
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(prefix, ignore_errors=True)
-        if aside:
-            aside.rename(prefix)
-        raise
-    if aside and aside.is_symlink():
-        aside.unlink()
-    elif aside:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _moved_aside(prefix: Path, *, clear: bool) -> Path | None:
-    if not os.path.lexists(prefix):
-        return None
-    is_environment = (prefix / "pyvenv.cfg").is_file()
-    is_empty = prefix.is_dir() and not any(prefix.iterdir())
-    if not is_empty and not (clear and is_environment):
-        what = "an environment" if is_environment else "something that is not an environment"
-        hint = f"thinvenv create --clear {shlex.quote(str(prefix))}" if is_environment else None
-        raise EnvironmentExistsError(f"there is already {what} at {prefix}", hint=hint)
-    aside = prefix.with_name(f".{prefix.name}.{os.getpid()}")
-    try:
-        prefix.rename(aside)
-    except OSError as error:
-        raise NotAnEnvironmentError(f"cannot replace {prefix}", why=(str(error),)) from error
-    return aside

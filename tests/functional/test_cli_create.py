@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
+
+import pytest
 
 from support.command import thinvenv
 from support.projects import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from support.bases import Base
     from support.venvs import Indexer, Venv
@@ -103,3 +107,106 @@ def test_requirements_stand_where_they_like(venv: Venv, base: Base) -> None:
     assert (wrong.code, nowhere.code) == (2, 2)
     assert "unrecognized arguments: --no-such-option\n" in wrong.err
     assert "unrecognized arguments: beta" in nowhere.err
+
+
+def test_two_dashes_end_the_options_wherever_they_stand(venv: Venv, base: Base) -> None:
+    base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
+
+    done = thinvenv("install", "alpha", "--env", venv.prefix, "--", "beta")
+    wrong = thinvenv("install", "--env", venv.prefix, "alpha", "--json", "--", "--json")
+
+    assert (done.code, done.err) == (0, "nothing to install: 2 reused from the base\n")
+    assert (wrong.code, "cannot read the requirement `--json`" in wrong.err) == (1, True)
+
+
+def test_an_empty_folder_stays_the_folder_that_it_was(tmp_path: Path, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index()
+    env = tmp_path / "env"
+    env.mkdir()
+    before = env.stat().st_ino
+
+    failed = thinvenv("create", ".", "--python", base.python, "absent", cwd=env)
+    left = list(env.iterdir())
+    done = thinvenv("create", ".", "--python", base.python, "alpha", cwd=env)
+
+    assert (failed.code, left) == (1, [])
+    assert (done.code, env.stat().st_ino) == (0, before)
+    assert thinvenv("check", "--env", env).code == 0
+
+
+def test_a_link_stays_one(tmp_path: Path, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index()
+    (tmp_path / "disk").mkdir()
+    env = tmp_path / "env"
+    env.symlink_to("disk")
+
+    made = thinvenv("create", env, "--python", base.python)
+    failed = thinvenv("create", "--clear", env, "--python", base.python, "absent")
+    again = thinvenv("create", "--clear", env, "--python", base.python, "alpha")
+
+    assert (made.code, failed.code, again.code) == (0, 1, 0)
+    assert (env.is_symlink(), (tmp_path / "disk" / "pyvenv.cfg").exists()) == (True, True)
+    assert [one.name for one in tmp_path.glob(".*thinvenv-*")] == []
+
+
+def test_nobody_replaces_the_environment_that_it_runs_in(tmp_path: Path, venv: Venv, base: Base) -> None:
+    (venv.site / "here.pth").write_text("\n".join(path for path in sys.path if path))
+    words = ["-m", "thinvenv", "create", "--clear", str(venv.prefix), "--python", str(base.python)]
+
+    done = subprocess.run([venv.python, *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert (done.returncode, "lies in it" in done.stderr) == (2, True)
+    assert (venv.site / "here.pth").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+def test_who_is_terminated_leaves_what_was_there(tmp_path: Path, venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index()
+    venv.install("alpha")
+
+    ended = _stopped(venv, base, tmp_path, signal.SIGTERM)
+
+    assert ended == -signal.SIGTERM
+    assert thinvenv("check", "--env", venv.prefix).code == 0
+    assert [one.name for one in tmp_path.glob(".*thinvenv-*")] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+def test_what_was_there_is_told_of_and_goes_after_a_kill(
+    tmp_path: Path, venv: Venv, base: Base, index: Indexer
+) -> None:
+    base.install(Project("alpha", "1.0"))
+    index()
+
+    _stopped(venv, base, tmp_path, signal.SIGKILL)
+    left = list(tmp_path.glob(".*thinvenv-before/pyvenv.cfg"))
+    refused = thinvenv("create", venv.prefix, "--python", base.python)
+    again = thinvenv("create", "--clear", venv.prefix, "--python", base.python, "alpha")
+
+    assert (refused.code, f"is still at {left[0].parent}" in refused.err) == (1, True)
+    assert (again.code, list(tmp_path.glob(".*thinvenv-before"))) == (0, [])
+
+
+def _stopped(venv: Venv, base: Base, folder: Path, number: int) -> int:
+    """Stop what replaces an environment while it builds a project, and return how that ended."""
+    project = folder / "slow"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(
+        "[project]\nname = 'slow'\nversion = '1'\n"
+        "[build-system]\nrequires = []\nbuild-backend = 'build'\nbackend-path = ['.']\n"
+    )
+    # It tells that it is built, and is not any more when nobody wants that.
+    (project / "build.py").write_text(
+        "import pathlib, time\nmark = pathlib.Path('building')\n"
+        "def build_wheel(*_args):\n    mark.touch()\n    while mark.exists():\n        time.sleep(0.01)\n"
+    )
+    words = ["create", "--clear", str(venv.prefix), "--python", str(base.python), str(project)]
+    with subprocess.Popen([sys.executable, "-m", "thinvenv", *words], stderr=subprocess.DEVNULL) as process:
+        while not (project / "building").exists():
+            time.sleep(0.01)
+        process.send_signal(number)
+    (project / "building").unlink()
+    return process.returncode

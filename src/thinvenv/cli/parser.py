@@ -63,11 +63,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = _parser(arguments)
     options, rest = parser.parse_known_args(arguments)
     # argparse takes requirements in one place only; those behind a further option are left to us.
-    unknown = [word for word in rest if word.startswith("-") or not hasattr(options, "requirements")]
+    at = rest.index("--") if "--" in rest else len(rest)
+    more = [*rest[:at], *rest[at + 1 :]]
+    unknown = [word for word in rest[:at] if word.startswith("-")] if hasattr(options, "requirements") else more
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    if rest:
-        options.requirements += rest
+    if more:
+        options.requirements += more
     options.words = getattr(options, "words", None) or []
     return options
 
