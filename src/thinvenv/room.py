@@ -59,9 +59,10 @@ def _refuse_to_replace(prefix: Path, *, clear: bool) -> None:
     is_environment = (prefix / "pyvenv.cfg").is_file()
     if clear and is_environment:
         return
+    what = "an environment" if is_environment else "something that is not an environment"
     before = _left_beside(Path(os.path.realpath(prefix)))
     raise EnvironmentExistsError(
-        f"there is already {'an environment' if is_environment else 'something that is not an environment'} at {prefix}",
+        f"there is already {what} at {prefix}",
         why=tuple(f"one that was being replaced when thinvenv was killed is still at {one}" for one in before),
         hint=f"thinvenv create --clear {shlex.quote(str(prefix))}" if is_environment else None,
     )
