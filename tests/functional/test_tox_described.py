@@ -70,6 +70,47 @@ def test_it_tells_what_a_session_tells(ini: ToxProject, sessions: list[list[str]
     assert (after, sessions) == (before, [])
 
 
+def test_it_follows_links_as_a_session_does(ini: ToxProject, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (ini.root / ".tox").symlink_to(tmp_path / "disk")
+
+    before = ini.tox("config", "-e", "py", "-k", *KEYS).out
+    ini.tox("run", "-e", "py")
+
+    assert ini.tox("config", "-e", "py", "-k", *KEYS).out == before
+
+
+def test_of_several_interpreters_the_same_is_taken(ini: ToxProject, base: Base, tmp_path: Path) -> None:
+    """Which one that is depends on the version of tox."""
+    other = make_base(tmp_path / "other")
+    other.install(Project("alpha", "1.0"))
+    ini.write(
+        "tox.ini", (ini.root / "tox.ini").read_text().replace(str(base.python), f"{base.python}\n  {other.python}")
+    )
+    before = ini.tox("run", "-e", "py").lines(" 1.0")
+
+    assert ini.tox("run", "-e", "py").lines(" 1.0") == before
+
+
+def test_interpreters_to_try_first_are_told_by_a_variable_too(
+    ini: ToxProject, base: Base, sessions: list[list[str]]
+) -> None:
+    write(ini, base, "set_env = VIRTUALENV_TRY_FIRST_WITH = /nowhere,/absent")
+    ini.tox("run", "-e", "py", "--discover", "/nowhere,/absent")
+
+    ini.tox("run", "-e", "py", "--discover", "/nowhere,/absent")
+
+    assert len(sessions) == 2
+
+
+def test_settings_that_nobody_may_read_are_none(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    ini.tox("run", "-e", "py")
+    monkeypatch.setenv("TOX_USER_CONFIG_FILE", str(ini.root / "absent"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(ini.root / ("x" * 300)))  # an error other than of absence
+
+    assert ini.tox("run", "-e", "py").lines(" 1.0")
+
+
 def test_another_interpreter_makes_the_environment_anew(ini: ToxProject, tmp_path: Path) -> None:
     ini.tox("run", "-e", "py")
     other = make_base(tmp_path / "other")

@@ -39,6 +39,9 @@ _NO_MATTER = frozenset(
 )
 """Variables of virtualenv that tox sets itself or that decide nothing here; any other is for a session to read."""
 
+_NO_PYTHON = "<0"
+"""What the variable says where tox tells the interpreters by words of the command line."""
+
 
 class CPythonOnPosix(Describe):
     """The directories of a CPython's environment, as virtualenv's creators for it describe them."""
@@ -64,15 +67,36 @@ def describe(env: VirtualEnv) -> Describe | None:
     with suppress(OSError, RuntimeError):
         found = _interpreter(env, variables)
         if found is not None and found.implementation == "CPython":
-            return CPythonOnPosix(env.env_dir, found)
+            return CPythonOnPosix(env.env_dir.resolve(), found)  # a session follows links as well
     return None
 
 
 def _interpreter(env: VirtualEnv, variables: Mapping[str, str]) -> PythonInfo | None:
     """Return the interpreter that is meant, found as a session of virtualenv finds it."""
-    cache, first = make_app_data(None, read_only=False, env=os.environ), getattr(env.options, "discover", [])
+    told, first = _specs(env, variables), variables.get("VIRTUALENV_TRY_FIRST_WITH", "")
+    if not told or _is_taken_apart(first):
+        return None
+    cache = make_app_data(None, read_only=False, env=os.environ)
+    hints = list(filter(None, first.split(os.pathsep)))
+    return next(filter(None, (get_interpreter(one, hints, app_data=cache, env=variables) for one in told)), None)
+
+
+def _specs(env: VirtualEnv, variables: Mapping[str, str]) -> list[str]:
+    """Return the interpreters to look for, nothing where a session may look for others, or in another order.
+
+    Older versions of tox tell them by a variable, which virtualenv takes apart at commas and colons, and of
+    which it tries the first one last.
+    """
     specs: list[str] = env.conf["base_python"]
-    return next(filter(None, (get_interpreter(one, first, app_data=cache, env=variables) for one in specs)), None)
+    told = variables.get("VIRTUALENV_PYTHON", "")
+    if told == _NO_PYTHON or (specs == [told] and os.pathsep not in told and not _is_taken_apart(told)):
+        return specs
+    return []
+
+
+def _is_taken_apart(value: str) -> bool:
+    """Tell whether virtualenv takes the value of a variable apart, other than where paths are."""
+    return "," in value or len(value.splitlines()) > 1
 
 
 def _is_made_by_this_virtualenv(prefix: Path) -> bool:
@@ -88,4 +112,6 @@ def _is_for_a_session(name: str) -> bool:
 
 def _has_settings_file() -> bool:
     """Tell whether a person has settings for virtualenv: its discovery may be another."""
-    return (user_config_path("virtualenv", "pypa") / "virtualenv.ini").exists()
+    with suppress(RuntimeError):  # nobody's home
+        return os.path.exists(user_config_path("virtualenv", "pypa") / "virtualenv.ini")
+    return False
