@@ -14,20 +14,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from configparser import RawConfigParser
 
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 _FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
 
 
 def configured(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return pip's settings for ``install``, by option name."""
+    """Return pip's settings for ``install``, by option name.
+
+    What a file says of ``install`` counts before what any says of all commands.
+    """
+    general: dict[str, str] = {}
     settings: dict[str, str] = {}
     for path in _files(environ):
         try:
             state = os.stat(path)
         except OSError:
             continue
-        settings |= _read(str(path), state.st_mtime_ns, state.st_size)
+        of_all, of_install = _read(str(path), state.st_mtime_ns, state.st_size)
+        general |= of_all
+        settings |= of_install
+    settings = general | settings
     for name, value in environ.items():
         if name.startswith("PIP_") and value:
             settings[name.removeprefix("PIP_").lower().replace("_", "-")] = value
@@ -45,17 +53,21 @@ def is_false(value: str) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _read(path: str, _time: int, _size: int) -> dict[str, str]:
-    """Return the settings of one file, read again when its time or size has changed."""
+def _read(path: str, _time: int, _size: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what one file says of all commands, and of ``install``; read again when its time or size has changed."""
     import configparser  # noqa: PLC0415 - most people have no such file
 
     parser = configparser.RawConfigParser()
     try:
         parser.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError):
-        return {}  # pip itself says what is wrong with it
-    sections = (parser.items(one) for one in ("global", "install") if parser.has_section(one))
-    return {name.replace("_", "-"): value for section in sections for name, value in section}
+        return {}, {}  # pip itself says what is wrong with it
+    return _section(parser, "global"), _section(parser, "install")
+
+
+def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
+    found = parser.items(name) if parser.has_section(name) else ()
+    return {key.replace("_", "-"): value for key, value in found}
 
 
 def home_of(environ: Mapping[str, str]) -> Path:

@@ -94,7 +94,7 @@ def _moved_aside(place: Path) -> Path:
 def _bring_back(place: Path, aside: Path | None) -> None:
     """Put back what was moved aside, before anything that takes time: it may be interrupted as well."""
     failed = _beside(place, _FAILED)
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):  # nothing could be made
         place.rename(failed)
     if aside:
         aside.rename(place)

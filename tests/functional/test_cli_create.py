@@ -135,6 +135,14 @@ def test_an_empty_folder_stays_the_folder_that_it_was(tmp_path: Path, base: Base
     assert thinvenv("check", "--env", env).code == 0
 
 
+def test_below_a_file_nothing_can_be_made(tmp_path: Path, base: Base) -> None:
+    (tmp_path / "file").touch()
+
+    done = thinvenv("create", tmp_path / "file" / "env", "--python", base.python)
+
+    assert (done.code, "could not create" in done.err) == (1, True)
+
+
 def test_a_link_stays_one(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index()

@@ -48,6 +48,13 @@ def test_variables_win_over_the_file_and_options_over_variables(home: Path) -> N
     assert "--default-index=https://env.example" not in for_uv(["--index-url=https://option.example"], alone)
 
 
+def test_what_is_said_of_installs_wins_over_what_is_said_of_all_commands(home: Path) -> None:
+    (home / "none" / "pip").mkdir(parents=True)
+    (home / "none" / "pip" / "pip.conf").write_text("[install]\nindex-url = https://install.example\n")
+
+    assert "--default-index=https://install.example" in for_uv((), host(home))
+
+
 def test_what_a_person_told_uv_wins_over_pip(home: Path) -> None:
     told = host(home, UV_DEFAULT_INDEX="https://uv.example", UV_INDEX="https://uv2.example", UV_NO_BINARY="1")
     assert for_uv((), told) == []

@@ -76,7 +76,7 @@ def _interpreter(env: VirtualEnv, variables: Mapping[str, str]) -> PythonInfo | 
     told, first = _specs(env, variables), variables.get("VIRTUALENV_TRY_FIRST_WITH", "")
     if not told or _is_taken_apart(first):
         return None
-    cache = make_app_data(None, read_only=False, env=os.environ)
+    cache = make_app_data(None, read_only=False, env=variables)
     hints = list(filter(None, first.split(os.pathsep)))
     return next(filter(None, (get_interpreter(one, hints, app_data=cache, env=variables) for one in told)), None)
 
