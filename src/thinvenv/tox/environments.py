@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
+from tox.report import HandledError
 from tox.tox_env.errors import Fail
 from tox.tox_env.package import PackageToxEnv
 from tox.tox_env.python.runner import PythonRun
@@ -94,6 +95,7 @@ class ThinEnv(VirtualEnv):
         if self._has_pip():
             self._seeds = True
             self._virtualenv_session = None  # the one that has found the interpreter seeds nothing
+            self._make_session()
         super().create_python_env()
         settings = configuration.settings_of(self)
         if settings.reuse in {None, "off"}:
@@ -105,6 +107,22 @@ class ThinEnv(VirtualEnv):
             conform(self.env_dir, self.installer.host(), reuse=settings.reuse, bases=settings.bases or ())
         except ThinvenvError as error:
             raise Fail(configuration.with_place(error, self)) from error
+
+    def _make_session(self) -> None:
+        """Make the session that seeds.
+
+        Raises:
+            Fail: virtualenv has no pip for this Python: where one was to be seeded from the start, tox has it that
+                there is no interpreter.
+
+        """
+        try:
+            _ = self.session
+        except HandledError:
+            raise
+        except RuntimeError as error:
+            hint = "hint: set `virtualenv_spec` to a version of virtualenv that has"
+            raise Fail(f"virtualenv has no pip for this environment\n  {error}\n{hint}") from error
 
     def virtualenv_env_vars(self) -> dict[str, str]:
         """Return the settings of virtualenv: no pip until one is asked for.
