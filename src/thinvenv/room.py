@@ -40,13 +40,15 @@ def room(prefix: Path, *, clear: bool) -> Iterator[None]:
     place = Path(os.path.realpath(prefix))
     with _cleaned_up_when_terminated():
         is_empty = place.is_dir() and not any(place.iterdir())
-        aside = _moved_aside(place) if place.exists() and not is_empty else None
+        aside = _beside(place, _BEFORE) if place.exists() and not is_empty else None
         try:
+            if aside:
+                _move_aside(place, aside)
             yield
         except BaseException:
             if is_empty:
                 _empty(place)
-            else:
+            elif aside is None or aside.exists():
                 _bring_back(place, aside)
             raise
         for one in _left_beside(place):
@@ -81,14 +83,12 @@ def _left_beside(place: Path) -> list[Path]:
     return []
 
 
-def _moved_aside(place: Path) -> Path:
-    aside = _beside(place, _BEFORE)
+def _move_aside(place: Path, aside: Path) -> None:
     try:
         place.rename(aside)
         place.mkdir()  # a link would else lead nowhere
     except OSError as error:
         raise NotAnEnvironmentError(f"cannot replace {place}", why=(str(error),)) from error
-    return aside
 
 
 def _bring_back(place: Path, aside: Path | None) -> None:
@@ -123,6 +123,8 @@ def _cleaned_up_when_terminated() -> Iterator[None]:
 
     def end(number: int, _frame: object) -> None:
         got.append(number)
+        for one in ours:
+            signal.signal(one, signal.SIG_IGN)  # who cleans up has heard it
         raise KeyboardInterrupt
 
     for one in ours:
