@@ -74,7 +74,7 @@ def waits_for_extra(text: str) -> bool:
     Most that distributions require are so, and need not be parsed to be passed over.
     """
     marker = text.partition(";")[2]
-    return "extra ==" in marker and "or" not in marker
+    return "extra ==" in marker and not any(one in marker for one in ("or", "''", '""'))
 
 
 def applies(wanted: Requirement, markers: Mapping[str, str], extras: Iterable[str] = ()) -> bool:

@@ -9,7 +9,10 @@ from packaging.requirements import Requirement
 from support.worlds import MARKERS
 from thinvenv import parse
 
-TERMS = ("extra == 'a'", 'extra=="b"', "python_version >= '3'", "python_version < '3'", "os_name != 'posix'")
+TERMS = (
+    *("extra == 'a'", 'extra=="b"', "extra == ''", 'extra == ""', "'c' == extra", "extra != 'd'", "extra == 'tor'"),
+    *("python_version >= '3'", "python_version < '3'", "os_name != 'posix'"),
+)
 markers = st.recursive(
     st.sampled_from(TERMS),
     lambda inner: st.builds(
