@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -354,3 +357,28 @@ def test_a_pre_release_that_only_the_base_asks_for(venv: Venv, base: Base, index
     venv.install("alpha", backend="uv")
 
     assert visible(venv) == {"alpha": "1.0", "gamma": "1.0"}  # as uv has it; pip takes the pre-release
+
+
+LOOK = """
+import sys, threading
+from thinvenv.backends.uv import find_uv
+
+start, wrong = threading.Barrier(8), []
+def look():
+    start.wait()
+    try:
+        find_uv({})
+    except TypeError as error:
+        wrong.append(error)
+threads = [threading.Thread(target=look) for _ in range(8)]
+for one in threads: one.start()
+for one in threads: one.join()
+sys.exit(len(wrong))
+"""
+
+
+def test_threads_that_look_for_uv_at_once_find_it(tmp_path: Path) -> None:
+    """What they ask takes its time where no byte code is kept of it."""
+    environ = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
+
+    assert subprocess.run([sys.executable, "-c", LOOK], env=environ, check=False).returncode == 0

@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.backends import pip_config
@@ -48,13 +49,17 @@ _MISLEADING = (
     "UV_OVERRIDE",
 )
 
+_ONE_AT_A_TIME = Lock()
+"""For who looks for uv: it asks sysconfig, which before Python 3.13 gives a second thread half of its answer."""
+
 
 def find_uv(environ: Mapping[str, str]) -> str | None:
     """Return the path of uv: that of the ``uv`` distribution beside us, else the one on PATH."""
     try:
         from uv import find_uv_bin  # noqa: PLC0415 - there is none where uv has no wheels
 
-        return find_uv_bin()
+        with _ONE_AT_A_TIME:
+            return find_uv_bin()
     except (ImportError, FileNotFoundError):
         return shutil.which("uv", path=environ.get("PATH"))
 
