@@ -46,7 +46,7 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; the next run goes on from here\n")
+        sys.stderr.write("interrupted; the same call finishes it\n")
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; there is nobody left to tell
