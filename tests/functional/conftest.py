@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.tox_projects import ToxProject
+from support.venvs import Venv
+from thinvenv import creation
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from support.bases import Base
 
 
 @pytest.fixture
@@ -18,3 +22,11 @@ def project(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
     root = tmp_path / "project"
     root.mkdir()
     return ToxProject(root, capfd, monkeypatch)
+
+
+@pytest.fixture
+def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
+    """Return an isolated environment that links from ``base``."""
+    made = Venv(tmp_path / "linked", notes)
+    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    return made

@@ -10,19 +10,11 @@ import pytest
 from support.bases import Base, state_of
 from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
-from thinvenv import creation, health
+from thinvenv import health
 from thinvenv.errors import BackendError, BrokenInstallError, ResolutionError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
-    """Return an isolated environment that links from ``base``."""
-    made = Venv(tmp_path / "linked", notes)
-    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
-    return made
 
 
 def test_only_what_the_plan_reuses_is_imported(linked: Venv, base: Base) -> None:

@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
-    made = Venv(tmp_path / "linked", notes)
-    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
-    return made
-
-
 def _dangling(venv: Venv) -> list[Path]:
     return [one for one in venv.prefix.rglob("*") if one.is_symlink() and not one.exists()]
 

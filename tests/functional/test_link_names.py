@@ -15,18 +15,11 @@ from support.bases import Base, state_of
 from support.layouts import write_files
 from support.projects import Project
 from support.venvs import Venv, actions
-from thinvenv import creation, health
+from thinvenv import health
 from thinvenv.backends.uv import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-@pytest.fixture
-def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
-    made = Venv(tmp_path / "linked", notes)
-    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
-    return made
 
 
 def _uninstallers() -> dict[str, Callable[[Venv, str], None]]:

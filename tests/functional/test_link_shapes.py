@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
-    made = Venv(tmp_path / "linked", notes)
-    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
-    return made
-
-
-@pytest.fixture
 def rich(linked: Venv, base: Base) -> Venv:
     base.install(*RICH)
     linked.install(*NAMES)
