@@ -121,10 +121,8 @@ def probe(python: Path, environ: Mapping[str, str]) -> Environment:
     if done.returncode and "SyntaxError: " in done.stderr:
         raise _too_old(python, "older than 3.7")
     if done.returncode:
-        why = [f"it exited with {done.returncode}", done.stderr.strip()]
-        if "SyntaxError" in done.stderr:
-            why.append("of what is older than Python 3.8 no environment can be made")
-        raise InterpreterError(f"the interpreter {python} does not start", why=tuple(why))
+        why = (f"it exited with {done.returncode}", done.stderr.strip())
+        raise InterpreterError(f"the interpreter {python} does not start", why=why)
     return _answer(python, done.stdout)
 
 

@@ -144,7 +144,7 @@ def _flags(request: Request) -> list[str]:
         "--no-deps": request.no_deps,
         "--offline": request.offline,
         "--require-hashes": request.require_hashes,
-        "--prerelease=allow": request.pre and not any(one.startswith("--prerelease=") for one in request.options),
+        "--prerelease=allow": request.pre,
     }
     refreshed = (f"--refresh-package={name}" for name in request.upgrade_names)  # as `--upgrade` does for all
     return [*(flag for flag, wanted in flags.items() if wanted), *refreshed]

@@ -145,7 +145,5 @@ def _proxies(parts: SplitResult, settings: Mapping[str, str], environ: Mapping[s
     host = parts.hostname or ""
     if any(one == "*" or host == one.lstrip(".") or host.endswith("." + one.lstrip(".")) for one in exempt):
         return {}
-    found = {
-        one: environ.get(f"{one}_proxy") or environ.get(f"{one.upper()}_PROXY") for one in ("http", "https", "all")
-    }
+    found = {one: environ.get(f"{one}_proxy") or environ.get(f"{one.upper()}_PROXY") for one in _PROXIES}
     return {scheme: proxy for scheme in ("http", "https") if (proxy := found[scheme] or found["all"])}
