@@ -11,7 +11,7 @@ import pytest
 from support.bases import Base, make_base
 from support.projects import Project, make_index
 from support.venvs import Indexer, Venv
-from thinvenv import creation
+from thinvenv.creation import create
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ def notes() -> list[str]:
 def venv(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return a thin environment over ``base``."""
     made = Venv(tmp_path / "venv", notes)
-    creation.create(made.prefix, made.host, python=str(base.python))
+    create.create(made.prefix, made.host, python=str(base.python))
     return made
 
 
@@ -92,7 +92,7 @@ def make_venv(tmp_path: Path, notes: list[str]) -> Callable[..., Venv]:
 
     def make(name: str = "venv", python: str = sys.executable, **options: object) -> Venv:
         made = Venv(tmp_path / name, notes)
-        creation.create(made.prefix, made.host, python=python, **options)  # type: ignore[arg-type]
+        create.create(made.prefix, made.host, python=python, **options)  # type: ignore[arg-type]
         return made
 
     return make

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         UnshadowableError,
         UsageError,
     )
-    from thinvenv.hookspecs import hookimpl
     from thinvenv.model import (
         Candidate,
         Distribution,
@@ -41,8 +40,9 @@ if TYPE_CHECKING:
         Reuse,
         Shadow,
     )
+    from thinvenv.plugins.hookspecs import hookimpl
 
-_HOMES = ("thinvenv._api", "thinvenv.errors", "thinvenv.model", "thinvenv.hookspecs")
+_HOMES = ("thinvenv._api", "thinvenv.errors", "thinvenv.model", "thinvenv.plugins.hookspecs")
 
 __all__ = [
     "BackendError",

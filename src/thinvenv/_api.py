@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from thinvenv import engine
-from thinvenv.host import Host, current_host
+from thinvenv.context.context import Host, current_host
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def check(env: StrPath | None = None) -> Health:
         InterpreterError: Its interpreter does not start.
 
     """
-    from thinvenv.health import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
+    from thinvenv.install.check import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
 
     return check_health(_prefix(env), current_host())
 
@@ -124,10 +124,10 @@ def create(
         clear: Replace an environment that is already there.
 
     Raises:
-        ThinvenvError: See :func:`thinvenv.creation.create` for each kind.
+        ThinvenvError: See :func:`thinvenv.creation.create.create` for each kind.
 
     """
-    from thinvenv.creation import create as create_environment  # noqa: PLC0415 - see above
+    from thinvenv.creation.create import create as create_environment  # noqa: PLC0415 - see above
 
     host = current_host()
     given = [os.fspath(one) for one in bases]

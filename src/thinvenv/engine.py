@@ -9,7 +9,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from thinvenv import probe, receipt
+from thinvenv.environments import probe, receipt
 from thinvenv.errors import UnwritableError
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from thinvenv.host import Host
+    from thinvenv.context.context import Host
     from thinvenv.model import Request
 
 
@@ -39,8 +39,8 @@ def plan(request: Request, prefix: Path, host: Host) -> Plan:
     settled = _settled(request, prefix, sources, host)
     if settled is not None:
         return settled
-    from thinvenv.prepare import prepare  # noqa: PLC0415 - not imported where there is nothing to do
-    from thinvenv.survey import survey  # noqa: PLC0415
+    from thinvenv.environments.state import survey  # noqa: PLC0415
+    from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - not imported where there is nothing to do
 
     return prepare(request, survey(prefix, host), sources, host).plan
 
@@ -89,41 +89,41 @@ def base_fingerprint(prefix: Path, host: Host) -> str:
     known, python = receipt.load(prefix), probe.python_of(prefix)
     environment = known.environment if known else None
     if known is None or environment is None or known.environment_key != probe.key(python, host.environ):
-        from thinvenv.answers import ask  # noqa: PLC0415 - not imported where the receipt tells
+        from thinvenv.environments.probe_cache import ask  # noqa: PLC0415 - not imported where the receipt tells
 
         environment = ask(python, host)
     return fingerprint(one for one in layers_of(environment) if one.kind != "venv")
 
 
 def _install(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan:
-    from thinvenv import twins  # noqa: PLC0415 - not imported where there is nothing to do
-    from thinvenv.lock import locked  # noqa: PLC0415
+    from thinvenv.context.lock import locked  # noqa: PLC0415
+    from thinvenv.install import replay  # noqa: PLC0415 - not imported where there is nothing to do
 
     probe.python_of(prefix)  # before a lock file is made where no environment is
     with locked(prefix, host):
-        twin = twins.recall(request, prefix, host)
+        twin = replay.recall(request, prefix, host)
         if twin is not None:
             return twin
-        from thinvenv.prepare import prepare  # noqa: PLC0415 - nor where a twin tells
-        from thinvenv.survey import survey  # noqa: PLC0415
+        from thinvenv.environments.state import survey  # noqa: PLC0415
+        from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - nor where a twin tells
 
         standing = survey(prefix, host)
         if standing.receipt.pending:
             from thinvenv import backends  # noqa: PLC0415 - few installs were stopped
-            from thinvenv.apply import recover  # noqa: PLC0415
+            from thinvenv.install.apply import recover  # noqa: PLC0415
 
             recover(standing, backends.choose(request.backend, host), host)
             standing = survey(prefix, host)
         prepared = prepare(request, standing, sources, host._replace(meanwhile=lambda: _load_what_applies(host)))
-        from thinvenv.apply import apply  # noqa: PLC0415 - loaded while a resolver ran, where one did
+        from thinvenv.install.apply import apply  # noqa: PLC0415 - loaded while a resolver ran, where one did
 
         done = apply(prepared, host)
-        twins.keep(request, standing, done, host)
+        replay.keep(request, standing, done, host)
         return done
 
 
 def _load_what_applies(host: Host) -> None:
-    import_module("thinvenv.apply")
+    import_module("thinvenv.install.apply")
     host.meanwhile()
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from support.projects import Project, build_wheel, make_source
 from support.venvs import actions
+from thinvenv.environments.state import survey
 from thinvenv.errors import ResolutionError
-from thinvenv.survey import survey
 
 if TYPE_CHECKING:
     from support.bases import Base

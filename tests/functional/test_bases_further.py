@@ -14,8 +14,8 @@ from support.bases import Base, interpreters, make_base, state_of
 from support.layouts import write_files
 from support.projects import Project, make_source, unpack_into
 from support.venvs import Indexer, Venv, actions
-from thinvenv import creation
 from thinvenv.backends.uv import find_uv
+from thinvenv.creation import create
 from thinvenv.errors import (
     BackendError,
     BaseError,
@@ -310,11 +310,11 @@ def test_the_base_of_whom_nothing_is_said(
     monkeypatch.setenv("VIRTUAL_ENV", str(active.prefix))
     made = Venv(tmp_path / "made", notes)
 
-    creation.create(made.prefix, made.host)
+    create.create(made.prefix, made.host)
     assert str(active.site) in made.run("import sys; print(sys.path)")
 
     # The active one, made anew, is not its own base.
-    creation.create(active.prefix, active.host, clear=True)
+    create.create(active.prefix, active.host, clear=True)
     assert active.run("import sys; print(sys.base_prefix)") == sys.base_prefix
 
 

@@ -15,8 +15,8 @@ from support.bases import Base, interpreters, make_base
 from support.layouts import FIRST_FOUND, FORMATS, Described, Need, add_to_path, write, write_files
 from support.projects import Project, make_source, unpack_into
 from support.venvs import Indexer, Venv, actions
+from thinvenv.environments.state import survey
 from thinvenv.errors import ThinvenvError
-from thinvenv.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ from support.bases import Base, interpreters, make_base, state_of
 from support.layouts import FIRST_FOUND, write_files
 from support.projects import Project, unpack_into
 from support.venvs import Indexer, Venv, actions
-from thinvenv import creation
 from thinvenv.backends.uv import find_uv
+from thinvenv.creation import create
+from thinvenv.environments.state import survey
 from thinvenv.errors import UnshadowableError
-from thinvenv.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +134,7 @@ def test_an_environment_that_lost_its_base_behind_a_link_is_named_and_mended(
     assert "alpha" not in locations(venv)
     assert [one for one in notes if "was made by way of a link" in one and f"--python {base.python}" in one]
 
-    creation.conform(venv.prefix, venv.host, reuse="inherit")
+    create.conform(venv.prefix, venv.host, reuse="inherit")
 
     assert locations(venv) == {"alpha": str(base.site)}
     assert venv.version("alpha") == "1.0"

@@ -15,7 +15,7 @@ import pytest
 from support.bases import make_base
 from support.command import thinvenv
 from support.projects import Project, make_source
-from thinvenv import creation
+from thinvenv.creation import create
 from thinvenv.errors import NotAnEnvironmentError
 
 if TYPE_CHECKING:
@@ -368,6 +368,6 @@ def test_an_environment_that_may_not_be_replaced(venv: Venv, monkeypatch: pytest
 
     monkeypatch.setattr("pathlib.Path.rename", refuse)  # root, who may run the tests, is refused nothing
     with pytest.raises(NotAnEnvironmentError, match="cannot replace"):
-        creation.create(venv.prefix, venv.host, clear=True)
+        create.create(venv.prefix, venv.host, clear=True)
 
     assert venv.python.exists()

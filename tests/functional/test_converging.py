@@ -17,7 +17,7 @@ from support.bases import Base, state_of
 from support.projects import Project
 from support.running import processes
 from support.serving import serving
-from thinvenv import receipt
+from thinvenv.environments import receipt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,10 @@ from support.bases import Base, make_base
 from support.noxfiles import Nox
 from support.projects import Project, install_into, unpack_into
 from support.venvs import Indexer, Venv, actions
-from thinvenv import creation, health, plugins
+from thinvenv.creation import create
 from thinvenv.errors import PluginError
+from thinvenv.install import check
+from thinvenv.plugins import manager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +44,7 @@ def add_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     yield add
     for name in added:
         sys.modules.pop(name, None)
-    plugins._manager.cache_clear()  # elsewhere a plugin of the same name and version is the same
+    manager._manager.cache_clear()  # elsewhere a plugin of the same name and version is the same
 
 
 def hook(signature: str, *lines: str) -> str:
@@ -59,10 +61,10 @@ def test_a_plugin_bars_a_distribution_and_counts_from_the_next_install_on(
 
     add_plugin("policy", hook("thinvenv_may_reuse(distribution)", "return distribution.name != 'alpha'"))
 
-    assert [one.kind for one in health.check(venv.prefix, venv.host).findings] == ["requirement"]
+    assert [one.kind for one in check.check(venv.prefix, venv.host).findings] == ["requirement"]
     assert actions(venv.install("alpha", "beta")) == {"alpha": "shadow", "beta": "reuse"}
     assert venv.install("alpha", "beta").changes == ()
-    assert health.check(venv.prefix, venv.host).ok
+    assert check.check(venv.prefix, venv.host).ok
 
 
 def test_a_plugin_adds_base_layers(
@@ -77,7 +79,7 @@ def test_a_plugin_adds_base_layers(
     bare = make_venv("off", python=str(base.python), reuse="off")
     assert bare.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 
-    creation.conform(bare.prefix, bare.host, reuse="inherit")
+    create.conform(bare.prefix, bare.host, reuse="inherit")
     assert bare.version("alpha") == "1.0"
 
 

@@ -15,9 +15,11 @@ from support.bases import Base, state_of
 from support.projects import Project
 from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv, actions
-from thinvenv import answers, creation, health
 from thinvenv.backends.uv import find_uv
-from thinvenv.links import change
+from thinvenv.creation import create
+from thinvenv.environments import probe_cache
+from thinvenv.install import check
+from thinvenv.links import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _findings(venv: Venv) -> list[str]:
-    return [one.text for one in health.check(venv.prefix, venv.host).findings]
+    return [one.text for one in check.check(venv.prefix, venv.host).findings]
 
 
 def test_without_symbolic_links_what_is_reused_is_copied(
@@ -38,8 +40,8 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     index(Project("ns-three", modules={"ns/deep/three/__init__.py": ""}))
     venv = Venv(tmp_path / "copied", notes)
     with monkeypatch.context() as patch:
-        patch.setattr("thinvenv.links.ways.os.symlink", refuse)
-        creation.create(venv.prefix, venv.host, python=str(base.python), reuse="link")
+        patch.setattr("thinvenv.links.strategy.os.symlink", refuse)
+        create.create(venv.prefix, venv.host, python=str(base.python), reuse="link")
         before = state_of(base.prefix)
         venv.install(*NAMES)
     for path in venv.site.rglob("*"):  # as file systems without links have them
@@ -52,7 +54,7 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
     assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
     assert _findings(venv) == []
-    change.clear(answers.ask(venv.python, venv.host))
+    sync.clear(probe_cache.ask(venv.python, venv.host))
     assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
         "ns",
         "ns_three-1.0.dist-info",
@@ -94,7 +96,7 @@ def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes:
         venv = Venv(folder / "copied", notes)
         virtualenv = (sys.executable, "-m", "virtualenv", "--no-seed", "--copies", "-p", str(base.python))
         subprocess.run([*virtualenv, str(venv.prefix)], check=True, capture_output=True)
-        creation.conform(venv.prefix, venv.host, reuse="link")
+        create.conform(venv.prefix, venv.host, reuse="link")
 
         plan = venv.install(*NAMES)
 

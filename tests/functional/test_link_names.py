@@ -15,8 +15,8 @@ from support.bases import Base, state_of
 from support.layouts import write_files
 from support.projects import Project
 from support.venvs import Venv, actions
-from thinvenv import health
 from thinvenv.backends.uv import find_uv
+from thinvenv.install import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], 
     found = {one.name for one in (linked.site / "odd").iterdir()}
     assert {name for name in _ODD if "feed" not in name} <= found
     assert all((linked.site / "odd" / name).read_text() == name for name in found & set(_ODD))
-    assert health.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.host).ok
     assert not linked.install("odd").changes
     uninstaller(linked, "odd")
     assert not [one for one in linked.site.iterdir() if one.name.startswith("odd")]
@@ -109,7 +109,7 @@ def test_a_record_that_leads_elsewhere(
     assert (linked.prefix / "pyvenv.cfg").read_text() == own
     assert not (linked.prefix / "pyvenv.cfg").is_symlink()
     assert linked.python.resolve() == base.python.resolve()
-    assert health.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.host).ok
     assert not linked.install("stray").changes
     uninstaller(linked, "stray")
     assert (tmp_path / "outside.txt").read_text() == "outside\n"
@@ -129,7 +129,7 @@ def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path:
     assert actions(linked.install("there")) == {"there": "reuse"}
 
     assert linked.run("import there.sub, alone; print(there.__file__)") == str(linked.site / "there" / "__init__.py")
-    assert health.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.host).ok
     for uninstaller in _uninstallers().values():
         uninstaller(linked, "there")
         assert not (linked.site / "there").exists()

@@ -16,8 +16,9 @@ from support.bases import Base, state_of
 from support.projects import Project
 from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv
-from thinvenv import creation, health
 from thinvenv.backends.uv import find_uv
+from thinvenv.creation import create
+from thinvenv.install import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return an environment with all of a rich base linked in."""
     base.install(*RICH)
     made = Venv(tmp_path / "linked", notes)
-    creation.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    create.create(made.prefix, made.host, python=str(base.python), reuse="link")
     made.install(*NAMES)
     return made
 
@@ -195,7 +196,7 @@ def test_what_another_installer_wrote_into_the_base_is_seen(
     installer(linked, "install", "grafted")
 
     assert (base.site / "tree" / "inner" / "graft.py").is_file()
-    found = [one.text for one in health.check(linked.prefix, linked.host).findings]
+    found = [one.text for one in check.check(linked.prefix, linked.host).findings]
     assert found == [f"an install of grafted 1.0 wrote tree/inner/graft.py through a link into {base.site}"]
 
 
@@ -204,7 +205,7 @@ def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv
 
     _pip(linked, "install", "--ignore-installed", "--no-compile", "tree")
 
-    found = [one.text for one in health.check(linked.prefix, linked.host).findings]
+    found = [one.text for one in check.check(linked.prefix, linked.host).findings]
     assert f"an install of tree 1.0 wrote tree.libs/libtree-1.so and 1 more through a link into {base.site}" in found
 
 
@@ -247,7 +248,7 @@ def test_removing_the_environment(linked: Venv, unchanged: Callable[[], bool]) -
 
 
 def test_replacing_the_environment(linked: Venv, base: Base, unchanged: Callable[[], bool]) -> None:
-    creation.create(linked.prefix, linked.host, python=str(base.python), reuse="link", clear=True)
+    create.create(linked.prefix, linked.host, python=str(base.python), reuse="link", clear=True)
     shutil.rmtree(linked.prefix)
 
     assert unchanged()

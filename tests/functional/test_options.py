@@ -10,8 +10,8 @@ import pytest
 from support.auditing import auditing
 from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
-from thinvenv import health
 from thinvenv.errors import UsageError
+from thinvenv.install import check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def test_an_override_counts_in_place_of_requirements(
 
     assert actions(plan) == {"alpha": "reuse", "beta": "install", "gamma": "shadow"}
     assert venv.version("gamma") == "1.0"
-    assert health.check(venv.prefix, venv.host).ok
+    assert check.check(venv.prefix, venv.host).ok
     with auditing() as events:
         assert venv.install(*words).changes == ()
     assert not [event for event, _ in events if event == "subprocess.Popen"]

@@ -13,8 +13,9 @@ import pytest
 from support.bases import Base, interpreters, make_base, state_of
 from support.projects import Project, build_wheel, install_into, make_source, unpack_into
 from support.venvs import Indexer, Venv, actions
-from thinvenv import health, probe
+from thinvenv.environments import probe
 from thinvenv.errors import ResolutionError, ThinvenvError
+from thinvenv.install import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def compiled(name: str, version: str, *requires: str) -> Project:
 
 def findings(venv: Venv) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for one in health.check(venv.prefix, venv.host).findings:
+    for one in check.check(venv.prefix, venv.host).findings:
         found.setdefault(one.kind, []).append(one.text)
     return found
 

@@ -12,8 +12,8 @@ from support.projects import Project, build_wheel, make_index
 from support.running import processes
 from support.serving import pages_of, serving
 from thinvenv import report
+from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import RequirementError, ThinvenvError
-from thinvenv.references import redacted
 from thinvenv.requirements.roots import root
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from support.bases import state_of
 from support.projects import Project
 from support.rich import NAMES, RICH
 from support.venvs import actions
-from thinvenv import health, receipt, survey, twins
+from thinvenv.environments import receipt, state
+from thinvenv.install import check, replay
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def new(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
 @pytest.fixture
 def no_survey(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Return what from then on lets nobody take an inventory."""
-    return lambda: monkeypatch.setattr(survey, "survey", _refuse)
+    return lambda: monkeypatch.setattr(state, "survey", _refuse)
 
 
 def _refuse(*_args: object) -> None:
@@ -114,8 +115,8 @@ def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
 
     other.host.cache.store("plugins", "with-one", {"plugins": ["a = plugin (a 1.0)"]})
 
-    assert twins.recall(request, other.prefix, other.host._replace(plugins_key="with-one")) is None
-    assert twins.recall(request, other.prefix, other.host) is not None
+    assert replay.recall(request, other.prefix, other.host._replace(plugins_key="with-one")) is None
+    assert replay.recall(request, other.prefix, other.host) is not None
 
 
 def test_a_script_that_is_not_ours_is_left(new: Callable[[str], Venv]) -> None:
@@ -166,13 +167,13 @@ def test_a_twin_has_the_same_links(linking: Callable[[str], Venv], base: Base, m
     before = state_of(base.prefix)
     plan = one.install(*NAMES)
     with monkeypatch.context() as patch:
-        patch.setattr(survey, "survey", _refuse)
+        patch.setattr(state, "survey", _refuse)
         twin = other.install(*NAMES)
 
     assert actions(twin) == actions(plan)
     assert _shape(other) == _shape(one)
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
-    assert health.check(other.prefix, other.host).ok
+    assert check.check(other.prefix, other.host).ok
     assert state_of(base.prefix) == before
 
 

@@ -20,10 +20,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from support.layouts import FORMATS, Described, Need, write
-from thinvenv import probe, view
 from thinvenv.backends.uv import find_uv
 from thinvenv.cache import Cache
-from thinvenv.inventory.take import take
+from thinvenv.environments import probe
+from thinvenv.inventory.scan import take
+from thinvenv.resolution import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

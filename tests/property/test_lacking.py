@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from support.projects import make_index
 from support.worlds import World, venv_of, worlds
-from thinvenv import lacking
 from thinvenv.errors import ResolutionError
+from thinvenv.resolution import missing
 
 if TYPE_CHECKING:
     from support.venvs import Venv
@@ -25,7 +25,7 @@ def test_an_answer_for_the_missing_is_the_answer(world: World, tmp_path_factory:
         patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
         venv = venv_of(world, folder)
         alone = _planned(venv, world)
-        patch.setattr(lacking, "apart", lambda _roots, _used: ())
+        patch.setattr(missing, "apart", lambda _roots, _used: ())
 
         assert alone == _planned(venv, world)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
 from support.worlds import MARKERS
-from thinvenv import parse
+from thinvenv.distributions import requirement_cache
 
 TERMS = (
     *("extra == 'a'", 'extra=="b"', "extra == ''", 'extra == ""', "'c' == extra", "extra != 'd'", "extra == 'tor'"),
@@ -31,11 +31,11 @@ def test_what_waits_for_an_extra_does_not_apply_without(marker: str) -> None:
     parsed = Requirement(text).marker
 
     assert parsed is not None
-    assert not (parse.waits_for_extra(text) and parsed.evaluate({**MARKERS, "extra": ""}))
+    assert not (requirement_cache.waits_for_extra(text) and parsed.evaluate({**MARKERS, "extra": ""}))
 
 
 def test_what_builders_write_is_seen() -> None:
-    assert parse.waits_for_extra('pytest>=7; extra == "test"')
-    assert parse.waits_for_extra("numpy; python_version >= '3' and extra == 'all'")
-    assert not parse.waits_for_extra("numpy; python_version >= '3'")
-    assert not parse.waits_for_extra("numpy")
+    assert requirement_cache.waits_for_extra('pytest>=7; extra == "test"')
+    assert requirement_cache.waits_for_extra("numpy; python_version >= '3' and extra == 'all'")
+    assert not requirement_cache.waits_for_extra("numpy; python_version >= '3'")
+    assert not requirement_cache.waits_for_extra("numpy")

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from support.projects import make_index
 from support.worlds import NAMES, VENV, World, requirements, worlds
-from thinvenv import creation, lacking, probe, satisfy
+from thinvenv.context.context import current_host
+from thinvenv.creation import create
+from thinvenv.environments import probe
+from thinvenv.environments.receipt import Receipt
+from thinvenv.environments.state import Survey
 from thinvenv.errors import ResolutionError
-from thinvenv.host import current_host
 from thinvenv.model import Distribution, Plan
-from thinvenv.prepare import prepare
-from thinvenv.receipt import Receipt
 from thinvenv.requirements.arguments import request_from
-from thinvenv.survey import Survey
+from thinvenv.resolution import closure, missing
+from thinvenv.resolution.prepare import prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +36,7 @@ words = st.lists(requirements().map(lambda text: text.partition(";")[0]), min_si
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Return an environment of this interpreter, which the worlds are put before."""
     prefix = tmp_path_factory.mktemp("environment") / "venv"
-    creation.create(prefix, current_host())
+    create.create(prefix, current_host())
     return probe.probe(prefix / "bin" / "python", os.environ)
 
 
@@ -62,7 +64,7 @@ def test_what_comes_fits_and_is_what_all_together_comes_to(
         asked = request_from([*roots, *options, "-c", str(folder / "limits.txt")], str(folder), os.environ)
         request = asked._replace(never_reuse=never)
         plan = planned(request, world, environment, folder)
-        patch.setattr(lacking, "apart", lambda _roots, _used: ())
+        patch.setattr(missing, "apart", lambda _roots, _used: ())
         assert plan == planned(request, world, environment, folder)
 
     if plan is None:
@@ -74,7 +76,7 @@ def test_what_comes_fits_and_is_what_all_together_comes_to(
     kept = [one for one in there if one.layer != VENV.path or one.name not in coming]
     kept = [one for one in kept if one not in [step.distribution for step in plan.removed]]
     after = world.inventory.replaced(world.inventory.distributions, [*map(distribution, new), *kept])
-    used = satisfy.closure(request.roots, after, environment.markers, constraints=request.constraints)
+    used = closure.closure(request.roots, after, environment.markers, constraints=request.constraints)
     assert used.satisfied, used.problems
     assert {step.distribution for step in plan.reused} == {
         use.distribution for use in used.uses if use.distribution.layer not in {VENV.path, "/new"}

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
 from support.worlds import MARKERS, NAMES, VERSIONS, World, roots_of, worlds
-from thinvenv import planner, pruning, satisfy
 from thinvenv.model import Candidate, Distribution, Inventory, Remove, Resolution, Reuse
+from thinvenv.resolution import closure, planner, pruning
 
 
 def applies(wanted: Requirement, extras: set[str]) -> bool:
@@ -42,7 +42,7 @@ def by_hand(texts: tuple[str, ...], inventory: Inventory) -> tuple[dict[str, set
 def test_the_walk_finds_what_brute_force_finds(world: World) -> None:
     used, problems = by_hand(world.roots, world.inventory)
 
-    found = satisfy.closure(roots_of(world.roots), world.inventory, MARKERS)
+    found = closure.closure(roots_of(world.roots), world.inventory, MARKERS)
 
     assert {one.distribution.name: set(one.extras) for one in found.uses} == used
     assert {(one.wanted, one.found.name if one.found else "") for one in found.problems} == problems
@@ -50,7 +50,7 @@ def test_the_walk_finds_what_brute_force_finds(world: World) -> None:
 
 @given(worlds())
 def test_every_chain_leads_from_a_root_to_what_it_explains(world: World) -> None:
-    for use in satisfy.closure(roots_of(world.roots), world.inventory, MARKERS).uses:
+    for use in closure.closure(roots_of(world.roots), world.inventory, MARKERS).uses:
         assert use.because[0] in world.roots
         assert Requirement(use.because[-1]).name == use.distribution.name
 
@@ -111,8 +111,8 @@ def test_pruning_breaks_nothing(world: World) -> None:
     after = inventory.replaced(gone, ())
     assert {one.name: one.version for one in pruned} == {one.name: after.visible[one.name].version for one in pruned}
     for look in (
-        lambda one: satisfy.closure(roots, one, MARKERS).problems,
-        lambda one: satisfy.contradictions(one, MARKERS),
+        lambda one: closure.closure(roots, one, MARKERS).problems,
+        lambda one: closure.contradictions(one, MARKERS),
     ):
         assert {str(one) for one in look(after)} <= {str(one) for one in look(inventory)}
 

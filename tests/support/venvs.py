@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thinvenv import engine
-from thinvenv.host import Host, current_host
+from thinvenv.context.context import Host, current_host
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from support.bases import make_base
 from support.projects import Project
 from support.venvs import Venv
-from thinvenv import creation
+from thinvenv.creation import create
 from thinvenv.model import Distribution, Inventory, Layer, Root
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def venv_of(world: World, folder: Path) -> Venv:
     """Return a new environment over the base of a world."""
     base = make_base(folder / "base").install(*world.base)
     venv = Venv(folder / "venv", [])
-    creation.create(venv.prefix, venv.host, python=str(base.python))
+    create.create(venv.prefix, venv.host, python=str(base.python))
     return venv
 
 

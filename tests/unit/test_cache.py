@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv import pip_settings, view
 from thinvenv.cache import DAY, FORMAT, Cache, _of_user, default_cache, write_atomically
+from thinvenv.config import pip
 from thinvenv.model import Distribution
-from thinvenv.plugins import installed
+from thinvenv.plugins.manager import installed
+from thinvenv.resolution import view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +146,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     _of_user.cache_clear()
 
     assert cache.load("kind", "key") is None
-    assert pip_settings.configured({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"})["pre"] == "1"
+    assert pip.configured({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"})["pre"] == "1"
 
 
 def test_where_it_lies(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from thinvenv.config.settings import Settings
 from thinvenv.errors import UsageError
 from thinvenv.nox.decorator import session
 from thinvenv.nox.defaults import Defaults, defaults, settings_of
-from thinvenv.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

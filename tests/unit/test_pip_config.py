@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.backends.pip_config import environ_for_uv, for_uv, not_carried
+from thinvenv.backends.uv_options import environ_for_uv, for_uv, not_carried
 from thinvenv.cache import Cache
-from thinvenv.host import Host
+from thinvenv.context.context import Host
 
 if TYPE_CHECKING:
     from pathlib import Path

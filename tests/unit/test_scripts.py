@@ -15,8 +15,9 @@ import pytest
 
 from support.layouts import Described, write, write_files
 from support.projects import Project, unpack_into
-from thinvenv import probe, scripts
-from thinvenv.inventory.take import take
+from thinvenv.environments import probe
+from thinvenv.install import scripts
+from thinvenv.inventory.scan import take
 from thinvenv.model import MadeScript, Use
 
 if TYPE_CHECKING:

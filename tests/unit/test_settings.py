@@ -6,9 +6,9 @@ import os
 
 import pytest
 
+from thinvenv.config.settings import Settings, from_environ
 from thinvenv.errors import UsageError
 from thinvenv.model import Request
-from thinvenv.settings import Settings, from_environ
 
 
 def test_variables_are_read() -> None:

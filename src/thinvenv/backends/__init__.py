@@ -10,7 +10,7 @@ from thinvenv.errors import BackendError
 if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.choices import BackendName
-    from thinvenv.host import Host
+    from thinvenv.context.context import Host
 
 __all__ = ["choose"]
 

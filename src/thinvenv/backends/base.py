@@ -14,15 +14,15 @@ from pathlib import Path
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Protocol
 
+from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import BackendError
 from thinvenv.model import Root
-from thinvenv.references import path_of, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from tempfile import TemporaryDirectory
 
-    from thinvenv.host import Host
+    from thinvenv.context.context import Host
     from thinvenv.model import Candidate, Environment, Request, Resolution
 
 
@@ -227,11 +227,11 @@ def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
 
     Hashes go along where roots or constraints gave them.
     """
-    from thinvenv import parse  # noqa: PLC0415 - who only makes an environment does without
+    from thinvenv.distributions import requirement_cache  # noqa: PLC0415 - who only makes an environment does without
 
     given: dict[str, set[str]] = {}
     for root in (*request.roots, *request.constraints):
-        given.setdefault(parse.name_of(root), set()).update(root.hashes)
+        given.setdefault(requirement_cache.name_of(root), set()).update(root.hashes)
     lines = []
     for one in candidates:
         hashes = "".join(f" --hash={value}" for value in sorted(given.get(one.name, ())))

@@ -21,16 +21,16 @@ from thinvenv.backends.base import (
     run,
     scratch_folder,
 )
+from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import BackendError, ResolutionError, UsageError
 from thinvenv.model import Candidate, Resolution
-from thinvenv.references import redacted
 from thinvenv.requirements.options import only_for_uv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thinvenv.backends.base import Done
-    from thinvenv.host import Host
+    from thinvenv.context.context import Host
     from thinvenv.model import Environment, Request
 
 _QUIET = ("--disable-pip-version-check", "--no-input", "--no-color")

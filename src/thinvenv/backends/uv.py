@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.backends import pip_config
+from thinvenv.backends import uv_options
 from thinvenv.backends.base import (
     constraint_lines,
     install_lines,
@@ -19,15 +19,15 @@ from thinvenv.backends.base import (
     run,
     scratch_folder,
 )
+from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.model import Candidate, Resolution
-from thinvenv.references import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from thinvenv.backends.base import Done
-    from thinvenv.host import Host
+    from thinvenv.context.context import Host
     from thinvenv.model import Environment, Request
 
 SCHEMA = "preview"
@@ -73,11 +73,11 @@ class Uv:
 
     def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
-        for option in pip_config.not_carried(request.options, host.environ):
+        for option in uv_options.not_carried(request.options, host.environ):
             host.note(f"uv has nothing like `{option}`, so it does not count here; the backend pip has it")
         with scratch_folder(host) as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
-            options = pip_config.for_uv(request.options, host)
+            options = uv_options.for_uv(request.options, host)
             said = {one.partition("=")[0] for one in options}  # uv refuses what is said twice
             command = [
                 *self._pip("install", environment),
@@ -101,7 +101,7 @@ class Uv:
                 *files,
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *pip_config.for_uv(request.options, host),
+                *uv_options.for_uv(request.options, host),
             ]
             done = run(command, host, environ=_environ(request, host), stream=host.stream)
         done.check("uv could not install what is missing")
@@ -153,7 +153,7 @@ def _flags(request: Request) -> list[str]:
 def _environ(request: Request | None, host: Host, **extra: str) -> dict[str, str]:
     kept = {name: value for name, value in host.environ.items() if name not in _MISLEADING}
     options = request.options if request else ()
-    return {**kept, **pip_config.environ_for_uv(options, host), **extra}
+    return {**kept, **uv_options.environ_for_uv(options, host), **extra}
 
 
 def _solved(done: Done) -> Done:

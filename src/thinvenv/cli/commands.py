@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
+from thinvenv.context.context import Host, current_host
 from thinvenv.errors import NotAnEnvironmentError
-from thinvenv.host import Host, current_host
 from thinvenv.model import Plan
 from thinvenv.requirements.arguments import request_from
 
@@ -36,7 +36,7 @@ class ShowVersion(argparse.Action):
 
 def create(options: argparse.Namespace) -> int:
     """``thinvenv create``, and what is to be in the environment from the start."""
-    from thinvenv.creation import creating  # noqa: PLC0415 - `install` does without
+    from thinvenv.creation.create import creating  # noqa: PLC0415 - `install` does without
 
     host = _host(quiet=options.json)
     prefix = Path(os.path.abspath(options.env))
@@ -63,7 +63,7 @@ def install(options: argparse.Namespace) -> int:
 def show_list(options: argparse.Namespace) -> int:
     """``thinvenv list``."""
     from thinvenv import report  # noqa: PLC0415 - `install` does without
-    from thinvenv.survey import survey  # noqa: PLC0415
+    from thinvenv.environments.state import survey  # noqa: PLC0415
 
     host = _host(quiet=options.json)
     standing = survey(_prefix(options.env, host), host)
@@ -78,10 +78,11 @@ def show_list(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """``thinvenv check``."""
-    from thinvenv import health, report  # noqa: PLC0415 - `install` does without
+    from thinvenv import report  # noqa: PLC0415 - `install` does without
+    from thinvenv.install import check  # noqa: PLC0415
 
     host = _host(quiet=options.json)
-    answers = [health.check(_prefix(one, host), host) for one in options.env or [None]]
+    answers = [check.check(_prefix(one, host), host) for one in options.env or [None]]
     if options.json:
         _print_json(report.health_json(answers))
     else:

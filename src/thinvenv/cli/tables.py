@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from thinvenv import report
+from thinvenv.distributions.direct_url import redacted
+from thinvenv.distributions.sizes import size_of
 from thinvenv.model import Install, Reuse, Shadow
-from thinvenv.references import redacted
-from thinvenv.sizes import size_of
 
 if TYPE_CHECKING:
     from thinvenv.model import Inventory, Plan, Step

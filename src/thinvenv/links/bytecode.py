@@ -42,7 +42,7 @@ def _texts(environment: Environment, cache: Cache) -> dict[str, str]:
     folder = cache.root / "pycache"
     with suppress(OSError):
         folder = cache.folder("pycache")
-    module = Path(__file__).parent.parent.joinpath("inside", f"{MODULE}.py")
+    module = Path(__file__).parent.parent.joinpath("environments", "injected", f"{MODULE}.py")
     line = f"import {MODULE}; {MODULE}.redirect({bases!a}, {str(folder)!a})\n"
     return {module.name: module.read_text("utf-8"), f"{MODULE}.pth": line}
 

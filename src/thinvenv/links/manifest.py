@@ -16,9 +16,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.inventory.layers import METADATA_SUFFIXES
-from thinvenv.links.guess import by_modules
-from thinvenv.receipt import FILE_NAME
+from thinvenv.links.fallback_files import by_modules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

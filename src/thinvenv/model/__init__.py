@@ -16,24 +16,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thinvenv.model.asked import Request, Root
-    from thinvenv.model.changes import Install, Remove, Shadow
-    from thinvenv.model.flat import from_json, to_json
-    from thinvenv.model.found import Candidate, Closure, Problem, Resolution, Use
+    from thinvenv.model.environment import Chain, Distribution, Environment, Layer, MadeScript
     from thinvenv.model.health import Finding, Health
     from thinvenv.model.inventory import Inventory
-    from thinvenv.model.plan import Plan, Reuse, Step
-    from thinvenv.model.standing import Chain, Distribution, Environment, Layer, MadeScript
+    from thinvenv.model.json import from_json, to_json
+    from thinvenv.model.plan import Install, Plan, Remove, Reuse, Shadow, Step
+    from thinvenv.model.request import Request, Root
+    from thinvenv.model.resolution import Candidate, Closure, Problem, Resolution, Use
 
 _HOMES = {
-    "asked": ("Request", "Root"),
-    "changes": ("Install", "Remove", "Shadow"),
-    "flat": ("from_json", "to_json"),
-    "found": ("Candidate", "Closure", "Problem", "Resolution", "Use"),
+    "request": ("Request", "Root"),
+    "json": ("from_json", "to_json"),
+    "resolution": ("Candidate", "Closure", "Problem", "Resolution", "Use"),
     "health": ("Finding", "Health"),
     "inventory": ("Inventory",),
-    "plan": ("Plan", "Reuse", "Step"),
-    "standing": ("Chain", "Distribution", "Environment", "Layer", "MadeScript"),
+    "plan": ("Install", "Plan", "Remove", "Reuse", "Shadow", "Step"),
+    "environment": ("Chain", "Distribution", "Environment", "Layer", "MadeScript"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from thinvenv.model.standing import Distribution, Layer
+    from thinvenv.model.environment import Distribution, Layer
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
-"""The plan, and the step that changes nothing."""
+"""The plan and its steps."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from thinvenv.model.changes import Install, Remove, Shadow
-    from thinvenv.model.standing import Chain, Distribution
+    from thinvenv.model.environment import Chain, Distribution
+    from thinvenv.model.resolution import Candidate
 
 Step: TypeAlias = "Reuse | Install | Shadow | Remove"
 
@@ -19,8 +19,45 @@ class Reuse(NamedTuple):
 
     @property
     def action(self) -> Literal["reuse"]:
-        """What kind of step this is."""
+        """The kind of this step."""
         return "reuse"
+
+
+class Install(NamedTuple):
+    """Install a distribution that no layer has."""
+
+    candidate: Candidate
+    because: Chain
+
+    @property
+    def action(self) -> Literal["install"]:
+        """The kind of this step."""
+        return "install"
+
+
+class Shadow(NamedTuple):
+    """Install a distribution that hides another version of it in the base."""
+
+    candidate: Candidate
+    replaces: Distribution
+    because: Chain
+
+    @property
+    def action(self) -> Literal["shadow"]:
+        """The kind of this step."""
+        return "shadow"
+
+
+class Remove(NamedTuple):
+    """Uninstall a distribution from the venv."""
+
+    distribution: Distribution
+    because: Chain
+
+    @property
+    def action(self) -> Literal["remove"]:
+        """The kind of this step."""
+        return "remove"
 
 
 class Plan(NamedTuple):

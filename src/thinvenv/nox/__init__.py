@@ -16,7 +16,7 @@ from thinvenv.nox.decorator import session
 from thinvenv.nox.defaults import defaults
 from thinvenv.nox.registration import register
 from thinvenv.nox.thin_session import Session
-from thinvenv.nox.uv import ask_less
+from thinvenv.nox.uv_version import ask_less
 
 if TYPE_CHECKING:
     from nox import command as command

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.config.settings import Settings
     from thinvenv.errors import UsageError
-    from thinvenv.settings import Settings
 
     StrPath = str | os.PathLike[str]
 
@@ -59,12 +59,12 @@ class Defaults:
             UsageError: A value is not known.
 
         """
-        from thinvenv.settings import Settings  # noqa: PLC0415 - a run that installs nothing does without
+        from thinvenv.config.settings import Settings  # noqa: PLC0415 - a run that installs nothing does without
 
         return Settings(**self.values())
 
     def values(self) -> dict[str, Any]:
-        """Return them by the names of :class:`thinvenv.settings.Settings`.
+        """Return them by the names of :class:`thinvenv.config.settings.Settings`.
 
         Raises:
             UsageError: A value is not known.
@@ -117,7 +117,7 @@ def settings_of(func: object, *, thin: bool) -> Settings:
         UsageError: A value is not known.
 
     """
-    from thinvenv.settings import Settings, from_environ  # noqa: PLC0415 - a run that installs nothing does without
+    from thinvenv.config.settings import Settings, from_environ  # noqa: PLC0415 - a run that installs nothing does without
 
     own: Defaults | None = getattr(func, "thin_words", None)
     inherits = SYSTEM_SITE in getattr(func, "venv_params", ())

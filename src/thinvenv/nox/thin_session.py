@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from nox.command import ExternalType
     from nox.sessions import SessionRunner
 
+    from thinvenv.config.settings import Settings
     from thinvenv.nox.defaults import StrPath
-    from thinvenv.settings import Settings
 
     # Only here: making such a class takes longer than a whole run that installs nothing may.
     class InstallOptions(TypedDict, total=False):
@@ -71,12 +71,12 @@ class Session(nox.Session):
         super().__init__(runner)
         venv = self._thin_environment()
         if venv is not None and not self._kept(venv):
-            from thinvenv.nox import installs  # noqa: PLC0415 - a run that installs nothing does without the engine
+            from thinvenv.nox import session_install  # noqa: PLC0415 - a run that installs nothing does without the engine
 
-            with installs.ending_the_session():
+            with session_install.ending_the_session():
                 settings = self._settings()
                 if _version_of(venv) >= OLDEST:
-                    installs.conform(Path(venv.location), settings, self._environ({}))
+                    session_install.conform(Path(venv.location), settings, self._environ({}))
                 elif settings.reuse not in {None, "off"}:
                     self.warn("this Python is older than 3.8: nothing is reused, and nox itself installs")
 
@@ -94,9 +94,9 @@ class Session(nox.Session):
         """
         venv = self._thin_environment()
         if self._has_none and not self._runner.global_config.no_install:
-            from thinvenv.nox import installs  # noqa: PLC0415 - see above
+            from thinvenv.nox import session_install  # noqa: PLC0415 - see above
 
-            installs.refuse(self.name)
+            session_install.refuse(self.name)
         if venv is None or not args or _version_of(venv) < OLDEST:
             super().install(*_words(args), **options)
         elif not self._kept(venv):
@@ -120,7 +120,7 @@ class Session(nox.Session):
             self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
 
     def _install(self, args: tuple[StrPath, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
-        from thinvenv.nox import installs  # noqa: PLC0415 - see above
+        from thinvenv.nox import session_install  # noqa: PLC0415 - see above
 
         unknown = options.keys() - (nox.Session.install.__kwdefaults__ or options).keys()
         if unknown:
@@ -129,14 +129,14 @@ class Session(nox.Session):
         silent = options.get("silent")
         codes = options.get("success_codes")
         environ = self._environ(options.get("env") or {}, outer=options.get("include_outer_env", True))
-        with installs.ending_the_session():
+        with session_install.ending_the_session():
             settings = self._settings()
-        installs.install(
+        session_install.install(
             _words(args),
             prefix,
             settings,
             environ,
-            installs.Telling(
+            session_install.Telling(
                 label=label or "thinvenv install",
                 log=options.get("log", True),
                 fresh=isinstance(venv, VirtualEnv) and not venv._reused,  # noqa: SLF001 - nox has no other name for it

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from thinvenv import pip_settings
+from thinvenv.config import pip
 from thinvenv.errors import UsageError
 from thinvenv.model import Request, Root
 from thinvenv.requirements import options
@@ -83,10 +83,10 @@ def _configured(environ: Mapping[str, str]) -> list[str]:
     These decide which versions fit and what is asked for, so that no answer may be given
     without them; what is about indexes and builds is the backends' business.
     """
-    settings = pip_settings.configured(environ)
+    settings = pip.configured(environ)
     told_to_uv = "UV_CONSTRAINT" in environ
     paths = environ.get("UV_CONSTRAINT", "") if told_to_uv else settings.get("constraint", "")
-    asked = [name for name in _CONFIGURED_FLAGS if pip_settings.is_true(settings.get(name, ""))]
+    asked = [name for name in _CONFIGURED_FLAGS if pip.is_true(settings.get(name, ""))]
     flags = [f"--{name}" for name in asked if name != "pre" or "UV_PRERELEASE" not in environ]
     words = [word for path in paths.split() for word in ("-c", path)]
     words += [word for path in environ.get("UV_OVERRIDE", "").split() for word in ("--override", path)]
@@ -104,7 +104,7 @@ def _with_network(words: list[str], environ: Mapping[str, str]) -> Mapping[str, 
     if not given:
         return environ
     if "trusted-host" in given:  # these add up
-        given["trusted-host"].append(pip_settings.configured(environ).get("trusted-host", ""))
+        given["trusted-host"].append(pip.configured(environ).get("trusted-host", ""))
     told = {name: " ".join(values) if name == "trusted-host" else values[-1] for name, values in given.items()}
     return {**environ, **{f"PIP_{name.replace('-', '_').upper()}": value for name, value in told.items()}}
 

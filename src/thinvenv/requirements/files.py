@@ -10,8 +10,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import RequirementError, joined
-from thinvenv.references import path_of, redacted
 from thinvenv.requirements.lines import folder_of, is_remote, lines_of, text_of, url_beside, words
 from thinvenv.requirements.options import refused
 from thinvenv.requirements.roots import editable_root, root

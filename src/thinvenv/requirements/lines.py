@@ -9,8 +9,8 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import RequirementError
-from thinvenv.references import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

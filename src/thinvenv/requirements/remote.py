@@ -19,7 +19,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import BaseHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
-from thinvenv import pip_settings
+from thinvenv.config import pip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def fetch(url: str, environ: Mapping[str, str]) -> bytes:
     parts = urlsplit(url)
     path, query = (quote(one, safe=_SAFE) for one in (parts.path, parts.query))
     bare = parts._replace(netloc=_place(parts), path=path, query=query, fragment="").geturl()
-    settings = pip_settings.configured(environ)
+    settings = pip.configured(environ)
     opener = build_opener(
         ProxyHandler(_proxies(parts, settings, environ)), _Https(settings, environ), _Passwords(parts, environ)
     )
@@ -129,7 +129,7 @@ def _verifying(authorities: str | None) -> ssl.SSLContext:
 
 def _netrc(environ: Mapping[str, str]) -> netrc | None:
     """Return the passwords of the person, ``None`` where there are none that can be read, as with pip."""
-    home = pip_settings.home_of(environ)
+    home = pip.home_of(environ)
     files = [Path(environ["NETRC"])] if environ.get("NETRC") else [home / ".netrc", home / "_netrc"]
     try:
         return next((netrc(one) for one in files if one.is_file()), None)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import re
 
+from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
-from thinvenv.references import path_of, redacted
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 # Plain names are what is asked for most: no pattern is compiled for what they cannot be.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tox.session.state import State
 
-    from thinvenv.host import Host
+    from thinvenv.context.context import Host
     from thinvenv.model import Health, Plan
 
 
@@ -62,7 +62,7 @@ def show(state: State) -> int:
 
 def _look(env: ThinEnv) -> _Answer:
     from thinvenv import engine  # noqa: PLC0415 - see above
-    from thinvenv.health import check  # noqa: PLC0415
+    from thinvenv.install.check import check  # noqa: PLC0415
 
     host = env.installer.host(note=lambda text: _complain(env.name, text))
     words, left_out = _words(env)
@@ -79,7 +79,7 @@ def _environment(env: ThinEnv, host: Host) -> Iterator[Path]:
     if _is_current(env):
         yield env.env_dir
         return
-    from thinvenv.creation import create  # noqa: PLC0415 - only this command pays
+    from thinvenv.creation.create import create  # noqa: PLC0415 - only this command pays
 
     settings = configuration.settings_of(env)
     with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tox.config.main import Config
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
+    from thinvenv.config.settings import Settings
     from thinvenv.errors import ThinvenvError
-    from thinvenv.settings import Settings
 
 
 _HELP = {
@@ -83,7 +83,7 @@ def settings_of(env: VirtualEnv) -> Settings:
         HandledError: A value is not known.
 
     """
-    from thinvenv.settings import Settings  # noqa: PLC0415 - not imported by a tox that installs nothing
+    from thinvenv.config.settings import Settings  # noqa: PLC0415 - not imported by a tox that installs nothing
 
     conf, reuse = env.conf, _chosen(env, "thin_reuse")
     return Settings(
@@ -128,8 +128,8 @@ def _add(env: VirtualEnv, key: str, of_type: Any, default: Any, *, ignore_option
 
 
 def _from_variables() -> Settings:
+    from thinvenv.config.settings import from_environ  # noqa: PLC0415
     from thinvenv.errors import ThinvenvError  # noqa: PLC0415 - see above
-    from thinvenv.settings import from_environ  # noqa: PLC0415
 
     try:
         return from_environ(os.environ)

@@ -18,9 +18,9 @@ from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPac
 from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
-from thinvenv.tox import configuration, mixing, seeds
-from thinvenv.tox.described import describe
+from thinvenv.tox import configuration, pip_detection, tox_uv_compat
 from thinvenv.tox.execution import ThinExecute
+from thinvenv.tox.fast_describe import describe
 from thinvenv.tox.installer import OURS, ThinInstaller
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class ThinEnv(VirtualEnv):
         settings = configuration.settings_of(self)
         if settings.reuse in {None, "off"}:
             return
-        from thinvenv.creation import conform  # noqa: PLC0415 - not imported where no environment is made
+        from thinvenv.creation.create import conform  # noqa: PLC0415 - not imported where no environment is made
         from thinvenv.errors import ThinvenvError  # noqa: PLC0415
 
         try:
@@ -144,7 +144,7 @@ class ThinEnv(VirtualEnv):
         return reuse == "inherit" or (reuse == "off" and bool(self.conf["system_site_packages"]))
 
     def _has_pip(self) -> bool:
-        return not all(map(self.installer.is_ours, OURS)) or seeds.asks_for_pip(self)
+        return not all(map(self.installer.is_ours, OURS)) or pip_detection.asks_for_pip(self)
 
     def _default_pass_env(self) -> list[str]:
         return [*super()._default_pass_env(), "UV_*", "THINVENV_*"]
@@ -160,11 +160,11 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
 
     @property
     def _package_tox_env_type(self) -> str:
-        return mixing.package_type(super()._package_tox_env_type, self)
+        return tox_uv_compat.package_type(super()._package_tox_env_type, self)
 
     @property
     def _external_pkg_tox_env_type(self) -> str:
-        return mixing.package_type(super()._external_pkg_tox_env_type, self)
+        return tox_uv_compat.package_type(super()._external_pkg_tox_env_type, self)
 
     def _install_deps(self) -> None:
         super()._install_deps()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tox.execute.request import ExecuteRequest
     from tox.execute.stream import SyncWrite
 
-    from thinvenv.processes import Processes
+    from thinvenv.context.processes import Processes
 
 Work: TypeAlias = Callable[["Processes"], Iterable[str]]
 """What is done instead of a process: told how it may be ended, it returns the lines that the process would print."""
@@ -83,7 +83,7 @@ class _Status(ExecuteStatus):
 
     def __init__(self, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, work: Work) -> None:
         super().__init__(options, out, err)
-        from thinvenv.processes import Processes  # noqa: PLC0415 - not imported by a tox that installs nothing
+        from thinvenv.context.processes import Processes  # noqa: PLC0415 - not imported by a tox that installs nothing
 
         self._work = work
         self._processes = Processes()
@@ -115,7 +115,7 @@ class _Status(ExecuteStatus):
 
     def interrupt(self) -> None:
         """End the installer, with the patience that tox has with its own commands."""
-        from thinvenv.processes import Timeouts  # noqa: PLC0415 - see above
+        from thinvenv.context.processes import Timeouts  # noqa: PLC0415 - see above
 
         given = self.options
         self._processes.end(Timeouts(given.suicide_timeout, given.interrupt_timeout, given.terminate_timeout))

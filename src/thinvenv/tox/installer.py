@@ -15,8 +15,8 @@ from tox.config.types import Command
 from tox.tox_env.errors import Fail
 from tox.tox_env.python.pip.pip_install import Pip
 
-from thinvenv.tox import configuration, notes
-from thinvenv.tox.surroundings import host_of
+from thinvenv.tox import configuration, dedup
+from thinvenv.tox.context import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from tox.config.main import Config
     from tox.execute.request import ExecuteRequest
 
-    from thinvenv.host import Host
+    from thinvenv.context.context import Host
+    from thinvenv.context.processes import Processes
     from thinvenv.model import Plan, Request
-    from thinvenv.processes import Processes
     from thinvenv.tox.environments import ThinEnv
     from thinvenv.tox.execution import Work
 
@@ -110,8 +110,8 @@ class ThinInstaller(Pip):
 
     def _list(self, _processes: Processes) -> Iterable[str]:
         """Return what the environment uses, one line for each distribution, a base's layer as a comment."""
+        from thinvenv.environments.state import survey  # noqa: PLC0415
         from thinvenv.report import freeze_lines  # noqa: PLC0415 - see above
-        from thinvenv.survey import survey  # noqa: PLC0415
 
         standing = survey(self._env.env_dir, self.host())
         return freeze_lines(standing.inventory, standing.receipt.reused)
@@ -131,11 +131,11 @@ class ThinInstaller(Pip):
 
     def host(self, note: Callable[[str], None] = LOGGER.warning) -> Host:
         """Return the surroundings of an install into this environment."""
-        return host_of(self._env, notes.once(self._env.core, note))
+        return host_of(self._env, dedup.once(self._env.core, note))
 
     def _size_of_new(self, made: Plan, host: Host) -> int:
-        from thinvenv.sizes import size_of  # noqa: PLC0415 - see above
-        from thinvenv.survey import survey  # noqa: PLC0415
+        from thinvenv.distributions.sizes import size_of  # noqa: PLC0415 - see above
+        from thinvenv.environments.state import survey  # noqa: PLC0415
 
         visible = survey(self._env.env_dir, host).inventory.visible
         return sum(size_of(one) for step in made.installed if (one := visible.get(step.candidate.name)))
@@ -147,7 +147,7 @@ class ThinInstaller(Pip):
 
     def _install_env_vars(self) -> dict[str, str]:
         """Return what tox's cache knows an install by, beside its arguments: the base is a part of it."""
-        from thinvenv.references import redacted  # noqa: PLC0415 - see above
+        from thinvenv.distributions.direct_url import redacted  # noqa: PLC0415 - see above
 
         variables = self._env.environment_variables
         counting = super()._install_env_vars() | {one: variables[one] for one in RESOLUTION_VARIABLES & {*variables}}

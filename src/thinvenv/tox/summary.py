@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tox.session.state import State
     from tox.tox_env.api import ToxEnv
 
-    from thinvenv.survey import Survey
+    from thinvenv.environments.state import Survey
 
 
 @dataclass
@@ -56,8 +56,8 @@ def end(env: ToxEnv) -> None:
 
 def _line(envs: Sequence[ThinEnv]) -> str:
     """Return what environments reuse and hold, as far as installs have told."""
+    from thinvenv.distributions.sizes import size_of  # noqa: PLC0415
     from thinvenv.report import human_size  # noqa: PLC0415 - not imported where a single environment is run
-    from thinvenv.sizes import size_of  # noqa: PLC0415
 
     told = [standing for one in envs if (standing := _standing(one))]
     reused = [step.distribution for one in told for step in one.receipt.reused]
@@ -72,8 +72,8 @@ def _line(envs: Sequence[ThinEnv]) -> str:
 
 
 def _standing(env: ThinEnv) -> Survey | None:
+    from thinvenv.environments.state import survey  # noqa: PLC0415
     from thinvenv.errors import ThinvenvError  # noqa: PLC0415 - see above
-    from thinvenv.survey import survey  # noqa: PLC0415
 
     try:
         standing = survey(env.env_dir, env.installer.host(lambda _text: None))

@@ -1,0 +1,1 @@
+"""What configuration files, environment variables and options say."""

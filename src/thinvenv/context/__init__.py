@@ -1,0 +1,1 @@
+"""The surroundings of one call: variables, directory, cache, locks and child processes."""

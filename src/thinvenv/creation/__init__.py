@@ -1,0 +1,1 @@
+"""Creating an environment over one or more bases."""

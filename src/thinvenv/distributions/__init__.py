@@ -1,0 +1,1 @@
+"""One installed distribution, read from its metadata."""

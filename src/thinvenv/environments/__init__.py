@@ -1,0 +1,1 @@
+"""What an environment is: its interpreter, its receipt and its current state."""

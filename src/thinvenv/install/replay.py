@@ -1,0 +1,196 @@
+"""Twins: a new environment over a base in which the same request has been met entirely before.
+
+Where everything came from the base, an install left nothing but scripts, links and a receipt. For
+a further environment of a fleet these are made again with its own paths: no requirement is
+parsed, no metadata file is read. What such an install depends on is the key, so that whatever
+changes - the request, the interpreter's answer, the base - finds no twin.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.environments import bootstrap, probe, probe_cache, receipt
+from thinvenv.environments.probe_cache import ROOT, moved
+from thinvenv.install import scripts
+from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.model import MadeScript, Plan, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from thinvenv.context.context import Host
+    from thinvenv.environments.state import Survey
+    from thinvenv.model import Environment, Request
+
+_LONGEST = 120
+"""Of a longer interpreter path a script's first line would be another (see :mod:`installer`)."""
+
+_LINKS = 2
+"""What changes where the same distributions are linked otherwise than an earlier version did."""
+
+_AT_FIRST = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "__pycache__"}
+"""What the site directory of a new environment may have, ``.pth`` files aside: they are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    receipt: receipt.Receipt
+    scripts: tuple[scripts.ScriptFile, ...]
+    links: tuple[Any, ...] = ()
+
+
+def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
+    """Make an environment what a twin of it is, and return the plan; ``None`` where there is no twin.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: Its interpreter does not start.
+        ReceiptError: The environment cannot be written.
+
+    """
+    if not _is_common(request, host) or os.path.lexists(prefix / receipt.FILE_NAME):
+        return None
+    python = probe.python_of(prefix)
+    environment = probe_cache.ask(python, host)
+    if not _is_ordinary(environment):
+        return None
+    bootstrap.ensure(environment)
+    key = _key(request, environment)
+    twin = _loaded(host.cache.load("twins", key) if key else None, environment)
+    folder = Path(environment.scripts)
+    if twin is None or any(os.path.lexists(folder / script.name) for script in twin.scripts):
+        return None
+    if environment.linkable and not _link(twin, environment, host):
+        return None
+    for script in twin.scripts:
+        scripts.write(folder / script.name, script)
+    now = twin.receipt._replace(
+        environment_key=probe.key(python, host.environ),
+        fingerprint=fingerprint(layers_of(environment)),
+        scripts={script.name: MadeScript(script.owner, script.digest) for script in twin.scripts},
+    )
+    receipt.save(prefix, now)
+    return Plan(now.reused)
+
+
+def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
+    """Keep what an install left, where a new environment could be its twin."""
+    environment, inventory = before.environment, before.inventory
+    was_new = before.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
+    if not (was_new and not inventory.linked and _is_common(request, host) and _is_ordinary(environment)):
+        return
+    if done.changes or done.warnings or inventory.ignored:  # somebody has to be told each time
+        return
+    from thinvenv.links import serialize  # noqa: PLC0415 - who keeps one has imported it already
+
+    links = serialize.told(environment) if environment.linkable else []
+    key = _key(request, environment, serialize.names(serialize.read(links)) if links else ())
+    left = receipt.load(before.prefix)
+    made = _made_scripts(left, environment) if left else None
+    if key and left and made is not None:
+        told = moved(receipt.encoded(left), environment.prefix, ROOT)
+        host.cache.store("twins", key, {"receipt": told, "scripts": made, "links": links})
+
+
+def _link(twin: _Twin, environment: Environment, host: Host) -> bool:
+    """Make the links of a twin, unless the base has lost any of what they lead to."""
+    from thinvenv.install import import_refresh  # noqa: PLC0415 - most environments link nothing
+    from thinvenv.links import serialize  # noqa: PLC0415
+
+    try:
+        entries = serialize.read(twin.links)
+    except (TypeError, ValueError):  # it is kept in another form
+        return False
+    if not serialize.is_whole(entries):
+        return False
+    before = import_refresh.path_files(environment)
+    serialize.make(entries, environment, host.cache)
+    import_refresh.touch({environment.purelib, environment.platlib})
+    import_refresh.refresh(environment, before)
+    return True
+
+
+def _loaded(known: dict[str, Any] | None, environment: Environment) -> _Twin | None:
+    """Return a twin with the paths of an environment, ``None`` where what is kept has another form."""
+    first = _first_line(environment)
+    try:
+        data = known or {}
+        then = receipt.decoded(moved(data["receipt"], ROOT, environment.prefix))
+        made = [
+            scripts.ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()
+        ]
+        return _Twin(then, tuple(made), tuple(data["links"]))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _is_common(request: Request, host: Host) -> bool:
+    """Tell whether a request asks for nothing but names and versions, and nobody but the base decides."""
+    if request.anew or request.require_hashes or host.plugins:
+        return False
+    asked = (*request.roots, *request.constraints)
+    return not any(one.path or one.editable or "@" in one.text or "://" in one.text for one in asked)
+
+
+def _is_ordinary(environment: Environment) -> bool:
+    python = environment.python
+    return (
+        environment.is_virtual
+        and not environment.linking  # copies are made anew
+        and python.startswith(environment.prefix + os.sep)
+        and len(python) <= _LONGEST
+        and not any(map(str.isspace, python))
+    )
+
+
+def _key(request: Request, environment: Environment, linked: Collection[str] = ()) -> str:
+    """Return a digest of all that decides what an install leaves, empty where the environment is not new.
+
+    Args:
+        request: What is asked for.
+        environment: The environment.
+        linked: What has been linked to the top of its site directory since it was made.
+
+    """
+    own = []
+    for folder in sorted({environment.purelib, environment.platlib}):
+        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
+            if name in linked:
+                continue
+            if name.endswith(".pth"):
+                text = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
+                own.append([name, text.replace(environment.prefix, ROOT)])
+            elif name not in _AT_FIRST:
+                return ""
+    parts = {
+        "request": receipt.digest(request, {}),
+        "origins": [one.origin for one in (*request.roots, *request.constraints)],
+        "environment": moved(to_json(environment), environment.prefix, ROOT),
+        "base": fingerprint(one for one in layers_of(environment) if one.kind != "venv"),
+        "own": own,
+        "links": _LINKS if environment.linkable else 0,
+    }
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _made_scripts(left: receipt.Receipt, environment: Environment) -> dict[str, Any] | None:
+    """Return the scripts without their first line, ``None`` where one is not of the common form."""
+    first, found = _first_line(environment), {}
+    for name, script in left.scripts.items():
+        path = Path(environment.scripts, name)
+        content = b"" if path.is_symlink() else path.read_bytes()
+        rest = content[len(first) :]
+        if not content.startswith(first) or os.fsencode(environment.prefix) in rest:
+            return None
+        found[name] = (script.owner, rest.decode("latin-1"))
+    return found
+
+
+def _first_line(environment: Environment) -> bytes:
+    return b"#!" + os.fsencode(environment.python)

@@ -1,0 +1,1 @@
+"""The hooks of thinvenv and the plugins that implement them."""

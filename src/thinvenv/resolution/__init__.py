@@ -1,0 +1,1 @@
+"""From a request and the state of an environment to a plan."""

@@ -1,0 +1,183 @@
+"""From a request and a survey to a plan: walk, resolve where needed, plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from thinvenv.distributions import direct_url
+from thinvenv.errors import NotAnEnvironmentError
+from thinvenv.links.manifest import is_linkable
+from thinvenv.model import Closure, Plan, Resolution, Root, Shadow
+from thinvenv.plugins import manager
+from thinvenv.resolution import abi_warnings, closure, eligibility, merge, planner, pruning, resolver
+from thinvenv.resolution.planner import UNTOLD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from thinvenv.backends.base import Backend
+    from thinvenv.context.context import Host
+    from thinvenv.environments.state import Survey
+    from thinvenv.model import Distribution, Inventory, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan with all that is needed to apply it.
+
+    Attributes:
+        survey: What it was made for.
+        asked: What was asked for.
+        request: That, with what earlier requests said that holds for it too.
+        roots: What is asked for, and what earlier installs asked for.
+        sources: The fingerprints of the local sources in the request.
+        plan: What is to be done.
+        host: Where it is done.
+
+    """
+
+    survey: Survey
+    asked: Request
+    request: Request
+    roots: tuple[Root, ...]
+    sources: Mapping[str, str]
+    plan: Plan
+    host: Host
+
+    @property
+    def backend(self) -> Backend:
+        """Who does it. Most plans need nobody."""
+        return resolver.backend_for(self.request, self.host)
+
+
+def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: Host) -> Prepared:
+    """Make the plan for a request.
+
+    Args:
+        request: What is asked for.
+        survey: The environment as it stands.
+        sources: The fingerprints of the local sources in the request.
+        host: Where the resolver runs.
+
+    Raises:
+        NotAnEnvironmentError: The interpreter is not that of a virtual environment.
+        RequirementError: A root cannot be read.
+        ResolutionError: There is no solution.
+        UnshadowableError: A base distribution that must go cannot be hidden.
+        BackendError: The resolver failed otherwise.
+
+    """
+    if not survey.environment.is_virtual:
+        raise _not_virtual(survey)
+    asked_for, request = request, merge.as_before(request, survey.receipt)
+    everything = survey.whole
+    reusable = eligibility.restricted(everything, request, manager.barred(host.plugins, everything, survey.environment))
+    asked = [one._replace(shallow=request.no_deps) for one in request.roots]
+    roots = merge.merged(survey.receipt.roots, asked)
+    wanted = roots if request.keep else tuple(asked)
+
+    def walked(usable: Inventory) -> Closure:
+        return _closure(wanted, request, usable, survey, sources)
+
+    def resolved(used: Closure, usable: Inventory) -> Resolution:
+        return resolver.resolve(wanted, request, used, usable, survey, host)
+
+    used, reusable = _linkable(walked, reusable, everything, host)
+    resolution, markers = Resolution(), survey.environment.markers
+    if not used.satisfied or request.anew:
+        resolution = resolved(used, reusable)
+        while misfits := _misfits(wanted, planner.outcome(resolution, everything, reusable), reusable, markers):
+            reusable = reusable.replaced(misfits, ())
+            used = walked(reusable)
+            resolution = resolved(used, reusable)
+    if request.prune:
+        left = planner.outcome(resolution, everything, reusable)
+        spared = survey.receipt.shared
+        back = pruning.superfluous(wanted, left, markers, constraints=request.constraints, spared=spared)
+        resolution = Resolution((*resolution.candidates, *back))
+    made = planner.make(wanted, everything, reusable, resolution, markers)
+    made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
+    roots = merge.superseded(roots, asked, everything, made)
+    return Prepared(survey, asked_for, request, roots, sources, made, host)
+
+
+def _misfits(
+    wanted: tuple[Root, ...], outcome: Inventory, reusable: Inventory, markers: Mapping[str, str]
+) -> list[Distribution]:
+    """Return what of a base does not fit what a resolver chose, although its version does.
+
+    A version is one thing to a resolver. But Linux distributions patch metadata: what the index
+    has of that version fits, and what the base has does not.
+    """
+    problems = closure.closure(wanted, outcome, markers).problems
+    told = (one for one in problems if one.found is None or one.found.location or one.found.version != UNTOLD)
+    guilty = {closure.guilty(one) for one in told}
+    return [one for one in reusable.distributions if one.name in guilty and not reusable.in_venv(one)]
+
+
+def _cautions(
+    made: Plan,
+    request: Request,
+    used: Closure,
+    everything: Inventory,
+    resolution: Resolution,
+    markers: Mapping[str, str],
+) -> Iterator[str]:
+    """Yield what only a look at the files of the base tells of a plan, and what it leaves unused."""
+    hidden = [(step.candidate.version, step.replaces) for step in made.installed if isinstance(step, Shadow)]
+    reused = {step.distribution.name for step in made.reused}
+    coming = {step.candidate.name for step in made.installed}
+    yield from abi_warnings.misfits(hidden, planner.outcome(resolution, everything, everything), markers, reused)
+    yield from closure.unknown_extras(used, {use.distribution.name for use in used.uses} - coming)
+    unproven = ", ".join(f"`{one}`" for one in eligibility.unproven(everything, request, coming))
+    if unproven:
+        yield f"{unproven} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
+
+
+def _not_virtual(survey: Survey) -> NotAnEnvironmentError:
+    return NotAnEnvironmentError(
+        f"{survey.prefix} is not a virtual environment",
+        why=("thinvenv never writes to a base",),
+        hint="thinvenv create .venv",
+    )
+
+
+def _linkable(
+    walked: Callable[[Inventory], Closure], reusable: Inventory, everything: Inventory, host: Host
+) -> tuple[Closure, Inventory]:
+    """Return what is used, and what may be, without that of which nothing tells the files."""
+    used = walked(reusable)
+    while stuck := _not_linkable(used, everything):
+        for one in stuck:
+            host.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
+        reusable = reusable.replaced(stuck, ())
+        used = walked(reusable)
+    return used, reusable
+
+
+def _not_linkable(used: Closure, everything: Inventory) -> list[Distribution]:
+    found = (use.distribution for use in used.uses)
+    return [one for one in found if one.layer in everything.linkable_paths and not is_linkable(one)]
+
+
+def _closure(
+    wanted: Iterable[Root], request: Request, reusable: Inventory, survey: Survey, sources: Mapping[str, str]
+) -> Closure:
+    known = survey.receipt.sources
+    asked = {root.path for root in request.roots}
+
+    def fresh(root: Root) -> bool:
+        if root.path not in asked or root.path not in sources:
+            return True  # asked for earlier: it changes when it is asked for again
+        if root.path in known:
+            return known[root.path] == sources[root.path]
+        return root.editable or direct_url.is_same_archive(root, reusable)
+
+    return closure.closure(
+        wanted,
+        reusable,
+        survey.environment.markers,
+        constraints=request.constraints,
+        fresh=fresh,
+    )
