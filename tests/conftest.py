@@ -82,7 +82,7 @@ def notes() -> list[str]:
 def venv(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return a thin environment over ``base``."""
     made = Venv(tmp_path / "venv", notes)
-    create.create(made.prefix, made.host, python=str(base.python))
+    create.create(made.prefix, made.context, python=str(base.python))
     return made
 
 
@@ -92,7 +92,7 @@ def make_venv(tmp_path: Path, notes: list[str]) -> Callable[..., Venv]:
 
     def make(name: str = "venv", python: str = sys.executable, **options: object) -> Venv:
         made = Venv(tmp_path / name, notes)
-        create.create(made.prefix, made.host, python=python, **options)  # type: ignore[arg-type]
+        create.create(made.prefix, made.context, python=python, **options)  # type: ignore[arg-type]
         return made
 
     return make

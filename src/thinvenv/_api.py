@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from thinvenv import engine
-from thinvenv.context.context import Host, current_host
+from thinvenv.context.context import Context, current_context
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Op
         ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
 
     """
-    host = current_host()
-    return engine.install(_request(requirements, options, host), _prefix(env), host)
+    context = current_context()
+    return engine.install(_request(requirements, options, context), _prefix(env), context)
 
 
 def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
@@ -83,8 +83,8 @@ def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Optio
         ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
 
     """
-    host = current_host()
-    return engine.plan(_request(requirements, options, host), _prefix(env), host)
+    context = current_context()
+    return engine.plan(_request(requirements, options, context), _prefix(env), context)
 
 
 def check(env: StrPath | None = None) -> Health:
@@ -100,7 +100,7 @@ def check(env: StrPath | None = None) -> Health:
     """
     from thinvenv.install.check import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
 
-    return check_health(_prefix(env), current_host())
+    return check_health(_prefix(env), current_context())
 
 
 def create(
@@ -129,10 +129,10 @@ def create(
     """
     from thinvenv.creation.create import create as create_environment  # noqa: PLC0415 - see above
 
-    host = current_host()
+    context = current_context()
     given = [os.fspath(one) for one in bases]
     return create_environment(
-        Path(host.cwd, env), host, python=python, bases=given, reuse=reuse, backend=backend, clear=clear
+        Path(context.cwd, env), context, python=python, bases=given, reuse=reuse, backend=backend, clear=clear
     )
 
 
@@ -140,13 +140,13 @@ def _prefix(env: StrPath | None) -> Path:
     return Path(sys.prefix) if env is None else Path(os.path.abspath(env))
 
 
-def _request(requirements: Iterable[str], options: Options, host: Host) -> Request:
+def _request(requirements: Iterable[str], options: Options, context: Context) -> Request:
     given: dict[str, Any] = dict(options)
     words = list(given.pop("options", ()))
     for name, option in _AS_ARGUMENTS.items():
         words += [word for one in given.pop(name, ()) for word in (option, os.fspath(one))]
     fields: dict[str, Any] = {name: tuple(one) if name.endswith("_reuse") else one for name, one in given.items()}
-    request = request_from([*words, "--", *requirements], host.cwd, host.environ)
+    request = request_from([*words, "--", *requirements], context.cwd, context.environ)
     try:
         return request._replace(**fields)
     except TypeError as error:

@@ -19,39 +19,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Request
 
 
-def plan(request: Request, prefix: Path, host: Host) -> Plan:
+def plan(request: Request, prefix: Path, context: Context) -> Plan:
     """Return what :func:`install` would do.
 
     Args:
         request: What is asked for.
         prefix: The root of a virtual environment.
-        host: The surroundings of the call.
+        context: The surroundings of the call.
 
     Raises:
         ThinvenvError: See :func:`install`.
 
     """
     sources = _sources(request)
-    settled = _settled(request, prefix, sources, host)
+    settled = _settled(request, prefix, sources, context)
     if settled is not None:
         return settled
-    from thinvenv.environments.state import survey  # noqa: PLC0415
+    from thinvenv.environments.state import read_state  # noqa: PLC0415
     from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - not imported where there is nothing to do
 
-    return prepare(request, survey(prefix, host), sources, host).plan
+    return prepare(request, read_state(prefix, context), sources, context).plan
 
 
-def install(request: Request, prefix: Path, host: Host) -> Plan:
+def install(request: Request, prefix: Path, context: Context) -> Plan:
     """Bring an environment to what a request asks for, and return what was done.
 
     Args:
         request: What is asked for.
         prefix: The root of a virtual environment.
-        host: The surroundings of the call.
+        context: The surroundings of the call.
 
     Raises:
         NotAnEnvironmentError: ``prefix`` is not a virtual environment.
@@ -65,20 +65,22 @@ def install(request: Request, prefix: Path, host: Host) -> Plan:
 
     """
     sources = _sources(request)
-    settled = _settled(request, prefix, sources, host)
+    settled = _settled(request, prefix, sources, context)
     if settled is not None:
         return settled
     try:
-        return _install(request, prefix, sources, host)
+        return _install(request, prefix, sources, context)
     except UnwritableError:  # an image that somebody else made, say: it may be all that is wanted
-        found = plan(request, prefix, host)
+        found = plan(request, prefix, context)
         if found.changes:
             raise
-        host.note(f"{prefix} cannot be written, and nothing had to be installed: scripts were not looked at")
+        context.reporter.note(
+            f"{prefix} cannot be written, and nothing had to be installed: scripts were not looked at"
+        )
         return found
 
 
-def base_fingerprint(prefix: Path, host: Host) -> str:
+def base_fingerprint(prefix: Path, context: Context) -> str:
     """Return a digest that changes when the base of an environment does, its venv aside.
 
     Raises:
@@ -88,50 +90,52 @@ def base_fingerprint(prefix: Path, host: Host) -> str:
     """
     known, python = receipt.load(prefix), probe.python_of(prefix)
     environment = known.environment if known else None
-    if known is None or environment is None or known.environment_key != probe.key(python, host.environ):
+    if known is None or environment is None or known.environment_key != probe.key(python, context.environ):
         from thinvenv.environments.probe_cache import ask  # noqa: PLC0415 - not imported where the receipt tells
 
-        environment = ask(python, host)
+        environment = ask(python, context)
     return fingerprint(one for one in layers_of(environment) if one.kind != "venv")
 
 
-def _install(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan:
+def _install(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
     from thinvenv.context.lock import locked  # noqa: PLC0415
     from thinvenv.install import replay  # noqa: PLC0415 - not imported where there is nothing to do
 
     probe.python_of(prefix)  # before a lock file is made where no environment is
-    with locked(prefix, host):
-        twin = replay.recall(request, prefix, host)
+    with locked(prefix, context.reporter):
+        twin = replay.recall(request, prefix, context)
         if twin is not None:
             return twin
-        from thinvenv.environments.state import survey  # noqa: PLC0415
+        from thinvenv.environments.state import read_state  # noqa: PLC0415
         from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - nor where a twin tells
 
-        standing = survey(prefix, host)
-        if standing.receipt.pending:
+        state = read_state(prefix, context)
+        if state.receipt.pending:
             from thinvenv import backends  # noqa: PLC0415 - few installs were stopped
             from thinvenv.install.apply import recover  # noqa: PLC0415
 
-            recover(standing, backends.choose(request.backend, host), host)
-            standing = survey(prefix, host)
-        prepared = prepare(request, standing, sources, host._replace(meanwhile=lambda: _load_what_applies(host)))
+            recover(state, backends.choose(request.backend, context), context)
+            state = read_state(prefix, context)
+        prepared = prepare(
+            request, state, sources, context._replace(while_resolving=lambda: _load_what_applies(context))
+        )
         from thinvenv.install.apply import apply  # noqa: PLC0415 - loaded while a resolver ran, where one did
 
-        done = apply(prepared, host)
-        replay.keep(request, standing, done, host)
+        done = apply(prepared, context)
+        replay.keep(request, state, done, context)
         return done
 
 
-def _load_what_applies(host: Host) -> None:
+def _load_what_applies(context: Context) -> None:
     import_module("thinvenv.install.apply")
-    host.meanwhile()
+    context.while_resolving()
 
 
 def _sources(request: Request) -> dict[str, str]:
     return {one.path: source_fingerprint(one.path, editable=one.editable) for one in request.roots if one.path}
 
 
-def _settled(request: Request, prefix: Path, sources: Mapping[str, str], host: Host) -> Plan | None:
+def _settled(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan | None:
     """Return the plan of a request that the receipt knows to be satisfied, else ``None``.
 
     No process, no metadata: the receipt, one ``scandir`` for each layer, one for the scripts.
@@ -139,9 +143,9 @@ def _settled(request: Request, prefix: Path, sources: Mapping[str, str], host: H
     if request.anew:
         return None
     known = receipt.load(prefix)
-    if known is None or known.pending or receipt.digest(request, sources, host.plugins_key) not in known.requests:
+    if known is None or known.pending or receipt.digest(request, sources, context.plugins_key) not in known.requests:
         return None
-    if known.environment_key != probe.key(probe.python_of(prefix), host.environ):
+    if known.environment_key != probe.key(probe.python_of(prefix), context.environ):
         return None
     if known.fingerprint != fingerprint(known.layers) or not _scripts_there(known):
         return None

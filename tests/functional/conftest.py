@@ -28,5 +28,5 @@ def project(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return an isolated environment that links from ``base``."""
     made = Venv(tmp_path / "linked", notes)
-    create.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    create.create(made.prefix, made.context, python=str(base.python), reuse="link")
     return made

@@ -15,7 +15,7 @@ import pytest
 
 from support.projects import Project, build_wheel, make_source
 from support.venvs import actions
-from thinvenv.environments.state import survey
+from thinvenv.environments.state import read_state
 from thinvenv.errors import ResolutionError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ backends = pytest.mark.parametrize("backend", ["uv", "pip"])
 
 
 def visible(venv: Venv) -> dict[str, str]:
-    found = survey(venv.prefix, venv.host).inventory.visible.values()
+    found = read_state(venv.prefix, venv.context).inventory.visible.values()
     return {one.name: one.version for one in found}
 
 

@@ -310,11 +310,11 @@ def test_the_base_of_whom_nothing_is_said(
     monkeypatch.setenv("VIRTUAL_ENV", str(active.prefix))
     made = Venv(tmp_path / "made", notes)
 
-    create.create(made.prefix, made.host)
+    create.create(made.prefix, made.context)
     assert str(active.site) in made.run("import sys; print(sys.path)")
 
     # The active one, made anew, is not its own base.
-    create.create(active.prefix, active.host, clear=True)
+    create.create(active.prefix, active.context, clear=True)
     assert active.run("import sys; print(sys.base_prefix)") == sys.base_prefix
 
 

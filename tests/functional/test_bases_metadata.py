@@ -15,7 +15,7 @@ from support.bases import Base, interpreters, make_base
 from support.layouts import FIRST_FOUND, FORMATS, Described, Need, add_to_path, write, write_files
 from support.projects import Project, make_source, unpack_into
 from support.venvs import Indexer, Venv, actions
-from thinvenv.environments.state import survey
+from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def visible(venv: Venv) -> dict[str, Distribution]:
-    return survey(venv.prefix, venv.host).inventory.visible
+    return read_state(venv.prefix, venv.context).inventory.visible
 
 
 @pytest.mark.parametrize("version", list(interpreters()))
@@ -192,7 +192,7 @@ def test_what_a_build_left_in_the_project_is_not_a_second_copy(venv: Venv, tmp_p
     project = make_source(tmp_path / "project", Project("alpha", "1.0"))
     write_files(project / "src" / "alpha.egg-info", Described("alpha", "1.0").egg_info())
     venv.install("-e", str(project))
-    assert [one.layer for one in survey(venv.prefix, venv.host).inventory.distributions] == [str(venv.site)]
+    assert [one.layer for one in read_state(venv.prefix, venv.context).inventory.distributions] == [str(venv.site)]
 
     index(Project("alpha", "1.0"))
     plan = venv.install("alpha==1.0", "--force-reinstall", keep=False)

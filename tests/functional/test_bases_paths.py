@@ -16,7 +16,7 @@ from support.projects import Project, unpack_into
 from support.venvs import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
-from thinvenv.environments.state import survey
+from thinvenv.environments.state import read_state
 from thinvenv.errors import UnshadowableError
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ DEBIAN = Path("/usr/bin/python3")
 
 
 def layers(venv: Venv) -> list[str]:
-    return [one.path for one in survey(venv.prefix, venv.host).inventory.layers]
+    return [one.path for one in read_state(venv.prefix, venv.context).inventory.layers]
 
 
 def locations(venv: Venv) -> dict[str, str]:
-    return {one.name: one.layer for one in survey(venv.prefix, venv.host).inventory.visible.values()}
+    return {one.name: one.layer for one in read_state(venv.prefix, venv.context).inventory.visible.values()}
 
 
 def test_purelib_and_platlib_apart_as_on_fedora(
@@ -84,7 +84,7 @@ def test_a_linked_dist_info_counts_once(venv: Venv, base: Base, tmp_path: Path) 
         (base.site / name).symlink_to(tmp_path / "store" / name)
     (base.site / "store.pth").write_text(f"{tmp_path / 'store'}\n")
 
-    found = survey(venv.prefix, venv.host).inventory.distributions
+    found = read_state(venv.prefix, venv.context).inventory.distributions
 
     assert [(one.name, one.layer) for one in found] == [("alpha", str(base.site))]
     assert actions(venv.install("alpha")) == {"alpha": "reuse"}
@@ -134,7 +134,7 @@ def test_an_environment_that_lost_its_base_behind_a_link_is_named_and_mended(
     assert "alpha" not in locations(venv)
     assert [one for one in notes if "was made by way of a link" in one and f"--python {base.python}" in one]
 
-    create.conform(venv.prefix, venv.host, reuse="inherit")
+    create.conform(venv.prefix, venv.context, reuse="inherit")
 
     assert locations(venv) == {"alpha": str(base.site)}
     assert venv.version("alpha") == "1.0"
@@ -211,7 +211,7 @@ def test_debians_own_python(make_venv: Callable[..., Venv]) -> None:
     venv = make_venv(python=str(DEBIAN))
     theirs = {canonicalize_name(name): one for name, one in json.loads(venv.run(FIRST_FOUND)).items()}
 
-    found = survey(venv.prefix, venv.host).inventory.visible
+    found = read_state(venv.prefix, venv.context).inventory.visible
 
     assert {name: one.version for name, one in found.items()} == {name: one[0] for name, one in theirs.items()}
 

@@ -359,7 +359,7 @@ def test_a_directory_that_was_removed(tmp_path: Path) -> None:
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=gone)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: the current directory is not there any more")
+    assert done.stderr.startswith("error: the current directory no longer exists")
 
 
 def test_an_environment_that_may_not_be_replaced(venv: Venv, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,6 +368,6 @@ def test_an_environment_that_may_not_be_replaced(venv: Venv, monkeypatch: pytest
 
     monkeypatch.setattr("pathlib.Path.rename", refuse)  # root, who may run the tests, is refused nothing
     with pytest.raises(NotAnEnvironmentError, match="cannot replace"):
-        create.create(venv.prefix, venv.host, clear=True)
+        create.create(venv.prefix, venv.context, clear=True)
 
     assert venv.python.exists()

@@ -22,10 +22,10 @@ def test_the_base_is_shown_and_hidden(make_venv: Callable[..., Venv], base: Base
     base.install(Project("alpha"))
     venv = make_venv(python=str(base.python), reuse="off")
 
-    create.conform(venv.prefix, venv.host, reuse="inherit")
+    create.conform(venv.prefix, venv.context, reuse="inherit")
     assert venv.version("alpha") == "1.0"
 
-    create.conform(venv.prefix, venv.host, reuse="off")
+    create.conform(venv.prefix, venv.context, reuse="off")
     assert venv.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 
 
@@ -35,10 +35,10 @@ def test_further_bases_come_and_go(make_venv: Callable[..., Venv], base: Base, t
     venv = make_venv(python=str(base.python), reuse="off")
 
     for name, version in (("one", "1.0"), ("two", "2.0")):
-        create.conform(venv.prefix, venv.host, reuse="inherit", bases=[str(tmp_path / name)])
+        create.conform(venv.prefix, venv.context, reuse="inherit", bases=[str(tmp_path / name)])
         assert venv.version("alpha") == version
 
-    create.conform(venv.prefix, venv.host, reuse="inherit")
+    create.conform(venv.prefix, venv.context, reuse="inherit")
     assert venv.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 
 
@@ -46,14 +46,14 @@ def test_an_environment_that_conforms_is_left_alone(
     venv: Venv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unpack_into(tmp_path / "one", Project("alpha"))
-    create.conform(venv.prefix, venv.host, reuse="inherit", bases=[str(tmp_path / "one")])
+    create.conform(venv.prefix, venv.context, reuse="inherit", bases=[str(tmp_path / "one")])
     before = (venv.prefix / "pyvenv.cfg").stat()
 
     def no_process(*_args: object, **_options: object) -> None:
         raise AssertionError("a process was started")
 
     monkeypatch.setattr("subprocess.Popen", no_process)
-    create.conform(venv.prefix, venv.host, reuse="inherit", bases=[str(tmp_path / "one")])
+    create.conform(venv.prefix, venv.context, reuse="inherit", bases=[str(tmp_path / "one")])
 
     after = (venv.prefix / "pyvenv.cfg").stat()
     assert (after.st_mtime_ns, after.st_ino, after.st_mode) == (before.st_mtime_ns, before.st_ino, before.st_mode)
@@ -63,8 +63,8 @@ def test_what_cannot_be_had_is_refused_and_changes_nothing(venv: Venv, tmp_path:
     before = (venv.prefix / "pyvenv.cfg").read_text()
 
     with pytest.raises(BaseError, match="there is no base"):
-        create.conform(venv.prefix, venv.host, reuse="inherit", bases=[str(tmp_path / "absent")])
+        create.conform(venv.prefix, venv.context, reuse="inherit", bases=[str(tmp_path / "absent")])
     with pytest.raises(UsageError, match="contradict"):
-        create.conform(venv.prefix, venv.host, reuse="off", bases=[str(tmp_path)])
+        create.conform(venv.prefix, venv.context, reuse="off", bases=[str(tmp_path)])
 
     assert (venv.prefix / "pyvenv.cfg").read_text() == before

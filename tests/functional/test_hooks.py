@@ -61,10 +61,10 @@ def test_a_plugin_bars_a_distribution_and_counts_from_the_next_install_on(
 
     add_plugin("policy", hook("thinvenv_may_reuse(distribution)", "return distribution.name != 'alpha'"))
 
-    assert [one.kind for one in check.check(venv.prefix, venv.host).findings] == ["requirement"]
+    assert [one.kind for one in check.check(venv.prefix, venv.context).findings] == ["requirement"]
     assert actions(venv.install("alpha", "beta")) == {"alpha": "shadow", "beta": "reuse"}
     assert venv.install("alpha", "beta").changes == ()
-    assert check.check(venv.prefix, venv.host).ok
+    assert check.check(venv.prefix, venv.context).ok
 
 
 def test_a_plugin_adds_base_layers(
@@ -79,7 +79,7 @@ def test_a_plugin_adds_base_layers(
     bare = make_venv("off", python=str(base.python), reuse="off")
     assert bare.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 
-    create.conform(bare.prefix, bare.host, reuse="inherit")
+    create.conform(bare.prefix, bare.context, reuse="inherit")
     assert bare.version("alpha") == "1.0"
 
 

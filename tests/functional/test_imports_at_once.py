@@ -184,9 +184,11 @@ def test_a_module_that_is_loaded_in_another_version_is_named(venv: Venv, index: 
     with Running(venv.python) as process:
         process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv")
         process.do(
-            "from thinvenv import engine, host\nfrom thinvenv.requirements.arguments import request_from\nnotes = []"
+            "from thinvenv import engine\nfrom thinvenv.requirements.arguments import request_from\n"
+            "from thinvenv.context.context import current_context\nfrom thinvenv.context.reporter import Reporter"
         )
-        process.do("import os, pathlib\nhere = host.current_host(note=notes.append)")
+        process.do("notes, reporter = [], Reporter()\nreporter.note = notes.append")
+        process.do("import os, pathlib\nhere = current_context(reporter)")
         for wanted in ("late==1.0", "late==2.0"):
             process.do(
                 f"engine.install(request_from([{wanted!r}], here.cwd, here.environ), pathlib.Path(sys.prefix), here)"

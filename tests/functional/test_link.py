@@ -85,16 +85,16 @@ def test_scripts_entry_points_and_metadata_are_those_of_a_full_install(linked: V
 def test_check_sees_a_link_that_was_taken_away_and_the_next_run_mends_it(linked: Venv, base: Base) -> None:
     base.install(Project("alpha"))
     linked.install("alpha")
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
 
     (linked.site / "alpha" / "__init__.py").unlink()
-    findings = check.check(linked.prefix, linked.host).findings
+    findings = check.check(linked.prefix, linked.context).findings
     os.utime(next(linked.site.glob("alpha-*")))
     linked.install("alpha")
 
     assert [one.text for one in findings] == ["alpha 1.0 is not linked as it lies in the base"]
     assert linked.version("alpha") == "1.0"
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
 
 
 _NAMES = "import importlib.metadata as m; print(*sorted(d.name for d in m.distributions()))"

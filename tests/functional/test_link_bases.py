@@ -70,7 +70,7 @@ def _full(tmp_path: Path, python: str, *projects: Project) -> Venv:
 
 
 def _uv(venv: Venv, *words: str) -> str:
-    uv = find_uv(venv.host.environ)
+    uv = find_uv(venv.context.environ)
     assert uv
     return venv.call(uv, "pip", *words, "--python", venv.python)
 
@@ -108,7 +108,7 @@ def test_a_target_folder(
         path: text for path, text in full[2].items() if path not in headers
     }
     assert (found[0], found[1], found[4:]) == (full[0], full[1], full[4:])
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
     _uv(linked, "uninstall", *NAMES)
     assert not [one for one in linked.prefix.rglob("*.*") if one.is_symlink() and one.parent.name != "bin"]
     assert state_of(folder) == before
@@ -127,7 +127,7 @@ def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Call
     assert (linked.prefix / "share" / ".alpha" / "data.txt").read_text() == "data\n"
     assert {"alpha.py", ".hidden"} <= {one.name for one in linked.site.iterdir()}
     assert not (linked.site / "bin").exists()
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -233,7 +233,7 @@ def test_dpkg_tells_what_debian_took_out_of_metadata(
     absent = "import importlib.util as u; print(u.find_spec('undeclared'), u.find_spec('zope.other'))"
     assert linked.run(absent) == "None None"
     _uv(linked, "check")
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
     assert state_of(tmp_path / "root") == before
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _findings(venv: Venv) -> list[str]:
-    return [one.text for one in check.check(venv.prefix, venv.host).findings]
+    return [one.text for one in check.check(venv.prefix, venv.context).findings]
 
 
 def test_without_symbolic_links_what_is_reused_is_copied(
@@ -41,7 +41,7 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     venv = Venv(tmp_path / "copied", notes)
     with monkeypatch.context() as patch:
         patch.setattr("thinvenv.links.strategy.os.symlink", refuse)
-        create.create(venv.prefix, venv.host, python=str(base.python), reuse="link")
+        create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
         before = state_of(base.prefix)
         venv.install(*NAMES)
     for path in venv.site.rglob("*"):  # as file systems without links have them
@@ -54,7 +54,7 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
     assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
     assert _findings(venv) == []
-    sync.clear(probe_cache.ask(venv.python, venv.host))
+    sync.clear(probe_cache.ask(venv.python, venv.context))
     assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
         "ns",
         "ns_three-1.0.dist-info",
@@ -96,7 +96,7 @@ def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes:
         venv = Venv(folder / "copied", notes)
         virtualenv = (sys.executable, "-m", "virtualenv", "--no-seed", "--copies", "-p", str(base.python))
         subprocess.run([*virtualenv, str(venv.prefix)], check=True, capture_output=True)
-        create.conform(venv.prefix, venv.host, reuse="link")
+        create.conform(venv.prefix, venv.context, reuse="link")
 
         plan = venv.install(*NAMES)
 
@@ -105,7 +105,7 @@ def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes:
         assert len(notes) == 1
         assert venv.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, single, plug.hooks") == ""
         assert _findings(venv) == []
-        uv = find_uv(venv.host.environ)
+        uv = find_uv(venv.context.environ)
         assert uv
         venv.call(uv, "pip", "uninstall", "--python", venv.python, "tree")
         assert _findings(venv) == ["tree 1.0 is not linked as it lies in the base"]

@@ -32,7 +32,7 @@ def _forget(base: Base, *patterns: str) -> None:
 
 
 def _findings(venv: Venv) -> list[str]:
-    return [one.text for one in check.check(venv.prefix, venv.host).findings]
+    return [one.text for one in check.check(venv.prefix, venv.context).findings]
 
 
 def test_an_upgrade_in_the_base_with_other_top_levels(linked: Venv, base: Base) -> None:
@@ -82,12 +82,12 @@ def test_what_the_base_lost_is_installed(linked: Venv, base: Base, index: Indexe
 def test_a_base_that_moved(tmp_path: Path, notes: list[str], base: Base) -> None:
     other = make_base(tmp_path / "other").install(Project("alpha"))
     venv = Venv(tmp_path / "linked", notes)
-    create.create(venv.prefix, venv.host, python=str(base.python), bases=[str(other.prefix)], reuse="link")
+    create.create(venv.prefix, venv.context, python=str(base.python), bases=[str(other.prefix)], reuse="link")
     venv.install("alpha")
     other.prefix.rename(tmp_path / "moved")
     assert _findings(venv)
 
-    create.conform(venv.prefix, venv.host, reuse="link", bases=[str(tmp_path / "moved")])
+    create.conform(venv.prefix, venv.context, reuse="link", bases=[str(tmp_path / "moved")])
     venv.install("alpha")
 
     assert venv.version("alpha") == "1.0"
@@ -135,7 +135,7 @@ def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base,
     linked.install(*NAMES)
     before = state_of(base.prefix)
 
-    create.conform(linked.prefix, linked.host, reuse="off")
+    create.conform(linked.prefix, linked.context, reuse="off")
     plan = linked.install(*NAMES)
 
     assert set(actions(plan).values()) == {"install"}
@@ -150,7 +150,7 @@ def test_an_environment_that_linked_sees_its_base_instead(linked: Venv, base: Ba
     linked.install(*NAMES)
     before = state_of(base.prefix)
 
-    create.conform(linked.prefix, linked.host, reuse="inherit")
+    create.conform(linked.prefix, linked.context, reuse="inherit")
     plan = linked.install(*NAMES)
 
     assert set(actions(plan).values()) == {"reuse"}
@@ -164,7 +164,7 @@ def test_an_environment_that_its_host_made_is_turned_into_one_that_links(venv: V
     base.install(Project("alpha"), Project("undeclared"))
     venv.install("alpha")
 
-    create.conform(venv.prefix, venv.host, reuse="link")
+    create.conform(venv.prefix, venv.context, reuse="link")
     plan = venv.install("alpha")
 
     assert actions(plan) == {"alpha": "reuse"}

@@ -27,7 +27,7 @@ def _uninstallers() -> dict[str, Callable[[Venv, str], None]]:
         venv.call(sys.executable, "-m", "pip", "--python", str(venv.python), "uninstall", "--yes", name)
 
     def by_uv(venv: Venv, name: str) -> None:
-        uv = find_uv(venv.host.environ)
+        uv = find_uv(venv.context.environ)
         assert uv
         venv.call(uv, "pip", "uninstall", "--python", venv.python, name)
 
@@ -56,7 +56,7 @@ def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], 
     found = {one.name for one in (linked.site / "odd").iterdir()}
     assert {name for name in _ODD if "feed" not in name} <= found
     assert all((linked.site / "odd" / name).read_text() == name for name in found & set(_ODD))
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
     assert not linked.install("odd").changes
     uninstaller(linked, "odd")
     assert not [one for one in linked.site.iterdir() if one.name.startswith("odd")]
@@ -109,7 +109,7 @@ def test_a_record_that_leads_elsewhere(
     assert (linked.prefix / "pyvenv.cfg").read_text() == own
     assert not (linked.prefix / "pyvenv.cfg").is_symlink()
     assert linked.python.resolve() == base.python.resolve()
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
     assert not linked.install("stray").changes
     uninstaller(linked, "stray")
     assert (tmp_path / "outside.txt").read_text() == "outside\n"
@@ -129,7 +129,7 @@ def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path:
     assert actions(linked.install("there")) == {"there": "reuse"}
 
     assert linked.run("import there.sub, alone; print(there.__file__)") == str(linked.site / "there" / "__init__.py")
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
     for uninstaller in _uninstallers().values():
         uninstaller(linked, "there")
         assert not (linked.site / "there").exists()

@@ -32,7 +32,7 @@ def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return an environment with all of a rich base linked in."""
     base.install(*RICH)
     made = Venv(tmp_path / "linked", notes)
-    create.create(made.prefix, made.host, python=str(base.python), reuse="link")
+    create.create(made.prefix, made.context, python=str(base.python), reuse="link")
     made.install(*NAMES)
     return made
 
@@ -50,7 +50,7 @@ def _pip(venv: Venv, *words: str) -> None:
 
 
 def _uv(venv: Venv, verb: str, *words: str) -> None:
-    uv = find_uv(venv.host.environ)
+    uv = find_uv(venv.context.environ)
     assert uv
     venv.call(uv, "pip", verb, "--python", str(venv.python), *words)
 
@@ -196,7 +196,7 @@ def test_what_another_installer_wrote_into_the_base_is_seen(
     installer(linked, "install", "grafted")
 
     assert (base.site / "tree" / "inner" / "graft.py").is_file()
-    found = [one.text for one in check.check(linked.prefix, linked.host).findings]
+    found = [one.text for one in check.check(linked.prefix, linked.context).findings]
     assert found == [f"an install of grafted 1.0 wrote tree/inner/graft.py through a link into {base.site}"]
 
 
@@ -205,7 +205,7 @@ def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv
 
     _pip(linked, "install", "--ignore-installed", "--no-compile", "tree")
 
-    found = [one.text for one in check.check(linked.prefix, linked.host).findings]
+    found = [one.text for one in check.check(linked.prefix, linked.context).findings]
     assert f"an install of tree 1.0 wrote tree.libs/libtree-1.so and 1 more through a link into {base.site}" in found
 
 
@@ -248,7 +248,7 @@ def test_removing_the_environment(linked: Venv, unchanged: Callable[[], bool]) -
 
 
 def test_replacing_the_environment(linked: Venv, base: Base, unchanged: Callable[[], bool]) -> None:
-    create.create(linked.prefix, linked.host, python=str(base.python), reuse="link", clear=True)
+    create.create(linked.prefix, linked.context, python=str(base.python), reuse="link", clear=True)
     shutil.rmtree(linked.prefix)
 
     assert unchanged()
@@ -258,7 +258,7 @@ def test_replacing_the_environment(linked: Venv, base: Base, unchanged: Callable
 def test_another_maker_that_clears_the_environment(
     linked: Venv, base: Base, unchanged: Callable[[], bool], maker: str
 ) -> None:
-    uv = find_uv(linked.host.environ)
+    uv = find_uv(linked.context.environ)
     assert uv
     commands: dict[str, tuple[str | Path, ...]] = {
         "uv": (uv, "venv", "--clear", "--python", base.python),

@@ -44,7 +44,7 @@ def _links(venv: Venv) -> dict[str, str]:
 
 def test_all_installers_see_it(rich: Venv, index: Indexer) -> None:
     index()
-    uv = find_uv(rich.host.environ)
+    uv = find_uv(rich.context.environ)
     assert uv
     before = _links(rich)
     pip = (sys.executable, "-m", "pip", "--python", str(rich.python))
@@ -110,7 +110,7 @@ def test_directories_that_are_links_in_the_base(linked: Venv, base: Base, tmp_pa
 
     script = "import importlib.resources as r; print(r.files('old').joinpath('data', 'data.txt').read_text().strip())"
     assert linked.run(script) == "data"
-    assert check.check(linked.prefix, linked.host).ok
+    assert check.check(linked.prefix, linked.context).ok
     linked.call(sys.executable, "-m", "pip", "--python", str(linked.python), "uninstall", "--yes", "old")
     assert state_of(base.prefix) == before
     assert (tmp_path / "share" / "data.txt").is_file()
@@ -169,8 +169,8 @@ def test_an_egg(linked: Venv, base: Base, kind: str) -> None:
             (egg / name).parent.mkdir(parents=True, exist_ok=True)
             (egg / name).write_text(text)
     (base.site / "easy-install.pth").write_text(f"./{egg.name}\n")
-    create.conform(linked.prefix, linked.host, reuse="off")
-    create.conform(linked.prefix, linked.host, reuse="link")
+    create.conform(linked.prefix, linked.context, reuse="off")
+    create.conform(linked.prefix, linked.context, reuse="link")
 
     linked.install("egged")
 
@@ -233,7 +233,7 @@ def test_a_part_of_the_base_beside_an_installed_part(linked: Venv, base: Base, i
 
 def test_an_environment_that_links_is_itself_a_base(rich: Venv, base: Base, tmp_path: Path, notes: list[str]) -> None:
     upper = Venv(tmp_path / "upper", notes)
-    create.create(upper.prefix, upper.host, python=str(base.python), bases=[str(rich.prefix)], reuse="link")
+    create.create(upper.prefix, upper.context, python=str(base.python), bases=[str(rich.prefix)], reuse="link")
     before = state_of(rich.prefix), state_of(base.prefix)
 
     upper.install("tree", "ns-one", "pk-two")

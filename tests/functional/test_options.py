@@ -74,7 +74,7 @@ def test_an_override_counts_in_place_of_requirements(
 
     assert actions(plan) == {"alpha": "reuse", "beta": "install", "gamma": "shadow"}
     assert venv.version("gamma") == "1.0"
-    assert check.check(venv.prefix, venv.host).ok
+    assert check.check(venv.prefix, venv.context).ok
     with auditing() as events:
         assert venv.install(*words).changes == ()
     assert not [event for event, _ in events if event == "subprocess.Popen"]

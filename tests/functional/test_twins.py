@@ -101,7 +101,7 @@ def test_an_environment_that_has_something_is_no_twin(new: Callable[[str], Venv]
 def test_what_is_kept_in_another_form_is_no_twin(new: Callable[[str], Venv]) -> None:
     one, other = new("one"), new("other")
     one.install("tool")
-    for kept in (one.host.cache.folder("twins")).iterdir():
+    for kept in (one.context.cache.folder("twins")).iterdir():
         kept.write_text('{"receipt": {"schema": 0}, "scripts": {}}')
 
     assert set(actions(other.install("tool"))) == {"tool", "alpha"}
@@ -111,12 +111,12 @@ def test_what_is_kept_in_another_form_is_no_twin(new: Callable[[str], Venv]) -> 
 def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
     new("one").install("tool")
     other = new("other")
-    request = request_from(["tool"], other.host.cwd, other.host.environ)
+    request = request_from(["tool"], other.context.cwd, other.context.environ)
 
-    other.host.cache.store("plugins", "with-one", {"plugins": ["a = plugin (a 1.0)"]})
+    other.context.cache.store("plugins", "with-one", {"plugins": ["a = plugin (a 1.0)"]})
 
-    assert replay.recall(request, other.prefix, other.host._replace(plugins_key="with-one")) is None
-    assert replay.recall(request, other.prefix, other.host) is not None
+    assert replay.recall(request, other.prefix, other.context._replace(plugins_key="with-one")) is None
+    assert replay.recall(request, other.prefix, other.context) is not None
 
 
 def test_a_script_that_is_not_ours_is_left(new: Callable[[str], Venv]) -> None:
@@ -173,7 +173,7 @@ def test_a_twin_has_the_same_links(linking: Callable[[str], Venv], base: Base, m
     assert actions(twin) == actions(plan)
     assert _shape(other) == _shape(one)
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
-    assert check.check(other.prefix, other.host).ok
+    assert check.check(other.prefix, other.context).ok
     assert state_of(base.prefix) == before
 
 
@@ -217,7 +217,7 @@ def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], 
 def test_links_that_nobody_has_asked_for_are_kept_for_a_while(linking: Callable[[str], Venv]) -> None:
     one, other = linking("one"), linking("other")
     one.install(*NAMES)
-    pool = one.host.cache.folder("links")
+    pool = one.context.cache.folder("links")
     old, *_ = (path for path in pool.iterdir() if path.is_symlink())
     os.utime(old, (0, 0), follow_symlinks=False)
     os.utime(pool / ".swept", (0, 0))

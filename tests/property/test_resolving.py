@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from support.projects import make_index
 from support.worlds import NAMES, VENV, World, requirements, worlds
-from thinvenv.context.context import current_host
+from thinvenv.context.context import current_context
 from thinvenv.creation import create
 from thinvenv.environments import probe
 from thinvenv.environments.receipt import Receipt
-from thinvenv.environments.state import Survey
+from thinvenv.environments.state import EnvironmentState
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Distribution, Plan
 from thinvenv.requirements.arguments import request_from
@@ -36,7 +36,7 @@ words = st.lists(requirements().map(lambda text: text.partition(";")[0]), min_si
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Return an environment of this interpreter, which the worlds are put before."""
     prefix = tmp_path_factory.mktemp("environment") / "venv"
-    create.create(prefix, current_host())
+    create.create(prefix, current_context())
     return probe.probe(prefix / "bin" / "python", os.environ)
 
 
@@ -90,8 +90,8 @@ def distribution(one: Project) -> Distribution:
 
 
 def planned(request: Request, world: World, environment: Environment, folder: Path) -> Plan | None:
-    survey = Survey(folder, environment, "", world.inventory, Receipt())
+    state = EnvironmentState(folder, environment, "", world.inventory, Receipt())
     try:
-        return prepare(request, survey, {}, current_host()).plan
+        return prepare(request, state, {}, current_context()).plan
     except ResolutionError:
         return None

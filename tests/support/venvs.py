@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thinvenv import engine
-from thinvenv.context.context import Host, current_host
+from thinvenv.context.context import Context, current_context
+from thinvenv.context.reporter import Reporter
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ def actions(plan: Plan) -> dict[str, str]:
     return found | {step.distribution.name: "reuse" for step in plan.reused}
 
 
+class NoteCollector(Reporter):
+    """Keeps the notes of calls in a list."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self._notes = notes
+
+    def note(self, text: str) -> None:
+        self._notes.append(text)
+
+
 class Venv:
     """A thin environment, and what one does with it."""
 
@@ -33,8 +44,8 @@ class Venv:
         self.notes = notes
 
     @property
-    def host(self) -> Host:
-        return current_host()._replace(note=self.notes.append)
+    def context(self) -> Context:
+        return current_context(NoteCollector(self.notes))
 
     @property
     def python(self) -> Path:
@@ -46,14 +57,14 @@ class Venv:
 
     def install(self, *words: str, **fields: Any) -> Plan:
         """Install what words of ``pip install`` say; ``fields`` are those of the request."""
-        return engine.install(self._request(words, fields), self.prefix, self.host)
+        return engine.install(self._request(words, fields), self.prefix, self.context)
 
     def plan(self, *words: str, **fields: Any) -> Plan:
-        return engine.plan(self._request(words, fields), self.prefix, self.host)
+        return engine.plan(self._request(words, fields), self.prefix, self.context)
 
     def _request(self, words: tuple[str, ...], fields: dict[str, Any]) -> Request:
-        host = self.host
-        return request_from(words, host.cwd, host.environ)._replace(**fields)
+        context = self.context
+        return request_from(words, context.cwd, context.environ)._replace(**fields)
 
     def run(self, script: str, *arguments: str) -> str:
         """Run a line of Python in the environment, and return what it prints."""

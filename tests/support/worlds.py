@@ -53,7 +53,7 @@ def venv_of(world: World, folder: Path) -> Venv:
     """Return a new environment over the base of a world."""
     base = make_base(folder / "base").install(*world.base)
     venv = Venv(folder / "venv", [])
-    create.create(venv.prefix, venv.host, python=str(base.python))
+    create.create(venv.prefix, venv.context, python=str(base.python))
     return venv
 
 

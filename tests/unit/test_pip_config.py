@@ -9,7 +9,7 @@ import pytest
 
 from thinvenv.backends.uv_options import environ_for_uv, for_uv, not_carried
 from thinvenv.cache import Cache
-from thinvenv.context.context import Host
+from thinvenv.context.context import Context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +25,13 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def host(home: Path, **environ: str) -> Host:
+def context(home: Path, **environ: str) -> Context:
     found = {"HOME": str(home), "XDG_CONFIG_DIRS": str(home / "none"), **environ}
-    return Host(found, str(home), Cache(home / "cache"))
+    return Context(found, str(home), Cache(home / "cache"))
 
 
 def test_the_file_counts(home: Path) -> None:
-    assert for_uv((), host(home)) == [
+    assert for_uv((), context(home)) == [
         "--default-index=https://conf.example/simple",
         "--extra-index-url=https://a.example",
         "--extra-index-url=https://b.example",
@@ -41,7 +41,9 @@ def test_the_file_counts(home: Path) -> None:
 
 
 def test_variables_win_over_the_file_and_options_over_variables(home: Path) -> None:
-    alone = host(home, PIP_INDEX_URL="https://env.example", PIP_EXTRA_INDEX_URL="https://c.example", PIP_NO_BINARY="")
+    alone = context(
+        home, PIP_INDEX_URL="https://env.example", PIP_EXTRA_INDEX_URL="https://c.example", PIP_NO_BINARY=""
+    )
     assert "--default-index=https://env.example" in for_uv((), alone)
     assert "--extra-index-url=https://c.example" in for_uv((), alone)
     assert "--extra-index-url=https://a.example" not in for_uv((), alone)
@@ -52,21 +54,21 @@ def test_what_is_said_of_installs_wins_over_what_is_said_of_all_commands(home: P
     (home / "none" / "pip").mkdir(parents=True)
     (home / "none" / "pip" / "pip.conf").write_text("[install]\nindex-url = https://install.example\n")
 
-    assert "--default-index=https://install.example" in for_uv((), host(home))
+    assert "--default-index=https://install.example" in for_uv((), context(home))
 
 
 def test_what_a_person_told_uv_wins_over_pip(home: Path) -> None:
-    told = host(home, UV_DEFAULT_INDEX="https://uv.example", UV_INDEX="https://uv2.example", UV_NO_BINARY="1")
+    told = context(home, UV_DEFAULT_INDEX="https://uv.example", UV_INDEX="https://uv2.example", UV_NO_BINARY="1")
     assert for_uv((), told) == []
 
 
 def test_a_file_that_is_switched_off(home: Path) -> None:
-    assert for_uv((), host(home, PIP_CONFIG_FILE=os.devnull)) == []
+    assert for_uv((), context(home, PIP_CONFIG_FILE=os.devnull)) == []
 
 
 def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
     (home / ".config" / "pip" / "pip.conf").write_text("no section\n")
-    assert for_uv((), host(home)) == []
+    assert for_uv((), context(home)) == []
 
 
 @pytest.mark.parametrize(
@@ -81,15 +83,17 @@ def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
     ],
 )
 def test_each_variable(variable: str, value: str, option: str, tmp_path: Path) -> None:
-    assert for_uv((), host(tmp_path, **{variable: value, "PIP_CONFIG_FILE": os.devnull})) == [option]
+    assert for_uv((), context(tmp_path, **{variable: value, "PIP_CONFIG_FILE": os.devnull})) == [option]
 
 
 def test_a_flag_that_is_off(tmp_path: Path) -> None:
-    assert for_uv((), host(tmp_path, PIP_NO_INDEX="0", PIP_CONFIG_FILE=os.devnull)) == []
+    assert for_uv((), context(tmp_path, PIP_NO_INDEX="0", PIP_CONFIG_FILE=os.devnull)) == []
 
 
 def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
-    given = host(tmp_path, PIP_CERT="/ca.pem", PIP_TIMEOUT="6.5", SSL_CERT_FILE="/mine.pem", PIP_CONFIG_FILE=os.devnull)
+    given = context(
+        tmp_path, PIP_CERT="/ca.pem", PIP_TIMEOUT="6.5", SSL_CERT_FILE="/mine.pem", PIP_CONFIG_FILE=os.devnull
+    )
     assert environ_for_uv(["--proxy=http://proxy.example"], given) == {
         "UV_HTTP_TIMEOUT": "7",
         "HTTP_PROXY": "http://proxy.example",
@@ -107,5 +111,5 @@ def test_what_cannot_be_carried_over_of_the_configuration_is_named() -> None:
 
 
 def test_the_certificates_of_requests_are_those_of_uv(tmp_path: Path) -> None:
-    given = host(tmp_path, REQUESTS_CA_BUNDLE="/ca.pem", PIP_CONFIG_FILE=os.devnull)
+    given = context(tmp_path, REQUESTS_CA_BUNDLE="/ca.pem", PIP_CONFIG_FILE=os.devnull)
     assert environ_for_uv([], given) == {"SSL_CERT_FILE": "/ca.pem"}

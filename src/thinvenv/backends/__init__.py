@@ -10,19 +10,19 @@ from thinvenv.errors import BackendError
 if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.choices import BackendName
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
 
 __all__ = ["choose"]
 
 
-def choose(name: BackendName | None, host: Host) -> Backend:
+def choose(name: BackendName | None, context: Context) -> Backend:
     """Return the backend that was asked for: uv where there is one, else pip.
 
     Raises:
         BackendError: uv was asked for by name and is not there.
 
     """
-    uv = None if name == "pip" else find_uv(host.environ)
+    uv = None if name == "pip" else find_uv(context.environ)
     if uv:
         return Uv(uv)
     if name == "uv":

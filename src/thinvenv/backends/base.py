@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from tempfile import TemporaryDirectory
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Candidate, Environment, Request, Resolution
 
 
@@ -37,7 +37,7 @@ class Backend(Protocol):
     def name(self) -> str:
         """``uv`` or ``pip``."""
 
-    def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
+    def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Choose versions for a request, keeping what the view has and what satisfies it.
 
         Raises:
@@ -46,7 +46,9 @@ class Backend(Protocol):
 
         """
 
-    def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
+    def install(
+        self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
+    ) -> None:
         """Install exactly these candidates, nothing else, over whatever the venv has of them.
 
         Raises:
@@ -54,7 +56,7 @@ class Backend(Protocol):
 
         """
 
-    def uninstall(self, names: Sequence[str], environment: Environment, host: Host) -> None:
+    def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Take distributions out of the venv.
 
         Raises:
@@ -62,7 +64,7 @@ class Backend(Protocol):
 
         """
 
-    def create(self, path: Path, base: Environment, *, system_site: bool, host: Host) -> None:
+    def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
         """Make a virtual environment without seeds from a base interpreter.
 
         Raises:
@@ -98,20 +100,20 @@ class Done:
 
 def run(
     command: Sequence[str],
-    host: Host,
+    context: Context,
     *,
     environ: Mapping[str, str] | None = None,
     stream: bool = False,
-    meanwhile: Callable[[], None] | None = None,
+    while_resolving: Callable[[], None] | None = None,
 ) -> Done:
     """Run a process to its end; when the person interrupts it, to that which it makes of it.
 
     Args:
         command: The program and its arguments.
-        host: Where it runs.
+        context: Where it runs.
         environ: The variables, the host's where not given.
         stream: Whether its standard error goes straight to ours, for its progress.
-        meanwhile: What to do while it runs.
+        while_resolving: What to do while it runs.
 
     Raises:
         BackendError: It cannot be started.
@@ -120,8 +122,8 @@ def run(
     start = partial(
         subprocess.Popen,
         list(command),
-        cwd=host.cwd,
-        env=dict(host.environ if environ is None else environ),
+        cwd=context.cwd,
+        env=dict(context.environ if environ is None else environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=None if stream else subprocess.PIPE,
@@ -129,17 +131,17 @@ def run(
         errors="replace",
     )
     try:
-        process = start() if host.processes is None else host.processes.start(start)
+        process = start() if context.processes is None else context.processes.start(start)
     except OSError as error:
         raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error
     with process, _taken_along(process):
         try:
-            if meanwhile:
-                meanwhile()
+            if while_resolving:
+                while_resolving()
             out, err = process.communicate()
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
-                _let_end(process, host)
+                _let_end(process, context)
             process.kill()
             raise
     return Done(tuple(command), process.returncode, out, err or "")
@@ -169,22 +171,22 @@ def _taken_along(process: subprocess.Popen[str]) -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _let_end(process: subprocess.Popen[str], host: Host) -> None:
+def _let_end(process: subprocess.Popen[str], context: Context) -> None:
     """Give an interrupted process the time that the host has for it: the terminal has told it too."""
     with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=host.interrupt_timeout)
+        process.communicate(timeout=context.interrupt_timeout)
         return
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=host.terminate_timeout)
+        process.communicate(timeout=context.terminate_timeout)
 
 
-def scratch_folder(host: Host) -> TemporaryDirectory[str]:
+def scratch_folder(context: Context) -> TemporaryDirectory[str]:
     """Return a folder that goes when its ``with`` block ends, or a day after this process was killed."""
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - who only makes an environment does without
 
     with suppress(OSError):
-        return TemporaryDirectory(dir=host.cache.scratch())
+        return TemporaryDirectory(dir=context.cache.scratch())
     return TemporaryDirectory(prefix="thinvenv-")  # the cache cannot be written
 
 

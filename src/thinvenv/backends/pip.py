@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thinvenv.backends.base import Done
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Environment, Request
 
 _QUIET = ("--disable-pip-version-check", "--no-input", "--no-color")
@@ -49,13 +49,13 @@ class Pip:
 
     name: str = "pip"
 
-    def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
+    def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
         for option in only_for_uv(request.options):
             raise UsageError(f"pip has nothing like `{option}`", hint="use uv as the backend")
         if request.overrides:
             raise UsageError("pip has nothing like `--override`", hint="use uv as the backend")
-        with scratch_folder(host) as folder:
+        with scratch_folder(context) as folder:
             report = Path(folder, "report.json")
             command = [
                 # Without `site`, so that the view stands for everything that is installed.
@@ -67,13 +67,15 @@ class Pip:
                 *_flags(request),
                 *_open_options(request),
             ]
-            environ = {**_environ(host, request), "PYTHONPATH": str(view)}
-            _solved(run(command, host, environ=environ, meanwhile=host.meanwhile))
+            environ = {**_environ(context, request), "PYTHONPATH": str(view)}
+            _solved(run(command, context, environ=environ, while_resolving=context.while_resolving))
             return _resolution(report.read_text(encoding="utf-8"))
 
-    def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
+    def install(
+        self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
+    ) -> None:
         """Install with ``pip install --no-deps``; see :class:`.base.Backend`."""
-        with scratch_folder(host) as folder:
+        with scratch_folder(context) as folder:
             command = [
                 *(environment.python, "-B", str(_runner(environment)), "install", *_QUIET),
                 *("--no-deps", "--force-reinstall", "--no-warn-script-location"),
@@ -82,20 +84,20 @@ class Pip:
                 *(["--no-index"] if request.offline else []),
                 *_open_options(request),
             ]
-            done = run(command, host, environ=_environ(host, request))
+            done = run(command, context, environ=_environ(context, request))
         done.check("pip could not install what is missing")
 
-    def uninstall(self, names: Sequence[str], environment: Environment, host: Host) -> None:
+    def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``pip uninstall``; see :class:`.base.Backend`."""
         command = [environment.python, "-B", str(_runner(environment)), "uninstall", "--yes", *_QUIET, *names]
-        run(command, host, environ=_environ(host)).check("pip could not uninstall what has to go")
+        run(command, context, environ=_environ(context)).check("pip could not uninstall what has to go")
 
-    def create(self, path: Path, base: Environment, *, system_site: bool, host: Host) -> None:
+    def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
         """Create with the ``venv`` module of the base; see :class:`.base.Backend`."""
         command = [base.base_python, "-m", "venv", "--without-pip", str(path)]
         if system_site:
             command.insert(-1, "--system-site-packages")
-        run(command, host, environ=_environ(host)).check(f"venv could not create {path}")
+        run(command, context, environ=_environ(context)).check(f"venv could not create {path}")
 
 
 def _runner(environment: Environment) -> Path:
@@ -118,8 +120,10 @@ def _runner(environment: Environment) -> Path:
     raise BackendError("there is no pip here", why=why, hint=f"{sys.executable} -m ensurepip")
 
 
-def _environ(host: Host, request: Request | None = None) -> dict[str, str]:
-    kept = {name: value for name, value in host.environ.items() if name not in {"PIP_USER", "PIP_TARGET", "PIP_PREFIX"}}
+def _environ(context: Context, request: Request | None = None) -> dict[str, str]:
+    kept = {
+        name: value for name, value in context.environ.items() if name not in {"PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
+    }
     for name, value in _secret_options(request) if request else ():
         if name == _PROXY:
             kept["PIP_PROXY"] = value

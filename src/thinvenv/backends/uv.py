@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from thinvenv.backends.base import Done
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Environment, Request
 
 SCHEMA = "preview"
@@ -71,13 +71,13 @@ class Uv:
     executable: str
     name: str = "uv"
 
-    def resolve(self, request: Request, view: Path, environment: Environment, host: Host) -> Resolution:
+    def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
-        for option in uv_options.not_carried(request.options, host.environ):
-            host.note(f"uv has nothing like `{option}`, so it does not count here; the backend pip has it")
-        with scratch_folder(host) as folder:
+        for option in uv_options.not_carried(request.options, context.environ):
+            context.reporter.note(f"uv has nothing like `{option}`, so it does not count here; the backend pip has it")
+        with scratch_folder(context) as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
-            options = uv_options.for_uv(request.options, host)
+            options = uv_options.for_uv(request.options, context)
             said = {one.partition("=")[0] for one in options}  # uv refuses what is said twice
             command = [
                 *self._pip("install", environment),
@@ -87,12 +87,19 @@ class Uv:
                 *(flag for flag in _flags(request) if flag.partition("=")[0] not in said),
                 *options,
             ]
-            done = run(command, host, environ=_environ(request, host, RUST_LOG=_LOG_FILTER), meanwhile=host.meanwhile)
+            done = run(
+                command,
+                context,
+                environ=_environ(request, context, RUST_LOG=_LOG_FILTER),
+                while_resolving=context.while_resolving,
+            )
         return _resolution(_solved(done))
 
-    def install(self, candidates: Sequence[Candidate], request: Request, environment: Environment, host: Host) -> None:
+    def install(
+        self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
+    ) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
-        with scratch_folder(host) as folder:
+        with scratch_folder(context) as folder:
             files = requirement_files(Path(folder), install_lines(candidates, request))
             command = [
                 *self._pip("install", environment),
@@ -101,26 +108,26 @@ class Uv:
                 *files,
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *uv_options.for_uv(request.options, host),
+                *uv_options.for_uv(request.options, context),
             ]
-            done = run(command, host, environ=_environ(request, host), stream=host.stream)
+            done = run(command, context, environ=_environ(request, context), stream=context.reporter.streams)
         done.check("uv could not install what is missing")
 
-    def uninstall(self, names: Sequence[str], environment: Environment, host: Host) -> None:
+    def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``uv pip uninstall``; see :class:`.base.Backend`."""
         command = [*self._pip("uninstall", environment), *names]
-        run(command, host, environ=_environ(None, host)).check("uv could not uninstall what has to go")
+        run(command, context, environ=_environ(None, context)).check("uv could not uninstall what has to go")
 
-    def create(self, path: Path, base: Environment, *, system_site: bool, host: Host) -> None:
+    def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
         """Create with ``uv venv``; see :class:`.base.Backend`."""
         # The real interpreter, never a link to it: uv writes the folder of what it is given as
         # `home`, and the folder of a link has no standard library and no site-packages.
         command = [self.executable, "venv", "--quiet", "--no-project", "--python", base.base_python, str(path)]
         if system_site:
             command.append("--system-site-packages")
-        environ = _environ(None, host)
+        environ = _environ(None, context)
         environ.pop("UV_VENV_SEED", None)
-        run(command, host, environ=environ).check(f"uv could not create {path}")
+        run(command, context, environ=environ).check(f"uv could not create {path}")
 
     def _pip(self, verb: str, environment: Environment) -> list[str]:
         return [self.executable, "--color", "never", "pip", verb, "--python", environment.python]
@@ -150,10 +157,10 @@ def _flags(request: Request) -> list[str]:
     return [*(flag for flag, wanted in flags.items() if wanted), *refreshed]
 
 
-def _environ(request: Request | None, host: Host, **extra: str) -> dict[str, str]:
-    kept = {name: value for name, value in host.environ.items() if name not in _MISLEADING}
+def _environ(request: Request | None, context: Context, **extra: str) -> dict[str, str]:
+    kept = {name: value for name, value in context.environ.items() if name not in _MISLEADING}
     options = request.options if request else ()
-    return {**kept, **uv_options.environ_for_uv(options, host), **extra}
+    return {**kept, **uv_options.environ_for_uv(options, context), **extra}
 
 
 def _solved(done: Done) -> Done:

@@ -19,7 +19,7 @@ from thinvenv.requirements.options import UV_REPEATED, only_for_uv
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
 
 _REPEATED = ("extra-index-url", "find-links", "trusted-host", "no-binary", "only-binary")
 _CONFIGURED = (
@@ -76,36 +76,36 @@ _SET_BY_UV = {
 """The variables by which a person has already told uv what the setting would."""
 
 
-def for_uv(options: Iterable[str], host: Host) -> list[str]:
+def for_uv(options: Iterable[str], context: Context) -> list[str]:
     """Return the uv options for pip's options and configuration.
 
     Args:
         options: Options in pip's long spelling, ``--name`` or ``--name=value``.
-        host: Its variables and pip's files are the configuration.
+        context: Its variables and pip's files are the configuration.
 
     """
-    settings = _settings(options, host)
+    settings = _settings(options, context)
     hidden = _secret(settings)
     found = [option for name, value in settings if name not in hidden for option in _uv_options(name, value)]
     found += [one for one in only_for_uv(options) if one.partition("=")[0].removeprefix("--") not in hidden]
-    told = "UV_INDEX_STRATEGY" in host.environ or any(one.startswith("--index-strategy=") for one in found)
+    told = "UV_INDEX_STRATEGY" in context.environ or any(one.startswith("--index-strategy=") for one in found)
     if any(name == "extra-index-url" for name, _ in settings) and not told:
         # pip takes the best version of all indexes; uv stops at the first that has the name.
         found.append("--index-strategy=unsafe-best-match")
     return _last_of_each(found)
 
 
-def environ_for_uv(options: Iterable[str], host: Host) -> dict[str, str]:
+def environ_for_uv(options: Iterable[str], context: Context) -> dict[str, str]:
     """Return the variables by which uv learns what it has no option for, and what no process list may show."""
-    given = _settings(options, host)
+    given = _settings(options, context)
     settings = dict(given)
-    if host.environ.get("REQUESTS_CA_BUNDLE"):  # which pip's own client reads
-        settings.setdefault("cert", host.environ["REQUESTS_CA_BUNDLE"])
+    if context.environ.get("REQUESTS_CA_BUNDLE"):  # which pip's own client reads
+        settings.setdefault("cert", context.environ["REQUESTS_CA_BUNDLE"])
     told = {
         variable: _whole(value) if name == "timeout" else value
         for name, value in settings.items()
         for variable in _UV_VARIABLE.get(name, ())
-        if variable not in host.environ
+        if variable not in context.environ
     }
     for hidden in _secret(given):
         variable, separator = _UV_INDEXES[hidden]
@@ -157,15 +157,17 @@ def _uv_options(name: str, value: str) -> Iterator[str]:
         yield _UV_FLAG[name]
 
 
-def _settings(options: Iterable[str], host: Host) -> list[tuple[str, str]]:
+def _settings(options: Iterable[str], context: Context) -> list[tuple[str, str]]:
     """Return all settings, those of the configuration only where nothing stronger says another."""
     given = [(name.removeprefix("--"), value) for name, _, value in (one.partition("=") for one in options)]
     named = {name for name, _ in given}
-    configured = pip.configured(host.environ)
+    configured = pip.configured(context.environ)
     weaker = [
         (name, one)
         for name in _CONFIGURED
-        if name in configured and not (name in named and name not in _REPEATED) and not _said_to_uv(name, host.environ)
+        if name in configured
+        and not (name in named and name not in _REPEATED)
+        and not _said_to_uv(name, context.environ)
         for one in (configured[name].split() if name in _REPEATED else [configured[name]])
     ]
     return [*weaker, *given]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
-from thinvenv.context.context import Host, current_host
+from thinvenv.context.context import Context, current_context
+from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError
 from thinvenv.model import Plan
 from thinvenv.requirements.arguments import request_from
@@ -38,12 +39,12 @@ def create(options: argparse.Namespace) -> int:
     """``thinvenv create``, and what is to be in the environment from the start."""
     from thinvenv.creation.create import creating  # noqa: PLC0415 - `install` does without
 
-    host = _host(quiet=options.json)
+    context = _context(quiet=options.json)
     prefix = Path(os.path.abspath(options.env))
-    wanted = _request(options, host) if options.words or options.requirements else None
+    wanted = _request(options, context) if options.words or options.requirements else None
     how = {"python": options.python, "bases": options.base, "reuse": options.reuse, "clear": options.clear}
-    with creating(prefix, host, backend=options.backend, **how) as made:
-        done = engine.install(wanted, prefix, host) if wanted else Plan()
+    with creating(prefix, context, backend=options.backend, **how) as made:
+        done = engine.install(wanted, prefix, context) if wanted else Plan()
     sys.stderr.write(f"created {options.env} for Python {made.version} over {made.base_prefix}\n")
     if wanted or options.json:
         _show_plan(done, prefix, options, done=True)
@@ -52,10 +53,10 @@ def create(options: argparse.Namespace) -> int:
 
 def install(options: argparse.Namespace) -> int:
     """``thinvenv install`` and ``thinvenv plan``."""
-    host = _host(quiet=options.json)
-    prefix = _prefix(options.env, host)
-    request = _request(options, host)
-    made = engine.plan(request, prefix, host) if options.dry_run else engine.install(request, prefix, host)
+    context = _context(quiet=options.json)
+    prefix = _prefix(options.env, context)
+    request = _request(options, context)
+    made = engine.plan(request, prefix, context) if options.dry_run else engine.install(request, prefix, context)
     _show_plan(made, prefix, options, done=not options.dry_run)
     return 0
 
@@ -63,16 +64,16 @@ def install(options: argparse.Namespace) -> int:
 def show_list(options: argparse.Namespace) -> int:
     """``thinvenv list``."""
     from thinvenv import report  # noqa: PLC0415 - `install` does without
-    from thinvenv.environments.state import survey  # noqa: PLC0415
+    from thinvenv.environments.state import read_state  # noqa: PLC0415
 
-    host = _host(quiet=options.json)
-    standing = survey(_prefix(options.env, host), host)
+    context = _context(quiet=options.json)
+    state = read_state(_prefix(options.env, context), context)
     if options.json:
-        _print_json(report.list_json(standing.inventory, str(standing.prefix)))
+        _print_json(report.list_json(state.inventory, str(state.prefix)))
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - rich is heavy
 
-        tables.show_inventory(standing.inventory)
+        tables.show_inventory(state.inventory)
     return 0
 
 
@@ -81,8 +82,8 @@ def check(options: argparse.Namespace) -> int:
     from thinvenv import report  # noqa: PLC0415 - `install` does without
     from thinvenv.install import check  # noqa: PLC0415
 
-    host = _host(quiet=options.json)
-    answers = [check.check(_prefix(one, host), host) for one in options.env or [None]]
+    context = _context(quiet=options.json)
+    answers = [check.check(_prefix(one, context), context) for one in options.env or [None]]
     if options.json:
         _print_json(report.health_json(answers))
     else:
@@ -93,8 +94,8 @@ def check(options: argparse.Namespace) -> int:
     return 0 if all(one.ok for one in answers) else 1
 
 
-def _request(options: argparse.Namespace, host: Host) -> Request:
-    request = request_from([*options.words, "--", *options.requirements], host.cwd, host.environ)
+def _request(options: argparse.Namespace, context: Context) -> Request:
+    request = request_from([*options.words, "--", *options.requirements], context.cwd, context.environ)
     return request._replace(
         only_reuse=tuple(options.only_reuse),
         never_reuse=tuple(options.never_reuse),
@@ -102,7 +103,7 @@ def _request(options: argparse.Namespace, host: Host) -> Request:
     )
 
 
-def _prefix(given: str | None, host: Host) -> Path:
+def _prefix(given: str | None, context: Context) -> Path:
     """Return the environment that is meant: the given one, the active one, or our own.
 
     Our own is meant where it was named on the way to us: by its interpreter (``python -m
@@ -113,7 +114,7 @@ def _prefix(given: str | None, host: Host) -> Path:
         NotAnEnvironmentError: None is given and none is active.
 
     """
-    active = given or host.environ.get("VIRTUAL_ENV")
+    active = given or context.environ.get("VIRTUAL_ENV")
     if active:
         return Path(os.path.abspath(active))
     if sys.prefix != sys.base_prefix and _is_named(Path(sys.prefix), sys.argv[0]):
@@ -156,24 +157,25 @@ def _print_json(document: dict[str, Any]) -> None:
     sys.stdout.write("\n")
 
 
-def _host(*, quiet: bool = False) -> Host:
-    """Return the host, with its progress on a terminal and its notes on standard error."""
-    terminal = sys.stderr.isatty() and not quiet
-    host = current_host(stream=terminal, progress=_say if terminal else _keep_quiet, note=_warn)
-    return host if quiet else host._replace(meanwhile=_load_tables)
+class _ConsoleReporter(Reporter):
+    """Shows progress on a terminal, and notes on standard error."""
+
+    def __init__(self, *, streams: bool) -> None:
+        self.streams = streams
+
+    def progress(self, text: str) -> None:
+        if self.streams:
+            sys.stderr.write(f"{text} …\n")
+
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"warning: {text}\n")
+
+
+def _context(*, quiet: bool = False) -> Context:
+    """Return the context of a command; a quiet one shows no progress."""
+    context = current_context(_ConsoleReporter(streams=sys.stderr.isatty() and not quiet))
+    return context if quiet else context._replace(while_resolving=_load_tables)
 
 
 def _load_tables() -> None:
     import_module("thinvenv.cli.tables")
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text} …\n")
-
-
-def _keep_quiet(_text: str) -> None:
-    """Show no progress where nobody watches."""
-
-
-def _warn(text: str) -> None:
-    sys.stderr.write(f"warning: {text}\n")

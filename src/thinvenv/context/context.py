@@ -1,7 +1,8 @@
-"""What the engine is told about the process that it runs in.
+"""The surroundings of one call: variables, directory, cache, and who is told about it.
 
-Threads of one process install into several environments at once (``tox -p``), so nothing
-below reads ``os.environ`` or the current directory: both come in here.
+Several threads of one process install into different environments at the same time
+(``tox -p``). The engine therefore never reads ``os.environ`` or the current directory: both
+are part of the context.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.cache import Cache, default_cache
+from thinvenv.context.reporter import Reporter
 from thinvenv.errors import UsageError
 from thinvenv.plugins import manager
 
@@ -20,61 +22,74 @@ if TYPE_CHECKING:
     from thinvenv.context.processes import Processes
 
 
-def _ignore(_text: str) -> None:
-    """Take a line of progress, or a note, and drop it."""
-
-
 def _do_nothing() -> None:
-    """Have nothing to do while others work."""
+    """Load nothing while a resolver runs."""
 
 
-class Host(NamedTuple):
+class Context(NamedTuple):
     """The surroundings of one call.
 
     Attributes:
-        environ: The variables for every process that is started.
+        environ: The environment variables for every process that is started.
         cwd: The directory that relative paths start from.
         cache: The cache folder.
-        stream: Whether the installer may write its progress to standard error.
-        progress: Called with a line when something starts that takes time.
-        note: Called with a line that the person should read, but that stops nothing.
-        plugins_key: What tells the plugins that count, see :func:`thinvenv.plugins.manager.key`.
-        interrupt_timeout: How many seconds an interrupted installer has to end by itself; ``None`` for all it needs.
-        terminate_timeout: How many it has then to end when told to, before it is killed.
-        processes: By which another thread can end what runs for this call.
-        meanwhile: Called while a resolver runs: what has to be loaded for afterwards costs no time then.
+        reporter: Receives progress and notes.
+        plugins_key: Identifies the installed plugins, see :func:`thinvenv.plugins.manager.key`.
+        interrupt_timeout: The seconds that an interrupted installer has to end by itself;
+            ``None`` sets no limit.
+        terminate_timeout: The seconds that a terminated installer has to end before it is
+            killed; ``None`` sets no limit.
+        processes: Lets another thread end the processes of this call.
+        while_resolving: Called while a resolver runs. Modules that are needed afterwards can
+            be loaded in that time at no cost.
 
     """
 
     environ: Mapping[str, str]
     cwd: str
     cache: Cache
-    stream: bool = False
-    progress: Callable[[str], None] = _ignore
-    note: Callable[[str], None] = _ignore
+    reporter: Reporter = Reporter()  # noqa: RUF100
     plugins_key: str = ""
     interrupt_timeout: float | None = 0.3
     terminate_timeout: float | None = 0.2
     processes: Processes | None = None
-    meanwhile: Callable[[], None] = _do_nothing
+    while_resolving: Callable[[], None] = _do_nothing
 
     @property
     def plugins(self) -> manager.Plugins:
-        """The plugins that count."""
+        """The installed plugins."""
         return manager.installed(self.plugins_key, self.cache)
 
 
-def current_host(
-    *, stream: bool = False, progress: Callable[[str], None] = _ignore, note: Callable[[str], None] = _ignore
-) -> Host:
-    """Return the host for the running process: its variables, its directory, its user's cache."""
-    environ = MappingProxyType(dict(os.environ))
-    cache = default_cache(environ)
-    return Host(environ, _current_directory(), cache, stream, progress, note, manager.key())
+def current_context(
+    reporter: Reporter | None = None, *, environ: Mapping[str, str] | None = None, cwd: str | None = None
+) -> Context:
+    """Return the context of a call that this process makes.
+
+    Args:
+        reporter: Receives progress and notes; without it they are dropped.
+        environ: The environment variables; those of this process if not given.
+        cwd: The directory that relative paths start from; the current one if not given.
+
+    Returns:
+        A context with the cache of the user, or the one that ``THINVENV_CACHE_DIR`` names.
+
+    Raises:
+        UsageError: The current directory no longer exists.
+
+    """
+    variables = MappingProxyType(dict(os.environ)) if environ is None else environ
+    return Context(
+        environ=variables,
+        cwd=_current_directory() if cwd is None else cwd,
+        cache=default_cache(variables),
+        reporter=reporter or Reporter(),
+        plugins_key=manager.key(),
+    )
 
 
 def _current_directory() -> str:
     try:
         return os.getcwd()
     except OSError as error:
-        raise UsageError("the current directory is not there any more", why=(str(error),), hint="cd ~") from error
+        raise UsageError("the current directory no longer exists", why=(str(error),), hint="cd ~") from error

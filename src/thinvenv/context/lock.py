@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from thinvenv.context.context import Host
+    from thinvenv.cache import Cache
+    from thinvenv.context.reporter import Reporter
 
 FILE_NAME = ".thinvenv.lock"
 
 
 @contextmanager
-def locked(prefix: Path, host: Host) -> Iterator[None]:
+def locked(prefix: Path, reporter: Reporter) -> Iterator[None]:
     """Hold the lock of an environment, waiting for whoever has it.
 
     Raises:
@@ -32,7 +33,7 @@ def locked(prefix: Path, host: Host) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        host.progress(f"waiting for another install into {prefix}")
+        reporter.progress(f"waiting for another install into {prefix}")
         lock.acquire()
     except OSError as error:
         raise UnwritableError(f"cannot write to {prefix}", why=(str(error),)) from error
@@ -43,7 +44,7 @@ def locked(prefix: Path, host: Host) -> Iterator[None]:
 
 
 @contextmanager
-def claimed(prefix: Path, host: Host) -> Iterator[None]:
+def claimed(prefix: Path, cache: Cache) -> Iterator[None]:
     """Hold the place where an environment is made, waiting for whoever makes one there.
 
     The lock lies in the cache: a folder that comes and goes can hold none, and beside it nothing
@@ -52,6 +53,6 @@ def claimed(prefix: Path, host: Host) -> Iterator[None]:
     place = os.fsencode(os.path.realpath(prefix))
     with ExitStack() as held:
         with suppress(OSError):
-            folder = host.cache.folder("places")
+            folder = cache.folder("places")
             held.enter_context(FileLock(folder / f"{sha256(place).hexdigest()[:32]}.lock"))
         yield

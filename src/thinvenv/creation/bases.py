@@ -19,7 +19,7 @@ from thinvenv.inventory.layers import has_distributions, sees_installation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Environment
 
 FILE_NAME = "_thinvenv_base.pth"
@@ -29,26 +29,26 @@ _PREFIX_PATTERNS = ("lib*/python*/site-packages", "lib*/python*/dist-packages", 
 _OF_VERSION = re.compile(r"python(\d\.\d+)t?")
 
 
-def layers_of(given: str, environment: Environment, host: Host) -> list[str]:
+def layers_of(given: str, environment: Environment, context: Context) -> list[str]:
     """Return the site directories that a base contributes, first found first.
 
     Args:
         given: A path: an environment, a prefix, an interpreter or a site directory.
         environment: The environment, or the interpreter, that is to see them.
-        host: The surroundings of the call.
+        context: The surroundings of the call.
 
     Raises:
         BaseError: It is not there, or made for another interpreter.
         InterpreterError: Its interpreter does not start.
 
     """
-    path = Path(os.path.abspath(Path(host.cwd, os.path.expanduser(given))))
+    path = Path(os.path.abspath(Path(context.cwd, os.path.expanduser(given))))
     if not path.exists():
         raise BaseError(f"there is no base at {path}")
     python = _python_in(path)
     if python is None:
-        return _plain_layers(path, environment, host)
-    other = _without_surroundings(python, host)
+        return _plain_layers(path, environment, context)
+    other = _without_surroundings(python, context)
     if _abi(other) != _abi(environment):
         why = f"it is for {_spoken(other)}, and {environment.python} is {_spoken(environment)}"
         raise BaseError(
@@ -57,22 +57,22 @@ def layers_of(given: str, environment: Environment, host: Host) -> list[str]:
     return [one for one in other.path if os.path.exists(one)]
 
 
-def of_parent(environment: Environment, host: Host) -> list[str]:
+def of_parent(environment: Environment, context: Context) -> list[str]:
     """Return the site directories that a virtual environment adds to its base interpreter's.
 
     A venv made from a venv skips it (python/cpython#129445): its interpreter is the base's.
     """
     if not environment.is_virtual:
         return []
-    inherited = set(_without_surroundings(Path(environment.base_python), host).path)
-    own = _without_surroundings(Path(environment.python), host).path
+    inherited = set(_without_surroundings(Path(environment.base_python), context).path)
+    own = _without_surroundings(Path(environment.python), context).path
     return [one for one in own if os.path.exists(one) and (one not in inherited or not sees_installation(environment))]
 
 
-def of_interpreter(environment: Environment, host: Host) -> list[str]:
+def of_interpreter(environment: Environment, context: Context) -> list[str]:
     """Return the site directories that an interpreter has without what ``PYTHONPATH`` adds just now."""
-    environ = {name: one for name, one in host.environ.items() if name != "PYTHONPATH"}
-    path = probe_cache.ask(Path(environment.python), host._replace(environ=environ)).path
+    environ = {name: one for name, one in context.environ.items() if name != "PYTHONPATH"}
+    path = probe_cache.ask(Path(environment.python), context._replace(environ=environ)).path
     return [one for one in path if os.path.exists(one)]
 
 
@@ -96,10 +96,10 @@ def write(site: Path, layers: Iterable[str]) -> None:
         (site / FILE_NAME).unlink(missing_ok=True)
 
 
-def _without_surroundings(python: Path, host: Host) -> Environment:
+def _without_surroundings(python: Path, context: Context) -> Environment:
     """Return what an interpreter is by itself: what this shell or user adds is not of the base."""
-    environ = {name: one for name, one in host.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
-    return probe_cache.ask(python, host._replace(environ={**environ, "PYTHONNOUSERSITE": "1"}))
+    environ = {name: one for name, one in context.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    return probe_cache.ask(python, context._replace(environ={**environ, "PYTHONNOUSERSITE": "1"}))
 
 
 def _python_in(path: Path) -> Path | None:
@@ -112,7 +112,7 @@ def _python_in(path: Path) -> Path | None:
         return None
 
 
-def _plain_layers(path: Path, environment: Environment, host: Host) -> list[str]:
+def _plain_layers(path: Path, environment: Environment, context: Context) -> list[str]:
     """Return the site directories of a base that has no interpreter: those below it, or itself."""
     below = sorted({one for pattern in _PREFIX_PATTERNS for one in path.glob(pattern)})
     if has_distributions(str(path)):
@@ -129,7 +129,7 @@ def _plain_layers(path: Path, environment: Environment, host: Host) -> list[str]
             why = f"its {module} is not for {_spoken(environment)}"
             raise BaseError(f"the base {path} is for another interpreter", why=(why,))
     if not any(has_distributions(str(one)) for one in fitting):
-        host.note(f"the base {path} has no distributions")
+        context.reporter.note(f"the base {path} has no distributions")
     return [str(one) for one in fitting]
 
 

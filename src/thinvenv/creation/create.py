@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from thinvenv.choices import BackendName, ReuseMode
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Environment
 
 BASES_KEY = "thinvenv-bases"
@@ -50,26 +50,26 @@ class Manner(TypedDict, total=False):
     clear: bool
 
 
-def create(prefix: Path, host: Host, **how: Unpack[Manner]) -> Environment:
+def create(prefix: Path, context: Context, **how: Unpack[Manner]) -> Environment:
     """Make a virtual environment without seeds, and return it.
 
     Args:
         prefix: Where.
-        host: The surroundings of the call.
+        context: The surroundings of the call.
         how: See :class:`Manner`.
 
     Raises:
         ThinvenvError: See :func:`creating` for each kind.
 
     """
-    with creating(prefix, host, **how) as made:
+    with creating(prefix, context, **how) as made:
         return made
 
 
 @contextmanager
 def creating(
     prefix: Path,
-    host: Host,
+    context: Context,
     *,
     python: str | None = None,
     bases: Iterable[str] = (),
@@ -91,43 +91,50 @@ def creating(
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    base = probe_cache.ask(discovery.find(python, host, instead_of=prefix), host)
+    base = probe_cache.ask(discovery.find(python, context, instead_of=prefix), context)
     if reuse != "off":
-        bases = (*bases, *manager.base_layers(host.plugins, base))
-    layers = _layers(base, bases, host, reuse) if reuse != "off" else []
+        bases = (*bases, *manager.base_layers(context.plugins, base))
+    layers = _layers(base, bases, context, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
     from thinvenv.context.lock import claimed  # noqa: PLC0415 - a host that has made the environment does without
 
-    with claimed(prefix, host), room(prefix, clear=clear):
-        yield _made(prefix, host, base, layers, reuse, backend)
+    with claimed(prefix, context.cache), room(prefix, clear=clear):
+        yield _made(prefix, context, base, layers, reuse, backend)
 
 
 def _made(
-    prefix: Path, host: Host, base: Environment, layers: Sequence[str], reuse: ReuseMode, backend: BackendName | None
+    prefix: Path,
+    context: Context,
+    base: Environment,
+    layers: Sequence[str],
+    reuse: ReuseMode,
+    backend: BackendName | None,
 ) -> Environment:
     from thinvenv import backends  # noqa: PLC0415 - a host that has made the environment does without
 
     inherit = reuse == "inherit" and sees_installation(base)
-    backends.choose(backend, host).create(prefix, base, system_site=inherit, host=host)
+    backends.choose(backend, context).create(prefix, base, system_site=inherit, context=context)
     if reuse == "link":
         config = prefix / "pyvenv.cfg"
-        _rewrite(config, _with_settings(config.read_text(encoding="utf-8"), pyvenv_cfg.settings(layers, prefix, host)))
-    environment = probe_cache.ask(probe.python_of(prefix), host)
+        _rewrite(
+            config, _with_settings(config.read_text(encoding="utf-8"), pyvenv_cfg.settings(layers, prefix, context))
+        )
+    environment = probe_cache.ask(probe.python_of(prefix), context)
     if layers and reuse == "inherit":
         base_layers.write(Path(environment.purelib), layers)
-        environment = probe_cache.ask(probe.python_of(prefix), host)
+        environment = probe_cache.ask(probe.python_of(prefix), context)
     bootstrap.ensure(environment)
     return environment
 
 
-def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] = ()) -> None:
+def conform(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iterable[str] = ()) -> None:
     """Make an environment that its host created, and may have kept, see the base as asked.
 
     Where it does already, no process is started.
 
     Args:
         prefix: The root of the environment.
-        host: The surroundings of the call.
+        context: The surroundings of the call.
         reuse: ``inherit`` shows the base, ``link`` links in what is used of it, ``off`` hides it.
         bases: Further base layers, first found first.
 
@@ -139,8 +146,8 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    if reuse != "off" and manager.add_layers(host.plugins):
-        bases = (*bases, *manager.base_layers(host.plugins, probe_cache.ask(probe.python_of(prefix), host)))
+    if reuse != "off" and manager.add_layers(context.plugins):
+        bases = (*bases, *manager.base_layers(context.plugins, probe_cache.ask(probe.python_of(prefix), context)))
     config = probe.python_of(prefix).parent.parent / "pyvenv.cfg"
     try:
         old = config.read_text(encoding="utf-8")
@@ -151,7 +158,7 @@ def conform(prefix: Path, host: Host, *, reuse: ReuseMode, bases: Iterable[str] 
         }
         new = _with_settings(old, asked)
         if new != old or (reuse == "link") != pyvenv_cfg.is_set(old):
-            _rewrite(config, _with_settings(new, _replace_layers(prefix, reuse, bases, host)))
+            _rewrite(config, _with_settings(new, _replace_layers(prefix, reuse, bases, context)))
     except OSError as error:
         raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
 
@@ -193,21 +200,21 @@ def _rewrite(config: Path, text: str) -> None:
     config.chmod(mode)
 
 
-def _replace_layers(prefix: Path, reuse: ReuseMode, bases: tuple[str, ...], host: Host) -> dict[str, str]:
+def _replace_layers(prefix: Path, reuse: ReuseMode, bases: tuple[str, ...], context: Context) -> dict[str, str]:
     """Let an environment see other layers, and return the settings that go with it."""
-    environment = probe_cache.ask(probe.python_of(prefix), host)
-    layers = [layer for one in bases for layer in base_layers.layers_of(one, environment, host)]
+    environment = probe_cache.ask(probe.python_of(prefix), context)
+    layers = [layer for one in bases for layer in base_layers.layers_of(one, environment, context)]
     base_layers.write(Path(environment.purelib), layers if reuse == "inherit" else [])
     if reuse != "link":
-        return pyvenv_cfg.settings((), prefix, host)
+        return pyvenv_cfg.settings((), prefix, context)
     installation = environment._replace(python=environment.base_python)
-    return pyvenv_cfg.settings([*layers, *base_layers.of_interpreter(installation, host)], prefix, host)
+    return pyvenv_cfg.settings([*layers, *base_layers.of_interpreter(installation, context)], prefix, context)
 
 
-def _layers(base: Environment, bases: Iterable[str], host: Host, reuse: ReuseMode) -> list[str]:
+def _layers(base: Environment, bases: Iterable[str], context: Context, reuse: ReuseMode) -> list[str]:
     """Return the directories to add: those of the given bases, then a parent's that is not seen by itself."""
-    found = [layer for one in bases for layer in base_layers.layers_of(one, base, host)]
-    return [*found, *(base_layers.of_interpreter if reuse == "link" else base_layers.of_parent)(base, host)]
+    found = [layer for one in bases for layer in base_layers.layers_of(one, base, context)]
+    return [*found, *(base_layers.of_interpreter if reuse == "link" else base_layers.of_parent)(base, context)]
 
 
 def _refuse_own_base(prefix: Path, base: Environment, layers: Iterable[str]) -> None:

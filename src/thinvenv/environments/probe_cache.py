@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
 
 ROOT = "\0root"
 """Stands for the root of the environment; no path has a null byte."""
@@ -33,7 +33,7 @@ _NO_MATTER = ("prompt", "command", "executable")
 """Keys of ``pyvenv.cfg`` that say how the environment was made, and decide nothing."""
 
 
-def ask(python: Path, host: Host) -> Environment:
+def ask(python: Path, context: Context) -> Environment:
     """Return what an interpreter is, starting it only where no answer is known.
 
     Raises:
@@ -41,22 +41,22 @@ def ask(python: Path, host: Host) -> Environment:
 
     """
     root = _root_of(python)
-    key = _key(python, root, host.environ)
-    return host.cache.once(
+    key = _key(python, root, context.environ)
+    return context.cache.once(
         "answers",
         key,
-        lambda: _recalled(host.cache.load("answers", key), root),
-        lambda: _asked(python, root, key, host),
+        lambda: _recalled(context.cache.load("answers", key), root),
+        lambda: _asked(python, root, key, context),
     )
 
 
-def _asked(python: Path, root: str, key: str, host: Host) -> Environment:
+def _asked(python: Path, root: str, key: str, context: Context) -> Environment:
     """Start an interpreter, and keep its answer where it serves others too."""
-    found = probe.probe(python, host.environ)
+    found = probe.probe(python, context.environ)
     own = _own_state(found, root)
     if own is not None:
         told = moved(to_json(found), root, ROOT) if root else to_json(found)
-        host.cache.store("answers", key, {"environment": told, "own": own, "base": _base_state(found)})
+        context.cache.store("answers", key, {"environment": told, "own": own, "base": _base_state(found)})
     return found
 
 

@@ -13,12 +13,12 @@ from thinvenv.inventory.layers import fingerprint, sees_installation
 from thinvenv.inventory.scan import take
 
 if TYPE_CHECKING:
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Distribution, Environment, Inventory
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class EnvironmentState:
     """An environment as it stands.
 
     Attributes:
@@ -49,7 +49,7 @@ class Survey:
         return self.inventory.replaced(self.half_made, ()) if self.half_made else self.inventory
 
 
-def survey(prefix: Path, host: Host) -> Survey:
+def read_state(prefix: Path, context: Context) -> EnvironmentState:
     """Look at an environment, starting its interpreter only where the receipt cannot answer.
 
     Raises:
@@ -59,16 +59,16 @@ def survey(prefix: Path, host: Host) -> Survey:
     """
     python = probe.python_of(prefix)
     known = receipt.load(prefix) or Receipt()
-    key = probe.key(python, host.environ)
+    key = probe.key(python, context.environ)
     environment = known.environment
     if environment is None or known.environment_key != key or fingerprint(known.layers) != known.fingerprint:
-        environment = probe_cache.ask(python, host)
+        environment = probe_cache.ask(python, context)
         if _has_lost_base(environment):
-            host.note(_lost_base(prefix, environment))
-    inventory = take(environment, host.cache)
+            context.reporter.note(_lost_base(prefix, environment))
+    inventory = take(environment, context.cache)
     for line in inventory.ignored:
-        host.note(f"passed over {line}")
-    return Survey(prefix, environment, key, inventory, known)
+        context.reporter.note(f"passed over {line}")
+    return EnvironmentState(prefix, environment, key, inventory, known)
 
 
 def _has_lost_base(environment: Environment) -> bool:

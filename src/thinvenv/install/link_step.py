@@ -15,8 +15,8 @@ from thinvenv.links import sync as links
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from thinvenv.context.context import Host
-    from thinvenv.environments.state import Survey
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, MadeScript, Request, Use
 
 BUILDS_IN_PLACE = "--no-build-isolation"
@@ -24,13 +24,13 @@ BUILDS_IN_PLACE = "--no-build-isolation"
 
 
 @contextmanager
-def out_of_the_way(survey: Survey, request: Request) -> Iterator[None]:
+def out_of_the_way(state: EnvironmentState, request: Request) -> Iterator[None]:
     """Take the links away while an installer writes, and bring them back where it fails.
 
     An archive may hold anything, a module of another distribution too: where nothing is
     linked, none of it can end in the base.
     """
-    inventory, environment = survey.inventory, survey.environment
+    inventory, environment = state.inventory, state.environment
     if not inventory.linked or BUILDS_IN_PLACE in request.options:
         yield
         return
@@ -41,49 +41,49 @@ def out_of_the_way(survey: Survey, request: Request) -> Iterator[None]:
         installed = set(map(linked_name, Path(environment.purelib).glob("*.dist-info")))
         found = (one for name, one in inventory.importable.items() if name not in installed)
         linked = [one for one in found if one.layer in inventory.linkable_paths]
-        links.apply(links.difference(linked, survey.receipt.scripts, environment), environment)
+        links.apply(links.difference(linked, state.receipt.scripts, environment), environment)
         raise
 
 
-def leave(survey: Survey) -> bool:
+def leave(state: EnvironmentState) -> bool:
     """Remove the links of an environment that links no more: they would hide the base that it sees now.
 
     Returns:
         Whether there were any.
 
     """
-    left = bool(survey.inventory.linked) and not survey.environment.linkable
+    left = bool(state.inventory.linked) and not state.environment.linkable
     if left:
-        links.clear(survey.environment)
+        links.clear(state.environment)
     return left
 
 
-def update(survey: Survey, uses: Iterable[Use], scripts: Mapping[str, MadeScript], host: Host) -> bool:
+def update(state: EnvironmentState, uses: Iterable[Use], scripts: Mapping[str, MadeScript], context: Context) -> bool:
     """Link what is used of the base, as far as it is not on the path itself.
 
     Args:
-        survey: The environment as it was found.
+        state: The environment as it was found.
         uses: What is used of the base.
         scripts: The scripts that were made of it.
-        host: The surroundings of the call.
+        context: The surroundings of the call.
 
     Returns:
         Whether any link changed.
 
     """
-    environment, linkable = survey.environment, survey.inventory.linkable_paths
-    bytecode.keep_out(environment, host.cache)
-    found = {one.name: one for one in (*_unexplained(survey), *(use.distribution for use in uses))}
+    environment, linkable = state.environment, state.inventory.linkable_paths
+    bytecode.keep_out(environment, context.cache)
+    found = {one.name: one for one in (*_unexplained(state), *(use.distribution for use in uses))}
     wanted = [one for _, one in sorted(found.items()) if one.layer in linkable]
     change = links.difference(wanted, scripts, environment)
     if change:
         # Until the links are as they should be, the receipt answers for no request.
-        receipt.save(survey.prefix, survey.receipt._replace(requests=(), pending=()))
-        links.apply(change, environment, host.cache.folder_if_any("links"))
-        host.cache.tidy("links")
+        receipt.save(state.prefix, state.receipt._replace(requests=(), pending=()))
+        links.apply(change, environment, context.cache.folder_if_any("links"))
+        context.cache.tidy("links")
         fresh = {one.title for one in change.fresh}
         if silent := [one.name for one in wanted if str(one) in fresh and _is_silent(one)]:
-            host.note(
+            context.reporter.note(
                 f"the metadata of {', '.join(silent)} may leave out what they require, as Debian's packages do, and "
                 "dpkg does not tell: where an import fails, ask for what it wants as well"
             )
@@ -96,9 +96,9 @@ def _is_silent(one: Distribution) -> bool:
     return dpkg.has_lost_requirements(one) and (packages is None or packages.files_of(one) is None)
 
 
-def _unexplained(survey: Survey) -> Iterator[Distribution]:
+def _unexplained(state: EnvironmentState) -> Iterator[Distribution]:
     """Yield what is linked although the receipt does not say why: where that was lost, nothing else may be."""
-    explained = {step.distribution.name for step in survey.receipt.reused}
-    for name in survey.inventory.linked - explained:
-        if name in survey.inventory.visible:
-            yield survey.inventory.visible[name]
+    explained = {step.distribution.name for step in state.receipt.reused}
+    for name in state.inventory.linked - explained:
+        if name in state.inventory.visible:
+            yield state.inventory.visible[name]

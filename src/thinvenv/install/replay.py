@@ -24,8 +24,8 @@ from thinvenv.model import MadeScript, Plan, to_json
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from thinvenv.context.context import Host
-    from thinvenv.environments.state import Survey
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Environment, Request
 
 _LONGEST = 120
@@ -45,7 +45,7 @@ class _Twin:
     links: tuple[Any, ...] = ()
 
 
-def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
+def recall(request: Request, prefix: Path, context: Context) -> Plan | None:
     """Make an environment what a twin of it is, and return the plan; ``None`` where there is no twin.
 
     Raises:
@@ -54,24 +54,24 @@ def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
         ReceiptError: The environment cannot be written.
 
     """
-    if not _is_common(request, host) or os.path.lexists(prefix / receipt.FILE_NAME):
+    if not _is_common(request, context) or os.path.lexists(prefix / receipt.FILE_NAME):
         return None
     python = probe.python_of(prefix)
-    environment = probe_cache.ask(python, host)
+    environment = probe_cache.ask(python, context)
     if not _is_ordinary(environment):
         return None
     bootstrap.ensure(environment)
     key = _key(request, environment)
-    twin = _loaded(host.cache.load("twins", key) if key else None, environment)
+    twin = _loaded(context.cache.load("twins", key) if key else None, environment)
     folder = Path(environment.scripts)
     if twin is None or any(os.path.lexists(folder / script.name) for script in twin.scripts):
         return None
-    if environment.linkable and not _link(twin, environment, host):
+    if environment.linkable and not _link(twin, environment, context):
         return None
     for script in twin.scripts:
         scripts.write(folder / script.name, script)
     now = twin.receipt._replace(
-        environment_key=probe.key(python, host.environ),
+        environment_key=probe.key(python, context.environ),
         fingerprint=fingerprint(layers_of(environment)),
         scripts={script.name: MadeScript(script.owner, script.digest) for script in twin.scripts},
     )
@@ -79,11 +79,11 @@ def recall(request: Request, prefix: Path, host: Host) -> Plan | None:
     return Plan(now.reused)
 
 
-def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
+def keep(request: Request, before: EnvironmentState, done: Plan, context: Context) -> None:
     """Keep what an install left, where a new environment could be its twin."""
     environment, inventory = before.environment, before.inventory
     was_new = before.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
-    if not (was_new and not inventory.linked and _is_common(request, host) and _is_ordinary(environment)):
+    if not (was_new and not inventory.linked and _is_common(request, context) and _is_ordinary(environment)):
         return
     if done.changes or done.warnings or inventory.ignored:  # somebody has to be told each time
         return
@@ -95,10 +95,10 @@ def keep(request: Request, before: Survey, done: Plan, host: Host) -> None:
     made = _made_scripts(left, environment) if left else None
     if key and left and made is not None:
         told = moved(receipt.encoded(left), environment.prefix, ROOT)
-        host.cache.store("twins", key, {"receipt": told, "scripts": made, "links": links})
+        context.cache.store("twins", key, {"receipt": told, "scripts": made, "links": links})
 
 
-def _link(twin: _Twin, environment: Environment, host: Host) -> bool:
+def _link(twin: _Twin, environment: Environment, context: Context) -> bool:
     """Make the links of a twin, unless the base has lost any of what they lead to."""
     from thinvenv.install import import_refresh  # noqa: PLC0415 - most environments link nothing
     from thinvenv.links import serialize  # noqa: PLC0415
@@ -110,7 +110,7 @@ def _link(twin: _Twin, environment: Environment, host: Host) -> bool:
     if not serialize.is_whole(entries):
         return False
     before = import_refresh.path_files(environment)
-    serialize.make(entries, environment, host.cache)
+    serialize.make(entries, environment, context.cache)
     import_refresh.touch({environment.purelib, environment.platlib})
     import_refresh.refresh(environment, before)
     return True
@@ -130,9 +130,9 @@ def _loaded(known: dict[str, Any] | None, environment: Environment) -> _Twin | N
         return None
 
 
-def _is_common(request: Request, host: Host) -> bool:
+def _is_common(request: Request, context: Context) -> bool:
     """Tell whether a request asks for nothing but names and versions, and nobody but the base decides."""
-    if request.anew or request.require_hashes or host.plugins:
+    if request.anew or request.require_hashes or context.plugins:
         return False
     asked = (*request.roots, *request.constraints)
     return not any(one.path or one.editable or "@" in one.text or "://" in one.text for one in asked)

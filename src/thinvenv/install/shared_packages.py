@@ -13,13 +13,13 @@ from thinvenv.resolution import planner
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.install.import_conflicts import Hidden
     from thinvenv.model import Plan, Step
     from thinvenv.resolution.prepare import Prepared
 
 
-def bring(hidden: Iterable[Hidden], earlier: Iterable[Hidden], prepared: Prepared, host: Host) -> None:
+def bring(hidden: Iterable[Hidden], earlier: Iterable[Hidden], prepared: Prepared, context: Context) -> None:
     """Install base distributions into the venv as well, because they share a package with what is there.
 
     Raises:
@@ -28,12 +28,12 @@ def bring(hidden: Iterable[Hidden], earlier: Iterable[Hidden], prepared: Prepare
     """
     owners = [one.owner for one in hidden]
     pending = {*prepared.plan.names, *(one.owner.name for one in earlier), *(one.name for one in owners)}
-    known = receipt.load(prepared.survey.prefix) or prepared.survey.receipt
-    receipt.save(prepared.survey.prefix, known._replace(pending=tuple(sorted(pending)), requests=()))
-    host.progress(f"installing {', '.join(map(str, owners))} as well, for what they share with it")
+    known = receipt.load(prepared.state.prefix) or prepared.state.receipt
+    receipt.save(prepared.state.prefix, known._replace(pending=tuple(sorted(pending)), requests=()))
+    context.reporter.progress(f"installing {', '.join(map(str, owners))} as well, for what they share with it")
     try:
         candidates = [Candidate(one.name, one.version, direct_url.archive_url(one)) for one in owners]
-        prepared.backend.install(candidates, prepared.request, prepared.survey.environment, host)
+        prepared.backend.install(candidates, prepared.request, prepared.state.environment, context)
     except BackendError as error:
         why = tuple(f"`{one.module}` is shared with {one.owner} in {one.owner.layer}" for one in hidden)
         raise BrokenInstallError(

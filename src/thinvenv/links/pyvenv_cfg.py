@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
 
 LAYERS_KEY = "thinvenv-link"
 """The directories that may be linked from, as JSON."""
@@ -19,7 +19,7 @@ WAY_KEY = "thinvenv-link-by"
 """How, as :mod:`thinvenv.links.strategy` names it, as JSON; absent for symbolic links."""
 
 
-def settings(layers: Iterable[str], prefix: Path, host: Host) -> dict[str, str]:
+def settings(layers: Iterable[str], prefix: Path, context: Context) -> dict[str, str]:
     """Return the settings of an environment that links from some directories, empty ones where from none.
 
     How it links is chosen here, once, and said where it is not by symbolic links.
@@ -27,7 +27,7 @@ def settings(layers: Iterable[str], prefix: Path, host: Host) -> dict[str, str]:
     layers = list(dict.fromkeys(layers))
     way = strategy.choose(prefix) if layers else strategy.SYMLINK
     if way != strategy.SYMLINK:
-        host.note(f"{prefix} takes no symbolic links, so what is reused of the base is copied")
+        context.reporter.note(f"{prefix} takes no symbolic links, so what is reused of the base is copied")
     return {LAYERS_KEY: json.dumps(layers) if layers else "", WAY_KEY: json.dumps(way) if way else ""}
 
 

@@ -14,11 +14,10 @@ from nox.command import CommandFailed
 from nox.logger import logger
 
 from thinvenv import engine
-from thinvenv.cache import default_cache
-from thinvenv.context.context import Host
+from thinvenv.context.context import Context, current_context
+from thinvenv.context.reporter import Reporter
 from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import NotAnEnvironmentError, ThinvenvError
-from thinvenv.plugins import manager
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -66,15 +65,15 @@ def install(
         logger.info(command)
     code = 0
     interrupt, terminate = telling.timeouts
-    host = _host(environ, stream=not telling.silent and telling.stdout is None)._replace(
+    context = _context(environ, streams=not telling.silent and telling.stdout is None)._replace(
         interrupt_timeout=interrupt,
         terminate_timeout=terminate,
     )
     try:
-        request = settings.applied(request_from(words, host.cwd, environ))
+        request = settings.applied(request_from(words, context.cwd, environ))
         # The calls of a session are installs of their own, as pip's are: the project first, then
         # the oldest Django that it may meet. The engine tells what no longer holds.
-        _tell(engine.install(request._replace(keep=False), prefix, host), telling)
+        _tell(engine.install(request._replace(keep=False), prefix, context), telling)
     except ThinvenvError as error:
         code = error.exit_code
         if code not in telling.success_codes or telling.log:
@@ -97,7 +96,7 @@ def conform(prefix: Path, settings: Settings, environ: Mapping[str, str]) -> Non
         return
     from thinvenv.creation.create import conform as conform_environment  # noqa: PLC0415 - not imported where nobody asks
 
-    conform_environment(prefix, _host(environ), reuse=settings.reuse, bases=settings.bases or ())
+    conform_environment(prefix, _context(environ), reuse=settings.reuse, bases=settings.bases or ())
 
 
 def refuse(session: str) -> NoReturn:
@@ -134,14 +133,22 @@ def ending_the_session() -> Iterator[None]:
 logging.getLogger("filelock").setLevel(logging.WARNING)
 
 
-def _host(environ: Mapping[str, str], *, stream: bool = False) -> Host:
-    progress = logger.debug if stream or sys.stderr.isatty() else _keep_quiet
-    cache = default_cache(environ)
-    return Host(environ, os.getcwd(), cache, stream, progress, logger.warning, manager.key())
+class _LogReporter(Reporter):
+    """Shows progress and notes in nox's log."""
+
+    def __init__(self, *, streams: bool) -> None:
+        self.streams = streams
+
+    def progress(self, text: str) -> None:
+        if self.streams or sys.stderr.isatty():
+            logger.debug(text)
+
+    def note(self, text: str) -> None:
+        logger.warning(text)
 
 
-def _keep_quiet(_text: str) -> None:
-    """Show no progress where nobody watches."""
+def _context(environ: Mapping[str, str], *, streams: bool = False) -> Context:
+    return current_context(_LogReporter(streams=streams), environ=environ)
 
 
 def _tell(plan: Plan, telling: Telling) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from thinvenv.backends.base import Backend
-    from thinvenv.context.context import Host
-    from thinvenv.environments.state import Survey
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory, Request
 
 
@@ -27,38 +27,38 @@ class Prepared:
     """A plan with all that is needed to apply it.
 
     Attributes:
-        survey: What it was made for.
+        state: What it was made for.
         asked: What was asked for.
         request: That, with what earlier requests said that holds for it too.
         roots: What is asked for, and what earlier installs asked for.
         sources: The fingerprints of the local sources in the request.
         plan: What is to be done.
-        host: Where it is done.
+        context: Where it is done.
 
     """
 
-    survey: Survey
+    state: EnvironmentState
     asked: Request
     request: Request
     roots: tuple[Root, ...]
     sources: Mapping[str, str]
     plan: Plan
-    host: Host
+    context: Context
 
     @property
     def backend(self) -> Backend:
         """Who does it. Most plans need nobody."""
-        return resolver.backend_for(self.request, self.host)
+        return resolver.backend_for(self.request, self.context)
 
 
-def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: Host) -> Prepared:
+def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str], context: Context) -> Prepared:
     """Make the plan for a request.
 
     Args:
         request: What is asked for.
-        survey: The environment as it stands.
+        state: The environment as it stands.
         sources: The fingerprints of the local sources in the request.
-        host: Where the resolver runs.
+        context: Where the resolver runs.
 
     Raises:
         NotAnEnvironmentError: The interpreter is not that of a virtual environment.
@@ -68,23 +68,25 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
         BackendError: The resolver failed otherwise.
 
     """
-    if not survey.environment.is_virtual:
-        raise _not_virtual(survey)
-    asked_for, request = request, merge.as_before(request, survey.receipt)
-    everything = survey.whole
-    reusable = eligibility.restricted(everything, request, manager.barred(host.plugins, everything, survey.environment))
+    if not state.environment.is_virtual:
+        raise _not_virtual(state)
+    asked_for, request = request, merge.as_before(request, state.receipt)
+    everything = state.whole
+    reusable = eligibility.restricted(
+        everything, request, manager.barred(context.plugins, everything, state.environment)
+    )
     asked = [one._replace(shallow=request.no_deps) for one in request.roots]
-    roots = merge.merged(survey.receipt.roots, asked)
+    roots = merge.merged(state.receipt.roots, asked)
     wanted = roots if request.keep else tuple(asked)
 
     def walked(usable: Inventory) -> Closure:
-        return _closure(wanted, request, usable, survey, sources)
+        return _closure(wanted, request, usable, state, sources)
 
     def resolved(used: Closure, usable: Inventory) -> Resolution:
-        return resolver.resolve(wanted, request, used, usable, survey, host)
+        return resolver.resolve(wanted, request, used, usable, state, context)
 
-    used, reusable = _linkable(walked, reusable, everything, host)
-    resolution, markers = Resolution(), survey.environment.markers
+    used, reusable = _linkable(walked, reusable, everything, context)
+    resolution, markers = Resolution(), state.environment.markers
     if not used.satisfied or request.anew:
         resolution = resolved(used, reusable)
         while misfits := _misfits(wanted, planner.outcome(resolution, everything, reusable), reusable, markers):
@@ -93,13 +95,13 @@ def prepare(request: Request, survey: Survey, sources: Mapping[str, str], host: 
             resolution = resolved(used, reusable)
     if request.prune:
         left = planner.outcome(resolution, everything, reusable)
-        spared = survey.receipt.shared
+        spared = state.receipt.shared
         back = pruning.superfluous(wanted, left, markers, constraints=request.constraints, spared=spared)
         resolution = Resolution((*resolution.candidates, *back))
     made = planner.make(wanted, everything, reusable, resolution, markers)
     made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
     roots = merge.superseded(roots, asked, everything, made)
-    return Prepared(survey, asked_for, request, roots, sources, made, host)
+    return Prepared(state, asked_for, request, roots, sources, made, context)
 
 
 def _misfits(
@@ -135,22 +137,22 @@ def _cautions(
         yield f"{unproven} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
 
 
-def _not_virtual(survey: Survey) -> NotAnEnvironmentError:
+def _not_virtual(state: EnvironmentState) -> NotAnEnvironmentError:
     return NotAnEnvironmentError(
-        f"{survey.prefix} is not a virtual environment",
+        f"{state.prefix} is not a virtual environment",
         why=("thinvenv never writes to a base",),
         hint="thinvenv create .venv",
     )
 
 
 def _linkable(
-    walked: Callable[[Inventory], Closure], reusable: Inventory, everything: Inventory, host: Host
+    walked: Callable[[Inventory], Closure], reusable: Inventory, everything: Inventory, context: Context
 ) -> tuple[Closure, Inventory]:
     """Return what is used, and what may be, without that of which nothing tells the files."""
     used = walked(reusable)
     while stuck := _not_linkable(used, everything):
         for one in stuck:
-            host.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
+            context.reporter.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
         reusable = reusable.replaced(stuck, ())
         used = walked(reusable)
     return used, reusable
@@ -162,9 +164,9 @@ def _not_linkable(used: Closure, everything: Inventory) -> list[Distribution]:
 
 
 def _closure(
-    wanted: Iterable[Root], request: Request, reusable: Inventory, survey: Survey, sources: Mapping[str, str]
+    wanted: Iterable[Root], request: Request, reusable: Inventory, state: EnvironmentState, sources: Mapping[str, str]
 ) -> Closure:
-    known = survey.receipt.sources
+    known = state.receipt.sources
     asked = {root.path for root in request.roots}
 
     def fresh(root: Root) -> bool:
@@ -177,7 +179,7 @@ def _closure(
     return closure.closure(
         wanted,
         reusable,
-        survey.environment.markers,
+        state.environment.markers,
         constraints=request.constraints,
         fresh=fresh,
     )

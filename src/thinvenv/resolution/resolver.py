@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from thinvenv.backends.base import Backend
-    from thinvenv.context.context import Host
-    from thinvenv.environments.state import Survey
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory, Request
 
 _NOBODY_HAS = ("{} was not found", "no matching distribution found for {}")
@@ -32,8 +32,8 @@ def resolve(
     request: Request,
     used: Closure,
     reusable: Inventory,
-    survey: Survey,
-    host: Host,
+    state: EnvironmentState,
+    context: Context,
 ) -> Resolution:
     """Ask the resolver, and add to its "no" what we know ourselves.
 
@@ -42,8 +42,8 @@ def resolve(
         request: What is asked for now.
         used: What of it is satisfied, and what is not.
         reusable: What may be used of what is there.
-        survey: The environment as it stands.
-        host: Where the resolver runs.
+        state: The environment as it stands.
+        context: Where the resolver runs.
 
     Raises:
         ResolutionError: There is no solution.
@@ -51,7 +51,7 @@ def resolve(
 
     """
     roots = tuple(wanted)
-    markers = survey.environment.markers
+    markers = state.environment.markers
     unmet = {problem.wanted for problem in used.problems}
     shown = eligibility.candidates_for_view(reusable, roots, request.constraints, markers)
     again = _again(request, reusable, unmet)
@@ -63,14 +63,16 @@ def resolve(
         constraints=(*request.constraints, *_referenced(used, unseen)),
     )
     try:
-        backend = backend_for(request, host)
+        backend = backend_for(request, context)
         for path in _nameless(request):
-            host.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
-        host.progress(f"resolving with {backend.name}")
-        folder = view.make(shown, host.cache)
+            context.reporter.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
+        context.reporter.progress(f"resolving with {backend.name}")
+        folder = view.make(shown, context.cache)
         # By itself all would be asked for directly, which uv can be told to take in the lowest version.
-        apart = () if host.environ.get("UV_RESOLUTION", "highest") != "highest" else missing.apart(roots, used)
-        answer = _missing_alone(asked, apart, used, lambda one: backend.resolve(one, folder, survey.environment, host))
+        apart = () if context.environ.get("UV_RESOLUTION", "highest") != "highest" else missing.apart(roots, used)
+        answer = _missing_alone(
+            asked, apart, used, lambda one: backend.resolve(one, folder, state.environment, context)
+        )
     except ResolutionError as error:
         ours = tuple(line for line in planner.unsatisfied(_telling(used, error)) if line not in error.why)
         raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
@@ -94,11 +96,11 @@ def _coming(
     return Resolution((*_as_projects_say(asked, roots), *back))
 
 
-def backend_for(request: Request, host: Host) -> Backend:
+def backend_for(request: Request, context: Context) -> Backend:
     """Return who resolves and installs for a request: pip where uv would refuse what pip takes."""
     from thinvenv import backends  # noqa: PLC0415 - not where everything is satisfied
 
-    return backends.choose("pip" if _nameless(request) else request.backend, host)
+    return backends.choose("pip" if _nameless(request) else request.backend, context)
 
 
 def _nameless(request: Request) -> list[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tox.session.state import State
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.model import Health, Plan
 
 
@@ -64,17 +64,17 @@ def _look(env: ThinEnv) -> _Answer:
     from thinvenv import engine  # noqa: PLC0415 - see above
     from thinvenv.install.check import check  # noqa: PLC0415
 
-    host = env.installer.host(note=lambda text: _complain(env.name, text))
+    context = env.installer.context(show_note=lambda text: _complain(env.name, text))
     words, left_out = _words(env)
-    with _environment(env, host) as prefix:
-        plan = engine.plan(env.installer.request(words, host), prefix, host)
-        standing = prefix if prefix == env.env_dir else None
-        health = check(standing, host) if standing else None
+    with _environment(env, context) as prefix:
+        plan = engine.plan(env.installer.request(words, context), prefix, context)
+        state = prefix if prefix == env.env_dir else None
+        health = check(state, context) if state else None
     return _Answer(env.name, env.env_dir, plan, health, left_out)
 
 
 @contextmanager
-def _environment(env: ThinEnv, host: Host) -> Iterator[Path]:
+def _environment(env: ThinEnv, context: Context) -> Iterator[Path]:
     """Yield the environment, or one like it that is gone afterwards, where tox would make it anew."""
     if _is_current(env):
         yield env.env_dir
@@ -85,7 +85,7 @@ def _environment(env: ThinEnv, host: Host) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
         prefix = Path(folder, env.name)
         python = str(env.base_python.extra["executable"])
-        create(prefix, host, python=python, bases=settings.bases or (), reuse=settings.reuse or "off")
+        create(prefix, context, python=python, bases=settings.bases or (), reuse=settings.reuse or "off")
         yield prefix
 
 

@@ -1,8 +1,7 @@
-"""What the engine is told about a tox environment's surroundings."""
+"""The context that the engine gets for an install into an environment of tox."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -11,28 +10,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.tox.environments import ThinEnv
 
-LOGGER = logging.getLogger(__name__)
 
+def context_of(env: ThinEnv, show_note: Callable[[str], None] | None = None) -> Context:
+    """Return the context of an install: tox's root folder, and the variables of the environment.
 
-def host_of(env: ThinEnv, note: Callable[[str], None]) -> Host:
-    """Return the surroundings of an install: tox's folder, and the environment's own variables."""
-    from thinvenv.cache import default_cache  # noqa: PLC0415
-    from thinvenv.context.context import Host  # noqa: PLC0415
-    from thinvenv.plugins import manager  # noqa: PLC0415 - not imported by a tox that installs nothing
+    Args:
+        env: The environment that is installed into.
+        show_note: Called with each note that is new in this run; without it, notes go to tox's log.
+
+    """
+    from thinvenv.cache import default_cache  # noqa: PLC0415 - not imported by a tox that installs nothing
+    from thinvenv.context.context import current_context  # noqa: PLC0415
+    from thinvenv.tox.reporter import LOGGER, ToxReporter  # noqa: PLC0415
 
     root: Path = env.core["tox_root"]
-    return Host(
-        environ=_environ(env, root),
-        cwd=str(root),
-        cache=default_cache(os.environ),
-        stream=_is_watched(env),
-        progress=LOGGER.info,
-        note=note,
-        plugins_key=manager.key(),
-    )
+    reporter = ToxReporter(env.core, streams=_is_watched(env), show_note=show_note or LOGGER.warning)
+    context = current_context(reporter, environ=_environ(env, root), cwd=str(root))
+    return context._replace(cache=default_cache(os.environ))
 
 
 def _environ(env: ThinEnv, root: Path) -> Mapping[str, str]:

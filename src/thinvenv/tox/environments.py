@@ -104,7 +104,7 @@ class ThinEnv(VirtualEnv):
         from thinvenv.errors import ThinvenvError  # noqa: PLC0415
 
         try:
-            conform(self.env_dir, self.installer.host(), reuse=settings.reuse, bases=settings.bases or ())
+            conform(self.env_dir, self.installer.context(), reuse=settings.reuse, bases=settings.bases or ())
         except ThinvenvError as error:
             raise Fail(configuration.with_place(error, self)) from error
 

@@ -15,8 +15,8 @@ from tox.config.types import Command
 from tox.tox_env.errors import Fail
 from tox.tox_env.python.pip.pip_install import Pip
 
-from thinvenv.tox import configuration, dedup
-from thinvenv.tox.context import host_of
+from thinvenv.tox import configuration
+from thinvenv.tox.context import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tox.config.main import Config
     from tox.execute.request import ExecuteRequest
 
-    from thinvenv.context.context import Host
+    from thinvenv.context.context import Context
     from thinvenv.context.processes import Processes
     from thinvenv.model import Plan, Request
     from thinvenv.tox.environments import ThinEnv
@@ -96,9 +96,9 @@ class ThinInstaller(Pip):
         from thinvenv import engine, report  # noqa: PLC0415 - heavy, and most starts of tox install nothing
 
         start = time.monotonic()
-        host = self.host()._replace(processes=processes)
-        made = engine.install(self.request(words, host), self._env.env_dir, host)
-        size = self._size_of_new(made, host) if made.installed else 0
+        context = self.context()._replace(processes=processes)
+        made = engine.install(self.request(words, context), self._env.env_dir, context)
+        size = self._size_of_new(made, context) if made.installed else 0
         told = report.summary(made, size) if made.steps else "nothing to do"
         LOGGER.warning("thin %s in %.2f s", told, time.monotonic() - start)
         lines = report.step_lines(made)
@@ -110,13 +110,13 @@ class ThinInstaller(Pip):
 
     def _list(self, _processes: Processes) -> Iterable[str]:
         """Return what the environment uses, one line for each distribution, a base's layer as a comment."""
-        from thinvenv.environments.state import survey  # noqa: PLC0415
+        from thinvenv.environments.state import read_state  # noqa: PLC0415
         from thinvenv.report import freeze_lines  # noqa: PLC0415 - see above
 
-        standing = survey(self._env.env_dir, self.host())
-        return freeze_lines(standing.inventory, standing.receipt.reused)
+        state = read_state(self._env.env_dir, self.context())
+        return freeze_lines(state.inventory, state.receipt.reused)
 
-    def request(self, words: Sequence[str], host: Host) -> Request:
+    def request(self, words: Sequence[str], context: Context) -> Request:
         """Return what words of ``pip install`` ask of this environment.
 
         Raises:
@@ -125,19 +125,19 @@ class ThinInstaller(Pip):
         """
         from thinvenv.requirements.arguments import request_from  # noqa: PLC0415 - see above
 
-        request = request_from(words, host.cwd, host.environ)
+        request = request_from(words, context.cwd, context.environ)
         # tox installs step by step, and an earlier step does not bind a later one.
         return configuration.settings_of(self._env).applied(request)._replace(keep=False)
 
-    def host(self, note: Callable[[str], None] = LOGGER.warning) -> Host:
-        """Return the surroundings of an install into this environment."""
-        return host_of(self._env, dedup.once(self._env.core, note))
+    def context(self, show_note: Callable[[str], None] | None = None) -> Context:
+        """Return the context of an install into this environment, see :func:`thinvenv.tox.context.context_of`."""
+        return context_of(self._env, show_note)
 
-    def _size_of_new(self, made: Plan, host: Host) -> int:
+    def _size_of_new(self, made: Plan, context: Context) -> int:
         from thinvenv.distributions.sizes import size_of  # noqa: PLC0415 - see above
-        from thinvenv.environments.state import survey  # noqa: PLC0415
+        from thinvenv.environments.state import read_state  # noqa: PLC0415
 
-        visible = survey(self._env.env_dir, host).inventory.visible
+        visible = read_state(self._env.env_dir, context).inventory.visible
         return sum(size_of(one) for step in made.installed if (one := visible.get(step.candidate.name)))
 
     def _execute_installer(self, deps: Sequence[Any], of_type: str) -> None:
@@ -158,6 +158,6 @@ class ThinInstaller(Pip):
         from thinvenv.errors import ThinvenvError  # noqa: PLC0415
 
         try:
-            return {**found, "thinvenv base": base_fingerprint(self._env.env_dir, self.host())}
+            return {**found, "thinvenv base": base_fingerprint(self._env.env_dir, self.context())}
         except ThinvenvError as error:
             raise Fail(str(error)) from error

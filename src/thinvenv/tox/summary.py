@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tox.session.state import State
     from tox.tox_env.api import ToxEnv
 
-    from thinvenv.environments.state import Survey
+    from thinvenv.environments.state import EnvironmentState
 
 
 @dataclass
@@ -59,7 +59,7 @@ def _line(envs: Sequence[ThinEnv]) -> str:
     from thinvenv.distributions.sizes import size_of  # noqa: PLC0415
     from thinvenv.report import human_size  # noqa: PLC0415 - not imported where a single environment is run
 
-    told = [standing for one in envs if (standing := _standing(one))]
+    told = [state for one in envs if (state := _state(one))]
     reused = [step.distribution for one in told for step in one.receipt.reused]
     own = [each for one in told for each in one.inventory.visible.values() if one.inventory.in_venv(each)]
     sizes = {one: size_of(one) for one in {*reused, *own}}
@@ -71,12 +71,12 @@ def _line(envs: Sequence[ThinEnv]) -> str:
     return ", ".join(parts)
 
 
-def _standing(env: ThinEnv) -> Survey | None:
-    from thinvenv.environments.state import survey  # noqa: PLC0415
+def _state(env: ThinEnv) -> EnvironmentState | None:
+    from thinvenv.environments.state import read_state  # noqa: PLC0415
     from thinvenv.errors import ThinvenvError  # noqa: PLC0415 - see above
 
     try:
-        standing = survey(env.env_dir, env.installer.host(lambda _text: None))
+        state = read_state(env.env_dir, env.installer.context(lambda _text: None))
     except (ThinvenvError, Skip, Fail, HandledError):
         return None  # never made, or broken by its own commands: whoever needs it has said so
-    return standing if standing.receipt.environment else None
+    return state if state.receipt.environment else None
