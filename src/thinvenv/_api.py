@@ -98,7 +98,7 @@ def check(env: StrPath | None = None) -> Health:
         InterpreterError: Its interpreter does not start.
 
     """
-    from thinvenv.install.check import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
+    from thinvenv.installation.check import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
 
     return check_health(_prefix(env), current_context())
 

@@ -99,7 +99,7 @@ def base_fingerprint(prefix: Path, context: Context) -> str:
 
 def _install(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
     from thinvenv.context.lock import locked  # noqa: PLC0415
-    from thinvenv.install import replay  # noqa: PLC0415 - not imported where there is nothing to do
+    from thinvenv.installation import replay  # noqa: PLC0415 - not imported where there is nothing to do
 
     probe.python_of(prefix)  # before a lock file is made where no environment is
     with locked(prefix, context.reporter):
@@ -112,14 +112,14 @@ def _install(request: Request, prefix: Path, sources: Mapping[str, str], context
         state = read_state(prefix, context)
         if state.receipt.pending:
             from thinvenv import backends  # noqa: PLC0415 - few installs were stopped
-            from thinvenv.install.apply import recover  # noqa: PLC0415
+            from thinvenv.installation.apply import recover  # noqa: PLC0415
 
             recover(state, backends.choose(request.backend, context), context)
             state = read_state(prefix, context)
         prepared = prepare(
             request, state, sources, context._replace(while_resolving=lambda: _load_what_applies(context))
         )
-        from thinvenv.install.apply import apply  # noqa: PLC0415 - loaded while a resolver ran, where one did
+        from thinvenv.installation.apply import apply  # noqa: PLC0415 - loaded while a resolver ran, where one did
 
         done = apply(prepared, context)
         replay.keep(request, state, done, context)
@@ -127,7 +127,7 @@ def _install(request: Request, prefix: Path, sources: Mapping[str, str], context
 
 
 def _load_what_applies(context: Context) -> None:
-    import_module("thinvenv.install.apply")
+    import_module("thinvenv.installation.apply")
     context.while_resolving()
 
 

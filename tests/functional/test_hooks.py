@@ -15,7 +15,7 @@ from support.projects import Project, install_into, unpack_into
 from support.venvs import Indexer, Venv, actions
 from thinvenv.creation import create
 from thinvenv.errors import PluginError
-from thinvenv.install import check
+from thinvenv.installation import check
 from thinvenv.plugins import manager
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from support.bases import Base, state_of
 from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
 from thinvenv.errors import BackendError, BrokenInstallError, ResolutionError
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from support.projects import Project, install_into, unpack_into
 from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

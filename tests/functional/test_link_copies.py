@@ -18,7 +18,7 @@ from support.venvs import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
 from thinvenv.environments import probe_cache
-from thinvenv.install import check
+from thinvenv.installation import check
 from thinvenv.links import sync
 
 if TYPE_CHECKING:

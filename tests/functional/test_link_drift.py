@@ -14,7 +14,7 @@ from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv, actions
 from thinvenv.creation import create
 from thinvenv.environments import receipt
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from support.layouts import write_files
 from support.projects import Project
 from support.venvs import Venv, actions
 from thinvenv.backends.uv import find_uv
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from support.rich import NAMES, RICH
 from support.venvs import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from pathlib import Path

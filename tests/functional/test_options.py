@@ -11,7 +11,7 @@ from support.auditing import auditing
 from support.projects import Project, make_source
 from support.venvs import Indexer, Venv, actions
 from thinvenv.errors import UsageError
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from support.projects import Project, build_wheel, install_into, make_source, un
 from support.venvs import Indexer, Venv, actions
 from thinvenv.environments import probe
 from thinvenv.errors import ResolutionError, ThinvenvError
-from thinvenv.install import check
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

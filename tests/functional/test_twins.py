@@ -13,7 +13,7 @@ from support.projects import Project
 from support.rich import NAMES, RICH
 from support.venvs import actions
 from thinvenv.environments import receipt, state
-from thinvenv.install import check, replay
+from thinvenv.installation import check, replay
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 from support.layouts import Described, write, write_files
 from support.projects import Project, unpack_into
 from thinvenv.environments import probe
-from thinvenv.install import scripts
+from thinvenv.installation import scripts
 from thinvenv.inventory.scan import take
 from thinvenv.model import MadeScript, Use
 

@@ -80,7 +80,7 @@ def show_list(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """``thinvenv check``."""
     from thinvenv import report  # noqa: PLC0415 - `install` does without
-    from thinvenv.install import check  # noqa: PLC0415
+    from thinvenv.installation import check  # noqa: PLC0415
 
     context = _context(quiet=options.json)
     answers = [check.check(_prefix(one, context), context) for one in options.env or [None]]

@@ -62,7 +62,7 @@ def show(state: State) -> int:
 
 def _look(env: ThinEnv) -> _Answer:
     from thinvenv import engine  # noqa: PLC0415 - see above
-    from thinvenv.install.check import check  # noqa: PLC0415
+    from thinvenv.installation.check import check  # noqa: PLC0415
 
     context = env.installer.context(show_note=lambda text: _complain(env.name, text))
     words, left_out = _words(env)

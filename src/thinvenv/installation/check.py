@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions import direct_url
 from thinvenv.environments.state import read_state
-from thinvenv.install import import_conflicts
+from thinvenv.installation import import_conflicts
 from thinvenv.links import sync as links
 from thinvenv.links.write_through import written_through
 from thinvenv.model import Finding, Health, Request

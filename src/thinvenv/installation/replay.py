@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, moved
-from thinvenv.install import scripts
+from thinvenv.installation import scripts
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import MadeScript, Plan, to_json
 
@@ -100,7 +100,7 @@ def keep(request: Request, before: EnvironmentState, done: Plan, context: Contex
 
 def _link(twin: _Twin, environment: Environment, context: Context) -> bool:
     """Make the links of a twin, unless the base has lost any of what they lead to."""
-    from thinvenv.install import import_refresh  # noqa: PLC0415 - most environments link nothing
+    from thinvenv.installation import import_refresh  # noqa: PLC0415 - most environments link nothing
     from thinvenv.links import serialize  # noqa: PLC0415
 
     try:

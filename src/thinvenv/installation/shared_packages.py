@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thinvenv.context.context import Context
-    from thinvenv.install.import_conflicts import Hidden
+    from thinvenv.installation.import_conflicts import Hidden
     from thinvenv.model import Plan, Step
     from thinvenv.resolution.prepare import Prepared
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.errors import BackendError, BrokenInstallError
-from thinvenv.install import import_conflicts, import_refresh, link_step, scripts, shared_packages
+from thinvenv.installation import import_conflicts, import_refresh, link_step, scripts, shared_packages
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import take
 from thinvenv.model import Remove, Reuse
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.install.import_conflicts import Hidden
+    from thinvenv.installation.import_conflicts import Hidden
     from thinvenv.model import Closure, Environment, Inventory, Plan, Step
     from thinvenv.resolution.prepare import Prepared
 

@@ -1,1 +1,0 @@
-"""From a plan to the disk, and whether the result holds."""
