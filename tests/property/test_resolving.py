@@ -62,7 +62,7 @@ def test_what_comes_fits_and_is_what_all_together_comes_to(
         patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
         (folder / "limits.txt").write_text("\n".join(limits))
         asked = request_from([*roots, *options, "-c", str(folder / "limits.txt")], str(folder), os.environ)
-        request = asked._replace(never_reuse=never)
+        request = asked._replace(policy=asked.policy._replace(never_reuse=never))
         plan = planned(request, world, environment, folder)
         patch.setattr(missing, "apart", lambda _roots, _used: ())
         assert plan == planned(request, world, environment, folder)
@@ -76,7 +76,7 @@ def test_what_comes_fits_and_is_what_all_together_comes_to(
     kept = [one for one in there if one.layer != VENV.path or one.name not in coming]
     kept = [one for one in kept if one not in [step.distribution for step in plan.removed]]
     after = world.inventory.replaced(world.inventory.distributions, [*map(distribution, new), *kept])
-    used = closure.closure(request.roots, after, environment.markers, constraints=request.constraints)
+    used = closure.closure(request.roots, after, environment.markers, constraints=request.policy.constraints)
     assert used.satisfied, used.problems
     assert {step.distribution for step in plan.reused} == {
         use.distribution for use in used.uses if use.distribution.layer not in {VENV.path, "/new"}

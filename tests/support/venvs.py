@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from thinvenv import engine
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
+from thinvenv.model import Policy
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Venv:
         return next((self.prefix / "lib").glob("python3*")) / "site-packages"
 
     def install(self, *words: str, **fields: Any) -> Plan:
-        """Install what words of ``pip install`` say; ``fields`` are those of the request."""
+        """Install what words of ``pip install`` say; ``fields`` are those of the request, or of its policy."""
         return engine.install(self._request(words, fields), self.prefix, self.context)
 
     def plan(self, *words: str, **fields: Any) -> Plan:
@@ -64,7 +65,9 @@ class Venv:
 
     def _request(self, words: tuple[str, ...], fields: dict[str, Any]) -> Request:
         context = self.context
-        return request_from(words, context.cwd, context.environ)._replace(**fields)
+        request = request_from(words, context.cwd, context.environ)
+        policy = {name: fields.pop(name) for name in Policy._fields if name in fields}
+        return request._replace(policy=request.policy._replace(**policy), **fields)
 
     def run(self, script: str, *arguments: str) -> str:
         """Run a line of Python in the environment, and return what it prints."""

@@ -98,7 +98,7 @@ def test_what_the_arguments_say_of_servers(server: Server) -> None:
 
     for more in trusting:
         found = request_from([*words, *more], "/", server.with_file("trusted-host = example.net"), Request())
-        assert [one.text for one in found.constraints] == ["alpha<2"]
+        assert [one.text for one in found.policy.constraints] == ["alpha<2"]
     with pytest.raises(RequirementError, match="CERTIFICATE_VERIFY_FAILED"):
         request_from([*words, "--trusted-host", "example.org"], "/", server.environ, Request())
 

@@ -187,7 +187,7 @@ def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
 
     assert texts(request) == ["alpha", str(project), "beta"]
     assert request.roots[1].editable
-    assert [one.text for one in request.constraints] == ["alpha<2"]
+    assert [one.text for one in request.policy.constraints] == ["alpha<2"]
     assert request.options == (
         "--index-url=https://u:p@example.org/simple",
         "--find-links=wheels",
@@ -287,7 +287,7 @@ def test_uvs_spellings_of_what_pip_has_too(tmp_path: Path) -> None:
 
     request = request_from(words, str(tmp_path), NO_FILES)
 
-    assert (texts(request), [one.text for one in request.constraints]) == (["a"], ["b<2"])
+    assert (texts(request), [one.text for one in request.policy.constraints]) == (["a"], ["b<2"])
     assert request.options == ("--trusted-host=h",)
 
 
@@ -357,9 +357,9 @@ def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> 
 
     asked = request_from(["alpha"], str(tmp_path), environ)
 
-    assert [one.text for one in asked.constraints] == ["alpha<2"]
+    assert [one.text for one in asked.policy.constraints] == ["alpha<2"]
     assert (asked.pre, asked.no_deps) == (True, False)
-    assert not request_from(["alpha"], str(tmp_path), {**environ, "UV_CONSTRAINT": ""}).constraints
+    assert not request_from(["alpha"], str(tmp_path), {**environ, "UV_CONSTRAINT": ""}).policy.constraints
 
 
 def test_a_file_on_a_server(tmp_path: Path) -> None:
@@ -369,8 +369,8 @@ def test_a_file_on_a_server(tmp_path: Path) -> None:
         with pytest.raises(RequirementError, match="404") as caught:
             request_from(["-r", f"{url}/none.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
 
-    assert [one.text for one in asked.constraints] == ["alpha<2", "beta<3"]
-    assert "secret" not in f"{caught.value}{asked.constraints}"
+    assert [one.text for one in asked.policy.constraints] == ["alpha<2", "beta<3"]
+    assert "secret" not in f"{caught.value}{asked.policy.constraints}"
 
 
 def test_paths_in_a_file_start_where_pip_starts_them(tmp_path: Path) -> None:
@@ -433,6 +433,7 @@ def test_quotes_around_the_values_of_options_in_files(project: Path, tmp_path: P
 
     found = request_from(["-r", "r.txt"], str(tmp_path), NO_FILES)
 
-    assert [one.path or one.text for one in (*found.roots, *found.constraints)] == ["alpha", str(project), "alpha"]
+    roots = (*found.roots, *found.policy.constraints)
+    assert [root.path or root.text for root in roots] == ["alpha", str(project), "alpha"]
     with pytest.raises(RequirementError, match="No closing quotation"):
         request_from(["-r", "open.txt"], str(tmp_path), NO_FILES)

@@ -8,7 +8,7 @@ import pytest
 
 from thinvenv.config.settings import Settings, from_environ
 from thinvenv.errors import UsageError
-from thinvenv.model import Request
+from thinvenv.model import Policy, Request
 
 
 def test_variables_are_read() -> None:
@@ -42,8 +42,8 @@ def test_the_stronger_wins_field_by_field_and_an_empty_list_is_a_word() -> None:
 
 
 def test_a_request_gets_only_what_was_said() -> None:
-    request = Request(only_reuse=("kept",), backend="uv")
+    request = Request(policy=Policy(only_reuse=("kept",)), backend="uv")
 
     assert Settings(never_reuse=("x",)).applied(request) == Request(
-        only_reuse=("kept",), never_reuse=("x",), backend="uv"
+        policy=Policy(only_reuse=("kept",), never_reuse=("x",)), backend="uv"
     )

@@ -220,7 +220,7 @@ def _written(root: Root) -> str:
 
 def constraint_lines(request: Request) -> str:
     """Return the constraints of a request as a constraints file."""
-    lines = [one.text + "".join(f" --hash={value}" for value in one.hashes) for one in request.constraints]
+    lines = [one.text + "".join(f" --hash={value}" for value in one.hashes) for one in request.policy.constraints]
     return "\n".join(lines) + "\n"
 
 
@@ -232,7 +232,7 @@ def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
     from thinvenv.distributions import requirement_cache  # noqa: PLC0415 - who only makes an environment does without
 
     given: dict[str, set[str]] = {}
-    for root in (*request.roots, *request.constraints):
+    for root in (*request.roots, *request.policy.constraints):
         given.setdefault(requirement_cache.name_of(root), set()).update(root.hashes)
     lines = []
     for one in candidates:

@@ -53,7 +53,7 @@ class Pip:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
         for option in only_for_uv(request.options):
             raise UsageError(f"pip has nothing like `{option}`", hint="use uv as the backend")
-        if request.overrides:
+        if request.policy.overrides:
             raise UsageError("pip has nothing like `--override`", hint="use uv as the backend")
         with scratch_folder(context) as folder:
             report = Path(folder, "report.json")

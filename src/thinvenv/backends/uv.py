@@ -138,10 +138,10 @@ def _again(one: Candidate, request: Request) -> bool:
 
 
 def _overrides(request: Request, folder: Path) -> list[str]:
-    if not request.overrides:
+    if not request.policy.overrides:
         return []
     path = folder / "overrides.txt"
-    path.write_text("".join(f"{one.text}\n" for one in request.overrides), encoding="utf-8")
+    path.write_text("".join(f"{one.text}\n" for one in request.policy.overrides), encoding="utf-8")
     return ["--override", str(path)]
 
 

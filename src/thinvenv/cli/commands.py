@@ -96,11 +96,8 @@ def check(options: argparse.Namespace) -> int:
 
 def _request(options: argparse.Namespace, context: Context) -> Request:
     request = request_from([*options.words, "--", *options.requirements], context.cwd, context.environ)
-    return request._replace(
-        only_reuse=tuple(options.only_reuse),
-        never_reuse=tuple(options.never_reuse),
-        backend=options.backend,
-    )
+    policy = request.policy._replace(only_reuse=tuple(options.only_reuse), never_reuse=tuple(options.never_reuse))
+    return request._replace(policy=policy, backend=options.backend)
 
 
 def _prefix(given: str | None, context: Context) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.choices import BACKENDS, REUSE_MODES, chosen
 
@@ -44,12 +44,12 @@ class Settings(NamedTuple):
 
     def applied(self, request: Request) -> Request:
         """Return a request with what these settings say about it."""
-        given: dict[str, Any] = {
-            "only_reuse": self.only_reuse,
-            "never_reuse": self.never_reuse,
-            "backend": self.backend,
-        }
-        return request._replace(**{name: value for name, value in given.items() if value is not None})
+        policy = request.policy
+        if self.only_reuse is not None:
+            policy = policy._replace(only_reuse=self.only_reuse)
+        if self.never_reuse is not None:
+            policy = policy._replace(never_reuse=self.never_reuse)
+        return request._replace(policy=policy, backend=request.backend if self.backend is None else self.backend)
 
 
 def from_environ(environ: Mapping[str, str]) -> Settings:

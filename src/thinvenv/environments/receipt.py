@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from thinvenv.cache import write_atomically
 from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import ReceiptError
-from thinvenv.model import Distribution, Environment, Layer, MadeScript, Request, Reuse, Root, from_json, to_json
+from thinvenv.model import (
+    Distribution,
+    Environment,
+    Layer,
+    MadeScript,
+    Policy,
+    Request,
+    Reuse,
+    Root,
+    from_json,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +45,7 @@ class Receipt(NamedTuple):
         layers: The layers at that time.
         fingerprint: Their fingerprint after the last install.
         roots: Everything that was asked for, the newest of each name.
-        constraints: The constraints of the last install.
-        overrides: The overrides of the last install.
-        only_reuse: The globs of the last install.
-        never_reuse: The globs of the last install.
+        policy: The policy of the last install.
         reused: What is used of the base, with its chains.
         sources: The fingerprint of each local path that was installed from.
         requests: The digests of the requests that are known to be satisfied.
@@ -52,10 +60,7 @@ class Receipt(NamedTuple):
     layers: tuple[Layer, ...] = ()
     fingerprint: str = ""
     roots: tuple[Root, ...] = ()
-    constraints: tuple[Root, ...] = ()
-    overrides: tuple[Root, ...] = ()
-    only_reuse: tuple[str, ...] = ()
-    never_reuse: tuple[str, ...] = ()
+    policy: Policy = Policy()
     reused: tuple[Reuse, ...] = ()
     sources: Mapping[str, str] = MappingProxyType({})
     requests: tuple[str, ...] = ()
@@ -92,7 +97,8 @@ def save(prefix: Path, receipt: Receipt) -> None:
 
 def digest(request: Request, sources: Mapping[str, str], plugins_key: str = "") -> str:
     """Return what tells a request from others, its local sources and the plugins included."""
-    parts: dict[str, Any] = request._asdict()
+    parts: dict[str, Any] = {**request._asdict(), **request.policy._asdict()}
+    del parts["policy"]
     for name in ("roots", "constraints", "overrides"):
         parts[name] = [_public_root(one._replace(origin="")) for one in parts[name]]
     parts["options"] = [redacted(one) for one in request.options]
@@ -110,10 +116,10 @@ def encoded(receipt: Receipt) -> dict[str, Any]:
         "layers": [[one.path, one.kind] for one in receipt.layers],
         "fingerprint": receipt.fingerprint,
         "roots": [_public_root(one) for one in receipt.roots],
-        "constraints": [_public_root(one) for one in receipt.constraints],
-        "overrides": [_public_root(one) for one in receipt.overrides],
-        "only_reuse": receipt.only_reuse,
-        "never_reuse": receipt.never_reuse,
+        "constraints": [_public_root(one) for one in receipt.policy.constraints],
+        "overrides": [_public_root(one) for one in receipt.policy.overrides],
+        "only_reuse": receipt.policy.only_reuse,
+        "never_reuse": receipt.policy.never_reuse,
         "reused": [_encoded_reuse(one) for one in receipt.reused],
         "sources": dict(receipt.sources),
         "requests": receipt.requests,
@@ -137,10 +143,12 @@ def decoded(data: dict[str, Any]) -> Receipt:
         layers=tuple(Layer(path, kind) for path, kind in data["layers"]),
         fingerprint=data["fingerprint"],
         roots=tuple(from_json(Root, one) for one in data["roots"]),
-        constraints=tuple(from_json(Root, one) for one in data["constraints"]),
-        overrides=tuple(from_json(Root, one) for one in data["overrides"]),
-        only_reuse=tuple(data["only_reuse"]),
-        never_reuse=tuple(data["never_reuse"]),
+        policy=Policy(
+            constraints=tuple(from_json(Root, one) for one in data["constraints"]),
+            overrides=tuple(from_json(Root, one) for one in data["overrides"]),
+            only_reuse=tuple(data["only_reuse"]),
+            never_reuse=tuple(data["never_reuse"]),
+        ),
         reused=tuple(_decoded_reuse(one) for one in data["reused"]),
         sources=data["sources"],
         requests=tuple(data["requests"]),

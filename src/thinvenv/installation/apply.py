@@ -174,7 +174,7 @@ def _verified(prepared: Prepared, inventory: Inventory, context: Context) -> Clo
     markers = environment.markers
     reusable = eligibility.restricted(inventory, request, manager.barred(context.plugins, inventory, environment))
     new = [one for one in prepared.roots if one._replace(shallow=False) in request.roots]
-    asked = closure.closure(new, reusable, markers, constraints=request.constraints)
+    asked = closure.closure(new, reusable, markers, constraints=request.policy.constraints)
     if not asked.satisfied:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=planner.unsatisfied(asked))
     for line in closure.unknown_extras(asked, {step.candidate.name for step in prepared.plan.installed}):
@@ -211,10 +211,7 @@ def _finish(
             layers=inventory.layers,
             fingerprint=fingerprint(inventory.layers),
             roots=prepared.roots,
-            constraints=request.constraints,
-            overrides=request.overrides,
-            only_reuse=request.only_reuse,
-            never_reuse=request.never_reuse,
+            policy=request.policy,
             reused=tuple(Reuse(use.distribution, use.because) for use in from_base),
             sources={**known.sources, **prepared.sources},
             requests=tuple(dict.fromkeys((*earlier, digest)))[-_REMEMBERED:],

@@ -60,10 +60,9 @@ def _interrupted(state: EnvironmentState) -> Iterator[Finding]:
 
 def _used(state: EnvironmentState, context: Context) -> Closure:
     known, environment = state.receipt, state.environment
-    asked = Request(overrides=known.overrides, only_reuse=known.only_reuse, never_reuse=known.never_reuse)
     barred = manager.barred(context.plugins, state.whole, environment)
-    usable = eligibility.restricted(state.whole, asked, barred)
-    return closure.closure(known.roots, usable, environment.markers, constraints=known.constraints)
+    usable = eligibility.restricted(state.whole, Request(policy=known.policy), barred)
+    return closure.closure(known.roots, usable, environment.markers, constraints=known.policy.constraints)
 
 
 def _requirements(used: Closure) -> Iterator[Finding]:
@@ -112,7 +111,7 @@ def _written_through(state: EnvironmentState) -> Iterator[Finding]:
 
 def _contradictions(state: EnvironmentState) -> Iterator[Finding]:
     """Yield base distributions that do not fit what the venv has in place of theirs."""
-    overrides = tuple(one.text for one in state.receipt.overrides)
+    overrides = tuple(one.text for one in state.receipt.policy.overrides)
     inventory = replace(state.inventory, overrides=overrides)
     for problem in closure.contradictions(inventory, state.environment.markers):
         found = problem.found

@@ -134,7 +134,7 @@ def _is_common(request: Request, context: Context) -> bool:
     """Tell whether a request asks for nothing but names and versions, and nobody but the base decides."""
     if request.anew or request.require_hashes or context.plugins:
         return False
-    asked = (*request.roots, *request.constraints)
+    asked = (*request.roots, *request.policy.constraints)
     return not any(one.path or one.editable or "@" in one.text or "://" in one.text for one in asked)
 
 
@@ -170,7 +170,7 @@ def _key(request: Request, environment: Environment, linked: Collection[str] = (
                 return ""
     parts = {
         "request": receipt.digest(request, {}),
-        "origins": [one.origin for one in (*request.roots, *request.constraints)],
+        "origins": [one.origin for one in (*request.roots, *request.policy.constraints)],
         "environment": moved(to_json(environment), environment.prefix, ROOT),
         "base": fingerprint(one for one in layers_of(environment) if one.kind != "venv"),
         "own": own,

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from thinvenv.model.inventory import Inventory
     from thinvenv.model.json import from_json, to_json
     from thinvenv.model.plan import Install, Plan, Remove, Reuse, Shadow, Step
-    from thinvenv.model.request import Request, Root
+    from thinvenv.model.request import Policy, Request, Root
     from thinvenv.model.resolution import Candidate, Closure, Problem, Resolution, Use
 
 _HOMES = {
-    "request": ("Request", "Root"),
+    "request": ("Policy", "Request", "Root"),
     "json": ("from_json", "to_json"),
     "resolution": ("Candidate", "Closure", "Problem", "Resolution", "Use"),
     "health": ("Finding", "Health"),
@@ -48,6 +48,7 @@ __all__ = [
     "Layer",
     "MadeScript",
     "Plan",
+    "Policy",
     "Problem",
     "Remove",
     "Request",

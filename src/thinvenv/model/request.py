@@ -31,13 +31,29 @@ class Root(NamedTuple):
     shallow: bool = False
 
 
+class Policy(NamedTuple):
+    """What limits the choice of distributions, without asking for any.
+
+    Attributes:
+        constraints: Requirements that only limit versions (``--constraint``).
+        overrides: Requirements that replace every requirement on the same name (uv's ``--override``).
+        only_reuse: Globs: base distributions that match none are treated as absent. All count where it is empty.
+        never_reuse: Globs: base distributions that match one are treated as absent.
+
+    """
+
+    constraints: tuple[Root, ...] = ()
+    overrides: tuple[Root, ...] = ()
+    only_reuse: tuple[str, ...] = ()
+    never_reuse: tuple[str, ...] = ()
+
+
 class Request(NamedTuple):
     """Everything that one install is asked to do.
 
     Attributes:
         roots: The requirements.
-        constraints: Requirements that only limit versions.
-        overrides: What counts in place of any requirement on their names (uv's ``--override``).
+        policy: What limits the choice of distributions.
         options: Options for the index and for builds, in pip's spelling.
         upgrade: Take the newest; reuse the base only where it already is the newest.
         pre: Allow pre-releases.
@@ -48,16 +64,13 @@ class Request(NamedTuple):
         require_hashes: Install nothing whose hash is not among those given.
         offline: Use no network.
         prune: Remove the venv's copies of what the base has meanwhile as well.
-        only_reuse: Globs: base distributions that match none are treated as absent.
-        never_reuse: Globs: base distributions that match one are treated as absent.
         backend: ``uv`` or ``pip``; ``None`` takes uv where there is one.
         keep: Resolve together with what earlier installs asked of this environment.
 
     """
 
     roots: tuple[Root, ...] = ()
-    constraints: tuple[Root, ...] = ()
-    overrides: tuple[Root, ...] = ()
+    policy: Policy = Policy()
     options: tuple[str, ...] = ()
     upgrade: bool = False
     pre: bool = False
@@ -68,8 +81,6 @@ class Request(NamedTuple):
     require_hashes: bool = False
     offline: bool = False
     prune: bool = False
-    only_reuse: tuple[str, ...] = ()
-    never_reuse: tuple[str, ...] = ()
     backend: BackendName | None = None
     keep: bool = True
 

@@ -70,8 +70,10 @@ def request_from(
     start = base or Request()
     return start._replace(
         roots=(*start.roots, *reader.roots),
-        constraints=(*start.constraints, *reader.constraints),
-        overrides=(*start.overrides, *reader.overrides),
+        policy=start.policy._replace(
+            constraints=(*start.policy.constraints, *reader.constraints),
+            overrides=(*start.policy.overrides, *reader.overrides),
+        ),
         options=(*start.options, *reader.options),
         **reader.fields,
     )

@@ -38,7 +38,7 @@ def restricted(inventory: Inventory, request: Request, barred: Collection[str] =
             hidden.add(one.name)
         elif one.name not in hidden:
             kept.append(one)
-    overrides = tuple(one.text for one in request.overrides)
+    overrides = tuple(one.text for one in request.policy.overrides)
     return replace(inventory, distributions=tuple(kept), overrides=overrides)
 
 
@@ -48,7 +48,7 @@ def unproven(everything: Inventory, request: Request, names: Iterable[str]) -> l
         return []
     usable = restricted(everything, request._replace(require_hashes=False))
     fitting = (each for each in usable.distributions if each.name in names and not usable.in_venv(each))
-    limits = (*request.roots, *request.constraints)
+    limits = (*request.roots, *request.policy.constraints)
     return [
         one
         for one in fitting
@@ -58,7 +58,7 @@ def unproven(everything: Inventory, request: Request, names: Iterable[str]) -> l
 
 def _hashes(request: Request) -> dict[str, set[str]]:
     given: dict[str, set[str]] = {}
-    for root in (*request.roots, *request.constraints):
+    for root in (*request.roots, *request.policy.constraints):
         given.setdefault(requirement_cache.name_of(root), set()).update(root.hashes)
     return given
 
@@ -66,9 +66,9 @@ def _hashes(request: Request) -> dict[str, set[str]]:
 def _may_reuse(one: Distribution, request: Request, hashes: Mapping[str, set[str]]) -> bool:
     if request.require_hashes and hashes.get(one.name, set()).isdisjoint(direct_url.archive_hashes(one)):
         return False
-    if request.only_reuse and not _any_matches(one.name, request.only_reuse):
+    if request.policy.only_reuse and not _any_matches(one.name, request.policy.only_reuse):
         return False
-    return not _any_matches(one.name, request.never_reuse)
+    return not _any_matches(one.name, request.policy.never_reuse)
 
 
 def _any_matches(name: str, globs: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import direct_url, requirement_cache
-from thinvenv.model import Root
+from thinvenv.model import Policy, Root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,16 +22,18 @@ def as_before(request: Request, known: Receipt) -> Request:
     """
     if not request.keep:
         return request
-    named = {requirement_cache.name_of(one) for one in request.overrides}
-    kept = [one for one in known.overrides if requirement_cache.name_of(one) not in named]
-    request = request._replace(overrides=(*kept, *request.overrides))
-    if request.roots:
-        return request
-    return request._replace(
-        constraints=request.constraints or known.constraints,
-        only_reuse=request.only_reuse or known.only_reuse,
-        never_reuse=request.never_reuse or known.never_reuse,
-    )
+    policy, earlier = request.policy, known.policy
+    named = {requirement_cache.name_of(override) for override in policy.overrides}
+    kept = [override for override in earlier.overrides if requirement_cache.name_of(override) not in named]
+    policy = policy._replace(overrides=(*kept, *policy.overrides))
+    if not request.roots:
+        policy = Policy(
+            constraints=policy.constraints or earlier.constraints,
+            overrides=policy.overrides,
+            only_reuse=policy.only_reuse or earlier.only_reuse,
+            never_reuse=policy.never_reuse or earlier.never_reuse,
+        )
+    return request._replace(policy=policy)
 
 
 def merged(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:

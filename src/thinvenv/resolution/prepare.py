@@ -96,7 +96,7 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     if request.prune:
         left = planner.outcome(resolution, everything, reusable)
         spared = state.receipt.shared
-        back = pruning.superfluous(wanted, left, markers, constraints=request.constraints, spared=spared)
+        back = pruning.superfluous(wanted, left, markers, constraints=request.policy.constraints, spared=spared)
         resolution = Resolution((*resolution.candidates, *back))
     made = planner.make(wanted, everything, reusable, resolution, markers)
     made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
@@ -180,6 +180,6 @@ def _closure(
         wanted,
         reusable,
         state.environment.markers,
-        constraints=request.constraints,
+        constraints=request.policy.constraints,
         fresh=fresh,
     )

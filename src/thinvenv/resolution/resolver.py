@@ -53,14 +53,15 @@ def resolve(
     roots = tuple(wanted)
     markers = state.environment.markers
     unmet = {problem.wanted for problem in used.problems}
-    shown = eligibility.candidates_for_view(reusable, roots, request.constraints, markers)
+    shown = eligibility.candidates_for_view(reusable, roots, request.policy.constraints, markers)
     again = _again(request, reusable, unmet)
     newest = frozenset(request.upgrade_names) - again
     unseen = again | newest  # what a resolver does not see is no reason for it to keep that
     shown = [one for one in shown if one.name not in unseen]
+    limits = (*request.policy.constraints, *_referenced(used, unseen))
     asked = request._replace(
         roots=tuple(_settled(root, reusable, unmet, unseen) for root in roots),
-        constraints=(*request.constraints, *_referenced(used, unseen)),
+        policy=request.policy._replace(constraints=limits),
     )
     try:
         backend = backend_for(request, context)
