@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support import ROOT
 from support.bases import make_base
 from support.command import thinvenv
 from support.projects import Project, make_source
@@ -116,7 +117,7 @@ def test_the_environment_of_a_called_interpreter_is_meant_and_that_behind_a_link
 def test_the_environment_that_a_tool_made_to_run_us_in_is_not_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    root = str(Path(__file__).parents[2])
+    root = str(ROOT)
     run = ["uv", "tool", "run", "--from", root, "thinvenv", "list"]
     if way == "install":
         monkeypatch.setenv("UV_TOOL_DIR", str(tmp_path / "tools"))

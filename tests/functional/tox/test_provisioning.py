@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from packaging.requirements import Requirement
 
+from support import ROOT
 from support.projects import Project
 from thinvenv.tox import provisioning
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.bases import Base
     from support.tox_projects import ToxProject
     from support.venvs import Indexer
@@ -51,7 +53,7 @@ def test_thinvenv_does_not_go_along_with_a_tox_that_is_too_old(project: ToxProje
 @pytest.mark.registry
 def test_a_tox_that_is_too_old_is_named(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
-    source = Path(__file__).parents[2]
+    source = ROOT
     subprocess.run(["uv", "venv", "-q", "--python", sys.executable, tmp_path / "venv"], check=True)
     subprocess.run(["uv", "pip", "install", "-q", "--python", python, "tox<4.52", source], check=True)
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support import ROOT
 from support.noxfiles import Nox
 from support.projects import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.bases import Base
     from support.venvs import Indexer, Venv
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support import ROOT
 from support.bases import Base, make_base
 from support.noxfiles import Nox
 from support.projects import Project, install_into, unpack_into
@@ -20,10 +20,11 @@ from thinvenv.plugins import manager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from support.tox_projects import ToxProject
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "thinvenv-site-policy"
+EXAMPLE = ROOT / "docs" / "examples" / "thinvenv-site-policy"
 POINT = "[thinvenv]\n{0} = {0}\n"
 
 
