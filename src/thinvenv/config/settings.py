@@ -1,33 +1,131 @@
-"""What a host is told about thinness, wherever it was said: keyword, key, option, variable.
+"""The five `thin_*` settings: how each is spelled and read, and which of two values wins.
 
-Every door has its own way to say these things; what they mean, and which of two wins, is
-the same for all.
+Each setting can come from several places: an environment variable, a key in tox's configuration, an option
+of the command line, a keyword of a nox session. What a setting means, and how it is spelled in each of these
+places, is declared once, in :data:`SETTINGS`.
+
+tox and nox import this module on every start, so it imports nothing that they do not.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.choices import BACKENDS, REUSE_MODES, chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.errors import UsageError
     from thinvenv.model import Request
 
 
-class Settings(NamedTuple):
-    """How thin an environment is to be; ``None`` where nothing was said.
+class Setting(NamedTuple):
+    """One setting: its spellings, and the values that it accepts.
 
     Attributes:
-        reuse: The reuse mode; the environment stays as its host made it where not said.
-        bases: Further base layers, first found first.
-        only_reuse: Globs of the distributions that may be reused; all where empty.
+        name: Its name, such as ``only_reuse``. All spellings are derived from it.
+        help: What it does, in one line.
+        choices: The values that it accepts; empty for a list of arbitrary strings.
+        metavar: What stands for one string of the list in help texts.
+        separator: A regular expression for what separates the strings in the environment variable.
+
+    """
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+    separator: str = r"[,\s]"
+
+    @property
+    def field(self) -> str:
+        """The field of :class:`Settings` that holds its value."""
+        return "bases" if self.name == "base" else self.name
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it holds a list of strings rather than one of its choices."""
+        return not self.choices
+
+    @property
+    def key(self) -> str:
+        """The key in tox's configuration and the keyword in nox, such as ``thin_only_reuse``."""
+        return f"thin_{self.name}"
+
+    @property
+    def option(self) -> str:
+        """The option of tox's command line, such as ``--thin-only-reuse``."""
+        return f"--{self.key.replace('_', '-')}"
+
+    @property
+    def own_option(self) -> str:
+        """The option of thinvenv's own command line, such as ``--only-reuse``."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, such as ``THINVENV_ONLY_REUSE``."""
+        return f"THINVENV_{self.name.upper()}"
+
+    def from_variable(self, environ: Mapping[str, str]) -> Any:
+        """Return the value of its environment variable; ``None`` if that is unset or empty.
+
+        Raises:
+            UsageError: The value is none of the choices.
+
+        """
+        text = environ.get(self.variable)
+        if self.choices:
+            return chosen(text, self.choices, self.variable)
+        return tuple(part for part in re.split(self.separator, text) if part) if text else None
+
+    def from_value(self, value: Any) -> Any:
+        """Return a value that was passed as a keyword, as :class:`Settings` holds it.
+
+        Args:
+            value: One of the choices; or a string, a path, or an iterable of these. ``None`` if it was not passed.
+
+        Raises:
+            UsageError: The value is none of the choices, or of another type.
+
+        """
+        if self.choices:
+            return chosen(value, self.choices, self.key)
+        if value is None:
+            return None
+        try:
+            return tuple(os.fspath(part) for part in ([value] if isinstance(value, (str, os.PathLike)) else value))
+        except TypeError as error:
+            raise _wrong_type(self.key, value) from error
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "reuse",
+        "how the base is reused: inherit shows all of it, link only what the requirements need, off nothing",
+        choices=REUSE_MODES,
+    ),
+    Setting("base", "a further base: an environment or a site directory", metavar="path", separator=os.pathsep),
+    Setting("only_reuse", "reuse only the distributions whose names match this glob", metavar="glob"),
+    Setting("never_reuse", "never reuse the distributions whose names match this glob", metavar="glob"),
+    Setting("backend", "the installer: by default uv if it is available, else pip", choices=BACKENDS),
+)
+"""All settings. ``base``, ``only_reuse`` and ``never_reuse`` may be repeated on a command line."""
+
+
+class Settings(NamedTuple):
+    """The values of the settings for one environment; ``None`` for one that is not set.
+
+    Attributes:
+        reuse: The reuse mode: ``inherit``, ``link`` or ``off``. If not set, the environment stays as its host made it.
+        bases: Further base layers; the first match wins.
+        only_reuse: Globs of the distributions that may be reused; all if empty.
         never_reuse: Globs of the distributions that may not be reused.
-        backend: Who installs.
+        backend: The installer: ``uv`` or ``pip``.
 
     """
 
@@ -37,39 +135,43 @@ class Settings(NamedTuple):
     never_reuse: tuple[str, ...] | None = None
     backend: BackendName | None = None
 
-    def over(self, weaker: Settings) -> Settings:
-        """Return these settings, with those of another where nothing was said here."""
-        mine = self._asdict()
-        return weaker._replace(**{name: value for name, value in mine.items() if value is not None})
+    def or_else(self, weaker: Settings) -> Settings:
+        """Return these settings, with the values of others for those that are not set here."""
+        return weaker._replace(**self._set_fields(self._fields))
 
-    def applied(self, request: Request) -> Request:
-        """Return a request with what these settings say about it."""
-        policy = request.policy
-        if self.only_reuse is not None:
-            policy = policy._replace(only_reuse=self.only_reuse)
-        if self.never_reuse is not None:
-            policy = policy._replace(never_reuse=self.never_reuse)
-        return request._replace(policy=policy, backend=request.backend if self.backend is None else self.backend)
+    def apply_to(self, request: Request) -> Request:
+        """Return a request with the values that are set here; ``reuse`` and ``bases`` are no part of a request."""
+        policy = request.policy._replace(**self._set_fields(("only_reuse", "never_reuse")))
+        return request._replace(policy=policy, **self._set_fields(("backend",)))
+
+    def _set_fields(self, names: Iterable[str]) -> dict[str, Any]:
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
 def from_environ(environ: Mapping[str, str]) -> Settings:
-    """Return what the ``THINVENV_*`` variables say; an empty one says nothing.
+    """Return the settings of the ``THINVENV_*`` variables. An empty variable is as good as none.
 
-    ``THINVENV_REUSE``, ``THINVENV_BASE`` (separated as in ``PATH``), ``THINVENV_ONLY_REUSE``,
-    ``THINVENV_NEVER_REUSE`` (separated by commas or blanks), ``THINVENV_BACKEND``.
+    ``THINVENV_BASE`` is separated as ``PATH`` is, ``THINVENV_ONLY_REUSE`` and ``THINVENV_NEVER_REUSE`` by commas or
+    blanks.
 
     Raises:
-        UsageError: A variable has a value that is not known.
+        UsageError: A variable has a value that is none of its choices.
 
     """
-    return Settings(
-        reuse=chosen(environ.get("THINVENV_REUSE"), REUSE_MODES, "THINVENV_REUSE"),
-        bases=_parts(environ.get("THINVENV_BASE"), re.escape(os.pathsep)),
-        only_reuse=_parts(environ.get("THINVENV_ONLY_REUSE"), r"[,\s]"),
-        never_reuse=_parts(environ.get("THINVENV_NEVER_REUSE"), r"[,\s]"),
-        backend=chosen(environ.get("THINVENV_BACKEND"), BACKENDS, "THINVENV_BACKEND"),
-    )
+    return Settings(**{setting.field: setting.from_variable(environ) for setting in SETTINGS})
 
 
-def _parts(value: str | None, separator: str) -> tuple[str, ...] | None:
-    return tuple(part for part in re.split(separator, value) if part) if value else None
+def from_values(values: Mapping[str, Any]) -> Settings:
+    """Return the settings that were passed as keywords, such as ``thin_base="/opt/stack"``.
+
+    Raises:
+        UsageError: A value is none of its choices, or of another type.
+
+    """
+    return Settings(**{setting.field: setting.from_value(values.get(setting.key)) for setting in SETTINGS})
+
+
+def _wrong_type(key: str, value: object) -> UsageError:
+    from thinvenv.errors import UsageError  # noqa: PLC0415 - rarely needed, and tox and nox import this module
+
+    return UsageError(f"{key} cannot be `{value!r}`", why=("it is a string or a list of strings",))

@@ -121,9 +121,9 @@ def settings_of(func: object, *, thin: bool) -> Settings:
 
     own: Defaults | None = getattr(func, "thin_words", None)
     inherits = SYSTEM_SITE in getattr(func, "venv_params", ())
-    given = (own or Defaults()).settings().over(Settings(reuse="inherit" if inherits else None))
-    told = given.over(from_environ(os.environ)).over(defaults.settings())
-    return told.over(Settings(reuse="inherit")) if thin or told.bases else told
+    given = (own or Defaults()).settings().or_else(Settings(reuse="inherit" if inherits else None))
+    told = given.or_else(from_environ(os.environ)).or_else(defaults.settings())
+    return told.or_else(Settings(reuse="inherit")) if thin or told.bases else told
 
 
 def _words(given: StrPath | Iterable[StrPath] | None, name: str) -> tuple[str, ...] | None:

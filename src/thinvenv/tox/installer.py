@@ -127,7 +127,7 @@ class ThinInstaller(Pip):
 
         request = request_from(words, context.cwd, context.environ)
         # tox installs step by step, and an earlier step does not bind a later one.
-        return configuration.settings_of(self._env).applied(request)._replace(keep=False)
+        return configuration.settings_of(self._env).apply_to(request)._replace(keep=False)
 
     def context(self, show_note: Callable[[str], None] | None = None) -> Context:
         """Return the context of an install into this environment, see :func:`thinvenv.tox.context.context_of`."""
