@@ -1,4 +1,4 @@
-"""The checks of this project, over thin environments: ``nox``, ``nox -s tests-3.12 -- -k nox``."""
+"""The checks of this project in thin environments: ``nox``, ``nox -s tests-3.12 -- -k nox``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests; what follows ``--`` goes to pytest."""
+    """Run the tests; arguments after ``--`` are passed to pytest."""
     session.install("-e", ".", "--group", "test")
     session.run("pytest", "-n", "auto", *session.posargs)
 
@@ -29,6 +29,6 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(tags=["quick"])
 def types(session: nox.Session) -> None:
-    """Check the types, those of this file too."""
+    """Check the types, including those of this file."""
     session.install("-e", ".", "--group", "types")
     session.run("mypy")
