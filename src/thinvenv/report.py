@@ -47,7 +47,7 @@ def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
 
 def freeze_lines(inventory: Inventory, reused: Iterable[Reuse]) -> list[str]:
     """Return what an environment uses as requirements, those of a base with their layer as a comment."""
-    used = {step.distribution.name for step in reused}
+    used = {step.name for step in reused}
     return [
         f"{one.name}=={one.version}" + ("" if inventory.in_venv(one) else f"  # {one.layer}")
         for one in sorted(inventory.visible.values(), key=lambda one: one.name)
@@ -81,7 +81,7 @@ def summary(plan: Plan, installed: int = 0) -> str:
     parts = [f"reuse {len(plan.reused)}"]
     size = f" ({human_size(installed)})" if installed else ""
     parts += [f"install {len(plan.installed)}{size}"] if plan.installed else []
-    gone = {step.distribution.name for step in plan.removed} - {step.candidate.name for step in plan.installed}
+    gone = {step.name for step in plan.removed} - {step.name for step in plan.installed}
     parts += [f"remove {len(gone)}"] if gone else []
     saved = sum(size_of(step.distribution) for step in plan.reused)
     return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")
@@ -108,9 +108,8 @@ def step_place(step: Step) -> str:
 
 
 def _subject(step: Step) -> str:
-    if isinstance(step, Shadow):
-        return f"{step.candidate.name} {step.candidate.version} over {step.replaces.version}"
-    return f"{step.candidate.name} {step.candidate.version}" if isinstance(step, Install) else str(step.distribution)
+    replaced = f" over {step.replaces.version}" if isinstance(step, Shadow) else ""
+    return f"{step.name} {step.version}{replaced}"
 
 
 def _why(step: Step) -> str:
@@ -120,7 +119,7 @@ def _why(step: Step) -> str:
 def _step_json(step: Step) -> dict[str, Any]:
     because = [redacted(one) for one in step.because]
     if isinstance(step, (Install, Shadow)):
-        told: dict[str, Any] = {"name": step.candidate.name, "version": step.candidate.version}
+        told: dict[str, Any] = {"name": step.name, "version": step.version}
         if step.candidate.reference:
             told["location"] = redacted(step.candidate.reference)
     else:

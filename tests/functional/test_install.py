@@ -62,7 +62,7 @@ def test_of_a_project_whose_version_only_a_build_tells_nothing_is_guessed(
     plan = venv.install(*words, str(source))
 
     assert plan.warnings == ()
-    assert [step.candidate.version for step in plan.installed] == ["2.0"]
+    assert [step.version for step in plan.installed] == ["2.0"]
 
 
 def test_the_base_is_never_written(venv: Venv, base: Base, index: Indexer) -> None:

@@ -56,10 +56,10 @@ def test_what_the_plan_says_is_what_imports(world: World, tmp_path_factory: pyte
             assert not has_solution(world)
             return
 
-        said = {step.distribution.name: step.distribution.version for step in plan.reused}
-        said |= {step.candidate.name: step.candidate.version for step in plan.installed}
+        said = {step.name: step.version for step in plan.reused}
+        said |= {step.name: step.version for step in plan.installed}
         seen = json.loads(venv.run(LOOK, *said))
         assert seen == {name: [version, version] for name, version in said.items()}
         assert venv.install(*world.roots).changes == ()
         in_base = {(one.name, one.version) for one in world.base}
-        assert not in_base & {(step.candidate.name, step.candidate.version) for step in plan.installed}
+        assert not in_base & {(step.name, step.version) for step in plan.installed}

@@ -22,9 +22,9 @@ Indexer: TypeAlias = Callable[..., str]
 
 def actions(plan: Plan) -> dict[str, str]:
     """Return what a plan does with each distribution, by name; a removal shows only where nothing comes."""
-    found = {step.distribution.name: "remove" for step in plan.removed}
-    found |= {step.candidate.name: step.action for step in plan.installed}
-    return found | {step.distribution.name: "reuse" for step in plan.reused}
+    found = {step.name: "remove" for step in plan.removed}
+    found |= {step.name: step.action for step in plan.installed}
+    return found | {step.name: "reuse" for step in plan.reused}
 
 
 class NoteCollector(Reporter):

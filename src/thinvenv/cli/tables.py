@@ -12,7 +12,7 @@ from rich.text import Text
 from thinvenv import report
 from thinvenv.distributions.direct_url import redacted
 from thinvenv.distributions.sizes import size_of
-from thinvenv.model import Install, Reuse, Shadow
+from thinvenv.model import Reuse, Shadow
 
 if TYPE_CHECKING:
     from thinvenv.model import Inventory, Plan, Step
@@ -62,10 +62,6 @@ def _console() -> Console:
 def _plan_row(step: Step) -> tuple[Text | str, ...]:
     why = redacted(" -> ".join(step.because))
     action = Text(step.action, style=_STYLES[step.action])
-    if isinstance(step, (Install, Shadow)):
-        version = step.candidate.version
-        if isinstance(step, Shadow):
-            version += f" (hides {step.replaces.version})"
-        return action, step.candidate.name, version, report.step_place(step), "", why
+    hidden = f" (hides {step.replaces.version})" if isinstance(step, Shadow) else ""
     saved = report.human_size(size_of(step.distribution)) if isinstance(step, Reuse) else ""
-    return action, step.distribution.name, step.distribution.version, report.step_place(step), saved, why
+    return action, step.name, f"{step.version}{hidden}", report.step_place(step), saved, why

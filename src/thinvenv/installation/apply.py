@@ -61,9 +61,9 @@ def _with_versions(plan: Plan, inventory: Inventory) -> Plan:
     """Return a plan with the versions that only a build could tell."""
 
     def known(step: Step) -> Step:
-        if isinstance(step, (Reuse, Remove)) or step.candidate.version:
+        if isinstance(step, (Reuse, Remove)) or step.version:
             return step
-        found = inventory.visible.get(step.candidate.name)
+        found = inventory.visible.get(step.name)
         return step._replace(candidate=replace(step.candidate, version=found.version if found else ""))
 
     return plan._replace(steps=tuple(known(step) for step in plan.steps))
@@ -93,8 +93,8 @@ def _begin(prepared: Prepared) -> None:
 
 def _change(prepared: Prepared, context: Context) -> None:
     state, plan, backend = prepared.state, prepared.plan, prepared.backend
-    replaced = {step.candidate.name for step in plan.installed}
-    gone = [step.distribution.name for step in plan.removed if step.distribution.name not in replaced]
+    replaced = {step.name for step in plan.installed}
+    gone = [step.name for step in plan.removed if step.name not in replaced]
     if gone:
         context.reporter.progress(f"removing {', '.join(gone)}")
         backend.uninstall(gone, state.environment, context)
@@ -177,7 +177,7 @@ def _verified(prepared: Prepared, inventory: Inventory, context: Context) -> Clo
     asked = closure.closure(new, reusable, markers, constraints=request.policy.constraints)
     if not asked.satisfied:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=planner.unsatisfied(asked))
-    for line in closure.unknown_extras(asked, {step.candidate.name for step in prepared.plan.installed}):
+    for line in closure.unknown_extras(asked, {step.name for step in prepared.plan.installed}):
         context.reporter.note(line)
     if tuple(new) == prepared.roots:
         return asked

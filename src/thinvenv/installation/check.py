@@ -90,7 +90,7 @@ def _drift(state: EnvironmentState) -> Iterator[Finding]:
 def _links(state: EnvironmentState) -> Iterator[Finding]:
     """Yield what of the base is as it was, and is not linked as it lies there."""
     inventory = state.inventory
-    pairs = [(step.distribution, inventory.visible.get(step.distribution.name)) for step in state.receipt.reused]
+    pairs = [(step.distribution, inventory.visible.get(step.name)) for step in state.receipt.reused]
     wanted = [now for _, now in pairs if now and now.layer in inventory.linkable_paths]
     unchanged = {str(old) for old, now in pairs if now and (now.version, now.location) == (old.version, old.location)}
     for entry in links.difference(wanted, state.receipt.scripts, state.environment).fresh:

@@ -98,7 +98,7 @@ def _is_silent(one: Distribution) -> bool:
 
 def _unexplained(state: EnvironmentState) -> Iterator[Distribution]:
     """Yield what is linked although the receipt does not say why: where that was lost, nothing else may be."""
-    explained = {step.distribution.name for step in state.receipt.reused}
+    explained = {step.name for step in state.receipt.reused}
     for name in state.inventory.linked - explained:
         if name in state.inventory.visible:
             yield state.inventory.visible[name]

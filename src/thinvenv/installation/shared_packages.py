@@ -50,5 +50,5 @@ def with_shared(plan: Plan, shared: Iterable[Hidden]) -> Plan:
         Shadow(Candidate(name, one.owner.version), one.owner, (f"shares `{one.module}` with what is installed here",))
         for name, one in brought.items()
     ]
-    kept = [step for step in plan.steps if not (isinstance(step, Reuse) and step.distribution.name in brought)]
+    kept = [step for step in plan.steps if not (isinstance(step, Reuse) and step.name in brought)]
     return plan._replace(steps=planner.ordered((*kept, *steps)))

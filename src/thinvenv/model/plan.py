@@ -22,6 +22,16 @@ class Reuse(NamedTuple):
         """The kind of this step."""
         return "reuse"
 
+    @property
+    def name(self) -> str:
+        """The normalised name of the distribution."""
+        return self.distribution.name
+
+    @property
+    def version(self) -> str:
+        """The version of the distribution."""
+        return self.distribution.version
+
 
 class Install(NamedTuple):
     """Install a distribution that no layer has."""
@@ -33,6 +43,16 @@ class Install(NamedTuple):
     def action(self) -> Literal["install"]:
         """The kind of this step."""
         return "install"
+
+    @property
+    def name(self) -> str:
+        """The normalised name of the distribution."""
+        return self.candidate.name
+
+    @property
+    def version(self) -> str:
+        """The version of the distribution."""
+        return self.candidate.version
 
 
 class Shadow(NamedTuple):
@@ -47,6 +67,16 @@ class Shadow(NamedTuple):
         """The kind of this step."""
         return "shadow"
 
+    @property
+    def name(self) -> str:
+        """The normalised name of the distribution."""
+        return self.candidate.name
+
+    @property
+    def version(self) -> str:
+        """The version of the distribution."""
+        return self.candidate.version
+
 
 class Remove(NamedTuple):
     """Uninstall a distribution from the venv."""
@@ -58,6 +88,16 @@ class Remove(NamedTuple):
     def action(self) -> Literal["remove"]:
         """The kind of this step."""
         return "remove"
+
+    @property
+    def name(self) -> str:
+        """The normalised name of the distribution."""
+        return self.distribution.name
+
+    @property
+    def version(self) -> str:
+        """The version of the distribution."""
+        return self.distribution.version
 
 
 class Plan(NamedTuple):
@@ -95,5 +135,4 @@ class Plan(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the distributions that are changed in the venv, in order."""
-        names = {step.candidate.name for step in self.installed} | {step.distribution.name for step in self.removed}
-        return tuple(sorted(names))
+        return tuple(sorted({step.name for step in self.changes}))

@@ -50,7 +50,7 @@ def superseded(roots: Iterable[Root], new: Iterable[Root], everything: Inventory
     ``deps = .[test]`` of tox is followed by an install of the package that it has built: what the extra requires
     is still asked for.
     """
-    coming = {step.candidate.name: step.candidate.reference for step in made.installed}
+    coming = {step.name: step.candidate.reference for step in made.installed}
     asked = {*new}
 
     def now(root: Root) -> Root:

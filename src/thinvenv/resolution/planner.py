@@ -84,7 +84,7 @@ def _difference(
 
 def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
     """Return steps in the order of a plan: removals first and reuse last, each group by name."""
-    return tuple(sorted(steps, key=lambda step: (_ORDER[step.action], _name(step))))
+    return tuple(sorted(steps, key=lambda step: (_ORDER[step.action], step.name)))
 
 
 def _base_has(one: Candidate, reusable: Inventory) -> bool:
@@ -138,10 +138,6 @@ def _check_shadows(new: Iterable[Candidate], everything: Inventory) -> None:
             for one, hidden in stuck
         )
         raise UnshadowableError(f"cannot replace {names}", why=why, hint="take that directory off PYTHONPATH")
-
-
-def _name(step: Step) -> str:
-    return step.distribution.name if isinstance(step, (Reuse, Remove)) else step.candidate.name
 
 
 def _warnings(

@@ -127,9 +127,9 @@ def _cautions(
     markers: Mapping[str, str],
 ) -> Iterator[str]:
     """Yield what only a look at the files of the base tells of a plan, and what it leaves unused."""
-    hidden = [(step.candidate.version, step.replaces) for step in made.installed if isinstance(step, Shadow)]
-    reused = {step.distribution.name for step in made.reused}
-    coming = {step.candidate.name for step in made.installed}
+    hidden = [(step.version, step.replaces) for step in made.installed if isinstance(step, Shadow)]
+    reused = {step.name for step in made.reused}
+    coming = {step.name for step in made.installed}
     yield from abi_warnings.misfits(hidden, planner.outcome(resolution, everything, everything), markers, reused)
     yield from closure.unknown_extras(used, {use.distribution.name for use in used.uses} - coming)
     unproven = ", ".join(f"`{one}`" for one in eligibility.unproven(everything, request, coming))

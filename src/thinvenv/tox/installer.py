@@ -138,7 +138,7 @@ class ThinInstaller(Pip):
         from thinvenv.environments.state import read_state  # noqa: PLC0415
 
         visible = read_state(self._env.env_dir, context).inventory.visible
-        return sum(size_of(one) for step in made.installed if (one := visible.get(step.candidate.name)))
+        return sum(size_of(one) for step in made.installed if (one := visible.get(step.name)))
 
     def _execute_installer(self, deps: Sequence[Any], of_type: str) -> None:
         if self._env.is_thin and not self.is_ours("install_command"):

@@ -271,7 +271,7 @@ def test_an_editable_project_is_planned_again_when_its_requirements_change(
 
     assert unchanged.changes == ()
     assert actions(changed) == {"mine": "install", "alpha": "install"}
-    told = {step.candidate.name: (step.candidate.version, step.because) for step in changed.installed}
+    told = {step.name: (step.version, step.because) for step in changed.installed}
     assert told["mine"] == ("0.2", (str(source),))
     assert told["alpha"] == ("1.0", (str(source), "alpha"))
 

@@ -98,7 +98,7 @@ def test_bases_in_their_order(make_venv: Callable[..., Venv], base: Base, tmp_pa
     for given, versions in ((bases, ("1", "2", "0")), (bases[::-1], ("2", "2", "0"))):
         venv = make_venv("venv", python=str(base.python), bases=given, clear=True)
         assert tuple(venv.version(name) for name in "abc") == versions
-        found = {step.distribution.name: step.distribution.version for step in venv.install("a", "b", "c").reused}
+        found = {step.name: step.version for step in venv.install("a", "b", "c").reused}
         assert tuple(found[name] for name in "abc") == versions
 
 

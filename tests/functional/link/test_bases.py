@@ -223,7 +223,7 @@ def test_dpkg_tells_what_debian_took_out_of_metadata(
 
     plan = linked.install("plotting")
 
-    assert {step.distribution.name: step.because for step in plan.reused} == {
+    assert {step.name: step.because for step in plan.reused} == {
         "plotting": ("plotting",),
         "imaging": ("plotting", "imaging"),
         "zope-event": ("plotting", "zope-event"),

@@ -67,8 +67,8 @@ def test_a_plan_says_the_same_every_time_and_each_thing_once(world: World, resol
     plan = planner.make(roots, inventory, inventory, resolution, MARKERS)
 
     assert plan == planner.make(roots, world.inventory, world.inventory, resolution, MARKERS)
-    brought = [step.candidate.name for step in plan.installed]
-    reused = [step.distribution.name for step in plan.reused]
+    brought = [step.name for step in plan.installed]
+    reused = [step.name for step in plan.reused]
     assert len({*brought, *reused}) == len(brought) + len(reused)
     assert all(inventory.in_venv(step.distribution) for step in plan.steps if isinstance(step, Remove))
     assert not any(inventory.in_venv(step.distribution) for step in plan.steps if isinstance(step, Reuse))
@@ -79,7 +79,7 @@ def test_a_plan_duplicates_nothing_of_the_base(world: World, resolution: Resolut
     plan = planner.make(roots_of(world.roots), world.inventory, world.inventory, resolution, MARKERS)
 
     in_base = {(one.name, one.version) for one in world.base}
-    assert not in_base & {(step.candidate.name, step.candidate.version) for step in plan.installed}
+    assert not in_base & {(step.name, step.version) for step in plan.installed}
 
 
 @given(worlds(), resolutions)
@@ -90,10 +90,10 @@ def test_what_a_plan_brings_about_is_what_its_outcome_says(world: World, resolut
     after = {one.name: one.version for one in reversed(inventory.distributions) if not inventory.in_venv(one)}
     after |= {one.name: one.version for one in inventory.distributions if inventory.in_venv(one)}
     for step in plan.removed:
-        name = step.distribution.name
+        name = step.name
         after.pop(name)
         after |= {one.name: one.version for one in world.base if one.name == name}
-    after |= {step.candidate.name: step.candidate.version for step in plan.installed}
+    after |= {step.name: step.version for step in plan.installed}
 
     outcome = planner.outcome(resolution, inventory, inventory)
     assert {name: one.version for name, one in outcome.visible.items()} == after

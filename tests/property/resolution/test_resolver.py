@@ -69,7 +69,7 @@ def test_what_comes_fits_and_is_what_all_together_comes_to(
 
     if plan is None:
         return
-    coming = {step.candidate.name: step.candidate.version for step in plan.installed}
+    coming = {step.name: step.version for step in plan.installed}
     index = {(one.name, one.version): one for one in world.index}
     new = [index[pair] for pair in coming.items()]
     there = [one for one in world.inventory.distributions if one.layer == VENV.path or one.name not in never]
