@@ -21,8 +21,8 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def seconds(value: float) -> str:
     """Return a duration with three digits: ``12.3 s``, ``0.12 s``, ``4.1 ms``."""
     if value < 0.1:  # noqa: PLR2004 - below, milliseconds read better
-        return f"{value * 1000:.{1 if value < 0.01 else 0}f} ms"  # noqa: PLR2004
-    return f"{value:.{1 if value >= 10 else 2}f} s"  # noqa: PLR2004
+        return f"{value * 1000:.{1 if value < 0.01 else 0}f} ms"  # noqa: PLR2004 - ten milliseconds
+    return f"{value:.{1 if value >= 10 else 2}f} s"  # noqa: PLR2004 - two digits are enough
 
 
 def size(count: float) -> str:
@@ -30,7 +30,7 @@ def size(count: float) -> str:
     unit = 0
     while count >= 1000 and unit < len(_UNITS) - 1:  # noqa: PLR2004 - of units
         count, unit = count / 1000, unit + 1
-    return f"{count:.{1 if unit and count < 10 else 0}f} {_UNITS[unit]}"  # noqa: PLR2004
+    return f"{count:.{1 if unit and count < 10 else 0}f} {_UNITS[unit]}"  # noqa: PLR2004 - two digits are enough
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
