@@ -1,6 +1,6 @@
-"""The cache folder: small JSON documents and views, shared by all environments of a user.
+"""The cache folder: JSON documents and views, shared by all environments of a user.
 
-Losing it costs time, never correctness; where it cannot be written, nothing is kept.
+A lost cache costs time and nothing else. Where the folder cannot be written, nothing is stored.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from threading import Lock
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
-_TURNS: dict[tuple[str, str, str], Lock] = {}
-"""One lock for each document that threads of this process (``tox -p``) may want at once."""
+_LOCKS: dict[tuple[str, str, str], Lock] = {}
+"""One lock for each document that several threads of this process (``tox -p``) may compute."""
 
 FORMAT = "v1"
-"""Part of every path: a format that changes gets another folder."""
-KEPT_DAYS = 30
-"""How long a document that nobody asks for is kept."""
+"""The version of the format. It is part of every path."""
+EXPIRY_DAYS = 30
+"""The days after which an unused document is removed."""
 DAY = 24 * 60 * 60
 
 
@@ -33,22 +33,22 @@ class Cache(NamedTuple):
     """A folder that only its user can enter.
 
     Attributes:
-        chosen: The folder; that of the user's caches where ``None``.
+        path: The folder; ``None`` stands for the user's own cache folder.
 
     """
 
-    chosen: Path | None = None
+    path: Path | None = None
 
     @property
     def root(self) -> Path:
-        """The folder, made on first use."""
-        return self.chosen or _of_user()
+        """The folder, which may not exist yet."""
+        return self.path or _user_folder()
 
     def folder(self, kind: str) -> Path:
-        """Return the folder for one kind of content, made where it is not there yet.
+        """Return the folder for one kind of content, and create it if it is missing.
 
         Raises:
-            OSError: It cannot be made.
+            OSError: The folder cannot be created.
 
         """
         path = self.root / FORMAT / kind
@@ -56,7 +56,7 @@ class Cache(NamedTuple):
         return path
 
     def folder_if_any(self, kind: str) -> str:
-        """Return the folder for one kind of content, an empty string where it cannot be made."""
+        """Return the folder for one kind of content, or an empty string if it cannot be created."""
         try:
             return str(self.folder(kind))
         except OSError:
@@ -66,105 +66,108 @@ class Cache(NamedTuple):
         """Return the document stored under ``key``, or ``None``."""
         path = self.root / FORMAT / kind / f"{key}.json"
         try:
-            known = json.loads(path.read_bytes())
+            document = json.loads(path.read_bytes())
             if time.time() - path.stat().st_mtime > DAY:
-                os.utime(path)  # so that it is kept: it is in use
+                os.utime(path)  # a document in use does not expire
         except (OSError, ValueError):
             return None
-        return known if isinstance(known, dict) else None
+        return document if isinstance(document, dict) else None
 
-    def once(self, kind: str, key: str, recall: Callable[[], Found | None], find: Callable[[], Found]) -> Found:
-        """Return what is recalled of ``key``; what is not is found, by one thread for all that ask meanwhile.
+    def get_or_compute(
+        self, kind: str, key: str, load: Callable[[], Value | None], compute: Callable[[], Value]
+    ) -> Value:
+        """Return the value stored under ``key``, or compute it in one thread while others wait for it.
 
         Args:
             kind: The kind of content.
-            key: What it is stored under.
-            recall: Returns what is stored, ``None`` where nothing is that counts.
-            find: Finds it, and stores it.
+            key: The key of the value.
+            load: Returns the stored value, or ``None`` if there is none or it is out of date.
+            compute: Computes the value and stores it.
 
         """
-        known = recall()
-        if known is not None:
-            return known
-        from threading import Lock  # noqa: PLC0415 - who finds nothing to do recalls nothing
+        value = load()
+        if value is not None:
+            return value
+        from threading import Lock  # noqa: PLC0415 - a no-op computes nothing
 
-        with _TURNS.setdefault((str(self.root), kind, key), Lock()):
-            known = recall()
-            return find() if known is None else known
+        with _LOCKS.setdefault((str(self.root), kind, key), Lock()):
+            value = load()
+            return compute() if value is None else value
 
     def store(self, kind: str, key: str, document: Mapping[str, Any]) -> None:
-        """Keep a document under ``key``; a folder that cannot be written is no error."""
+        """Store a document under ``key``, unless the folder cannot be written."""
         with suppress(OSError):
             folder = self.folder(kind)
             write_atomically(folder / f"{key}.json", json.dumps(document))
         self.tidy(kind)
 
     def tidy(self, kind: str) -> None:
-        """Remove what was not used for long, at most once a day; a folder that cannot be written is no error."""
+        """Remove the expired content of one kind, at most once a day and only if the folder can be written."""
         with suppress(OSError):
-            swept = self.folder(kind) / ".swept"
-            if not swept.exists() or time.time() - swept.stat().st_mtime > DAY:
-                swept.touch()
-                _sweep(swept.parent, KEPT_DAYS)
+            stamp = self.folder(kind) / ".swept"
+            if not stamp.exists() or time.time() - stamp.stat().st_mtime > DAY:
+                stamp.touch()
+                _remove_unused(stamp.parent, EXPIRY_DAYS)
 
     def scratch(self) -> Path:
-        """Return a folder for what lasts as long as a process; what killed ones left there for a day goes.
+        """Return the parent of temporary folders, after removing those that a killed process left a day ago.
 
         Raises:
-            OSError: It cannot be made.
+            OSError: The folder cannot be created.
 
         """
         folder = self.folder("scratch")
-        _sweep(folder, 1)
+        _remove_unused(folder, 1)
         return folder
 
 
-def _sweep(folder: Path, days: int) -> None:
-    """Remove what was not used for some days."""
+def _remove_unused(folder: Path, days: int) -> None:
+    """Remove the entries that were not used for a number of days."""
+    oldest = time.time() - days * DAY
     with suppress(OSError), os.scandir(folder) as entries:
-        old = [one for one in entries if time.time() - one.stat(follow_symlinks=False).st_mtime > days * DAY]
-        for one in old:
-            if one.is_dir(follow_symlinks=False):
-                import shutil  # noqa: PLC0415 - seldom needed
+        for entry in [entry for entry in entries if entry.stat(follow_symlinks=False).st_mtime < oldest]:
+            if entry.is_dir(follow_symlinks=False):
+                import shutil  # noqa: PLC0415 - a no-op removes nothing
 
-                shutil.rmtree(one.path, ignore_errors=True)
+                shutil.rmtree(entry.path, ignore_errors=True)
             else:
-                os.unlink(one.path)
+                os.unlink(entry.path)
 
 
 def default_cache(environ: Mapping[str, str]) -> Cache:
-    """Return the user's cache; ``THINVENV_CACHE_DIR`` puts it elsewhere."""
-    chosen = environ.get("THINVENV_CACHE_DIR")
-    return Cache(Path(chosen) if chosen else None)
+    """Return the cache in the folder that ``THINVENV_CACHE_DIR`` names, or the user's."""
+    folder = environ.get("THINVENV_CACHE_DIR")
+    return Cache(Path(folder) if folder else None)
 
 
 @cache
-def _of_user() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415 - who finds nothing to do needs no cache
+def _user_folder() -> Path:
+    from platformdirs import user_cache_path  # noqa: PLC0415 - a no-op needs no cache
 
     with suppress(RuntimeError):
-        found = user_cache_path("thinvenv", appauthor=False)
-        if found.is_absolute():  # an older platformdirs returns `~/…` where the other raises
-            return found
-    return Path(os.devnull, "thinvenv")  # a user without a home, as in a container: below a file nothing can be made
+        folder = user_cache_path("thinvenv", appauthor=False)
+        if folder.is_absolute():  # an older platformdirs returns `~/…` instead of raising RuntimeError
+            return folder
+    # A user without a home, as in a container. Nothing can be created below a file, so nothing is stored.
+    return Path(os.devnull, "thinvenv")
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new, never a part.
+    """Replace a file so that a reader sees either the old text or the new text.
 
     Raises:
         OSError: The folder cannot be written.
 
     """
-    # Not `tempfile`: its files are for their user alone, and an environment may serve others.
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    # Not `tempfile`: only their user can read its files, and an environment may serve others.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        with fresh.open("x", encoding="utf-8") as file:
+        with temporary.open("x", encoding="utf-8") as file:
             file.write(text)
-        os.replace(fresh, path)
+        os.replace(temporary, path)
     except BaseException as error:
         with suppress(OSError):
-            fresh.unlink()
-        if isinstance(error, OSError):  # that of a full disk names no file
+            temporary.unlink()
+        if isinstance(error, OSError):  # the error of a full disk has no file name
             error.filename = str(path)
         raise

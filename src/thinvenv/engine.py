@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import probe, receipt
 from thinvenv.errors import UnwritableError
+from thinvenv.fingerprint import source_fingerprint
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan
-from thinvenv.requirements.sources import source_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,11 @@ def _settled(request: Request, prefix: Path, sources: Mapping[str, str], context
     if request.anew:
         return None
     known = receipt.load(prefix)
-    if known is None or known.pending or receipt.digest(request, sources, context.plugins_key) not in known.requests:
+    if (
+        known is None
+        or known.pending
+        or receipt.digest(request, sources, context.plugins_fingerprint) not in known.requests
+    ):
         return None
     if known.environment_key != probe.key(probe.python_of(prefix), context.environ):
         return None

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.cache import DAY, FORMAT, Cache, _of_user, default_cache, write_atomically
+from thinvenv.cache import DAY, FORMAT, Cache, _user_folder, default_cache, write_atomically
 from thinvenv.config import pip
 from thinvenv.model import Distribution
-from thinvenv.plugins.manager import installed
+from thinvenv.plugins.manager import installed_plugins
 from thinvenv.resolution import view
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def test_documents_of_another_form_are_as_good_as_none(content: str, make_venv: 
 
     for one in documents:
         one.write_text(content)
-    installed.cache_clear()
+    installed_plugins.cache_clear()
 
     assert make_venv("two").install().changes == ()
 
@@ -136,14 +136,14 @@ def test_a_view_is_made_elsewhere_where_the_cache_does_not_take_it(taken: str, t
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a container that runs under a number."""
-    _of_user.cache_clear()
+    _user_folder.cache_clear()
     for name in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
 
     cache = default_cache({})
     cache.store("kind", "key", {})
-    _of_user.cache_clear()
+    _user_folder.cache_clear()
 
     assert cache.load("kind", "key") is None
     assert pip.configured({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"})["pre"] == "1"

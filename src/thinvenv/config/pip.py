@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.fingerprint import file_state
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from configparser import RawConfigParser
@@ -28,11 +30,10 @@ def configured(environ: Mapping[str, str]) -> dict[str, str]:
     general: dict[str, str] = {}
     settings: dict[str, str] = {}
     for path in _files(environ):
-        try:
-            state = os.stat(path)
-        except OSError:
+        state = file_state(path)
+        if not state:
             continue
-        of_all, of_install = _read(str(path), state.st_mtime_ns, state.st_size)
+        of_all, of_install = _read(str(path), state)
         general |= of_all
         settings |= of_install
     settings = general | settings
@@ -53,7 +54,7 @@ def is_false(value: str) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _read(path: str, _time: int, _size: int) -> tuple[dict[str, str], dict[str, str]]:
+def _read(path: str, _state: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return what one file says of all commands, and of ``install``; read again when its time or size has changed."""
     import configparser  # noqa: PLC0415 - most people have no such file
 

@@ -34,7 +34,7 @@ class Context(NamedTuple):
         cwd: The directory that relative paths start from.
         cache: The cache folder.
         reporter: Receives progress and notes.
-        plugins_key: Identifies the installed plugins, see :func:`thinvenv.plugins.manager.key`.
+        plugins_fingerprint: Identifies the installed plugins, see :func:`thinvenv.plugins.manager.path_fingerprint`.
         interrupt_timeout: The seconds that an interrupted installer has to end by itself;
             ``None`` sets no limit.
         terminate_timeout: The seconds that a terminated installer has to end before it is
@@ -49,7 +49,7 @@ class Context(NamedTuple):
     cwd: str
     cache: Cache
     reporter: Reporter = Reporter()  # noqa: RUF100
-    plugins_key: str = ""
+    plugins_fingerprint: str = ""
     interrupt_timeout: float | None = 0.3
     terminate_timeout: float | None = 0.2
     processes: Processes | None = None
@@ -58,7 +58,7 @@ class Context(NamedTuple):
     @property
     def plugins(self) -> manager.Plugins:
         """The installed plugins."""
-        return manager.installed(self.plugins_key, self.cache)
+        return manager.installed_plugins(self.plugins_fingerprint, self.cache)
 
 
 def current_context(
@@ -84,7 +84,7 @@ def current_context(
         cwd=_current_directory() if cwd is None else cwd,
         cache=default_cache(variables),
         reporter=reporter or Reporter(),
-        plugins_key=manager.key(),
+        plugins_fingerprint=manager.path_fingerprint(),
     )
 
 

@@ -146,7 +146,7 @@ def conform(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iterable
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    if reuse != "off" and manager.add_layers(context.plugins):
+    if reuse != "off" and manager.has_base_layers_hook(context.plugins):
         bases = (*bases, *manager.base_layers(context.plugins, probe_cache.ask(probe.python_of(prefix), context)))
     config = probe.python_of(prefix).parent.parent / "pyvenv.cfg"
     try:

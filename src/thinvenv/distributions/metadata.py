@@ -9,6 +9,8 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.fingerprint import file_state
+
 if TYPE_CHECKING:
     from importlib.metadata import PackageMetadata
     from os import PathLike
@@ -79,7 +81,7 @@ def path_in(archive: str, inside: str = "") -> Path:
 
     """
     try:
-        opened = _opened(archive, os.stat(archive).st_mtime_ns)
+        opened = _opened(archive, file_state(archive))
     except zipfile.BadZipFile as error:
         raise OSError(f"{archive}: {error}") from error
     at = inside if not inside or inside in opened.namelist() else f"{inside}/"
@@ -88,5 +90,5 @@ def path_in(archive: str, inside: str = "") -> Path:
 
 
 @lru_cache(maxsize=64)
-def _opened(archive: str, _changed: int) -> zipfile.ZipFile:
+def _opened(archive: str, _state: str) -> zipfile.ZipFile:
     return zipfile.ZipFile(archive)

@@ -10,11 +10,11 @@ import json
 import os
 from contextlib import suppress
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
+from thinvenv.fingerprint import digest, file_state
 from thinvenv.model import Environment, from_json
 
 if TYPE_CHECKING:
@@ -73,15 +73,9 @@ def key(python: Path, environ: Mapping[str, str]) -> str:
         environ: The variables that the interpreter is started with.
 
     """
-    parts = [str(python), *(environ.get(name, "") for name in PATH_VARIABLES)]
-    for path in (os.path.realpath(python), python.parent.parent / "pyvenv.cfg"):
-        try:
-            state = os.stat(path)
-        except OSError:
-            parts.append("absent")
-        else:
-            parts.append(f"{path}:{state.st_mtime_ns}:{state.st_size}")
-    return sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    variables = (environ.get(name, "") for name in PATH_VARIABLES)
+    program, config = os.path.realpath(python), python.parent.parent / "pyvenv.cfg"
+    return digest([str(python), *variables, program, file_state(program), file_state(config)])
 
 
 @cache

@@ -10,10 +10,10 @@ Whatever is in doubt is asked anew.
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe
+from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Environment, from_json, to_json
 
@@ -42,7 +42,7 @@ def ask(python: Path, context: Context) -> Environment:
     """
     root = _root_of(python)
     key = _key(python, root, context.environ)
-    return context.cache.once(
+    return context.cache.get_or_compute(
         "answers",
         key,
         lambda: _recalled(context.cache.load("answers", key), root),
@@ -69,11 +69,10 @@ def _root_of(python: Path) -> str:
 def _key(python: Path, root: str, environ: Mapping[str, str]) -> str:
     program = os.path.realpath(python)
     parts = [probe.script(), program, *(environ.get(name, "") for name in probe.PATH_VARIABLES)]
-    state = os.stat(program) if os.path.exists(program) else None
-    parts += [str(state.st_mtime_ns), str(state.st_size)] if state else ["absent"]
+    parts.append(file_state(program))
     parts += os.uname()[2:4] if hasattr(os, "uname") else ()  # the markers tell the system's release
     parts += [os.path.relpath(python, root), *_settings(root)] if root else [str(python)]
-    return sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return digest(parts)
 
 
 def _settings(root: str) -> Iterator[str]:
@@ -121,15 +120,7 @@ def _base_state(found: Environment) -> list[str]:
         for folder in (stdlib, *(one.path for one in layers))
         for name in ("sitecustomize.py", "usercustomize.py")
     ]
-    return [fingerprint(layers), *(_state(path) for path in files)]
-
-
-def _state(path: str) -> str:
-    try:
-        state = os.stat(path)
-    except OSError:
-        return "absent"
-    return f"{state.st_mtime_ns}:{state.st_size}"
+    return [fingerprint(layers), *(file_state(path) for path in files)]
 
 
 def moved(value: Any, old: str, new: str) -> Any:

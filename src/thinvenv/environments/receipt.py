@@ -95,14 +95,14 @@ def save(prefix: Path, receipt: Receipt) -> None:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 
 
-def digest(request: Request, sources: Mapping[str, str], plugins_key: str = "") -> str:
+def digest(request: Request, sources: Mapping[str, str], plugins_fingerprint: str = "") -> str:
     """Return what tells a request from others, its local sources and the plugins included."""
     parts: dict[str, Any] = {**request._asdict(), **request.policy._asdict()}
     del parts["policy"]
     for name in ("roots", "constraints", "overrides"):
         parts[name] = [_public_root(one._replace(origin="")) for one in parts[name]]
     parts["options"] = [redacted(one) for one in request.options]
-    parts["plugins"] = plugins_key
+    parts["plugins"] = plugins_fingerprint
     parts["sources"] = {root.path: sources.get(root.path) for root in request.roots if root.path}
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -53,7 +53,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
         import_refresh.touch(_changed_folders(plan, inventory, state.environment))
         _tell_what_is_loaded(plan, state, inventory, context)
         import_refresh.refresh(state.environment, path_files)
-        manager.tell_installed(context.plugins, state.environment, plan)
+        manager.notify_installed(context.plugins, state.environment, plan)
     return plan
 
 
@@ -172,7 +172,9 @@ def _verified(prepared: Prepared, inventory: Inventory, context: Context) -> Clo
     """
     request, environment = prepared.request, prepared.state.environment
     markers = environment.markers
-    reusable = eligibility.restricted(inventory, request, manager.barred(context.plugins, inventory, environment))
+    reusable = eligibility.restricted(
+        inventory, request, manager.excluded_locations(context.plugins, inventory, environment)
+    )
     new = [one for one in prepared.roots if one._replace(shallow=False) in request.roots]
     asked = closure.closure(new, reusable, markers, constraints=request.policy.constraints)
     if not asked.satisfied:
@@ -202,7 +204,7 @@ def _finish(
     changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
     linked = link_step.update(state, from_base, made, context)
-    digest = receipt.digest(prepared.asked, prepared.sources, prepared.context.plugins_key)
+    digest = receipt.digest(prepared.asked, prepared.sources, prepared.context.plugins_fingerprint)
     receipt.save(
         state.prefix,
         receipt.Receipt(

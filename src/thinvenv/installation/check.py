@@ -60,8 +60,8 @@ def _interrupted(state: EnvironmentState) -> Iterator[Finding]:
 
 def _used(state: EnvironmentState, context: Context) -> Closure:
     known, environment = state.receipt, state.environment
-    barred = manager.barred(context.plugins, state.whole, environment)
-    usable = eligibility.restricted(state.whole, Request(policy=known.policy), barred)
+    excluded = manager.excluded_locations(context.plugins, state.whole, environment)
+    usable = eligibility.restricted(state.whole, Request(policy=known.policy), excluded)
     return closure.closure(known.roots, usable, environment.markers, constraints=known.policy.constraints)
 
 

@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.fingerprint import file_state
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
@@ -81,7 +83,7 @@ def packages_of(layer: str) -> Packages | None:
     """Return what dpkg knows of a site directory, ``None`` for one that is not dpkg's."""
     folder = database_of(layer)
     try:
-        return _read(str(folder), os.path.realpath(layer), (folder / "status").stat().st_mtime_ns) if folder else None
+        return _read(str(folder), os.path.realpath(layer), file_state(folder / "status")) if folder else None
     except OSError:
         return None
 
@@ -109,7 +111,7 @@ def has_lost_requirements(one: Distribution) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _read(folder: str, layer: str, _changed: int) -> Packages:
+def _read(folder: str, layer: str, _state: str) -> Packages:
     files = dict(_lists(Path(folder), layer))
     return Packages(files, _dependencies(Path(folder, "status").read_text("utf-8", "replace"), files))
 

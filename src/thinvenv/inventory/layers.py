@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.fingerprint import digest, file_state
 from thinvenv.model import Layer
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ def fingerprint(layers: Iterable[Layer]) -> str:
     It is made of the names and times of all metadata entries, ``.pth`` files and customizations:
     one ``scandir`` a layer, no file is opened.
     """
-    digest = sha256()
-    for layer in layers:
-        digest.update(layer_fingerprint(layer.path).encode())
-    return digest.hexdigest()
+    return digest(layer_fingerprint(layer.path) for layer in layers)
 
 
 def layer_fingerprint(path: str) -> str:
@@ -89,10 +86,10 @@ def layer_fingerprint(path: str) -> str:
         with os.scandir(path) as entries:
             states = sorted(_state(entry) for entry in entries if _matters(entry.name))
     except NotADirectoryError:  # a zip archive on the path
-        states = [_file_state(path)]
+        states = [file_state(path)]
     except OSError as error:
         states = [f"absent:{error.errno}"]
-    return sha256("\n".join([path, *states]).encode("utf-8", "surrogateescape")).hexdigest()
+    return digest([path, *states])
 
 
 def _matters(name: str) -> bool:
@@ -105,20 +102,12 @@ def _state(entry: os.DirEntry[str]) -> str:
     A directory's time tells of files that came and went, not of one that was rewritten.
     """
     name, path = entry.name, entry.path
-    own = f"{name}:{_file_state(path)}"
+    own = f"{name}:{file_state(path)}"
     if name.endswith(".dist-info"):  # nearly all are
-        return f"{own}:{_file_state(path + '/METADATA')}"
+        return f"{own}:{file_state(path + '/METADATA')}"
     if name.endswith((".egg-info", EGG_METADATA)) and entry.is_dir():
-        return f"{own}:{_file_state(path + '/PKG-INFO')}:{_file_state(path + '/requires.txt')}"
+        return f"{own}:{file_state(path + '/PKG-INFO')}:{file_state(path + '/requires.txt')}"
     return own
-
-
-def _file_state(path: str) -> str:
-    try:
-        state = os.stat(path)
-    except OSError as error:
-        return str(error.errno)
-    return f"{state.st_mtime_ns}:{state.st_size}"
 
 
 def _is_below(path: str, folder: str) -> bool:

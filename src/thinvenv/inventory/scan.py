@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from packaging.version import Version
 
 from thinvenv.distributions import direct_url
 from thinvenv.distributions.metadata import path_in
+from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.foreign_abi import foreign_module
 from thinvenv.inventory.layers import EGG_METADATA, METADATA_SUFFIXES, is_foreign, layer_fingerprint, layers_of
@@ -56,8 +56,8 @@ def _of_layer(layer: Layer, environment: Environment, cache: Cache, linked: Coll
     suffix = environment.abi if is_foreign(layer, environment) else ""
     if layer.kind == "venv":
         return _read_layer(layer, suffix, linked)
-    key = layer_fingerprint(layer.path) + suffix + _database_state(layer.path)
-    return cache.once(
+    key = digest([layer_fingerprint(layer.path), suffix, _database_state(layer.path)])
+    return cache.get_or_compute(
         "layers", key, lambda: _from_cache(cache.load("layers", key)), lambda: _read_and_kept(layer, suffix, key, cache)
     )
 
@@ -112,7 +112,7 @@ def _with_requirements(one: Distribution, found: Iterable[Distribution]) -> Dist
 def _database_state(layer: str) -> str:
     """Return what changes with dpkg's database, as far as the distributions of a layer depend on it."""
     folder = dpkg.database_of(layer)
-    return sha256(str((folder / "status").stat().st_mtime_ns).encode()).hexdigest()[:16] if folder else ""
+    return file_state(folder / "status") if folder else ""
 
 
 def _entries(path: str) -> Iterator[Path]:

@@ -1,14 +1,14 @@
-"""The installed plugins, and the calls of their hooks; a plugin that fails is named."""
+"""The installed plugins, and the calls of their hooks."""
 
 from __future__ import annotations
 
 import os
 import sys
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import PluginError
+from thinvenv.fingerprint import digest, file_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,38 +19,39 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.model import Environment, Inventory, Plan
 
-_METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")
-_SITES = ("site-packages", "dist-packages")
-_LIBRARY = os.path.dirname(os.__file__)
+_METADATA_SUFFIXES = (".dist-info", ".egg-info", ".egg", ".egg-link")
+_SITE_DIRECTORIES = ("site-packages", "dist-packages")
+_STANDARD_LIBRARY = os.path.dirname(os.__file__)
 
 Plugins = tuple[str, ...]
-"""What tells one set of plugins from another: ``name = value (distribution version)`` of each."""
+"""Identifies a set of plugins: ``name = value (distribution version)`` for each."""
 
 
-def key() -> str:
-    """Return a digest that changes when the plugins of the running process could: no metadata are read."""
-    return sha256("\0".join(filter(None, map(_state, sys.path))).encode("utf-8", "surrogateescape")).hexdigest()
+def path_fingerprint() -> str:
+    """Return a digest that changes when the plugins on ``sys.path`` could. No metadata file is read."""
+    return digest(filter(None, map(_metadata_state, sys.path)))
 
 
 @lru_cache(maxsize=8)
-def installed(key: str, cache: Cache) -> Plugins:
-    """Return the plugins that the running process has.
+def installed_plugins(fingerprint: str, cache: Cache) -> Plugins:
+    """Return the plugins of the running process.
 
     Args:
-        key: What :func:`key` says; their metadata are read once for each.
-        cache: Where the answer is kept.
+        fingerprint: The result of :func:`path_fingerprint`. The entry points are read once for each.
+        cache: Stores the list of plugins.
 
     """
-    known = (cache.load("plugins", key) or {}).get("plugins")
-    if isinstance(known, list):  # else nothing is kept, or in another form
-        return tuple(known)
-    found = tuple(sorted(map(_identity, _entry_points())))
-    cache.store("plugins", key, {"plugins": found})
-    return found
+    document = cache.load("plugins", fingerprint) or {}
+    stored = document.get("plugins")
+    if isinstance(stored, list):  # a document of another form is read anew
+        return tuple(stored)
+    plugins = tuple(sorted(map(_identity, _entry_points())))
+    cache.store("plugins", fingerprint, {"plugins": plugins})
+    return plugins
 
 
-def barred(plugins: Plugins, inventory: Inventory, environment: Environment) -> frozenset[str]:
-    """Return the locations of those base distributions that a plugin bars.
+def excluded_locations(plugins: Plugins, inventory: Inventory, environment: Environment) -> frozenset[str]:
+    """Return the locations of the base distributions that a plugin does not let the environment reuse.
 
     Raises:
         PluginError: A plugin failed.
@@ -59,15 +60,15 @@ def barred(plugins: Plugins, inventory: Inventory, environment: Environment) -> 
     if not plugins:
         return frozenset()
     return frozenset(
-        one.location
-        for one in inventory.distributions
-        if not inventory.in_venv(one)
-        and False in _call(plugins, "thinvenv_may_reuse", distribution=one, environment=environment)
+        dist.location
+        for dist in inventory.distributions
+        if not inventory.in_venv(dist)
+        and False in _call(plugins, "thinvenv_may_reuse", distribution=dist, environment=environment)
     )
 
 
-def add_layers(plugins: Plugins) -> bool:
-    """Tell whether a plugin has base layers to add.
+def has_base_layers_hook(plugins: Plugins) -> bool:
+    """Return whether a plugin implements the hook that adds base layers.
 
     Raises:
         PluginError: A plugin cannot be loaded.
@@ -83,12 +84,12 @@ def base_layers(plugins: Plugins, environment: Environment) -> list[str]:
         PluginError: A plugin failed.
 
     """
-    answers = _call(plugins, "thinvenv_base_layers", environment=environment) if plugins else []
-    return [os.fspath(layer) for answer in answers for layer in answer]
+    results = _call(plugins, "thinvenv_base_layers", environment=environment) if plugins else []
+    return [os.fspath(layer) for layers in results for layer in layers]
 
 
-def tell_installed(plugins: Plugins, environment: Environment, plan: Plan) -> None:
-    """Tell plugins of an install.
+def notify_installed(plugins: Plugins, environment: Environment, plan: Plan) -> None:
+    """Notify the plugins of an install.
 
     Raises:
         PluginError: A plugin failed.
@@ -98,77 +99,86 @@ def tell_installed(plugins: Plugins, environment: Environment, plan: Plan) -> No
         _call(plugins, "thinvenv_installed", environment=environment, plan=plan)
 
 
-def _state(path: str) -> str:
-    """Describe what a directory may hold of plugins: nothing where it has no metadata, as a script's own.
+def _metadata_state(path: str) -> str:
+    """Return a string that changes when the metadata in an entry of ``sys.path`` do.
 
-    A site directory is told by its time; where other files come and go, as in a project's, the
-    metadata are.
+    An entry without metadata, such as the folder of a script, gives an empty string. The state
+    of a site directory is that of the directory itself. In other folders, such as a project's,
+    unrelated files come and go, so the state is that of the metadata entries.
     """
+    if path.startswith(_STANDARD_LIBRARY) or path.endswith(_SITE_DIRECTORIES):
+        state = file_state(path)
+        return f"{path}:{state}" if state else ""
     try:
-        if path.startswith(_LIBRARY) or path.endswith(_SITES):
-            return f"{path}:{os.stat(path).st_mtime_ns}"
         with os.scandir(path or os.curdir) as entries:
-            found = [f"{one.name}:{one.stat().st_mtime_ns}" for one in entries if one.name.endswith(_METADATA)]
-        return "\n".join([path, *sorted(found)]) if found else ""
-    except NotADirectoryError:
-        return f"{path}:{os.stat(path).st_mtime_ns}"  # an archive
+            states = [
+                f"{entry.name}:{file_state(entry.path)}" for entry in entries if entry.name.endswith(_METADATA_SUFFIXES)
+            ]
+    except NotADirectoryError:  # an archive
+        return f"{path}:{file_state(path)}"
     except OSError:
         return ""
+    return "\n".join([path, *sorted(states)]) if states else ""
 
 
 def _entry_points() -> Iterable[EntryPoint]:
-    from importlib.metadata import entry_points  # noqa: PLC0415 - costs more than the no-op it would slow down
+    from importlib.metadata import entry_points  # noqa: PLC0415 - a no-op reads the list from the cache
 
     return entry_points(group="thinvenv")
 
 
-def _identity(point: EntryPoint) -> str:
-    owner = f" ({point.dist.name} {point.dist.version})" if point.dist else ""
-    return f"{point.name} = {point.value}{owner}"
+def _identity(entry_point: EntryPoint) -> str:
+    owner = f" ({entry_point.dist.name} {entry_point.dist.version})" if entry_point.dist else ""
+    return f"{entry_point.name} = {entry_point.value}{owner}"
 
 
 @lru_cache(maxsize=8)
 def _manager(plugins: Plugins) -> PluginManager:
-    """Return the loaded plugins; ``plugins`` is what was installed when they were.
+    """Load the plugins. The argument is part of the key, so that a changed set is loaded again.
 
     Raises:
         PluginError: A plugin cannot be loaded.
 
     """
-    from pluggy import PluginManager, PluginValidationError  # noqa: PLC0415 - only with plugins
+    from pluggy import PluginManager, PluginValidationError  # noqa: PLC0415 - most people have no plugins
 
-    from thinvenv.plugins import hookspecs  # noqa: PLC0415
+    from thinvenv.plugins import hookspecs  # noqa: PLC0415 - see above
 
     manager = PluginManager(hookspecs.GROUP)
     manager.add_hookspecs(hookspecs)
-    for point in _entry_points():
-        if _identity(point) in plugins:
+    for entry_point in _entry_points():
+        identity = _identity(entry_point)
+        if identity in plugins:
             try:
-                manager.register(point.load(), name=point.name)
+                manager.register(entry_point.load(), name=entry_point.name)
                 manager.check_pending()
             except PluginValidationError as error:
-                raise PluginError(f"the plugin `{_identity(point)}` has no such hook", why=(str(error),)) from error
+                raise PluginError(f"the plugin `{identity}` implements an unknown hook", why=(str(error),)) from error
             except Exception as error:
-                raise _failed(_identity(point), "when it was loaded", error) from error
+                raise _plugin_error(identity, "while it was loaded", error) from error
     return manager
 
 
-def _call(plugins: Plugins, name: str, **arguments: Any) -> list[Any]:
+def _call(plugins: Plugins, hook_name: str, **arguments: Any) -> list[Any]:
     manager = _manager(plugins)
-    hook = getattr(manager.hook, name)
+    hook = getattr(manager.hook, hook_name)
     try:
-        answers: list[Any] = hook(**arguments)
+        results: list[Any] = hook(**arguments)
     except Exception as error:
-        import traceback  # noqa: PLC0415 - only where there is one to show
+        import traceback  # noqa: PLC0415 - only a failure needs it
 
-        frames = {frame.f_code for frame, _line in traceback.walk_tb(error.__traceback__)}
-        guilty = [one.plugin_name for one in hook.get_hookimpls() if getattr(one.function, "__code__", None) in frames]
-        raise _failed(guilty[-1] if guilty else "unknown", f"in `{name}`", error) from error
-    return answers
+        codes = {frame.f_code for frame, _line in traceback.walk_tb(error.__traceback__)}
+        failing = [
+            implementation.plugin_name
+            for implementation in hook.get_hookimpls()
+            if getattr(implementation.function, "__code__", None) in codes
+        ]
+        raise _plugin_error(failing[-1] if failing else "unknown", f"in `{hook_name}`", error) from error
+    return results
 
 
-def _failed(plugin: str, where: str, error: Exception) -> PluginError:
-    import traceback  # noqa: PLC0415 - see above
+def _plugin_error(plugin: str, where: str, error: Exception) -> PluginError:
+    import traceback  # noqa: PLC0415 - only a failure needs it
 
     lines = "".join(traceback.format_exception(error)[-2:]).strip()
     return PluginError(f"the plugin `{plugin}` failed {where}", why=(lines,))

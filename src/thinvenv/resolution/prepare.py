@@ -73,7 +73,7 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     asked_for, request = request, merge.as_before(request, state.receipt)
     everything = state.whole
     reusable = eligibility.restricted(
-        everything, request, manager.barred(context.plugins, everything, state.environment)
+        everything, request, manager.excluded_locations(context.plugins, everything, state.environment)
     )
     asked = [one._replace(shallow=request.no_deps) for one in request.roots]
     roots = merge.merged(state.receipt.roots, asked)

@@ -102,8 +102,8 @@ def test_a_plugin_is_told_of_what_was_installed(
     ("text", "where"),
     [
         (hook("thinvenv_may_reuse(distribution)", "raise KeyError('SITE')"), "failed in `thinvenv_may_reuse`"),
-        ("import a_module_that_is_not_there\n", "failed when it was loaded"),
-        (hook("thinvenv_may_ruse(distribution)", "return True"), "has no such hook"),
+        ("import a_module_that_is_not_there\n", "failed while it was loaded"),
+        (hook("thinvenv_may_ruse(distribution)", "return True"), "implements an unknown hook"),
     ],
     ids=["raises", "does not load", "misspelt"],
 )

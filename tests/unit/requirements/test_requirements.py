@@ -9,12 +9,12 @@ import pytest
 
 from support.serving import serving
 from thinvenv.errors import RequirementError, UsageError
+from thinvenv.fingerprint import source_fingerprint
 from thinvenv.model import Request, Root
 from thinvenv.requirements.arguments import request_from
 from thinvenv.requirements.files import roots_in
 from thinvenv.requirements.groups import group_roots
 from thinvenv.requirements.roots import editable_root, root
-from thinvenv.requirements.sources import source_fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
