@@ -56,7 +56,7 @@ def show(base: Base, repeat: int) -> None:
         prove(place(peer))  # after it was measured: what runs leaves bytecode
         times = f"{took.median / timings[THINVENV.name].median:.1f} x"
         rows.append((peer.name, seconds(took.median), times, size(disk.apparent), size(disk.unique), str(disk.files)))
-    sys.stdout.write(markdown(("made by", "time", "of thinvenv's", "size", "unique size", "files"), rows) + "\n\n")
+    sys.stdout.write(markdown(("made by", "time", "vs thinvenv", "size", "unique size", "files"), rows) + "\n\n")
     sys.stdout.write("Unique: without the files that are hard links into the installer's cache.\n")
     sys.stdout.write(f"The environments are in {home() / 'demo'}; try {place(THINVENV) / 'bin' / 'pytest'}.\n")
 

@@ -1,4 +1,4 @@
-"""The figures in the documentation: between two marks, written from the results and never by hand."""
+"""The figures in the documentation: written from the results, between two marks."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ PAGES = ("README.md", "docs/performance.md")
 _MARKED = re.compile(r"(?P<begin><!-- figures: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end of figures -->)", re.DOTALL)
 
 
-def filled(text: str, found: Mapping[str, Any]) -> str:
-    """Return a page with its figures as they stand in the results.
+def filled(text: str, results: Mapping[str, Any]) -> str:
+    """Return a page with the figures of the results.
 
-    ``<!-- figures: NAME -->`` begins those of a case, or with the name ``summary`` where they
-    were measured; ``<!-- end of figures -->`` ends them. What was not measured stays as it is.
+    ``<!-- figures: NAME -->`` begins the figures of a case (``summary``: of the machine), and
+    ``<!-- end of figures -->`` ends them. Figures of cases without results stay as they are.
     """
 
     def figures(match: re.Match[str]) -> str:
         name = match["name"]
         if name == "summary":
-            return f"{match['begin']}{summary(found)}\n{match['end']}"
-        case = found["cases"].get(name)
+            return f"{match['begin']}{summary(results)}\n{match['end']}"
+        case = results["cases"].get(name)
         if case is None:
             return match[0]
         parts = [part for part in (table(case), verdicts(case)) if part]

@@ -1,4 +1,4 @@
-"""The results as one object, and as the tables that people read: both from the same figures."""
+"""The results as a JSON document and as Markdown: tables, verdicts and a summary."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SCHEMA = 1
 
 
 def document(cases: Iterable[Case], versions: Mapping[str, str], load: tuple[float, float]) -> dict[str, Any]:
-    """Return all results as one object.
+    """Return all results as a JSON object.
 
     Args:
-        cases: The cases.
-        versions: The versions of the peers.
-        load: The system's load (one minute) before and after.
+        cases: The measured cases.
+        versions: The version of each tool.
+        load: The load average of one minute, before and after the measurements.
 
     """
     return {
@@ -39,22 +39,22 @@ def document(cases: Iterable[Case], versions: Mapping[str, str], load: tuple[flo
 
 
 def updated(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return new results with the cases of older ones that were not measured again."""
+    """Return new results, together with the older cases that were not measured again."""
     return {**new, "cases": {**old["cases"], **new["cases"]}}
 
 
 def table(case: Mapping[str, Any]) -> str:
-    """Return the object of a case as a Markdown table.
+    """Return the results of a case as a Markdown table.
 
-    Where a row is ours, the others are told as multiples of it.
+    If a row is thinvenv's, the others are also shown as multiples of it.
     """
     rows: dict[str, dict[str, Any]] = case["rows"]
     ours = next((name for name in rows if name == OURS or name.endswith(f"+ {OURS}")), "")
     with_disk = any("footprint" in row for row in rows.values())
     counted = list(dict.fromkeys(name for row in rows.values() for name in row.get("counts", ())))
     with_cpu = any("cpu" in row for row in rows.values())
-    header = ["", "median", "spread", "turns"]
-    header += [f"of {ours}'s"] if ours else []
+    header = ["", "median", "spread", "runs"]
+    header += [f"vs {ours}"] if ours else []
     header += ["processor time"] if with_cpu else []
     header += ["size", "unique size", "files"] if with_disk else []
     lines = []
@@ -63,27 +63,29 @@ def table(case: Mapping[str, Any]) -> str:
         cells += [f"{_timing(row).ratio(_timing(rows[ours])):.2f} x"] if ours else []
         cells += [seconds(row["cpu"]) if "cpu" in row else ""] if with_cpu else []
         cells += _disk_cells(row) if with_disk else []
-        lines.append([*cells, *(f"{row.get('counts', {}).get(one, 0):,.0f}" for one in counted)])
+        lines.append([*cells, *(f"{row.get('counts', {}).get(count, 0):,.0f}" for count in counted)])
     return markdown([*header, *counted], lines)
 
 
 def verdicts(case: Mapping[str, Any]) -> str:
     """Return a line for each target of a case, as a Markdown list."""
     lines = []
-    for one in case["targets"]:
-        state = "reached" if one["met"] else "**missed**"
-        work = f" ({one['taken_of_work']:.0%} in processor time)" if "taken_of_work" in one else ""
-        lines.append(f"- {one['ours']}: at most {one['text']}: {state}, {one['taken']:.0%} of it taken{work}")
+    for target in case["targets"]:
+        outcome = "Goal met" if target["met"] else "**Goal missed**"
+        comparison = "at most" if target["met"] else "more than"
+        shares = [f"{target['taken']:.0%} of the limit"]
+        shares += [f"{target['taken_of_work']:.0%} in processor time"] if "taken_of_work" in target else []
+        lines.append(f"- {outcome}: {target['ours']} takes {comparison} {target['text']} ({', '.join(shares)})")
     return "\n".join(lines)
 
 
-def summary(found: Mapping[str, Any]) -> str:
-    """Return where and with what everything was measured, in one sentence."""
-    tools = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    machine, load = found["machine"], found["load"]
+def summary(results: Mapping[str, Any]) -> str:
+    """Return a sentence with the date, the machine and the versions of the measurement."""
+    tools = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    machine, load = results["machine"], results["load"]
     return (
-        f"Measured on {found['date']} with Python {machine['python']} on {machine['system']}, {machine['cores']} cores "
-        f"(load {load['before']} before, {load['after']} after): {tools}."
+        f"Measured on {results['date']} with Python {machine['python']} on {machine['system']}, "
+        f"{machine['cores']} cores (load {load['before']} before, {load['after']} after): {tools}."
     )
 
 

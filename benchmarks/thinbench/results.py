@@ -1,4 +1,4 @@
-"""What a case finds, and what was to be found."""
+"""Results of the benchmarks: cases, the rows of their tables, and targets."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ if TYPE_CHECKING:
     from thinbench.measuring import Timing
 
 OURS = "thinvenv"
-"""Our row, or what the name of our row ends with beside that of a host."""
+"""The name of thinvenv's row, or the end of it: ``tox + thinvenv``."""
+
+_FRACTIONS = {1 / 8: "an eighth of ", 1 / 4: "a quarter of ", 1 / 3: "a third of ", 1 / 2: "half of ", 1.0: ""}
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a case is to reach: so many times a peer's time, and a little more.
+    """A limit for the time of one row: a multiple of another row's time, plus some seconds.
 
     Attributes:
-        ours: The row that is judged.
-        theirs: The row that it is compared with; empty where only ``plus`` counts.
-        times: How many times their time is allowed.
-        plus: And how many seconds more.
+        ours: The name of the row that is limited.
+        theirs: The name of the row that it is compared with; empty for a limit in seconds.
+        times: The factor for the other row's time.
+        plus: The seconds to add.
 
     """
 
@@ -31,21 +33,26 @@ class Target:
     plus: float = 0.0
 
     def text(self) -> str:
-        """Return the target as a person reads it."""
-        parts = [f"{self.times:.3g} x {self.theirs}"] if self.theirs else []
+        """Return the limit in words: ``a third of uv's time``, ``3 ms``."""
+        parts = [f"{self._factor()}{_time_of(self.theirs)}"] if self.theirs else []
         parts += [f"{self.plus * 1000:.0f} ms"] if self.plus else []
-        return " + ".join(parts)
+        return " plus ".join(parts)
+
+    def _factor(self) -> str:
+        if self.times in _FRACTIONS:
+            return _FRACTIONS[self.times]
+        return f"{self.times:.0%} of " if self.times < 1 else f"{self.times:g} times "
 
 
 @dataclass(frozen=True)
 class Row:
-    """One peer in one case.
+    """The result of one peer in one case.
 
     Attributes:
-        peer: Its name.
-        timing: What it took.
-        footprint: What it left on disk, where that was looked at.
-        counts: Anything else that was counted.
+        peer: The name of the peer.
+        timing: Its times.
+        footprint: The size of what it created, if measured.
+        counts: Further numbers, such as requests, by name.
 
     """
 
@@ -57,13 +64,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Case:
-    """All peers in one case.
+    """The results of all peers in one case.
 
     Attributes:
         name: A short name, for options and files.
-        title: What is done.
-        rows: The peers, ours among them.
-        targets: What is to be reached.
+        title: What the peers do.
+        rows: The results, including thinvenv's.
+        targets: The limits for thinvenv.
 
     """
 
@@ -74,22 +81,22 @@ class Case:
 
     def row(self, peer: str) -> Row:
         """Return the row of a peer."""
-        return next(one for one in self.rows if one.peer == peer)
+        return next(row for row in self.rows if row.peer == peer)
 
     def allowed(self, target: Target) -> float:
-        """Return the seconds that a target allows here."""
+        """Return the limit of a target in seconds."""
         return (target.times * self.row(target.theirs).timing.median if target.theirs else 0.0) + target.plus
 
     def verdict_of_work(self, target: Target) -> float | None:
-        """Return the same in processor time, ``None`` where that says nothing."""
+        """Return the used share of the limit in processor time, ``None`` if that was not measured."""
         ours = self.row(target.ours).timing.work
         theirs = self.row(target.theirs).timing.work if target.theirs else 0.0
         return None if ours is None or theirs is None else ours / (target.times * theirs + target.plus)
 
     def verdict(self, target: Target) -> float:
-        """Return how much of what a target allows was taken: 1 is just reached, less is better.
+        """Return the used share of the limit: 1 just meets the target, less is better.
 
-        A target that is a mere ratio is judged turn by turn.
+        A target without ``plus`` is judged round by round.
         """
         ours = self.row(target.ours).timing
         if target.plus:
@@ -98,29 +105,33 @@ class Case:
 
 
 def case_json(case: Case) -> dict[str, Any]:
-    """Return a case as an object of the results."""
+    """Return a case as a JSON object."""
     return {
         "title": case.title,
         "rows": {row.peer: _row_json(row) for row in case.rows},
-        "targets": [_target_json(one, case) for one in case.targets],
+        "targets": [_target_json(target, case) for target in case.targets],
     }
 
 
 def _target_json(target: Target, case: Case) -> dict[str, Any]:
     taken, work = case.verdict(target), case.verdict_of_work(target)
-    told = {**asdict(target), "text": target.text(), "taken": round(taken, 3), "met": taken <= 1}
-    return told if work is None else {**told, "taken_of_work": round(work, 3)}
+    verdict = {**asdict(target), "text": target.text(), "taken": round(taken, 3), "met": taken <= 1}
+    return verdict if work is None else {**verdict, "taken_of_work": round(work, 3)}
+
+
+def _time_of(peer: str) -> str:
+    return f"the time of {peer}" if " " in peer else f"{peer}'s time"
 
 
 def _row_json(row: Row) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "median": round(row.timing.median, 6),
         "spread": round(row.timing.spread, 3),
         "turns": len(row.timing.seconds),
-        "seconds": [round(one, 6) for one in row.timing.seconds],
+        "seconds": [round(seconds, 6) for seconds in row.timing.seconds],
     }
     if row.timing.work is not None:
-        told["cpu"] = round(row.timing.work, 6)
+        result["cpu"] = round(row.timing.work, 6)
     if row.footprint:
-        told["footprint"] = asdict(row.footprint)
-    return {**told, **({"counts": row.counts} if row.counts else {})}
+        result["footprint"] = asdict(row.footprint)
+    return {**result, **({"counts": row.counts} if row.counts else {})}

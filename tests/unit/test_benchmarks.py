@@ -1,4 +1,4 @@
-"""The benchmarks' own arithmetic: what they count and how they say it."""
+"""The arithmetic of the benchmarks, and the tables that they write."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ CASE = Case(
 def test_a_target_that_is_missed_says_by_how_much() -> None:
     missed, reached = case_json(CASE)["targets"]
 
-    assert (missed["met"], missed["taken"], missed["text"]) == (False, 1.5, "0.333 x uv")
-    assert (reached["met"], reached["taken"], reached["text"]) == (True, 0.667, "0.25 x uv + 1000 ms")
+    assert (missed["met"], missed["taken"], missed["text"]) == (False, 1.5, "a third of uv's time")
+    assert (reached["met"], reached["taken"], reached["text"]) == (True, 0.667, "a quarter of uv's time plus 1000 ms")
 
 
 def test_a_busy_machine_is_told_from_more_work() -> None:
@@ -122,7 +122,7 @@ def test_a_busy_machine_is_told_from_more_work() -> None:
     told = case_json(Case("case", "A case", rows, (Target("thinvenv", "uv", 0.5),)))
 
     assert (told["targets"][0]["taken"], told["targets"][0]["taken_of_work"]) == (2.0, 0.5)
-    assert "200% of it taken (50% in processor time)" in verdicts(told)
+    assert "200% of the limit, 50% in processor time" in verdicts(told)
 
 
 def test_the_picture_has_a_bar_for_every_row_as_long_as_its_time() -> None:
@@ -145,12 +145,15 @@ def test_a_closure_is_as_large_as_it_says() -> None:
 
 def test_a_table_tells_the_others_as_multiples_of_ours() -> None:
     assert table(case_json(CASE)).splitlines() == [
-        "|          | median | spread | turns | of thinvenv's |",
-        "| -------- | -----: | -----: | ----: | ------------: |",
-        "| uv       | 2.00 s |     0% |     2 |        2.00 x |",
-        "| thinvenv | 1.00 s |     0% |     2 |        1.00 x |",
+        "|          | median | spread | runs | vs thinvenv |",
+        "| -------- | -----: | -----: | ---: | ----------: |",
+        "| uv       | 2.00 s |     0% |    2 |      2.00 x |",
+        "| thinvenv | 1.00 s |     0% |    2 |      1.00 x |",
     ]
-    assert verdicts(case_json(CASE)).splitlines()[0] == ("- thinvenv: at most 0.333 x uv: **missed**, 150% of it taken")
+    assert verdicts(case_json(CASE)).splitlines() == [
+        "- **Goal missed**: thinvenv takes more than a third of uv's time (150% of the limit)",
+        "- Goal met: thinvenv takes at most a quarter of uv's time plus 1000 ms (67% of the limit)",
+    ]
 
 
 def test_figures_stand_between_their_marks_and_are_replaced() -> None:
