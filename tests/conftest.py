@@ -10,7 +10,7 @@ import pytest
 
 from support.bases import Base, make_base
 from support.projects import Project, make_index
-from support.venvs import Indexer, Venv
+from support.venv import Indexer, Venv
 from thinvenv.creation import create
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.tox_projects import ToxProject
-from support.venvs import Venv
+from support.venv import Venv
 from thinvenv.creation import create
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ import pytest
 
 from support import ROOT
 from support.bases import make_base
-from support.command import thinvenv
+from support.command_line import thinvenv
 from support.projects import Project, make_source
 from thinvenv.creation import create
 from thinvenv.errors import NotAnEnvironmentError
 
 if TYPE_CHECKING:
     from support.bases import Base
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 
 def test_create_install_list_check(tmp_path: Path, base: Base, index: Indexer) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
+from support.bases import Base, snapshot
 from support.projects import Project, make_source
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.errors import ResolutionError, UnwritableError
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ def test_of_a_project_whose_version_only_a_build_tells_nothing_is_guessed(
 def test_the_base_is_never_written(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(Project("alpha", "2.0"))
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     venv.install("alpha>=2", "beta")
     with pytest.raises(ResolutionError):
         venv.install("alpha>=3")
 
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 def test_a_second_install_starts_no_process(

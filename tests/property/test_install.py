@@ -1,4 +1,4 @@
-"""What the plan says is what imports: a few random worlds with a real resolver and a real interpreter."""
+"""What the plan says is what imports: a few random scenarios with a real resolver and a real interpreter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from packaging.requirements import Requirement
 
 from support.projects import make_index
-from support.worlds import NAMES, World, venv_of, worlds
+from support.scenarios import NAMES, Scenario, scenarios, venv_of
 from thinvenv.errors import ResolutionError
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ print(json.dumps({name: [importlib.import_module(name).__version__, version(name
 """
 
 
-def has_solution(world: World) -> bool:
+def has_solution(scenario: Scenario) -> bool:
     """Tell by trying every choice of versions whether all that is asked for can be had."""
-    versions = {name: [one for one in (*world.base, *world.index) if one.name == name] for name in NAMES}
+    versions = {name: [one for one in (*scenario.base, *scenario.index) if one.name == name] for name in NAMES}
     for choice in itertools.product(*([None, *found] for found in versions.values())):
         chosen = {one.name: one for one in choice if one}
-        wanted = [*world.roots, *(text for one in chosen.values() for text in one.requires)]
+        wanted = [*scenario.roots, *(text for one in chosen.values() for text in one.requires)]
         if all(_met(Requirement(text), chosen) for text in wanted):
             return True
     return False
@@ -44,22 +44,22 @@ def _met(wanted: Requirement, chosen: Mapping[str, Project]) -> bool:
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(world=worlds(plain=True))
-def test_what_the_plan_says_is_what_imports(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+@given(scenario=scenarios(plain=True))
+def test_what_the_plan_says_is_what_imports(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
-        venv = venv_of(world, folder)
+        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", scenario.index))
+        venv = venv_of(scenario, folder)
         try:
-            plan = venv.install(*world.roots)
+            plan = venv.install(*scenario.roots)
         except ResolutionError:
-            assert not has_solution(world)
+            assert not has_solution(scenario)
             return
 
         said = {step.name: step.version for step in plan.reused}
         said |= {step.name: step.version for step in plan.installed}
         seen = json.loads(venv.run(LOOK, *said))
         assert seen == {name: [version, version] for name, version in said.items()}
-        assert venv.install(*world.roots).changes == ()
-        in_base = {(one.name, one.version) for one in world.base}
+        assert venv.install(*scenario.roots).changes == ()
+        in_base = {(one.name, one.version) for one in scenario.base}
         assert not in_base & {(step.name, step.version) for step in plan.installed}

@@ -11,7 +11,7 @@ from typing import Any
 
 def _project() -> dict[str, Any]:
     try:
-        import tomllib  # noqa: PLC0415 - not there before Python 3.11
+        import tomllib  # noqa: PLC0415 - new in Python 3.11
     except ImportError:
         lines = [line.partition(" = ") for line in Path("pyproject.toml").read_text().splitlines()]
         return {name: ast.literal_eval(value) for name, _, value in lines if value}
@@ -27,10 +27,10 @@ def _stem() -> str:
 def _metadata() -> str:
     project = _project()
     lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
-    lines += [f"Requires-Dist: {one}" for one in project.get("dependencies", [])]
-    for extra, wanted in project.get("optional-dependencies", {}).items():
+    lines += [f"Requires-Dist: {requirement}" for requirement in project.get("dependencies", [])]
+    for extra, requirements in project.get("optional-dependencies", {}).items():
         lines.append(f"Provides-Extra: {extra}")
-        lines += [f'Requires-Dist: {one} ; extra == "{extra}"' for one in wanted]
+        lines += [f'Requires-Dist: {requirement} ; extra == "{extra}"' for requirement in requirements]
     return "\n".join(lines) + "\n"
 
 
@@ -48,7 +48,7 @@ def _write(folder: str, files: dict[str, str]) -> str:
 
 def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_directory: Any = None) -> str:
     source = Path("src")
-    files = {str(one.relative_to(source)): one.read_text() for one in sorted(source.rglob("*.py"))}
+    files = {str(path.relative_to(source)): path.read_text() for path in sorted(source.rglob("*.py"))}
     return _write(wheel_directory, files)
 
 
@@ -59,9 +59,9 @@ def build_editable(wheel_directory: str, config_settings: Any = None, metadata_d
 def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
     name = f"{_stem()}.tar.gz"
     with tarfile.open(Path(sdist_directory, name), "w:gz") as archive:
-        for one in sorted(Path().rglob("*")):
-            if one.is_file() and not any(part.startswith((".", "__pycache__")) for part in one.parts):
-                archive.add(one, f"{_stem()}/{one}")
+        for path in sorted(Path().rglob("*")):
+            if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.parts):
+                archive.add(path, f"{_stem()}/{path}")
         info = Path(sdist_directory, "PKG-INFO")
         info.write_text(_metadata())
         archive.add(info, f"{_stem()}/PKG-INFO")

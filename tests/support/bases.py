@@ -1,4 +1,4 @@
-"""Interpreters and trees that the tests use as bases."""
+"""Base environments: small Python installations that the tests make, and the Pythons of this machine."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Base:
-    """A real CPython with a site directory of its own."""
+    """A real CPython with a site directory of its own: prefix, interpreter and ``site-packages``."""
 
     prefix: Path
     python: Path
     site: Path
 
     def install(self, *projects: Project) -> Base:
+        """Install projects into this base, and return it."""
         install_into(self.prefix, self.python, *projects)
         return self
 
 
 def make_base(prefix: Path, python: str = sys.executable) -> Base:
-    """Make a CPython whose standard library is linked and whose ``site-packages`` is empty.
+    """Make a CPython installation whose standard library is linked and whose ``site-packages`` is empty.
 
-    The interpreter finds its prefix from where its program lies, so a copied program beside
-    a ``lib`` is a whole installation.
+    The interpreter derives its prefix from the path of its program, so a copy of the program
+    beside a ``lib`` is a complete installation.
     """
     real, stdlib = _installation(python)
     lib = prefix / "lib" / stdlib.name
@@ -53,40 +54,40 @@ def make_base(prefix: Path, python: str = sys.executable) -> Base:
 def _installation(python: str) -> tuple[Path, Path]:
     script = "import os, sys, sysconfig; print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))"
     script += "; print(sysconfig.get_path('stdlib'))"
-    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
-    real, stdlib = done.stdout.split()
+    process = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
+    real, stdlib = process.stdout.split()
     return Path(real), Path(stdlib)
 
 
-def interpreters() -> dict[str, str]:
-    """Return the CPythons of this machine, one of each version that environments can have."""
-    found: dict[str, str] = {}
+def installed_interpreters() -> dict[str, str]:
+    """Return a CPython of this machine for each version that environments can have, by version."""
+    interpreters: dict[str, str] = {}
     for minor in range(8, 16):
         name = f"python3.{minor}"
         for folder in [*os.environ.get("PATH", "").split(os.pathsep), *_pyenv_folders()]:
             path = Path(folder, name)
             if path.is_file() and _works(path):
-                found.setdefault(f"3.{minor}", str(path))
+                interpreters.setdefault(f"3.{minor}", str(path))
                 break
-    return found
+    return interpreters
 
 
 def _pyenv_folders() -> list[str]:
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    return [str(one) for one in sorted(root.glob("versions/*/bin"))]
+    return [str(path) for path in sorted(root.glob("versions/*/bin"))]
 
 
 def _works(path: Path) -> bool:
     return subprocess.run([path, "-c", "pass"], capture_output=True, check=False).returncode == 0
 
 
-def state_of(folder: Path) -> dict[str, tuple[int, int, str]]:
-    """Return every entry below a folder with its time, its mode and a digest of its content."""
-    found = {}
+def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """Return the modification time, the mode and a digest of the content of every entry below a folder."""
+    entries = {}
     for path in sorted(folder.rglob("*")):
-        state = path.lstat()
+        status = path.lstat()
         content = os.readlink(path) if path.is_symlink() else ""
         if path.is_file() and not path.is_symlink():
             content = hashlib.sha256(path.read_bytes()).hexdigest()
-        found[str(path.relative_to(folder))] = (state.st_mtime_ns, state.st_mode, content)
-    return found
+        entries[str(path.relative_to(folder))] = (status.st_mtime_ns, status.st_mode, content)
+    return entries

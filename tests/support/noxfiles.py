@@ -1,4 +1,4 @@
-"""Real noxfiles, run by the real nox."""
+"""Noxfiles, run by nox in a process of its own."""
 
 from __future__ import annotations
 
@@ -6,32 +6,23 @@ import os
 import subprocess
 import sys
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from support.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True)
-class Ran:
-    """A run of nox that ended."""
-
-    status: int
-    out: str
-    err: str
-
-    def ok(self) -> Ran:
-        assert self.status == 0, self.out + self.err
-        return self
-
-    def failed(self) -> Ran:
-        assert self.status != 0, self.out + self.err
-        return self
-
-
 class Nox:
-    """A folder with a noxfile over a base."""
+    """A folder with a noxfile.
+
+    Args:
+        folder: The folder; it is made.
+        python: The interpreter of the base that the sessions are to use.
+        runner: The interpreter that runs nox.
+
+    """
 
     def __init__(self, folder: Path, python: Path, runner: str = sys.executable) -> None:
         self.folder = folder
@@ -45,13 +36,14 @@ class Nox:
         (self.folder / name).write_text(text)
         return self
 
-    def run(self, *arguments: str, **variables: str) -> Ran:
+    def run(self, *arguments: str, **variables: str) -> Result:
+        """Run nox with arguments and additional environment variables."""
         with self.start(*arguments, **variables) as running:
             out, err = running.communicate()
-        return Ran(running.returncode, out, err)
+        return Result(running.returncode, out, err)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Start nox in a process group of its own."""
+        """Start nox in a process group of its own, and return its process."""
         return subprocess.Popen(
             [self.runner, "-B", "-m", "nox", *arguments],
             cwd=self.folder,
@@ -63,10 +55,11 @@ class Nox:
         )
 
     def prefix(self, session: str = "tests") -> Path:
+        """Return the prefix of the environment of a session."""
         return self.folder / ".nox" / session
 
     def installed(self, session: str = "tests") -> set[str]:
-        """Return the names of what lies in the environment itself, seeds apart."""
+        """Return the names of the distributions in the environment of a session itself, without pip and its kind."""
         site = next((self.prefix(session) / "lib").glob("python3*")) / "site-packages"
-        names = {one.name.split("-")[0] for one in site.glob("*.dist-info")}
+        names = {path.name.split("-")[0] for path in site.glob("*.dist-info")}
         return names - {"pip", "setuptools", "wheel"}

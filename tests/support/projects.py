@@ -1,4 +1,4 @@
-"""Projects that the tests build: wheels, a static index of them, installs into a base."""
+"""Projects of the tests: their wheels, source trees, a static index of them, and installs into a base."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Project:
-    """A project to build a wheel of; its module tells its version."""
+    """A project to build a wheel of; by default it has one module of its name with a ``__version__``."""
 
     name: str
     version: str = "1.0"
@@ -38,28 +38,30 @@ class Project:
         return f"{canonicalize_name(self.name).replace('-', '_')}-{self.version}"
 
     def files(self) -> dict[str, str]:
+        """Return the content of the files in the wheel by path, RECORD left out."""
         module = canonicalize_name(self.name).replace("-", "_")
         modules = self.modules or {f"{module}/__init__.py": f"__version__ = {self.version!r}\n"}
-        found = {**modules, f"{self.stem}.dist-info/METADATA": self.metadata()}
-        found[f"{self.stem}.dist-info/WHEEL"] = (
+        files = {**modules, f"{self.stem}.dist-info/METADATA": self.metadata()}
+        files[f"{self.stem}.dist-info/WHEEL"] = (
             f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: {str(self.pure).lower()}\nTag: {self.tag}\n"
         )
         if self.entry_points:
-            found[f"{self.stem}.dist-info/entry_points.txt"] = self.entry_points
+            files[f"{self.stem}.dist-info/entry_points.txt"] = self.entry_points
         for name, text in self.scripts.items():
-            found[f"{self.stem}.data/scripts/{name}"] = text
-        return found
+            files[f"{self.stem}.data/scripts/{name}"] = text
+        return files
 
     def metadata(self) -> str:
+        """Return the text of METADATA."""
         lines = ["Metadata-Version: 2.1", f"Name: {self.name}", f"Version: {self.version}"]
         lines += [f"Requires-Python: {self.requires_python}"] if self.requires_python else []
         lines += [f"Provides-Extra: {extra}" for extra in self.extras]
-        lines += [f"Requires-Dist: {one}" for one in self.requires]
+        lines += [f"Requires-Dist: {requirement}" for requirement in self.requires]
         return "\n".join(lines) + "\n\nA project of the tests.\n"
 
 
 def build_wheel(project: Project, folder: Path) -> Path:
-    """Write the wheel of a project into a folder."""
+    """Write the wheel of a project into a folder, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{project.stem}-{project.tag}.whl"
     record = ""
@@ -74,7 +76,7 @@ def build_wheel(project: Project, folder: Path) -> Path:
 
 
 def make_index(folder: Path, projects: Iterable[Project]) -> str:
-    """Write a static index (PEP 503) of some projects, or add to it; return its URL."""
+    """Write a static index (PEP 503) of some projects, or add them to the one in the folder; return its URL."""
     for project in projects:
         wheel = build_wheel(project, folder / "files")
         page = folder / "simple" / canonicalize_name(project.name)
@@ -87,7 +89,7 @@ def make_index(folder: Path, projects: Iterable[Project]) -> str:
 
 
 def install_into(prefix: Path, python: Path, *projects: Project) -> None:
-    """Install projects into a base the way an installer does, scripts and RECORD included."""
+    """Install projects into the environment at a prefix as an installer does, with scripts and RECORD."""
     site = next((prefix / "lib").glob("python3*")) / "site-packages"
     scheme = {
         "purelib": site,
@@ -109,7 +111,7 @@ def install_into(prefix: Path, python: Path, *projects: Project) -> None:
 
 
 def unpack_into(site: Path, *projects: Project) -> None:
-    """Put projects into a bare site directory, as ``pip install --target`` does."""
+    """Unpack projects into a directory without an interpreter, as ``pip install --target`` does."""
     site.mkdir(parents=True, exist_ok=True)
     for project in projects:
         for name, text in project.files().items():
@@ -120,7 +122,7 @@ def unpack_into(site: Path, *projects: Project) -> None:
 
 
 def make_source(folder: Path, project: Project) -> Path:
-    """Write the source tree of a project, built by a backend that needs nothing."""
+    """Write the source tree of a project, whose build backend lies beside it and requires nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pyproject.toml").write_text(
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'

@@ -1,4 +1,4 @@
-"""Projects that the tests run tox on, in this process."""
+"""Projects that the tests run tox on, in the process of the tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tox.run import run as run_tox
 
-from support.venvs import Venv
+from support.result import Result
+from support.venv import Venv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
     import pytest
 
     from support.bases import Base
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run of tox that ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def lines(self, part: str) -> list[str]:
-        """Return the lines of standard output that have ``part``."""
-        return [line.strip() for line in self.out.splitlines() if part in line]
 
 
 @dataclass
@@ -43,26 +31,28 @@ class ToxProject:
     base: Base = field(init=False)
 
     def write(self, name: str, text: str) -> Path:
+        """Write a file of the project, and return its path."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text).lstrip())
         return path
 
-    def tox(self, *words: str, code: int | None = 0) -> Run:
-        """Run tox, and expect an exit status; ``None`` expects a failure of any."""
+    def tox(self, *arguments: str, code: int | None = 0) -> Result:
+        """Run tox and assert its exit status; ``None`` stands for any but zero."""
         handlers = logging.getLogger().handlers[:]
         self.capfd.readouterr()
         with self.monkeypatch.context() as patch:
             patch.chdir(self.root)
             try:
-                run_tox(words)
+                run_tox(arguments)
             except SystemExit as end:
                 status = end.code if isinstance(end.code, int) else 1
             finally:
                 logging.getLogger().handlers = handlers
-        run = Run(status, *self.capfd.readouterr())
-        assert status != 0 if code is None else status == code, f"exit {status}\n{run.out}\n{run.err}"
-        return run
+        result = Result(status, *self.capfd.readouterr())
+        assert status != 0 if code is None else status == code, f"exit {status}\n{result.out}\n{result.err}"
+        return result
 
     def env(self, name: str) -> Venv:
+        """Return an environment that tox has made."""
         return Venv(self.root / ".tox" / name, self.notes)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support.venvs import Venv
+    from support.venv import Venv
 
 
 def mode(path: Path) -> int:

@@ -14,13 +14,13 @@ from urllib.request import url2pathname
 import pytest
 
 from support.projects import Project, build_wheel, make_source
-from support.venvs import actions
+from support.venv import actions
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ResolutionError
 
 if TYPE_CHECKING:
     from support.bases import Base
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 
 @dataclass(frozen=True)

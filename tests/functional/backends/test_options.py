@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.auditing import auditing
+from support.audit import recorded_audit_events
 from support.projects import Project, make_source
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.errors import UsageError
 from thinvenv.installation import check
 
@@ -75,7 +75,7 @@ def test_an_override_counts_in_place_of_requirements(
     assert actions(plan) == {"alpha": "reuse", "beta": "install", "gamma": "shadow"}
     assert venv.version("gamma") == "1.0"
     assert check.check(venv.prefix, venv.context).ok
-    with auditing() as events:
+    with recorded_audit_events() as events:
         assert venv.install(*words).changes == ()
     assert not [event for event, _ in events if event == "subprocess.Popen"]
     monkeypatch.delenv("UV_OVERRIDE", raising=False)

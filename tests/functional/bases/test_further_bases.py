@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, interpreters, make_base, state_of
-from support.layouts import write_files
+from support.bases import Base, installed_interpreters, make_base, snapshot
+from support.metadata_formats import write_files
 from support.projects import Project, make_source, unpack_into
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
 from thinvenv.errors import (
@@ -41,7 +41,7 @@ def tool(name: str, version: str = "1.0") -> Project:
 
 def other_version() -> str:
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    found = next((path for version, path in interpreters().items() if version != here), "")
+    found = next((path for version, path in installed_interpreters().items() if version != here), "")
     return found or pytest.skip("there is one version of Python here")
 
 
@@ -250,13 +250,13 @@ def test_what_a_shell_adds_to_a_base_is_not_of_the_base(
 
 def test_an_environment_is_not_made_over_itself(make_venv: Callable[..., Venv], base: Base) -> None:
     venv = make_venv(python=str(base.python))
-    before = state_of(venv.prefix)
+    before = snapshot(venv.prefix)
 
     for options in ({"python": str(venv.python)}, {"python": str(base.python), "bases": [str(venv.prefix)]}):
         with pytest.raises(UsageError, match="cannot be made over itself"):
             make_venv(clear=True, **options)
 
-    assert state_of(venv.prefix) == before
+    assert snapshot(venv.prefix) == before
 
 
 def test_what_cannot_be_made_leaves_what_was_there(
@@ -266,14 +266,14 @@ def test_what_cannot_be_made_leaves_what_was_there(
     write_files(broken.parent, {"uv": '#!/bin/sh\nmkdir -p "$PWD"; exit 3\n'})
     broken.chmod(0o755)
     monkeypatch.setattr("thinvenv.backends.find_uv", lambda _environ: str(broken))
-    before, siblings = state_of(venv.prefix), sorted(os.listdir(tmp_path))
+    before, siblings = snapshot(venv.prefix), sorted(os.listdir(tmp_path))
 
     with pytest.raises(BackendError, match="exit status 3"):
         make_venv(python=str(base.python), clear=True)
     with pytest.raises(BackendError, match="exit status 3"):
         make_venv("new", python=str(base.python))
 
-    assert state_of(venv.prefix) == before
+    assert snapshot(venv.prefix) == before
     assert sorted(os.listdir(tmp_path)) == siblings
 
 

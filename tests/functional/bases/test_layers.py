@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 
-from support.bases import Base, interpreters, make_base, state_of
-from support.layouts import FIRST_FOUND, write_files
+from support.bases import Base, installed_interpreters, make_base, snapshot
+from support.metadata_formats import LIST_DISTRIBUTIONS, write_files
 from support.projects import Project, unpack_into
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
 from thinvenv.environments.state import read_state
@@ -104,11 +104,11 @@ def test_a_path_file_adds_a_directory_and_what_comes_into_it_is_seen(
     assert actions(venv.install("gamma")) == {"gamma": "reuse", "alpha": "reuse"}
 
 
-@pytest.mark.parametrize("version", list(interpreters()))
+@pytest.mark.parametrize("version", list(installed_interpreters()))
 def test_an_interpreter_that_is_reached_through_a_link(
     version: str, make_venv: Callable[..., Venv], tmp_path: Path
 ) -> None:
-    base = make_base(tmp_path / "base", interpreters()[version]).install(Project("alpha"))
+    base = make_base(tmp_path / "base", installed_interpreters()[version]).install(Project("alpha"))
     (tmp_path / "links").mkdir()
     link = tmp_path / "links" / "python3"
     link.symlink_to(base.python)
@@ -145,7 +145,7 @@ def test_the_module_path_of_a_shell_is_a_layer_while_it_is_set(
 ) -> None:
     index(Project("alpha", "1.0"))
     unpack_into(tmp_path / "module", Project("alpha", "1.5"))
-    before = state_of(tmp_path / "module")
+    before = snapshot(tmp_path / "module")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "module"))
 
     assert actions(venv.install("alpha")) == {"alpha": "reuse"}
@@ -154,7 +154,7 @@ def test_the_module_path_of_a_shell_is_a_layer_while_it_is_set(
 
     monkeypatch.delenv("PYTHONPATH")
     assert actions(venv.install("alpha")) == {"alpha": "install"}
-    assert state_of(tmp_path / "module") == before
+    assert snapshot(tmp_path / "module") == before
 
 
 def test_the_user_site_counts_from_when_it_comes(
@@ -209,7 +209,7 @@ def test_the_current_directory_is_no_layer(
 def test_debians_own_python(make_venv: Callable[..., Venv]) -> None:
     """Every distribution of apt is found, as Debian's own importlib.metadata finds it."""
     venv = make_venv(python=str(DEBIAN))
-    theirs = {canonicalize_name(name): one for name, one in json.loads(venv.run(FIRST_FOUND)).items()}
+    theirs = {canonicalize_name(name): one for name, one in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}
 
     found = read_state(venv.prefix, venv.context).inventory.visible
 

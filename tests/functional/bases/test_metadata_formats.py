@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 
-from support.bases import Base, interpreters, make_base
-from support.layouts import FIRST_FOUND, FORMATS, Described, Need, add_to_path, write, write_files
+from support.bases import Base, installed_interpreters, make_base
+from support.metadata_formats import (
+    FORMATS,
+    LIST_DISTRIBUTIONS,
+    DistributionSpec,
+    RequirementSpec,
+    add_to_path,
+    write,
+    write_files,
+)
 from support.projects import Project, make_source, unpack_into
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError
 
@@ -29,17 +37,17 @@ def visible(venv: Venv) -> dict[str, Distribution]:
     return read_state(venv.prefix, venv.context).inventory.visible
 
 
-@pytest.mark.parametrize("version", list(interpreters()))
+@pytest.mark.parametrize("version", list(installed_interpreters()))
 def test_every_format_is_found_as_the_interpreter_finds_it(
     version: str, make_venv: Callable[..., Venv], tmp_path: Path
 ) -> None:
-    base = make_base(tmp_path / "base", interpreters()[version])
+    base = make_base(tmp_path / "base", installed_interpreters()[version])
     for place, form in enumerate(FORMATS):
-        write(base.site, form, Described(f"Some.Dist-{place}", f"1.{place}", entry_points="[x]\ny = z\n"))
+        write(base.site, form, DistributionSpec(f"Some.Dist-{place}", f"1.{place}", entry_points="[x]\ny = z\n"))
     venv = make_venv(python=str(base.python))
 
     found = {one.name: one.version for one in visible(venv).values()}
-    theirs = {canonicalize_name(name): one[0] for name, one in json.loads(venv.run(FIRST_FOUND)).items()}
+    theirs = {canonicalize_name(name): one[0] for name, one in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}
 
     assert found == theirs == {f"some-dist-{place}": f"1.{place}" for place in range(len(FORMATS))}
     assert actions(venv.install(*found)) == dict.fromkeys(found, "reuse")
@@ -53,9 +61,13 @@ def test_every_format_is_found_as_the_interpreter_finds_it(
 def test_every_format_is_reused_with_its_requirements_and_scripts(
     form: str, backend: str, venv: Venv, base: Base, index: Indexer
 ) -> None:
-    needs = (Need("needed", ">=1"), Need("extra-need", extra="more"), Need("never", marker='python_version < "3"'))
+    needs = (
+        RequirementSpec("needed", ">=1"),
+        RequirementSpec("extra-need", extra="more"),
+        RequirementSpec("never", marker='python_version < "3"'),
+    )
     script = "[console_scripts]\ntool = sys:exit\n"
-    write(base.site, form, Described("Old.Tool", "1.0.post1", needs, ("more",), entry_points=script))
+    write(base.site, form, DistributionSpec("Old.Tool", "1.0.post1", needs, ("more",), entry_points=script))
     index(Project("needed"), Project("extra-need"), Project("new", requires=("old-tool[more]>=1",)))
 
     plan = venv.install("new", backend=backend)
@@ -80,7 +92,7 @@ def test_of_two_versions_in_one_directory_the_one_counts_that_python_finds(
 ) -> None:
     # https://github.com/python/importlib_metadata/issues/106
     for version in ("2.2.3", "2.3.1", "2.10"):
-        write(base.site, "dist-info", Described("lightgbm", version))
+        write(base.site, "dist-info", DistributionSpec("lightgbm", version))
 
     theirs = venv.run("from importlib.metadata import version; print(version('lightgbm'))")
 
@@ -99,8 +111,8 @@ def test_what_an_uninstall_left_does_not_hide_what_is_there(venv: Venv, base: Ba
 
 def test_of_two_formats_of_one_version_the_newer_counts(venv: Venv, base: Base, notes: list[str]) -> None:
     # Debian's python3-cryptography has `cryptography.egg-info` beside its `dist-info`.
-    write(base.site, "dist-info", Described("cryptography", "38.0.4"))
-    egg_info = Described("cryptography", "38.0.4", (Need("cffi", ">=1.12"),)).egg_info()
+    write(base.site, "dist-info", DistributionSpec("cryptography", "38.0.4"))
+    egg_info = DistributionSpec("cryptography", "38.0.4", (RequirementSpec("cffi", ">=1.12"),)).egg_info()
     write_files(base.site / "cryptography.egg-info", egg_info)
 
     assert actions(venv.install("cryptography")) == {"cryptography": "reuse"}
@@ -181,7 +193,7 @@ def test_metadata_in_another_encoding(venv: Venv, base: Base) -> None:
 
 def test_an_egg_counts_only_where_it_is_on_the_path(venv: Venv, base: Base, notes: list[str]) -> None:
     for form in ("egg", "zipped egg", "egg-link"):
-        write(base.site, form, Described(f"lost-{form.replace(' ', '-')}"))
+        write(base.site, form, DistributionSpec(f"lost-{form.replace(' ', '-')}"))
     (base.site / "easy-install.pth").unlink()
 
     assert visible(venv) == {}
@@ -190,7 +202,7 @@ def test_an_egg_counts_only_where_it_is_on_the_path(venv: Venv, base: Base, note
 
 def test_what_a_build_left_in_the_project_is_not_a_second_copy(venv: Venv, tmp_path: Path, index: Indexer) -> None:
     project = make_source(tmp_path / "project", Project("alpha", "1.0"))
-    write_files(project / "src" / "alpha.egg-info", Described("alpha", "1.0").egg_info())
+    write_files(project / "src" / "alpha.egg-info", DistributionSpec("alpha", "1.0").egg_info())
     venv.install("-e", str(project))
     assert [one.layer for one in read_state(venv.prefix, venv.context).inventory.distributions] == [str(venv.site)]
 
@@ -218,7 +230,7 @@ def test_versions_that_no_index_has(venv: Venv, base: Base, index: Indexer) -> N
 def test_a_version_that_is_not_normalised_comes_to_light_again(
     backend: str, venv: Venv, base: Base, index: Indexer
 ) -> None:
-    write(base.site, "egg-info", Described("Alpha.Beta", "1.0.0-BETA"))
+    write(base.site, "egg-info", DistributionSpec("Alpha.Beta", "1.0.0-BETA"))
     index(Project("alpha-beta", "2.0"))
     assert actions(venv.install("alpha-beta>=2", backend=backend)) == {"alpha-beta": "shadow"}
 

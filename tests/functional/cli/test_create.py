@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command import thinvenv
+from support.command_line import thinvenv
 from support.projects import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 
 def test_it_has_what_is_asked_for(tmp_path: Path, base: Base, index: Indexer) -> None:

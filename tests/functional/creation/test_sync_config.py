@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Venv
+    from support.venv import Venv
 
 
 def test_the_base_is_shown_and_hidden(make_venv: Callable[..., Venv], base: Base) -> None:

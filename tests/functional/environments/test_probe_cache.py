@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from support.bases import Base
-    from support.venvs import Venv
+    from support.venv import Venv
 
     Make = Callable[..., Venv]
 

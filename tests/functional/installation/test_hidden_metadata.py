@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import interpreters, make_base
+from support.bases import installed_interpreters, make_base
 from support.projects import Project, install_into
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
-PYTHONS = interpreters()
+PYTHONS = installed_interpreters()
 OLD = Project("host-tool", "1.0", modules={"host_tool.py": "", "gone.py": ""}, entry_points="[plugins]\nold = gone\n")
 NEW = Project("Host.Tool", "2.0", modules={"host_tool.py": ""}, entry_points="[plugins]\nnew = host_tool\n")
 # As pluggy looks for plugins, which sees every distribution on the path and loads what it names.

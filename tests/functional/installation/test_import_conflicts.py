@@ -9,7 +9,7 @@ import pytest
 
 from support.bases import Base, make_base
 from support.projects import Project, install_into
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.errors import BrokenInstallError
 
 if TYPE_CHECKING:

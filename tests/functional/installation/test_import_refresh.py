@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 import thinvenv
-from support.bases import interpreters, make_base
+from support.bases import installed_interpreters, make_base
+from support.processes import RunningInterpreter
 from support.projects import Project, install_into, make_source
-from support.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
-PYTHONS = interpreters()
+PYTHONS = installed_interpreters()
 TOOL_PATHS = [str(Path(thinvenv.__file__).parent.parent), *site.getsitepackages()]
 PLUGIN = "[app.plugins]\nlate = late\n"
 FINDER = """
@@ -83,26 +83,28 @@ def test_a_running_process_imports_what_came_without_doing_anything(
     index(*every_kind(tmp_path))
     source = make_source(tmp_path / "source", Project("src-late", "2.0"))
 
-    with Running(old_venv.python) as process:
-        assert process.do(LOOK_BEFORE) == []
+    with RunningInterpreter(old_venv.python) as process:
+        assert process.execute(LOOK_BEFORE) == []
         old_venv.install("late", "space-new", "found-by-finder", "-e", str(source))
 
-        assert process.do(LOOK_AFTER) == ["1.0", "new", "2.0", "elsewhere", "1.0", ["late"], 1]
+        assert process.execute(LOOK_AFTER) == ["1.0", "new", "2.0", "elsewhere", "1.0", ["late"], 1]
 
-    with Running(old_venv.python) as process:
-        assert process.do(LOOK_BEFORE.split("import space.old", maxsplit=1)[0]) is None
-        assert process.do(LOOK_AFTER)[:3] == ["1.0", "new", "2.0"]
+    with RunningInterpreter(old_venv.python) as process:
+        assert process.execute(LOOK_BEFORE.split("import space.old", maxsplit=1)[0]) is None
+        assert process.execute(LOOK_AFTER)[:3] == ["1.0", "new", "2.0"]
 
 
 def test_a_line_that_fails_stops_nobody(venv: Venv, index: Indexer, capfd: pytest.CaptureFixture[str]) -> None:
     lines = {"broken.pth": "import a_module_that_is_not_there\n", "works.pth": "import sys; sys.works = True\n"}
     index(Project("late", modules={"late.py": "", **lines}))
 
-    with Running(venv.python) as process:
-        process.do("pass")
+    with RunningInterpreter(venv.python) as process:
+        process.execute("pass")
         venv.install("late")
 
-        assert process.do("import sys, late\ntry:\n    import nowhere\nexcept ImportError:\n    answer = sys.works")
+        assert process.execute(
+            "import sys, late\ntry:\n    import nowhere\nexcept ImportError:\n    answer = sys.works"
+        )
 
     assert "broken.pth: ModuleNotFoundError" in capfd.readouterr().err
 
@@ -110,14 +112,14 @@ def test_a_line_that_fails_stops_nobody(venv: Venv, index: Indexer, capfd: pytes
 def test_a_change_within_one_tick_is_seen(venv: Venv, index: Indexer) -> None:
     index(Project("first"), Project("second"))
 
-    with Running(venv.python) as process:
+    with RunningInterpreter(venv.python) as process:
         for name in ("first", "second"):
             # As if the site directory had been listed in the very tick in which it changes.
-            process.do(f"import importlib.util; answer = importlib.util.find_spec({name!r}) is None")
+            process.execute(f"import importlib.util; answer = importlib.util.find_spec({name!r}) is None")
             seen = venv.site.stat().st_mtime
             venv.install(name)
             assert venv.site.stat().st_mtime != seen
-            assert process.do(f"import {name}; answer = {name}.__version__") == "1.0"
+            assert process.execute(f"import {name}; answer = {name}.__version__") == "1.0"
 
 
 @pytest.mark.parametrize("version", [one for one in PYTHONS if one in {"3.11", "3.12", "3.13"}])
@@ -133,15 +135,15 @@ def test_the_process_that_installs_imports_it(
     )
     source = make_source(tmp_path / "source", Project("src-late", "2.0"))
 
-    with Running(venv.python) as process:
-        process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv, importlib.metadata as metadata")
-        process.do("len(list(metadata.distributions()))")
-        process.do(f"thinvenv.install('late', 'counting', editables=[{str(source)!r}])")
-        process.do("thinvenv.install('more')")
+    with RunningInterpreter(venv.python) as process:
+        process.execute(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv, importlib.metadata as metadata")
+        process.execute("len(list(metadata.distributions()))")
+        process.execute(f"thinvenv.install('late', 'counting', editables=[{str(source)!r}])")
+        process.execute("thinvenv.install('more')")
 
-        found = process.do("import late, src_late, sys; answer = [late.__version__, src_late.__version__]")
+        found = process.execute("import late, src_late, sys; answer = [late.__version__, src_late.__version__]")
         assert found == ["1.0", "2.0"]
-        assert process.do("answer = [metadata.version('late'), sys.lines_run, sys.more_run]") == ["1.0", 1, 1]
+        assert process.execute("answer = [metadata.version('late'), sys.lines_run, sys.more_run]") == ["1.0", 1, 1]
 
 
 @pytest.mark.parametrize("version", [one for one in PYTHONS if one in {"3.11", "3.12", "3.13"}])
@@ -155,12 +157,12 @@ def test_the_process_that_installs_finds_all_that_another_would(
     index(*every_kind(tmp_path))
     source = make_source(tmp_path / "source", Project("src-late", "2.0"))
 
-    with Running(venv.python) as process:
-        process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv")
-        assert process.do(LOOK_BEFORE) == []
-        process.do(f"thinvenv.install('late', 'space-new', 'found-by-finder', editables=[{str(source)!r}])")
+    with RunningInterpreter(venv.python) as process:
+        process.execute(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv")
+        assert process.execute(LOOK_BEFORE) == []
+        process.execute(f"thinvenv.install('late', 'space-new', 'found-by-finder', editables=[{str(source)!r}])")
 
-        assert process.do(LOOK_AFTER) == ["1.0", "new", "2.0", "elsewhere", "1.0", ["late"], 1]
+        assert process.execute(LOOK_AFTER) == ["1.0", "new", "2.0", "elsewhere", "1.0", ["late"], 1]
 
 
 def test_an_environment_of_another_tool_catches_up_too(venv: Venv, index: Indexer, tmp_path: Path) -> None:
@@ -171,30 +173,33 @@ def test_an_environment_of_another_tool_catches_up_too(venv: Venv, index: Indexe
     index(Project("late"))
     source = make_source(tmp_path / "source", Project("src-late", "2.0"))
 
-    with Running(venv.python) as process:
-        at_start = process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv; answer = sys.lines_run")
-        process.do(f"thinvenv.install('late', editables=[{str(source)!r}])")
+    with RunningInterpreter(venv.python) as process:
+        at_start = process.execute(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv; answer = sys.lines_run")
+        process.execute(f"thinvenv.install('late', editables=[{str(source)!r}])")
 
-        assert process.do("import late, src_late; answer = [src_late.__version__, sys.lines_run]") == ["2.0", at_start]
+        assert process.execute("import late, src_late; answer = [src_late.__version__, sys.lines_run]") == [
+            "2.0",
+            at_start,
+        ]
 
 
 def test_a_module_that_is_loaded_in_another_version_is_named(venv: Venv, index: Indexer) -> None:
     index(Project("late", "1.0"), Project("late", "2.0"))
 
-    with Running(venv.python) as process:
-        process.do(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv")
-        process.do(
+    with RunningInterpreter(venv.python) as process:
+        process.execute(f"import sys; sys.path += {TOOL_PATHS!r}\nimport thinvenv")
+        process.execute(
             "from thinvenv import engine\nfrom thinvenv.requirements.arguments import request_from\n"
             "from thinvenv.context.context import current_context\nfrom thinvenv.context.reporter import Reporter"
         )
-        process.do("notes, reporter = [], Reporter()\nreporter.note = notes.append")
-        process.do("import os, pathlib\nhere = current_context(reporter)")
+        process.execute("notes, reporter = [], Reporter()\nreporter.note = notes.append")
+        process.execute("import os, pathlib\nhere = current_context(reporter)")
         for wanted in ("late==1.0", "late==2.0"):
-            process.do(
+            process.execute(
                 f"engine.install(request_from([{wanted!r}], here.cwd, here.environ), pathlib.Path(sys.prefix), here)"
             )
-            process.do("import late")
+            process.execute("import late")
 
-        assert process.do("answer = notes") == [
+        assert process.execute("answer = notes") == [
             "`late` of late 1.0 is already loaded in this process: late 2.0 is used once it is started anew"
         ]

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
+from support.bases import Base, snapshot
+from support.processes import command_lines
 from support.projects import Project
-from support.running import processes
-from support.serving import serving
+from support.server import serve
 from thinvenv.environments import receipt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 PROJECTS = tuple(
     Project(name, modules={f"{name}/__init__.py": "", **{f"{name}/m{n}.py": f"x = {n}\n" for n in range(40)}})
@@ -120,13 +120,13 @@ def test_after_a_disk_that_was_full(venv: Venv, base: Base) -> None:
 def test_after_a_script_that_was_half_written(venv: Venv, base: Base) -> None:
     base.install(Project("tool", scripts={"tool": "#!/usr/bin/env python\nprint('done')\n"}))
     (venv.prefix / "bin" / ".tool.new").symlink_to(base.prefix / "bin" / "tool")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     venv.install("tool")
 
     assert venv.call(venv.prefix / "bin" / "tool") == "done"
     assert not (venv.prefix / "bin" / ".tool.new").is_symlink()
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
@@ -138,13 +138,13 @@ def test_no_installer_goes_on_alone(venv: Venv, backend: str) -> None:
         asked.set()
         over.wait(60)
 
-    with serving({}, first=hang) as url:
+    with serve({}, before_response=hang) as url:
         command = [sys.executable, "-m", "thinvenv", "install", "--env", str(venv.prefix), "alpha"]
         with subprocess.Popen([*command, "--backend", backend, "--index-url", f"{url}/simple"]) as process:
             assert asked.wait(60)
             process.terminate()
             assert process.wait(60) == -signal.SIGTERM
-        left = [one for one in processes() if str(venv.prefix) in one]
+        left = [one for one in command_lines() if str(venv.prefix) in one]
         over.set()
 
     assert left == []

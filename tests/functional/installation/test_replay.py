@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import state_of
+from support.bases import snapshot
 from support.projects import Project
-from support.rich import NAMES, RICH
-from support.venvs import actions
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
+from support.venv import actions
 from thinvenv.environments import receipt, state
 from thinvenv.installation import check, replay
 from thinvenv.requirements.arguments import request_from
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 TOOL = Project(
     "tool",
@@ -148,7 +148,7 @@ def test_what_a_person_was_told_is_told_again(new: Callable[[str], Venv], base: 
 @pytest.fixture
 def linking(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
     """Return a function that makes a further environment that links from ``base``."""
-    base.install(*RICH)
+    base.install(*SAMPLE_PROJECTS)
     return lambda name: make_venv(name, str(base.python), reuse="link")
 
 
@@ -156,7 +156,7 @@ def _shape(venv: Venv) -> dict[str, str]:
     """Return what an environment consists of, each path with what it leads to or holds."""
     own = str(venv.prefix)
     found = {}
-    for path, (_, mode, content) in state_of(venv.prefix).items():
+    for path, (_, mode, content) in snapshot(venv.prefix).items():
         is_own = path in {"pyvenv.cfg", receipt.FILE_NAME} or path.startswith("bin/")
         found[path] = f"{mode:o} {'' if is_own or own in content else content}"
     return found
@@ -164,35 +164,35 @@ def _shape(venv: Venv) -> dict[str, str]:
 
 def test_a_twin_has_the_same_links(linking: Callable[[str], Venv], base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = linking("one"), linking("other")
-    before = state_of(base.prefix)
-    plan = one.install(*NAMES)
+    before = snapshot(base.prefix)
+    plan = one.install(*SAMPLE_NAMES)
     with monkeypatch.context() as patch:
         patch.setattr(state, "survey", _refuse)
-        twin = other.install(*NAMES)
+        twin = other.install(*SAMPLE_NAMES)
 
     assert actions(twin) == actions(plan)
     assert _shape(other) == _shape(one)
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     assert check.check(other.prefix, other.context).ok
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 def test_links_to_what_the_base_has_lost_are_not_made_again(linking: Callable[[str], Venv], base: Base) -> None:
     one, other = linking("one"), linking("other")
-    one.install(*NAMES)
+    one.install(*SAMPLE_NAMES)
     (base.site / "tree" / "leaf.py").unlink()
 
-    other.install(*NAMES)
+    other.install(*SAMPLE_NAMES)
 
     assert not [path for path in other.prefix.rglob("*") if path.is_symlink() and not path.exists()]
 
 
 def test_an_environment_that_links_something_is_no_twin(linking: Callable[[str], Venv]) -> None:
     one, other = linking("one"), linking("other")
-    one.install(*NAMES)
+    one.install(*SAMPLE_NAMES)
     other.install("single")
 
-    other.install(*NAMES)
+    other.install(*SAMPLE_NAMES)
 
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     assert _shape(other) == _shape(one)
@@ -201,8 +201,8 @@ def test_an_environment_that_links_something_is_no_twin(linking: Callable[[str],
 def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], tmp_path: Path) -> None:
     """A link and that of another environment may be one file with two names; either may go."""
     one, other = linking("one"), linking("other")
-    one.install(*NAMES)
-    other.install(*NAMES)
+    one.install(*SAMPLE_NAMES)
+    other.install(*SAMPLE_NAMES)
     assert (other.site / "tree" / "leaf.py").lstat().st_ino == (one.site / "tree" / "leaf.py").lstat().st_ino
 
     shutil.rmtree(one.prefix)
@@ -210,13 +210,13 @@ def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], 
 
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     third = linking("third")
-    third.install(*NAMES)
+    third.install(*SAMPLE_NAMES)
     assert third.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
 
 
 def test_links_that_nobody_has_asked_for_are_kept_for_a_while(linking: Callable[[str], Venv]) -> None:
     one, other = linking("one"), linking("other")
-    one.install(*NAMES)
+    one.install(*SAMPLE_NAMES)
     pool = one.context.cache.folder("links")
     old, *_ = (path for path in pool.iterdir() if path.is_symlink())
     os.utime(old, (0, 0), follow_symlinks=False)
@@ -236,6 +236,6 @@ def test_without_a_cache_links_are_made_all_the_same(
     monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "file"))
     one = linking("one")
 
-    one.install(*NAMES)
+    one.install(*SAMPLE_NAMES)
 
     assert one.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, interpreters, make_base, state_of
+from support.bases import Base, installed_interpreters, make_base, snapshot
 from support.projects import Project, build_wheel, install_into, make_source, unpack_into
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.environments import probe
 from thinvenv.errors import ResolutionError, ThinvenvError
 from thinvenv.installation import check
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PYTHONS = interpreters()
+PYTHONS = installed_interpreters()
 
 
 def compiled(name: str, version: str, *requires: str) -> Project:
@@ -58,12 +58,12 @@ def test_without_a_version_that_fits_nothing_is_done(venv: Venv, base: Base, ind
     base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
     index(Project("arrays", "2.2"))
     venv.install("science")
-    before = state_of(venv.site)
+    before = snapshot(venv.site)
 
     with pytest.raises(ResolutionError):
         venv.install("arrays>=2")
 
-    assert state_of(venv.site) == before
+    assert snapshot(venv.site) == before
 
 
 def test_what_nobody_asked_for_and_does_not_fit_is_named_by_check(venv: Venv, base: Base, index: Indexer) -> None:

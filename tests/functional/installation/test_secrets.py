@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.processes import command_lines
 from support.projects import Project, build_wheel, make_index
-from support.running import processes
-from support.serving import pages_of, serving
+from support.server import pages_of, serve
 from thinvenv import report
 from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import RequirementError, ThinvenvError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 SECRET = "hunter2"
 
@@ -63,7 +63,7 @@ def test_no_process_list_shows_a_password(
     pages = pages_of(tmp_path / "served")
     pages["/links/"] = pages["/simple/alpha/"].replace(b"../../", b"../")
     seen: list[str] = []
-    with serving(pages, f"me:{SECRET}", first=lambda _path: seen.extend(processes())) as url:
+    with serve(pages, f"me:{SECRET}", before_response=lambda _path: seen.extend(command_lines())) as url:
         words = [option, f"{url}/{'links' if option == '--find-links' else 'simple'}/"]
         if option == "configured":
             (tmp_path / "pip.conf").write_text(f"[global]\nextra-index-url = {url}/simple/\n")

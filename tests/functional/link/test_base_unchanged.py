@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
+from support.bases import Base, snapshot
 from support.projects import Project
-from support.rich import NAMES, RICH
-from support.venvs import Indexer, Venv
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
+from support.venv import Indexer, Venv
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
 from thinvenv.installation import check
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return an environment with all of a rich base linked in."""
-    base.install(*RICH)
+    base.install(*SAMPLE_PROJECTS)
     made = Venv(tmp_path / "linked", notes)
     create.create(made.prefix, made.context, python=str(base.python), reuse="link")
-    made.install(*NAMES)
+    made.install(*SAMPLE_NAMES)
     return made
 
 
@@ -41,8 +41,8 @@ def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
 def unchanged(linked: Venv, base: Base) -> Callable[[], bool]:
     """Return a function that tells whether the base is what it was when the environment was made."""
     assert linked.prefix.is_dir()
-    before = state_of(base.prefix)
-    return lambda: state_of(base.prefix) == before
+    before = snapshot(base.prefix)
+    return lambda: snapshot(base.prefix) == before
 
 
 def _pip(venv: Venv, *words: str) -> None:
@@ -60,35 +60,35 @@ def _names(venv: Venv) -> set[str]:
 
 
 def test_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
-    _pip(linked, "uninstall", "--yes", *NAMES)
+    _pip(linked, "uninstall", "--yes", *SAMPLE_NAMES)
 
     assert unchanged()
-    assert not _names(linked) & set(NAMES)
+    assert not _names(linked) & set(SAMPLE_NAMES)
     assert not [one for one in linked.prefix.rglob("*") if one.is_symlink() and "site-packages" in str(one.parent)]
 
 
 def test_uv_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
-    _uv(linked, "uninstall", *NAMES)
+    _uv(linked, "uninstall", *SAMPLE_NAMES)
 
     assert unchanged()
-    assert not _names(linked) & set(NAMES)
+    assert not _names(linked) & set(SAMPLE_NAMES)
     assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_one_goes_and_the_others_stay(linked: Venv, unchanged: Callable[[], bool], name: str) -> None:
     _uv(linked, "uninstall", name)
 
     assert unchanged()
-    assert set(NAMES) - _names(linked) == {name}
-    linked.install(*NAMES)
-    assert set(NAMES) <= _names(linked)
+    assert set(SAMPLE_NAMES) - _names(linked) == {name}
+    linked.install(*SAMPLE_NAMES)
+    assert set(SAMPLE_NAMES) <= _names(linked)
     assert linked.run("import ns.deep.one, ns.deep.two, pk.one, pk.two, tree.leaf, single, plug.hooks") == ""
     assert unchanged()
 
 
 def _newer(index: Indexer) -> None:
-    index(*(Project(one.name, "2.0", modules=_modules(one)) for one in RICH))
+    index(*(Project(one.name, "2.0", modules=_modules(one)) for one in SAMPLE_PROJECTS))
 
 
 def _modules(project: Project) -> dict[str, str]:
@@ -101,16 +101,16 @@ def _modules(project: Project) -> dict[str, str]:
 def test_pip_install_upgrade(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
     _newer(index)
 
-    _pip(linked, "install", "--upgrade", *NAMES)
+    _pip(linked, "install", "--upgrade", *SAMPLE_NAMES)
 
     assert unchanged()
     assert (linked.version("tree"), linked.version("single")) == ("2.0", "2.0")
 
 
 def test_uv_pip_install_reinstall(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
-    index(*RICH)
+    index(*SAMPLE_PROJECTS)
 
-    _uv(linked, "install", "--reinstall", *NAMES)
+    _uv(linked, "install", "--reinstall", *SAMPLE_NAMES)
 
     assert unchanged()
     assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
@@ -178,10 +178,10 @@ def test_another_installer_that_writes_into_a_linked_package(
     assert unchanged()
     script = "import tree.leaf, tree.graft, tree.plugins.mine, tree.inner, single; print(tree.leaf.name, single.name)"
     assert linked.run(script) == "grafted grafted"
-    linked.install(*NAMES, "tree<3")
+    linked.install(*SAMPLE_NAMES, "tree<3")
     assert linked.run("import tree.graft, tree.inner, pk.one, pk.graft") == ""
     _pip(linked, "uninstall", "--yes", "grafted")
-    linked.install(*NAMES, "tree>=1")
+    linked.install(*SAMPLE_NAMES, "tree>=1")
     assert linked.run("import tree.leaf, single; print(single.__version__)") == "1.0"
     assert unchanged()
 
@@ -201,7 +201,7 @@ def test_what_another_installer_wrote_into_the_base_is_seen(
 
 
 def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv, base: Base, index: Indexer) -> None:
-    index(*RICH)
+    index(*SAMPLE_PROJECTS)
 
     _pip(linked, "install", "--ignore-installed", "--no-compile", "tree")
 
@@ -210,9 +210,9 @@ def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv
 
 
 def test_pip_install_force_reinstall(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
-    index(*RICH)
+    index(*SAMPLE_PROJECTS)
 
-    _pip(linked, "install", "--force-reinstall", "--compile", *NAMES)
+    _pip(linked, "install", "--force-reinstall", "--compile", *SAMPLE_NAMES)
     _pip(linked, "check")
 
     assert unchanged()
@@ -230,14 +230,14 @@ def test_compiling_all_of_the_environment(linked: Venv, unchanged: Callable[[], 
 def test_uv_pip_sync_of_what_is_linked(
     linked: Venv, index: Indexer, tmp_path: Path, unchanged: Callable[[], bool]
 ) -> None:
-    index(*RICH)
+    index(*SAMPLE_PROJECTS)
     wanted = tmp_path / "wanted.txt"
-    wanted.write_text("".join(f"{name}==1.0\n" for name in NAMES))
+    wanted.write_text("".join(f"{name}==1.0\n" for name in SAMPLE_NAMES))
 
     _uv(linked, "sync", "--reinstall-package", "tree", str(wanted))
 
     assert unchanged()
-    assert set(NAMES) <= _names(linked)
+    assert set(SAMPLE_NAMES) <= _names(linked)
     assert linked.run("import tree.leaf, ns.deep.one, pk.two, single") == ""
 
 
@@ -273,13 +273,13 @@ def test_another_maker_that_clears_the_environment(
 
 
 def test_tox_recreate(tmp_path: Path, base: Base, index: Indexer) -> None:
-    base.install(*RICH)
+    base.install(*SAMPLE_PROJECTS)
     index()
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
     (tmp_path / "tox.ini").write_text(
         "[tox]\nno_package = true\nenv_list = a\n[testenv]\nthin_reuse = link\n"
         f"base_python = {base.python}\ndeps =\n"
-        + "".join(f"    {name}\n" for name in NAMES)
+        + "".join(f"    {name}\n" for name in SAMPLE_NAMES)
         + "commands = python -c 'import tree.leaf, ns.deep.one, pk.two, single'\n"
     )
     tox = [sys.executable, "-m", "tox", "run", "-c", str(tmp_path), "--workdir", str(tmp_path / "work")]
@@ -289,4 +289,4 @@ def test_tox_recreate(tmp_path: Path, base: Base, index: Indexer) -> None:
 
     assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
     assert [one for one in (tmp_path / "work").rglob("leaf.py") if one.is_symlink()]
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.bases import interpreters, make_base, state_of
-from support.layouts import FORMATS, Described, Need, write, write_files
+from support.bases import installed_interpreters, make_base, snapshot
+from support.metadata_formats import FORMATS, DistributionSpec, RequirementSpec, write, write_files
 from support.projects import Project, install_into, unpack_into
-from support.rich import NAMES, RICH
-from support.venvs import Indexer, Venv, actions
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
+from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.installation import check
 
@@ -75,14 +75,14 @@ def _uv(venv: Venv, *words: str) -> str:
     return venv.call(uv, "pip", *words, "--python", venv.python)
 
 
-@pytest.mark.parametrize("python", interpreters().values(), ids=interpreters())
+@pytest.mark.parametrize("python", installed_interpreters().values(), ids=installed_interpreters())
 def test_the_base_of_each_python(tmp_path: Path, make_venv: Callable[..., Venv], python: str) -> None:
-    base = make_base(tmp_path / "base", python).install(*RICH)
+    base = make_base(tmp_path / "base", python).install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
 
-    linked.install(*NAMES)
+    linked.install(*SAMPLE_NAMES)
 
-    assert _described(linked) == _described(_full(tmp_path, str(base.python), *RICH))
+    assert _described(linked) == _described(_full(tmp_path, str(base.python), *SAMPLE_PROJECTS))
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
@@ -90,17 +90,26 @@ def test_a_target_folder(
     tmp_path: Path, base: Base, make_venv: Callable[..., Venv], index: Indexer, installer: str
 ) -> None:
     """Data, headers and scripts are moved into it; pip leaves RECORD as it was, uv lists them there."""
-    index(*RICH)
+    index(*SAMPLE_PROJECTS)
     folder = tmp_path / "target"
-    pip = (sys.executable, "-m", "pip", "--python", str(base.python), "install", "--target", str(folder), *NAMES)
-    uv = (str(find_uv(os.environ)), "pip", "install", "--python", str(base.python), "--target", str(folder), *NAMES)
+    pip = (sys.executable, "-m", "pip", "--python", str(base.python), "install", "--target", str(folder), *SAMPLE_NAMES)
+    uv = (
+        str(find_uv(os.environ)),
+        "pip",
+        "install",
+        "--python",
+        str(base.python),
+        "--target",
+        str(folder),
+        *SAMPLE_NAMES,
+    )
     subprocess.run(pip if installer == "pip" else uv, check=True, capture_output=True)
     linked = make_venv("linked", python=str(base.python), bases=[str(folder)], reuse="link")
-    before = state_of(folder)
+    before = snapshot(folder)
 
-    linked.install(*NAMES)
+    linked.install(*SAMPLE_NAMES)
 
-    full = _described(_full(tmp_path, str(base.python), *RICH))
+    full = _described(_full(tmp_path, str(base.python), *SAMPLE_PROJECTS))
     found = _described(linked)
     headers = {path for path in full[2] if path.startswith("include")}
     assert {path for path in found[2] if path.startswith("include")}
@@ -109,9 +118,9 @@ def test_a_target_folder(
     }
     assert (found[0], found[1], found[4:]) == (full[0], full[1], full[4:])
     assert check.check(linked.prefix, linked.context).ok
-    _uv(linked, "uninstall", *NAMES)
+    _uv(linked, "uninstall", *SAMPLE_NAMES)
     assert not [one for one in linked.prefix.rglob("*.*") if one.is_symlink() and one.parent.name != "bin"]
-    assert state_of(folder) == before
+    assert snapshot(folder) == before
 
 
 def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
@@ -133,12 +142,18 @@ def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Call
 @pytest.mark.parametrize("form", FORMATS)
 def test_metadata_of_each_format(base: Base, make_venv: Callable[..., Venv], form: str) -> None:
     text = "[console_scripts]\nasking = asking:main\n[host]\nplugin = asking:plug\n"
-    one = Described("asking", "1.5", (Need("asked", ">=1"), Need("more", extra="full")), ("full",), entry_points=text)
+    one = DistributionSpec(
+        "asking",
+        "1.5",
+        (RequirementSpec("asked", ">=1"), RequirementSpec("more", extra="full")),
+        ("full",),
+        entry_points=text,
+    )
     write(base.site, form, one)
-    write(base.site, form, Described("asked", "1.1"))
-    write(base.site, form, Described("undeclared"))
+    write(base.site, form, DistributionSpec("asked", "1.1"))
+    write(base.site, form, DistributionSpec("undeclared"))
     linked = make_venv("linked", python=str(base.python), reuse="link")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     plan = linked.install("asking")
 
@@ -156,7 +171,7 @@ def test_metadata_of_each_format(base: Base, make_venv: Callable[..., Venv], for
     linked.call(sys.executable, "-m", "pip", "--python", str(linked.python), "check")
     _uv(linked, "uninstall", "asking", "asked")
     assert not [path for path in linked.site.iterdir() if "ask" in path.name]
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 _NSPKG = "__import__('pkg_resources').declare_namespace(__name__)\n"
@@ -219,7 +234,7 @@ def test_dpkg_tells_what_debian_took_out_of_metadata(
         debian.add(f"python3-zope.{part}", "", _egg(f"zope.{part}", {f"zope/{part}/__init__.py": ""}, "zope", ""))
     write_files(debian.site, {"undeclared.py": ""})
     linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
-    before = state_of(tmp_path / "root")
+    before = snapshot(tmp_path / "root")
 
     plan = linked.install("plotting")
 
@@ -234,7 +249,7 @@ def test_dpkg_tells_what_debian_took_out_of_metadata(
     assert linked.run(absent) == "None None"
     _uv(linked, "check")
     assert check.check(linked.prefix, linked.context).ok
-    assert state_of(tmp_path / "root") == before
+    assert snapshot(tmp_path / "root") == before
 
 
 def test_what_dpkg_depends_on_since_is_seen(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:

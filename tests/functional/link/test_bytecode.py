@@ -7,34 +7,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import interpreters, make_base, state_of
+from support.bases import installed_interpreters, make_base, snapshot
 from support.projects import Project
-from support.rich import NAMES, RICH
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.venvs import Venv
+    from support.venv import Venv
 
 _IMPORTS = "import tree.leaf, tree.inner, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks"
 
 
-@pytest.mark.parametrize("python", interpreters().values(), ids=interpreters())
+@pytest.mark.parametrize("python", installed_interpreters().values(), ids=installed_interpreters())
 def test_imports_leave_the_base_alone_and_are_compiled_once(
     tmp_path: Path, make_venv: Callable[..., Venv], python: str
 ) -> None:
-    base = make_base(tmp_path / "base", python).install(*RICH)
+    base = make_base(tmp_path / "base", python).install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
-    linked.install(*NAMES)
-    before = state_of(base.prefix)
+    linked.install(*SAMPLE_NAMES)
+    before = snapshot(base.prefix)
 
     linked.call(linked.python, "-c", _IMPORTS)
-    kept = state_of(tmp_path / "thinvenv-cache" / "v1" / "pycache")
+    kept = snapshot(tmp_path / "thinvenv-cache" / "v1" / "pycache")
     linked.call(linked.python, "-c", _IMPORTS)
 
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
     assert [name for name in kept if name.endswith(".pyc") and "/tree/leaf." in name]
-    assert state_of(tmp_path / "thinvenv-cache" / "v1" / "pycache") == kept
+    assert snapshot(tmp_path / "thinvenv-cache" / "v1" / "pycache") == kept
 
 
 def test_a_module_that_changed_in_the_base_is_compiled_again(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
@@ -50,9 +50,9 @@ def test_a_module_that_changed_in_the_base_is_compiled_again(tmp_path: Path, mak
 
 
 def test_what_the_base_has_compiled_is_read(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
-    base = make_base(tmp_path / "base").install(*RICH)
+    base = make_base(tmp_path / "base").install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
-    linked.install(*NAMES)
+    linked.install(*SAMPLE_NAMES)
     linked.call(base.python, "-c", _IMPORTS)
 
     linked.call(linked.python, "-c", _IMPORTS)
@@ -61,18 +61,18 @@ def test_what_the_base_has_compiled_is_read(tmp_path: Path, make_venv: Callable[
 
 
 def test_pytest_rewrites_its_plugins_and_leaves_the_base_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
-    base = make_base(tmp_path / "base").install(*RICH)
+    base = make_base(tmp_path / "base").install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
-    linked.install(*NAMES)
+    linked.install(*SAMPLE_NAMES)
     # pytest itself comes from where these tests have it.
     (linked.site / "tests.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
     test = tmp_path / "test_plug.py"
     test.write_text("import plug.hooks, tree.leaf\ndef test_it(pytestconfig):\n    assert True\n")
 
     linked.call(linked.python, "-m", "pytest", "-p", "no:cacheprovider", test)
 
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
     assert list((linked.site / "plug" / "__pycache__").glob("hooks.*pytest*.pyc"))
 
 
@@ -86,7 +86,7 @@ def test_pytest_of_what_is_linked_leaves_the_base_alone(
     linked.install("tree")
     # pytest itself comes from where these tests have it.
     (linked.site / "tests.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
 
     for _ in range(2):
@@ -94,7 +94,7 @@ def test_pytest_of_what_is_linked_leaves_the_base_alone(
         out = linked.call(linked.python, "-m", "pytest", *words)
         assert "1 passed" in out
 
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
     assert list((tmp_path / "thinvenv-cache" / "v1" / "pycache").rglob("test_it.*pytest*.pyc"))
 
 
@@ -126,13 +126,13 @@ def test_numba_takes_the_base_for_one_that_cannot_be_written(tmp_path: Path, mak
     base = make_base(tmp_path / "base").install(Project("numba", modules=modules), Project("used", modules=used))
     linked = make_venv("linked", python=str(base.python), reuse="link")
     linked.install("numba", "used")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
     script = "import used, used.inner; from numba.core import caching as c; "
     script += "print(c.is_kept_beside(used.inner.__file__), c.is_kept_beside(used.__file__))"
 
     assert linked.run(script) == "False True"
 
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 def test_who_watches_imports_lets_others_be(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:

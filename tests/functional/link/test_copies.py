@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
+from support.bases import Base, snapshot
 from support.projects import Project
-from support.rich import NAMES, RICH
-from support.venvs import Indexer, Venv, actions
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
+from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
 from thinvenv.environments import probe_cache
@@ -36,21 +36,21 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     def refuse(*_words: object, **_options: object) -> None:
         raise PermissionError("a required privilege is not held by the client")
 
-    base.install(*RICH)
+    base.install(*SAMPLE_PROJECTS)
     index(Project("ns-three", modules={"ns/deep/three/__init__.py": ""}))
     venv = Venv(tmp_path / "copied", notes)
     with monkeypatch.context() as patch:
         patch.setattr("thinvenv.links.strategy.os.symlink", refuse)
         create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
-        before = state_of(base.prefix)
-        venv.install(*NAMES)
+        before = snapshot(base.prefix)
+        venv.install(*SAMPLE_NAMES)
     for path in venv.site.rglob("*"):  # as file systems without links have them
         os.utime(path, ns=(0, path.stat().st_mtime_ns // 2_000_000_000 * 2_000_000_000))
     assert _findings(venv) == []
-    plan = venv.install(*NAMES, "ns-three")
+    plan = venv.install(*SAMPLE_NAMES, "ns-three")
 
     assert [one for one in notes if "takes no symbolic links" in one] == notes
-    assert actions(plan) == dict.fromkeys(NAMES, "reuse") | {"ns-three": "install"}
+    assert actions(plan) == dict.fromkeys(SAMPLE_NAMES, "reuse") | {"ns-three": "install"}
     assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
     assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
     assert _findings(venv) == []
@@ -59,7 +59,7 @@ def test_without_symbolic_links_what_is_reused_is_copied(
         "ns",
         "ns_three-1.0.dist-info",
     ]
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 @contextmanager
@@ -90,17 +90,17 @@ def _run(name: str, *words: str) -> str:
 
 
 def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes: list[str]) -> None:
-    base.install(*RICH)
-    before = state_of(base.prefix)
+    base.install(*SAMPLE_PROJECTS)
+    before = snapshot(base.prefix)
     with _exfat(tmp_path) as folder:
         venv = Venv(folder / "copied", notes)
         virtualenv = (sys.executable, "-m", "virtualenv", "--no-seed", "--copies", "-p", str(base.python))
         subprocess.run([*virtualenv, str(venv.prefix)], check=True, capture_output=True)
         create.conform(venv.prefix, venv.context, reuse="link")
 
-        plan = venv.install(*NAMES)
+        plan = venv.install(*SAMPLE_NAMES)
 
-        assert actions(plan) == dict.fromkeys(NAMES, "reuse")
+        assert actions(plan) == dict.fromkeys(SAMPLE_NAMES, "reuse")
         assert [one for one in notes if "takes no symbolic links" in one] == notes
         assert len(notes) == 1
         assert venv.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, single, plug.hooks") == ""
@@ -109,6 +109,6 @@ def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes:
         assert uv
         venv.call(uv, "pip", "uninstall", "--python", venv.python, "tree")
         assert _findings(venv) == ["tree 1.0 is not linked as it lies in the base"]
-        venv.install(*NAMES, "tree>=1")
+        venv.install(*SAMPLE_NAMES, "tree>=1")
         assert _findings(venv) == []
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before

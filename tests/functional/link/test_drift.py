@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, make_base, state_of
+from support.bases import Base, make_base, snapshot
 from support.projects import Project
-from support.rich import NAMES, RICH
-from support.venvs import Indexer, Venv, actions
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
+from support.venv import Indexer, Venv, actions
 from thinvenv.creation import create
 from thinvenv.environments import receipt
 from thinvenv.installation import check
@@ -67,12 +67,12 @@ def test_the_same_version_with_other_files(linked: Venv, base: Base) -> None:
 
 
 def test_what_the_base_lost_is_installed(linked: Venv, base: Base, index: Indexer) -> None:
-    base.install(*RICH)
-    index(*RICH)
-    linked.install(*NAMES)
+    base.install(*SAMPLE_PROJECTS)
+    index(*SAMPLE_PROJECTS)
+    linked.install(*SAMPLE_NAMES)
     _forget(base, "ns", "ns_one*", "tree*", "single*")
 
-    plan = linked.install(*NAMES)
+    plan = linked.install(*SAMPLE_NAMES)
 
     assert {name for name, action in actions(plan).items() if action == "install"} == {"ns-one", "tree", "single"}
     assert linked.version("tree") == "1.0"
@@ -108,15 +108,15 @@ def test_what_is_no_longer_required_is_unlinked(linked: Venv, base: Base) -> Non
 
 
 def test_a_receipt_that_is_lost_is_no_loss(linked: Venv, base: Base) -> None:
-    base.install(*RICH)
-    linked.install(*NAMES)
-    before = state_of(linked.site)
+    base.install(*SAMPLE_PROJECTS)
+    linked.install(*SAMPLE_NAMES)
+    before = snapshot(linked.site)
     (linked.prefix / receipt.FILE_NAME).unlink()
 
-    plan = linked.install(*NAMES)
+    plan = linked.install(*SAMPLE_NAMES)
 
     assert set(actions(plan).values()) == {"reuse"}
-    assert state_of(linked.site) == before
+    assert snapshot(linked.site) == before
 
 
 def test_an_install_after_the_receipt_was_lost_keeps_what_is_linked(linked: Venv, base: Base) -> None:
@@ -130,34 +130,34 @@ def test_an_install_after_the_receipt_was_lost_keeps_what_is_linked(linked: Venv
 
 
 def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base, index: Indexer) -> None:
-    base.install(*RICH)
-    index(*RICH)
-    linked.install(*NAMES)
-    before = state_of(base.prefix)
+    base.install(*SAMPLE_PROJECTS)
+    index(*SAMPLE_PROJECTS)
+    linked.install(*SAMPLE_NAMES)
+    before = snapshot(base.prefix)
 
     create.conform(linked.prefix, linked.context, reuse="off")
-    plan = linked.install(*NAMES)
+    plan = linked.install(*SAMPLE_NAMES)
 
     assert set(actions(plan).values()) == {"install"}
     assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
     assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two") == ""
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 def test_an_environment_that_linked_sees_its_base_instead(linked: Venv, base: Base, index: Indexer) -> None:
-    base.install(*RICH, Project("undeclared"))
+    base.install(*SAMPLE_PROJECTS, Project("undeclared"))
     index()
-    linked.install(*NAMES)
-    before = state_of(base.prefix)
+    linked.install(*SAMPLE_NAMES)
+    before = snapshot(base.prefix)
 
     create.conform(linked.prefix, linked.context, reuse="inherit")
-    plan = linked.install(*NAMES)
+    plan = linked.install(*SAMPLE_NAMES)
 
     assert set(actions(plan).values()) == {"reuse"}
     assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
     assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, undeclared") == ""
-    assert not linked.install(*NAMES).changes
-    assert state_of(base.prefix) == before
+    assert not linked.install(*SAMPLE_NAMES).changes
+    assert snapshot(base.prefix) == before
 
 
 def test_an_environment_that_its_host_made_is_turned_into_one_that_links(venv: Venv, base: Base) -> None:
@@ -177,7 +177,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     linked: Venv, base: Base, monkeypatch: pytest.MonkeyPatch, stop: int
 ) -> None:
     """Every write to a file system is one of these calls; the run is stopped at the n-th of them."""
-    base.install(*RICH)
+    base.install(*SAMPLE_PROJECTS)
     linked.install("tree", "ns-one")
     (linked.site / "tree" / "leaf.py").unlink()
     os.utime(next(linked.site.glob("ns_one-*")))
@@ -197,9 +197,9 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
         for name in ("symlink", "mkdir", "rename", "unlink", "replace"):
             patch.setattr(os, name, counted(getattr(os, name)))
         with contextlib.suppress(KeyboardInterrupt):
-            linked.install(*NAMES)
+            linked.install(*SAMPLE_NAMES)
 
-    linked.install(*NAMES)
+    linked.install(*SAMPLE_NAMES)
 
     assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks") == ""
     assert _findings(linked) == []

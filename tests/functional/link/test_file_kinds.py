@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
+from support.bases import Base, snapshot
 from support.projects import Project, make_source
-from support.rich import NAMES, RICH
-from support.venvs import Indexer, Venv, actions
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
+from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
 from thinvenv.installation import check
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def rich(linked: Venv, base: Base) -> Venv:
-    base.install(*RICH)
-    linked.install(*NAMES)
+    base.install(*SAMPLE_PROJECTS)
+    linked.install(*SAMPLE_NAMES)
     return linked
 
 
@@ -53,11 +53,11 @@ def test_all_installers_see_it(rich: Venv, index: Indexer) -> None:
     by_uv = [line.partition("==")[0] for line in rich.call(uv, "pip", "freeze", "--python", rich.python).splitlines()]
     rich.call(*pip, "check")
     rich.call(uv, "pip", "check", "--python", rich.python)
-    rich.call(uv, "pip", "install", "--python", rich.python, *NAMES)
-    rich.call(*pip, "install", *NAMES)
+    rich.call(uv, "pip", "install", "--python", rich.python, *SAMPLE_NAMES)
+    rich.call(*pip, "install", *SAMPLE_NAMES)
 
-    assert set(NAMES) <= set(listed)
-    assert set(NAMES) <= set(by_uv)
+    assert set(SAMPLE_NAMES) <= set(listed)
+    assert set(SAMPLE_NAMES) <= set(by_uv)
     assert _links(rich) == before
 
 
@@ -104,7 +104,7 @@ def test_directories_that_are_links_in_the_base(linked: Venv, base: Base, tmp_pa
     (tmp_path / "share").mkdir()
     (tmp_path / "share" / "data.txt").write_text("data\n")
     (base.site / "old" / "data").symlink_to(tmp_path / "share")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     linked.install("old")
 
@@ -112,7 +112,7 @@ def test_directories_that_are_links_in_the_base(linked: Venv, base: Base, tmp_pa
     assert linked.run(script) == "data"
     assert check.check(linked.prefix, linked.context).ok
     linked.call(sys.executable, "-m", "pip", "--python", str(linked.python), "uninstall", "--yes", "old")
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
     assert (tmp_path / "share" / "data.txt").is_file()
 
 
@@ -213,12 +213,14 @@ def test_path_files_of_a_distribution_count(linked: Venv, base: Base) -> None:
 
 
 def test_a_part_of_the_base_beside_an_installed_part(linked: Venv, base: Base, index: Indexer) -> None:
-    base.install(*RICH)
+    base.install(*SAMPLE_PROJECTS)
     index(
         Project("ns-three", modules={"ns/deep/three/__init__.py": ""}),
-        Project("pk-three", modules={"pk/__init__.py": RICH[-2].modules["pk/__init__.py"], "pk/three.py": ""}),
+        Project(
+            "pk-three", modules={"pk/__init__.py": SAMPLE_PROJECTS[-2].modules["pk/__init__.py"], "pk/three.py": ""}
+        ),
     )
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     linked.install("ns-one", "pk-one")
     linked.install("ns-three", "pk-three")
@@ -228,15 +230,15 @@ def test_a_part_of_the_base_beside_an_installed_part(linked: Venv, base: Base, i
         linked.run("import importlib.util as u; print(u.find_spec('ns.deep.two'), u.find_spec('pk.two'))")
         == "None None"
     )
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 def test_an_environment_that_links_is_itself_a_base(rich: Venv, base: Base, tmp_path: Path, notes: list[str]) -> None:
     upper = Venv(tmp_path / "upper", notes)
     create.create(upper.prefix, upper.context, python=str(base.python), bases=[str(rich.prefix)], reuse="link")
-    before = state_of(rich.prefix), state_of(base.prefix)
+    before = snapshot(rich.prefix), snapshot(base.prefix)
 
     upper.install("tree", "ns-one", "pk-two")
 
     assert upper.run("import tree.leaf, ns.deep.one, pk.two") == ""
-    assert (state_of(rich.prefix), state_of(base.prefix)) == before
+    assert (snapshot(rich.prefix), snapshot(base.prefix)) == before

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
-from support.layouts import write_files
+from support.bases import Base, snapshot
+from support.metadata_formats import write_files
 from support.projects import Project
-from support.venvs import Venv, actions
+from support.venv import Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.installation import check
 
@@ -49,7 +49,7 @@ def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], 
     (base.site / "odd" / "case.txt").touch()
     if not listed:
         (base.site / "odd-1.0.dist-info" / "RECORD").unlink()
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     linked.install("odd")
 
@@ -60,7 +60,7 @@ def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], 
     assert not linked.install("odd").changes
     uninstaller(linked, "odd")
     assert not [one for one in linked.site.iterdir() if one.name.startswith("odd")]
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 @pytest.mark.parametrize("uninstaller", _uninstallers().values(), ids=_uninstallers())
@@ -100,7 +100,7 @@ def test_a_record_that_leads_elsewhere(
     record.write_text(record.read_text() + "".join(f'"{one}",,\n' for one in lines))
     (base.prefix / "pyvenv.cfg").write_text("not one\n")
     (base.prefix / "thinvenv.json").write_text("{}\n")
-    before, own = state_of(tmp_path / "base"), (linked.prefix / "pyvenv.cfg").read_text()
+    before, own = snapshot(tmp_path / "base"), (linked.prefix / "pyvenv.cfg").read_text()
 
     linked.install("stray")
 
@@ -115,7 +115,7 @@ def test_a_record_that_leads_elsewhere(
     assert (tmp_path / "outside.txt").read_text() == "outside\n"
     assert (linked.prefix / "pyvenv.cfg").read_text() == own
     assert linked.python.exists()
-    assert state_of(tmp_path / "base") == before
+    assert snapshot(tmp_path / "base") == before
 
 
 def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path:
     for name in ("there", "alone.py", "there-1.0.dist-info"):
         (base.site / name).rename(tmp_path / "store" / name)
         (base.site / name).symlink_to(tmp_path / "store" / name)
-    before = state_of(base.prefix), state_of(tmp_path / "store")
+    before = snapshot(base.prefix), snapshot(tmp_path / "store")
 
     assert actions(linked.install("there")) == {"there": "reuse"}
 
@@ -135,7 +135,7 @@ def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path:
         assert not (linked.site / "there").exists()
         linked.install("there")
         assert linked.run("import there.sub, alone") == ""
-    assert (state_of(base.prefix), state_of(tmp_path / "store")) == before
+    assert (snapshot(base.prefix), snapshot(tmp_path / "store")) == before
 
 
 def test_a_base_that_names_the_environment(linked: Venv, base: Base) -> None:
@@ -152,10 +152,10 @@ def test_a_base_that_names_the_environment(linked: Venv, base: Base) -> None:
 def test_processes_that_walk_the_environment(linked: Venv, base: Base) -> None:
     base.install(Project("tree", modules={"tree/__init__.py": "", "tree/sub/__init__.py": "", "tree/sub/data.txt": ""}))
     linked.install("tree")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     subprocess.run(["chmod", "-R", "a+rX", str(linked.prefix)], check=True)
     subprocess.run(["chown", "-R", "--no-dereference", str(os.getuid()), str(linked.prefix)], check=True)
     subprocess.run(["find", str(linked.prefix), "-name", "*.py", "-type", "f", "-delete"], check=True)
 
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before

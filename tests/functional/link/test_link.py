@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
+from support.bases import Base, snapshot
 from support.projects import Project, make_source
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.errors import BackendError, BrokenInstallError, ResolutionError
 from thinvenv.installation import check
 
@@ -32,14 +32,14 @@ def test_only_what_the_plan_reuses_is_imported(linked: Venv, base: Base) -> None
 def test_what_is_missing_or_too_old_is_installed_beside_the_links(linked: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(Project("alpha", "2.0"), Project("gamma", requires=("alpha>=2", "beta")))
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
     linked.install("alpha")
 
     plan = linked.install("gamma")
 
     assert actions(plan) == {"alpha": "shadow", "beta": "reuse", "gamma": "install"}
     assert [linked.version(one) for one in ("alpha", "beta", "gamma")] == ["2.0", "1.0", "1.0"]
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 def test_a_second_install_starts_no_process(linked: Venv, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,12 +61,12 @@ def test_a_failed_install_leaves_the_links_as_they_were(linked: Venv, base: Base
     broken = Project("broken", tag="py2-none-any")
     index(broken)
     linked.install("alpha")
-    before = state_of(linked.site)
+    before = snapshot(linked.site)
 
     with pytest.raises(ResolutionError):
         linked.install("broken")
 
-    assert state_of(linked.site) == before
+    assert snapshot(linked.site) == before
 
 
 def test_scripts_entry_points_and_metadata_are_those_of_a_full_install(linked: Venv, base: Base) -> None:
@@ -110,12 +110,12 @@ def test_a_build_without_isolation_imports_what_is_linked(
     text = (source / "backend.py").read_text()
     (source / "backend.py").write_text(text.replace("import tarfile\n", "import builder\nimport tarfile\n"))
     linked.install("builder")
-    before = state_of(base.prefix)
+    before = snapshot(base.prefix)
 
     linked.install("--no-build-isolation", str(source), backend=backend)
 
     assert (linked.version("built"), linked.version("builder")) == ("1.0", "1.0")
-    assert state_of(base.prefix) == before
+    assert snapshot(base.prefix) == before
 
 
 def test_an_install_that_fails_brings_the_links_back(linked: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:

@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import Base, state_of
+from support.bases import Base, snapshot
 from support.noxfiles import Nox
 from support.projects import Project, make_source
-from support.rich import NAMES, RICH
+from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from support.tox_projects import ToxProject
-    from support.venvs import Indexer
+    from support.venv import Indexer
 
 _IMPORTS = "import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks, ns.deep.own"
 _ABSENT = "import importlib.util as u; assert u.find_spec('undeclared') is None"
-_OWN = Project("own", requires=NAMES, modules={"ns/deep/own/__init__.py": ""})
+_OWN = Project("own", requires=SAMPLE_NAMES, modules={"ns/deep/own/__init__.py": ""})
 
 
 @pytest.fixture
 def unchanged(base: Base, index: Indexer) -> Callable[[], bool]:
     """Return a function that tells whether the base, rich and with an undeclared module, is what it was."""
-    base.install(*RICH, Project("undeclared"))
-    index(*RICH)
-    before = state_of(base.prefix)
-    return lambda: state_of(base.prefix) == before
+    base.install(*SAMPLE_PROJECTS, Project("undeclared"))
+    index(*SAMPLE_PROJECTS)
+    before = snapshot(base.prefix)
+    return lambda: snapshot(base.prefix) == before
 
 
 def _links(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Indexer
+    from support.venv import Indexer
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_a_wrong_word_is_one_error_when_the_noxfile_loads(nox: Nox, words: str, 
 
     done = nox.run("-l").failed()
 
-    assert done.status == 2
+    assert done.code == 2
     assert done.err.startswith(f"nox > tests in {nox.folder / 'noxfile.py'}, line 4: ")
     assert why in done.err
     assert "Traceback" not in done.err

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 
 @pytest.fixture

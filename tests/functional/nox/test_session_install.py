@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venvs import Indexer
+    from support.venv import Indexer
 
 TOOL = Project(
     "tool",

@@ -12,7 +12,7 @@ from support import ROOT
 from support.bases import Base, make_base
 from support.noxfiles import Nox
 from support.projects import Project, install_into, unpack_into
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.creation import create
 from thinvenv.errors import PluginError
 from thinvenv.installation import check

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Project, build_wheel, make_source
-from support.venvs import Indexer, Venv, actions
+from support.venv import Indexer, Venv, actions
 from thinvenv.errors import RequirementError, ThinvenvError
 
 if TYPE_CHECKING:

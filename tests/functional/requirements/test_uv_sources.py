@@ -13,7 +13,7 @@ from thinvenv.requirements.uv_sources import roots_from
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 SOURCES = """
 [dependency-groups]

@@ -12,7 +12,7 @@ from support.projects import Project, make_source
 if TYPE_CHECKING:
     from support.bases import Base
     from support.tox_projects import ToxProject
-    from support.venvs import Indexer, Venv
+    from support.venv import Indexer, Venv
 
 SHOW = 'python -c "import alpha, beta; print(alpha.__version__, beta.__version__)"'
 FROM_BASE, FROM_INDEX = "1.0 1.0", "2.0 2.0"

@@ -10,7 +10,7 @@ from tox.tox_env.python.virtual_env import api
 from virtualenv import __version__ as virtualenv_version
 from virtualenv import session_via_cli
 
-from support.bases import interpreters, make_base
+from support.bases import installed_interpreters, make_base
 from support.projects import Project
 
 if TYPE_CHECKING:
@@ -177,10 +177,11 @@ def test_what_another_virtualenv_made_is_for_a_session(ini: ToxProject, sessions
     assert len(sessions) == 2
 
 
-@pytest.mark.skipif("3.8" not in interpreters(), reason="there is no Python 3.8")
+@pytest.mark.skipif("3.8" not in installed_interpreters(), reason="there is no Python 3.8")
 @pytest.mark.skipif(Version(virtualenv_version) < Version("21.5"), reason="it has a pip for Python 3.8")
 def test_a_python_that_virtualenv_has_no_pip_for_is_told(project: ToxProject) -> None:
-    text = f"[tox]\nno_package = true\n[testenv]\nbase_python = {interpreters()['3.8']}\ncommands = pip --version\n"
+    python = installed_interpreters()["3.8"]
+    text = f"[tox]\nno_package = true\n[testenv]\nbase_python = {python}\ncommands = pip --version\n"
     project.write("tox.ini", text)
 
     run = project.tox("run", "-e", "py", code=1)

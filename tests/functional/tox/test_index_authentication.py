@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from support.projects import Project, make_index
-from support.serving import pages_of, serving
+from support.server import pages_of, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(tls)
-    with serving(pages, CREDENTIALS, tls) as url:
+    with serve(pages, CREDENTIALS, tls) as url:
         yield Server(url.replace(f"{CREDENTIALS}@", ""), str(tmp_path / "authority.pem"))
 
 

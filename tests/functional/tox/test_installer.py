@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from support.bases import Base
     from support.tox_projects import ToxProject
-    from support.venvs import Indexer
+    from support.venv import Indexer
 
 SHOW = 'python -c "import alpha, beta; print(alpha.__version__, beta.__version__)"'
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from support.projects import Project, make_index
-from support.serving import pages_of, serving
+from support.server import pages_of, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
             index.asked.set()
             index.go.wait(PATIENCE)
 
-    with serving(pages, first=first) as url:
+    with serve(pages, before_response=first) as url:
         monkeypatch.setenv("PIP_INDEX_URL", f"{url}/simple/")
         monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
         try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from support.bases import Base
     from support.tox_projects import ToxProject
-    from support.venvs import Indexer
+    from support.venv import Indexer
 
 
 def test_who_is_named_already_is_not_added() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.auditing import auditing
+from support.audit import recorded_audit_events
 from support.projects import Project, make_source
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from support.bases import Base
     from support.tox_projects import ToxProject
-    from support.venvs import Indexer
+    from support.venv import Indexer
 
 TOOL = Project(
     "tool",
@@ -126,7 +126,7 @@ def test_a_base_is_taken_stock_of_once_for_all_environments_at_once(
         "tox.ini", "[tox]\nenv_list = a, b, c, d, e, f\n" + no_package(base, "deps = part0").removeprefix("[tox]\n")
     )
 
-    with auditing() as events:
+    with recorded_audit_events() as events:
         run = project.tox("run-parallel", "-p", "6", "--parallel-no-spinner", "-o")
 
     read = [what for event, what in events if event == "open" and str(base.site) in what and "METADATA" in what]

@@ -13,7 +13,7 @@ from support.projects import Project, make_source
 if TYPE_CHECKING:
     from support.bases import Base
     from support.tox_projects import ToxProject
-    from support.venvs import Indexer
+    from support.venv import Indexer
 
 PLUGIN = """
     from tox.plugin import impl

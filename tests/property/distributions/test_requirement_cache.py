@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from support.worlds import MARKERS
+from support.scenarios import MARKERS
 from thinvenv.distributions import requirement_cache
 
 TERMS = (

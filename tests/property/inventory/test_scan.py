@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from support.layouts import FORMATS, Described, Need, write
+from support.metadata_formats import FORMATS, DistributionSpec, RequirementSpec, write
 from thinvenv.backends.uv import find_uv
 from thinvenv.cache import Cache
 from thinvenv.environments import probe
@@ -37,7 +37,7 @@ MARKERS = ("", 'python_version < "3"', 'sys_platform == "win32"', 'os_name == "p
 EXTRAS = ("", "test", "Docs_All", "a.b")
 
 needs = st.builds(
-    Need,
+    RequirementSpec,
     name=st.sampled_from(NAMES),
     specifier=st.sampled_from(
         ("", ">=1", "<2,>=0.12", "==1.*", "!=1.5,>1", "~=2.0", "[more]>=1", " @ https://x.test/a-1.whl")
@@ -46,10 +46,10 @@ needs = st.builds(
     marker=st.sampled_from(MARKERS),
 )
 described = st.builds(
-    Described,
+    DistributionSpec,
     name=st.sampled_from(NAMES),
     version=st.sampled_from(VERSIONS),
-    needs=st.lists(needs, max_size=4, unique=True).map(tuple),
+    requires=st.lists(needs, max_size=4, unique=True).map(tuple),
     extras=st.just(EXTRAS[1:]),
     requires_python=st.sampled_from(("", ">=3.8", "!=3.0.*,>=2.7", "<4")),
 )
@@ -74,7 +74,7 @@ def paths_of(site: Path) -> list[Path]:
 
 @quick
 @given(described)
-def test_every_format_says_the_same(one: Described) -> None:
+def test_every_format_says_the_same(one: DistributionSpec) -> None:
     with tempfile.TemporaryDirectory() as name:
         for form in FORMATS:
             site = Path(name, form, "site")
@@ -83,7 +83,7 @@ def test_every_format_says_the_same(one: Described) -> None:
             (found,) = inventory(Path(name), paths_of(site)).distributions
             assert (found.name, Version(found.version)) == (canonicalize_name(one.name), Version(one.version))
             assert (found.requires_python, found.extras) == (one.requires_python, ("test", "docs-all", "a-b"))
-            wanted = {str(Requirement(str(need))) for need in one.needs}
+            wanted = {str(Requirement(str(need))) for need in one.requires}
             assert {str(Requirement(text)) for text in found.requires} == wanted
 
 
@@ -102,7 +102,7 @@ def test_the_first_layer_that_has_it_is_the_one_that_python_finds(
         for site, content in zip(sites, layers, strict=True):
             site.mkdir()
             for each, (version, form) in content.items():
-                write(site, form, Described(each, version))
+                write(site, form, DistributionSpec(each, version))
         found = inventory(Path(name), sites).visible
 
         for each in {each for content in layers for each in content}:
@@ -141,7 +141,7 @@ def by_pip(folder: Path) -> list[dict[str, object]]:
 @given(
     st.lists(st.tuples(described, st.sampled_from(FORMATS)), min_size=1, max_size=7, unique_by=lambda one: one[0].name)
 )
-def test_the_view_says_to_uv_and_pip_what_the_inventory_read(content: list[tuple[Described, str]]) -> None:
+def test_the_view_says_to_uv_and_pip_what_the_inventory_read(content: list[tuple[DistributionSpec, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         site = Path(name, "base", "site")
         site.mkdir(parents=True)
@@ -169,7 +169,7 @@ def test_the_view_says_to_uv_and_pip_what_the_inventory_read(content: list[tuple
 def test_a_layer_that_was_read_before_is_read_the_same_from_the_cache(form: str, tmp_path: Path) -> None:
     site = tmp_path / "base" / "site"
     site.mkdir(parents=True)
-    write(site, form, Described("alpha", "1.0", (Need("beta", ">=1", "test"),), ("test",), ">=3.8"))
+    write(site, form, DistributionSpec("alpha", "1.0", (RequirementSpec("beta", ">=1", "test"),), ("test",), ">=3.8"))
 
     first = inventory(tmp_path, paths_of(site))
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from support.worlds import MARKERS, NAMES, VERSIONS, World, roots_of, worlds
+from support.scenarios import MARKERS, NAMES, VERSIONS, Scenario, roots_of, scenarios
 from thinvenv.model import Candidate, Distribution, Inventory, Remove, Resolution, Reuse
 from thinvenv.resolution import closure, planner, pruning
 
@@ -38,20 +38,20 @@ def by_hand(texts: tuple[str, ...], inventory: Inventory) -> tuple[dict[str, set
             return used, problems
 
 
-@given(worlds())
-def test_the_walk_finds_what_brute_force_finds(world: World) -> None:
-    used, problems = by_hand(world.roots, world.inventory)
+@given(scenarios())
+def test_the_walk_finds_what_brute_force_finds(scenario: Scenario) -> None:
+    used, problems = by_hand(scenario.roots, scenario.inventory)
 
-    found = closure.closure(roots_of(world.roots), world.inventory, MARKERS)
+    found = closure.closure(roots_of(scenario.roots), scenario.inventory, MARKERS)
 
     assert {one.distribution.name: set(one.extras) for one in found.uses} == used
     assert {(one.wanted, one.found.name if one.found else "") for one in found.problems} == problems
 
 
-@given(worlds())
-def test_every_chain_leads_from_a_root_to_what_it_explains(world: World) -> None:
-    for use in closure.closure(roots_of(world.roots), world.inventory, MARKERS).uses:
-        assert use.because[0] in world.roots
+@given(scenarios())
+def test_every_chain_leads_from_a_root_to_what_it_explains(scenario: Scenario) -> None:
+    for use in closure.closure(roots_of(scenario.roots), scenario.inventory, MARKERS).uses:
+        assert use.because[0] in scenario.roots
         assert Requirement(use.because[-1]).name == use.distribution.name
 
 
@@ -60,13 +60,13 @@ resolutions = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VERSIONS),
 )
 
 
-@given(worlds(), resolutions)
-def test_a_plan_says_the_same_every_time_and_each_thing_once(world: World, resolution: Resolution) -> None:
-    inventory, roots = world.inventory, roots_of(world.roots)
+@given(scenarios(), resolutions)
+def test_a_plan_says_the_same_every_time_and_each_thing_once(scenario: Scenario, resolution: Resolution) -> None:
+    inventory, roots = scenario.inventory, roots_of(scenario.roots)
 
     plan = planner.make(roots, inventory, inventory, resolution, MARKERS)
 
-    assert plan == planner.make(roots, world.inventory, world.inventory, resolution, MARKERS)
+    assert plan == planner.make(roots, scenario.inventory, scenario.inventory, resolution, MARKERS)
     brought = [step.name for step in plan.installed]
     reused = [step.name for step in plan.reused]
     assert len({*brought, *reused}) == len(brought) + len(reused)
@@ -74,34 +74,34 @@ def test_a_plan_says_the_same_every_time_and_each_thing_once(world: World, resol
     assert not any(inventory.in_venv(step.distribution) for step in plan.steps if isinstance(step, Reuse))
 
 
-@given(worlds(), resolutions)
-def test_a_plan_duplicates_nothing_of_the_base(world: World, resolution: Resolution) -> None:
-    plan = planner.make(roots_of(world.roots), world.inventory, world.inventory, resolution, MARKERS)
+@given(scenarios(), resolutions)
+def test_a_plan_duplicates_nothing_of_the_base(scenario: Scenario, resolution: Resolution) -> None:
+    plan = planner.make(roots_of(scenario.roots), scenario.inventory, scenario.inventory, resolution, MARKERS)
 
-    in_base = {(one.name, one.version) for one in world.base}
+    in_base = {(one.name, one.version) for one in scenario.base}
     assert not in_base & {(step.name, step.version) for step in plan.installed}
 
 
-@given(worlds(), resolutions)
-def test_what_a_plan_brings_about_is_what_its_outcome_says(world: World, resolution: Resolution) -> None:
-    inventory = world.inventory
-    plan = planner.make(roots_of(world.roots), inventory, inventory, resolution, MARKERS)
+@given(scenarios(), resolutions)
+def test_what_a_plan_brings_about_is_what_its_outcome_says(scenario: Scenario, resolution: Resolution) -> None:
+    inventory = scenario.inventory
+    plan = planner.make(roots_of(scenario.roots), inventory, inventory, resolution, MARKERS)
 
     after = {one.name: one.version for one in reversed(inventory.distributions) if not inventory.in_venv(one)}
     after |= {one.name: one.version for one in inventory.distributions if inventory.in_venv(one)}
     for step in plan.removed:
         name = step.name
         after.pop(name)
-        after |= {one.name: one.version for one in world.base if one.name == name}
+        after |= {one.name: one.version for one in scenario.base if one.name == name}
     after |= {step.name: step.version for step in plan.installed}
 
     outcome = planner.outcome(resolution, inventory, inventory)
     assert {name: one.version for name, one in outcome.visible.items()} == after
 
 
-@given(worlds())
-def test_pruning_breaks_nothing(world: World) -> None:
-    roots, inventory = roots_of(world.roots), world.inventory
+@given(scenarios())
+def test_pruning_breaks_nothing(scenario: Scenario) -> None:
+    roots, inventory = roots_of(scenario.roots), scenario.inventory
 
     pruned = pruning.superfluous(roots, inventory, MARKERS)
 
@@ -117,9 +117,9 @@ def test_pruning_breaks_nothing(world: World) -> None:
         assert {str(one) for one in look(after)} <= {str(one) for one in look(inventory)}
 
 
-@given(worlds())
-def test_pruning_again_finds_nothing(world: World) -> None:
-    roots, inventory = roots_of(world.roots), world.inventory
+@given(scenarios())
+def test_pruning_again_finds_nothing(scenario: Scenario) -> None:
+    roots, inventory = roots_of(scenario.roots), scenario.inventory
     pruned = {one.name for one in pruning.superfluous(roots, inventory, MARKERS)}
     gone = [one for one in inventory.distributions if inventory.in_venv(one) and one.name in pruned]
 

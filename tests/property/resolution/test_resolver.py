@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.projects import make_index
-from support.worlds import NAMES, VENV, World, requirements, worlds
+from support.scenarios import NAMES, VENV, Scenario, requirements, scenarios
 from thinvenv.context.context import current_context
 from thinvenv.creation import create
 from thinvenv.environments import probe
@@ -34,7 +34,7 @@ words = st.lists(requirements().map(lambda text: text.partition(";")[0]), min_si
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return an environment of this interpreter, which the worlds are put before."""
+    """Return an environment of this interpreter, which the scenarios are put before."""
     prefix = tmp_path_factory.mktemp("environment") / "venv"
     create.create(prefix, current_context())
     return probe.probe(prefix / "bin" / "python", os.environ)
@@ -42,14 +42,14 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(
-    world=worlds(),
+    scenario=scenarios(),
     roots=words,
     limits=st.lists(requirements(plain=True), max_size=2),
     options=st.sampled_from(OPTIONS),
     never=st.sampled_from(((), (), *((name,) for name in NAMES))),
 )
 def test_what_comes_fits_and_is_what_all_together_comes_to(
-    world: World,
+    scenario: Scenario,
     roots: list[str],
     limits: list[str],
     options: tuple[str, ...],
@@ -59,23 +59,23 @@ def test_what_comes_fits_and_is_what_all_together_comes_to(
 ) -> None:
     folder = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", world.index))
+        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", scenario.index))
         (folder / "limits.txt").write_text("\n".join(limits))
         asked = request_from([*roots, *options, "-c", str(folder / "limits.txt")], str(folder), os.environ)
         request = asked._replace(policy=asked.policy._replace(never_reuse=never))
-        plan = planned(request, world, environment, folder)
+        plan = planned(request, scenario, environment, folder)
         patch.setattr(missing, "apart", lambda _roots, _used: ())
-        assert plan == planned(request, world, environment, folder)
+        assert plan == planned(request, scenario, environment, folder)
 
     if plan is None:
         return
     coming = {step.name: step.version for step in plan.installed}
-    index = {(one.name, one.version): one for one in world.index}
+    index = {(one.name, one.version): one for one in scenario.index}
     new = [index[pair] for pair in coming.items()]
-    there = [one for one in world.inventory.distributions if one.layer == VENV.path or one.name not in never]
+    there = [one for one in scenario.inventory.distributions if one.layer == VENV.path or one.name not in never]
     kept = [one for one in there if one.layer != VENV.path or one.name not in coming]
     kept = [one for one in kept if one not in [step.distribution for step in plan.removed]]
-    after = world.inventory.replaced(world.inventory.distributions, [*map(distribution, new), *kept])
+    after = scenario.inventory.replaced(scenario.inventory.distributions, [*map(distribution, new), *kept])
     used = closure.closure(request.roots, after, environment.markers, constraints=request.policy.constraints)
     assert used.satisfied, used.problems
     assert {step.distribution for step in plan.reused} == {
@@ -89,8 +89,8 @@ def distribution(one: Project) -> Distribution:
     return Distribution(one.name, one.version, f"/new/{one.name}", "/new", one.requires, one.extras)
 
 
-def planned(request: Request, world: World, environment: Environment, folder: Path) -> Plan | None:
-    state = EnvironmentState(folder, environment, "", world.inventory, Receipt())
+def planned(request: Request, scenario: Scenario, environment: Environment, folder: Path) -> Plan | None:
+    state = EnvironmentState(folder, environment, "", scenario.inventory, Receipt())
     try:
         return prepare(request, state, {}, current_context()).plan
     except ResolutionError:

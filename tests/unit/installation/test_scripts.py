@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.layouts import Described, write, write_files
+from support.metadata_formats import DistributionSpec, write, write_files
 from support.projects import Project, unpack_into
 from thinvenv.environments import probe
 from thinvenv.installation import scripts
@@ -179,7 +179,7 @@ def test_a_program_that_is_not_python_is_linked(tmp_path: Path, target: Environm
 
 @pytest.mark.parametrize("form", ["egg", "zipped egg"])
 def test_the_plain_scripts_of_an_egg(form: str, tmp_path: Path, target: Environment, cache: Cache) -> None:
-    described = Described("old")
+    described = DistributionSpec("old")
     egg = tmp_path / "site" / "old-1.0-py3.egg"
     write(tmp_path / "site", form, described)
     if form == "egg":
@@ -194,7 +194,7 @@ def test_the_plain_scripts_of_an_egg(form: str, tmp_path: Path, target: Environm
 
 
 def test_installed_files_of_an_egg_info(tmp_path: Path, target: Environment, cache: Cache) -> None:
-    write(tmp_path / "lib" / "site", "egg-info", Described("old"))
+    write(tmp_path / "lib" / "site", "egg-info", DistributionSpec("old"))
     write_files(tmp_path, {"bin/older": "#!python\nprint('old')\n"})
     listed = "../old.py\n../../../bin/older\n../../../bin/older.pyc\nPKG-INFO\n"
     (tmp_path / "lib" / "site" / "old-1.0-py3.egg-info" / "installed-files.txt").write_text(listed)

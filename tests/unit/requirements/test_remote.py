@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from support.serving import serving
+from support.server import serve
 from thinvenv.errors import RequirementError
 from thinvenv.model import Request
 from thinvenv.requirements.arguments import request_from
@@ -63,7 +63,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     authority.issue_cert("localhost").configure_cert(tls)
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
     write_netrc(tmp_path / ".netrc")
-    with serving(PAGES, CREDENTIALS, tls) as url:
+    with serve(PAGES, CREDENTIALS, tls) as url:
         bare = url.replace(f"{CREDENTIALS}@", "")
         yield Server(f"{bare}/limits.txt", str(tmp_path / "authority.pem"), environ)
 
@@ -122,10 +122,10 @@ def test_the_password_of_a_person(server: Server, tmp_path: Path) -> None:
 
 def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
-    with serving(PAGES, CREDENTIALS) as other:
+    with serve(PAGES, CREDENTIALS) as other:
         elsewhere = other.replace(f"{CREDENTIALS}@", "")
         moved = {"/old.txt": "/limits.txt", "/away.txt": f"{elsewhere}/limits.txt"}
-        with serving({**PAGES, **moved}, CREDENTIALS) as url:
+        with serve({**PAGES, **moved}, CREDENTIALS) as url:
             assert fetch(f"{url}/old.txt", environ) == b"alpha<2\n"
             with pytest.raises(OSError, match="401"):
                 fetch(f"{url}/away.txt", environ)
@@ -136,7 +136,7 @@ def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
 )
 def test_a_file_in_another_encoding(content: bytes, tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
-    with serving({"/limits.txt": content}) as url:
+    with serve({"/limits.txt": content}) as url:
         assert [one.text for one in constraints_in(f"{url}/limits.txt", "/", environ)] == ["alpha<2"]
 
 
@@ -147,7 +147,7 @@ def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
         "/a%20b/more/r.txt": b"-c ../%C3%A9.txt",
         "/a%20b/%C3%A9.txt": b"x<2",
     }
-    with serving(pages) as url:
+    with serve(pages) as url:
         read = [constraints_in(f"{one}/a b/all.txt?of=a/b", "/", environ) for one in (url, url.replace("http", "HTTP"))]
 
     assert [[one.text for one in found] for found in read] == [["x<2"], ["x<2"]]

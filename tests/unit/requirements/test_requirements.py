@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.serving import serving
+from support.server import serve
 from thinvenv.errors import RequirementError, UsageError
 from thinvenv.fingerprint import source_fingerprint
 from thinvenv.model import Request, Root
@@ -364,7 +364,7 @@ def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> 
 
 def test_a_file_on_a_server(tmp_path: Path) -> None:
     pages = {"/a/limits.txt": b"alpha<2\n-c ../more.txt\n", "/more.txt": b"beta<3\n"}
-    with serving(pages, "user:secret") as url:
+    with serve(pages, "user:secret") as url:
         asked = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
         with pytest.raises(RequirementError, match="404") as caught:
             request_from(["-r", f"{url}/none.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})

@@ -1,8 +1,9 @@
-"""Small random worlds: distributions that require one another, in a venv, a base and an index."""
+"""Random scenarios: distributions that require one another, in a venv, a base and an index, and requirements."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from packaging.requirements import Requirement
 
 from support.bases import make_base
 from support.projects import Project
-from support.venvs import Venv
+from support.venv import Venv
 from thinvenv.creation import create
 from thinvenv.model import Distribution, Inventory, Layer, Root
 
@@ -26,8 +27,8 @@ MARKERS = {"python_version": "3.11", "python_full_version": "3.11.7", "sys_platf
 
 
 @dataclass(frozen=True)
-class World:
-    """What there is, what could be had, and what is asked for."""
+class Scenario:
+    """Distributions of an environment and of its base, projects on the index, and the requirements to install."""
 
     venv: tuple[Project, ...]
     base: tuple[Project, ...]
@@ -36,22 +37,26 @@ class World:
 
     @property
     def inventory(self) -> Inventory:
-        found = [_distribution(one, VENV) for one in self.venv] + [_distribution(one, BASE) for one in self.base]
-        return Inventory((VENV, BASE), tuple(found))
+        """The distributions of the environment and its base."""
+        distributions = [distribution_of(project, VENV) for project in self.venv]
+        distributions += [distribution_of(project, BASE) for project in self.base]
+        return Inventory((VENV, BASE), tuple(distributions))
 
 
-def _distribution(project: Project, layer: Layer) -> Distribution:
-    where = f"{layer.path}/{project.stem}.dist-info"
-    return Distribution(project.name, project.version, where, layer.path, project.requires, project.extras)
+def distribution_of(project: Project, layer: Layer) -> Distribution:
+    """Return the distribution that a project is where it is installed in a layer."""
+    location = f"{layer.path}/{project.stem}.dist-info"
+    return Distribution(project.name, project.version, location, layer.path, project.requires, project.extras)
 
 
 def roots_of(texts: Iterable[str]) -> tuple[Root, ...]:
+    """Return requirements as the roots of a request."""
     return tuple(map(Root, texts))
 
 
-def venv_of(world: World, folder: Path) -> Venv:
-    """Return a new environment over the base of a world."""
-    base = make_base(folder / "base").install(*world.base)
+def venv_of(scenario: Scenario, folder: Path) -> Venv:
+    """Make an environment over the base of a scenario."""
+    base = make_base(folder / "base").install(*scenario.base)
     venv = Venv(folder / "venv", [])
     create.create(venv.prefix, venv.context, python=str(base.python))
     return venv
@@ -59,7 +64,7 @@ def venv_of(world: World, folder: Path) -> Venv:
 
 @st.composite
 def requirements(draw: st.DrawFn, *, plain: bool = False) -> str:
-    """A requirement, now and then with an extra or a marker."""
+    """Draw a requirement; only those that are not ``plain`` can have an extra or a marker."""
     name = draw(st.sampled_from(NAMES))
     limit = draw(st.sampled_from(["", "", *(f"{sign}{version}" for sign in (">=", "<", "==") for version in VERSIONS)]))
     if plain:
@@ -73,22 +78,22 @@ def requirements(draw: st.DrawFn, *, plain: bool = False) -> str:
 
 @st.composite
 def projects(draw: st.DrawFn, *, plain: bool = False) -> Project:
+    """Draw a project that requires up to three others."""
     name, version = draw(st.sampled_from(NAMES)), draw(st.sampled_from(VERSIONS))
-    wanted = draw(st.lists(requirements(plain=plain), max_size=3, unique=True))
-    asked = tuple(one for one in wanted if Requirement(one).name != name)
-    return Project(name, version, asked, extras=() if plain else (EXTRA,))
+    drawn = draw(st.lists(requirements(plain=plain), max_size=3, unique=True))
+    requires = tuple(requirement for requirement in drawn if Requirement(requirement).name != name)
+    return Project(name, version, requires, extras=() if plain else (EXTRA,))
 
 
 def _sets(*, plain: bool, by: str) -> st.SearchStrategy[tuple[Project, ...]]:
-    key = {"name": lambda one: one.name, "stem": lambda one: one.stem}[by]
-    return st.lists(projects(plain=plain), max_size=6, unique_by=key).map(tuple)
+    return st.lists(projects(plain=plain), max_size=6, unique_by=attrgetter(by)).map(tuple)
 
 
 @st.composite
-def worlds(draw: st.DrawFn, *, plain: bool = False) -> World:
-    """A world; a ``plain`` one has no extras and markers, and an empty venv."""
+def scenarios(draw: st.DrawFn, *, plain: bool = False) -> Scenario:
+    """Draw a scenario; a ``plain`` one has no extras, no markers and an empty environment."""
     roots = draw(st.lists(requirements(plain=plain), min_size=1, max_size=3, unique=True))
-    return World(
+    return Scenario(
         venv=() if plain else draw(_sets(plain=plain, by="name")),
         base=draw(_sets(plain=plain, by="name")),
         index=draw(_sets(plain=plain, by="stem")),

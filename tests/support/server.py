@@ -1,4 +1,4 @@
-"""A server on this machine that asks who it is."""
+"""An HTTP server on this machine, with a password and TLS where the test wants them."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 
 def pages_of(folder: Path) -> dict[str, bytes]:
-    """Return the files below a folder by the path that a server has them under."""
-    found = {f"/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return {path.removesuffix("index.html"): content for path, content in found.items()}
+    """Return the content of the files below a folder by the path that they are served at."""
+    pages = {f"/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {path.removesuffix("index.html"): content for path, content in pages.items()}
 
 
 @contextmanager
-def serving(
+def serve(
     pages: Mapping[str, bytes | str],
     credentials: str = "",
     tls: SSLContext | None = None,
-    first: Callable[[str], object] = lambda _path: None,
+    before_response: Callable[[str], object] = lambda _path: None,
 ) -> Iterator[str]:
-    """Serve pages by path to whoever has the credentials, and yield the URL that has them too.
+    """Serve pages to clients that send the credentials, and yield the URL of the server, credentials included.
 
     Args:
-        pages: What there is; text is where it has moved to.
-        credentials: ``user:password``; empty for everyone.
-        tls: With what the server shows who it is.
-        first: Called with each path before it is answered.
+        pages: The pages by path: bytes are the content, a text is the URL that the page redirects to.
+        credentials: ``user:password``; empty where the server wants none.
+        tls: The certificate of the server; None for plain HTTP.
+        before_response: Called with the path of each request before it is answered.
 
     """
     expected = f"Basic {base64.b64encode(credentials.encode()).decode()}"
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            first(self.path)
+            before_response(self.path)
             allowed = not credentials or self.headers.get("Authorization") == expected
             page = pages.get(self.path)
             self.send_response(_status(page) if allowed else 401)
@@ -56,7 +56,7 @@ def serving(
             if self.command == "GET":
                 self.wfile.write(content)
 
-        do_HEAD = do_GET  # noqa: N815 - the name that is looked for
+        do_HEAD = do_GET  # noqa: N815 - http.server looks for this name
 
         def log_message(self, *_args: object) -> None:
             """Keep quiet."""

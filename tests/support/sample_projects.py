@@ -1,4 +1,4 @@
-"""A base with distributions of every shape that can be linked."""
+"""Sample projects with every kind of file that a distribution can have."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ PLUGIN = Project(
     modules={"plug/__init__.py": "", "plug/hooks.py": "def pytest_configure(config):\n    assert config\n"},
     entry_points="[pytest11]\nplug = plug.hooks\n",
 )
-RICH = (TREE, SINGLE, *NATIVE, *PKGUTIL, PLUGIN)
-NAMES = tuple(one.name for one in RICH)
+SAMPLE_PROJECTS = (TREE, SINGLE, *NATIVE, *PKGUTIL, PLUGIN)
+SAMPLE_NAMES = tuple(project.name for project in SAMPLE_PROJECTS)

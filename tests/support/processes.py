@@ -1,4 +1,4 @@
-"""Processes: one of an environment that runs on while something is installed into it, and all that there are."""
+"""Processes: a running interpreter that takes commands, and the command lines of all processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, Self
 _LOOP = """
 import json, sys, traceback
 for line in sys.stdin:
-    scope = {}
     try:
         exec(json.loads(line), globals())
         answer = {"value": globals().pop("answer", None)}
@@ -21,8 +20,8 @@ for line in sys.stdin:
 """
 
 
-class Running:
-    """An interpreter that does what it is told, line by line."""
+class RunningInterpreter:
+    """A Python process that keeps running and executes one script after another."""
 
     def __init__(self, python: str | Path) -> None:
         self._process = subprocess.Popen(
@@ -32,15 +31,15 @@ class Running:
             text=True,
         )
 
-    def do(self, script: str) -> Any:
-        """Run a script and return what it called ``answer``."""
+    def execute(self, script: str) -> Any:
+        """Execute a script and return the value of its variable ``answer``."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(script) + "\n")
         self._process.stdin.flush()
-        said = json.loads(self._process.stdout.readline())
-        assert "error" not in said, said["error"]
-        return said["value"]
+        response = json.loads(self._process.stdout.readline())
+        assert "error" not in response, response["error"]
+        return response["value"]
 
     def __enter__(self) -> Self:
         return self
@@ -49,10 +48,10 @@ class Running:
         self._process.communicate()
 
 
-def processes() -> list[str]:
-    """Return what everyone can read of all processes: the words that they were started with."""
-    found = []
+def command_lines() -> list[str]:
+    """Return the command lines of all processes of this machine, as every user can read them."""
+    lines = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-    return found
+        with suppress(OSError):  # the process has ended meanwhile
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return lines

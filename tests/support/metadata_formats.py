@@ -1,4 +1,4 @@
-"""Metadata as each age of Python wrote them, by hand: no tool that is left writes them all."""
+"""Writers of distributions in every metadata format since eggs, as no current tool writes them all."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 FORMATS = ("dist-info", "egg-info", "egg-info file", "egg", "zipped egg", "egg-link")
 
 
 @dataclass(frozen=True)
-class Need:
-    """One requirement of a distribution."""
+class RequirementSpec:
+    """A requirement of a distribution, as its parts."""
 
     name: str
     specifier: str = ""
@@ -24,61 +24,69 @@ class Need:
 
     def __str__(self) -> str:
         marker = f"({self.marker})" if self.marker and self.extra else self.marker
-        conditions = [one for one in (marker, f'extra == "{self.extra}"' if self.extra else "") if one]
+        conditions = [
+            condition for condition in (marker, f'extra == "{self.extra}"' if self.extra else "") if condition
+        ]
         return f"{self.name}{self.specifier}" + (f" ; {' and '.join(conditions)}" if conditions else "")
 
     @property
     def section(self) -> str:
-        """The section of ``requires.txt`` that it stands in."""
+        """The header of the section of ``requires.txt`` that lists this requirement."""
         return f"[{self.extra}{':' if self.marker else ''}{self.marker}]" if self.extra or self.marker else ""
 
 
 @dataclass(frozen=True)
-class Described:
-    """A distribution, as metadata of any format describe it."""
+class DistributionSpec:
+    """A distribution to write, in any format."""
 
     name: str
     version: str = "1.0"
-    needs: tuple[Need, ...] = ()
+    requires: tuple[RequirementSpec, ...] = ()
     extras: tuple[str, ...] = ()
     requires_python: str = ""
     entry_points: str = ""
 
     @property
     def module(self) -> str:
+        """The name of its only module."""
         return self.name.lower().replace("-", "_").replace(".", "_")
 
     def headers(self) -> str:
+        """Return the fields of METADATA and PKG-INFO without the requirements."""
         lines = ["Metadata-Version: 2.1", f"Name: {self.name}", f"Version: {self.version}"]
         return "\n".join([*lines, *([f"Requires-Python: {self.requires_python}"] if self.requires_python else [])])
 
     def metadata(self) -> str:
-        lines = [f"Provides-Extra: {one}" for one in self.extras] + [f"Requires-Dist: {one}" for one in self.needs]
+        """Return the text of METADATA."""
+        lines = [f"Provides-Extra: {extra}" for extra in self.extras]
+        lines += [f"Requires-Dist: {requirement}" for requirement in self.requires]
         return "\n".join([self.headers(), *lines, "", "A description.", "Name: not this one", ""])
 
     def requires_txt(self) -> str:
-        sections: dict[str, list[str]] = {name: [] for name in ("", *(f"[{one}]" for one in self.extras))}
-        for one in self.needs:
-            sections.setdefault(one.section, []).append(f"{one.name}{one.specifier}")
+        """Return the text of ``requires.txt``."""
+        sections: dict[str, list[str]] = {name: [] for name in ("", *(f"[{extra}]" for extra in self.extras))}
+        for requirement in self.requires:
+            sections.setdefault(requirement.section, []).append(f"{requirement.name}{requirement.specifier}")
         return "\n\n".join("\n".join([*([name] if name else []), *lines]) for name, lines in sections.items()) + "\n"
 
     def egg_info(self) -> dict[str, str]:
+        """Return the files of an ``egg-info`` directory by name."""
         files = {"PKG-INFO": f"{self.headers()}\n\nA description.\n", "requires.txt": self.requires_txt()}
         return files | {"top_level.txt": f"{self.module}\n", "entry_points.txt": self.entry_points}
 
 
-def write(site: Path, form: str, one: Described) -> None:
-    """Put a distribution into a site directory, its module included, in one of ``FORMATS``."""
-    stem = f"{one.name.replace('-', '_')}-{one.version.replace('-', '_')}"
-    module = {f"{one.module}.py": f"__version__ = {one.version!r}\n"}
-    egg = {**module, **{f"EGG-INFO/{name}": text for name, text in one.egg_info().items()}}
+def write(site: Path, form: str, spec: DistributionSpec) -> None:
+    """Write a distribution and its module into a site directory, in one of ``FORMATS``."""
+    stem = f"{spec.name.replace('-', '_')}-{spec.version.replace('-', '_')}"
+    module = {f"{spec.module}.py": f"__version__ = {spec.version!r}\n"}
+    egg = {**module, **{f"EGG-INFO/{name}": text for name, text in spec.egg_info().items()}}
     if form == "dist-info":
-        metadata = {"METADATA": one.metadata(), "entry_points.txt": one.entry_points}
+        metadata = {"METADATA": spec.metadata(), "entry_points.txt": spec.entry_points}
         write_files(site, {**module, **{f"{stem}.dist-info/{name}": text for name, text in metadata.items()}})
     elif form == "egg-info":
-        write_files(site, {**module, **{f"{stem}-py3.egg-info/{name}": text for name, text in one.egg_info().items()}})
+        write_files(site, {**module, **{f"{stem}-py3.egg-info/{name}": text for name, text in spec.egg_info().items()}})
     elif form == "egg-info file":
-        write_files(site, {**module, f"{stem}.egg-info": one.metadata()})
+        write_files(site, {**module, f"{stem}.egg-info": spec.metadata()})
     elif form == "egg":
         write_files(site / f"{stem}-py3.egg", egg)
         add_to_path(site, f"./{stem}-py3.egg")
@@ -86,14 +94,15 @@ def write(site: Path, form: str, one: Described) -> None:
         write_zip(site / f"{stem}-py3.egg", egg)
         add_to_path(site, f"./{stem}-py3.egg")
     elif form == "egg-link":
-        project = site.parent / "projects" / one.name
-        info = {f"{one.module}.egg-info/{name}": text for name, text in one.egg_info().items()}
+        project = site.parent / "projects" / spec.name
+        info = {f"{spec.module}.egg-info/{name}": text for name, text in spec.egg_info().items()}
         write_files(project, {**module, **info})
-        write_files(site, {f"{one.name}.egg-link": f"{project}\n."})
+        write_files(site, {f"{spec.name}.egg-link": f"{project}\n."})
         add_to_path(site, str(project))
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder, by their relative paths."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +110,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def write_zip(path: Path, files: Mapping[str, str]) -> None:
+    """Write a zip archive of files, by their relative paths."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
@@ -108,24 +118,19 @@ def write_zip(path: Path, files: Mapping[str, str]) -> None:
 
 
 def add_to_path(site: Path, *entries: str) -> None:
-    """Let the site directory's ``easy-install.pth`` add entries, as setuptools' commands did."""
+    """Add entries to ``easy-install.pth`` of a site directory, as setuptools' commands did."""
     with (site / "easy-install.pth").open("a") as file:
         file.writelines(f"{entry}\n" for entry in entries)
 
 
-FIRST_FOUND = """
+LIST_DISTRIBUTIONS = """
 import json, sys
 from importlib.metadata import distributions
-found = {}
-for one in distributions():
-    name = one.metadata["Name"] if one.metadata is not None else None
+listed = {}
+for distribution in distributions():
+    name = distribution.metadata["Name"] if distribution.metadata is not None else None
     if name:
-        found.setdefault(name, [one.version, str(one.locate_file(""))])
-print(json.dumps(found))
+        listed.setdefault(name, [distribution.version, str(distribution.locate_file(""))])
+print(json.dumps(listed))
 """
-"""Print what :mod:`importlib.metadata` finds in this interpreter, of each name the first."""
-
-
-def versions(found: Iterable[object]) -> list[str]:
-    """Return things as their texts, sorted."""
-    return sorted(str(one) for one in found)
+"""Code that prints the first distribution of each name that :mod:`importlib.metadata` finds, as JSON."""
