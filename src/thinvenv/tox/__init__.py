@@ -1,7 +1,8 @@
-"""The plugin of tox: its hooks, and nothing else.
+"""The plugin for tox: its hooks.
 
-tox loads its plugins on every start, so what is imported here is what tox has imported
-itself; the engine comes in when something is to be installed.
+tox loads its plugins on every start, so the modules that are loaded here import hardly more than tox
+has imported itself. The engine is imported when an environment needs it: :mod:`thinvenv.tox.context`
+has what finds out that nothing has changed, :mod:`thinvenv.tox.operations` the rest.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from tox.report import HandledError
 from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.runner import RunToxEnv
 
-from thinvenv.tox import configuration
-
 try:
+    from thinvenv.tox import configuration, summary
     from thinvenv.tox.environments import RUNNER, ThinCmdBuilder, ThinEnv, ThinPackager, ThinRunner, ThinScriptRunner
 except ImportError as error:
-    what = f"thinvenv needs tox 4.53 or later, this is {version('tox')}: upgrade tox, or take thinvenv from beside it"
+    what = f"thinvenv needs tox 4.53 or later, this is {version('tox')}: upgrade tox, or uninstall thinvenv here"
     raise HandledError(what) from error
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LOGGER = logging.getLogger(__name__)
 
 @impl(trylast=True)
 def tox_register_tox_env(register: ToxEnvRegister) -> None:
-    """Register our environments, and make the runner the default, whatever other plugin there is."""
+    """Register the environments, and make the runner the default even if another plugin sets one."""
     register.add_run_env(ThinRunner)
     register.add_run_env(ThinScriptRunner)
     register.add_package_env(ThinPackager)
@@ -45,27 +45,25 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
 
 @impl
 def tox_add_option(parser: ToxParser) -> None:
-    """Add our options and our command."""
+    """Add the options and the command ``tox thin``."""
     configuration.add_options(parser)
-    our = parser.add_command("thin", [], "show what the base provides, and what would be installed", _thin)
-    our.add_argument("--json", action="store_true", dest="thin_json", help="print one JSON object")
-    register_env_select_flags(our, default=CliEnv())
+    command = parser.add_command("thin", [], "show what the base provides, and what would be installed", _thin)
+    command.add_argument("--json", action="store_true", dest="thin_json", help="print one JSON object")
+    register_env_select_flags(command, default=CliEnv())
 
 
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
-    """Remember the run, whose sum is told when its last environment has ended."""
-    from thinvenv.tox import summary  # noqa: PLC0415 - not imported by what only reads options
-
+    """Remember the run, for the summary after its last environment."""
     summary.begin(core_conf, state)
 
 
 @impl
 def tox_before_run_commands(tox_env: ToxEnv) -> None:
-    """Tell whoever has set another runner for an environment what that means."""
+    """Warn if thinvenv is the default runner but an environment sets another one."""
     if not isinstance(tox_env, ThinEnv) and tox_env.options.default_runner == RUNNER:
         LOGGER.warning(
-            "`runner = %s` is set for this environment, so nothing is reused by thinvenv; `runner = %s` changes that",
+            "`runner = %s` is set for this environment, so thinvenv reuses nothing here; set `runner = %s` to use it",
             tox_env.conf["runner"],
             RUNNER,
         )
@@ -75,19 +73,17 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
 def tox_env_teardown(tox_env: ToxEnv) -> None:
     """Note that an environment has ended."""
     if isinstance(tox_env, RunToxEnv):
-        from thinvenv.tox import summary  # noqa: PLC0415 - see above
-
         summary.end(tox_env)
 
 
 def _thin(state: State) -> int:
-    from thinvenv.tox.command import show  # noqa: PLC0415 - only this command pays
+    from thinvenv.tox.command import show  # noqa: PLC0415 - it loads the engine
 
     return show(state)
 
 
 def tox_append_version_info() -> str:
-    """Return what ``tox --version`` shows after our name."""
+    """Return what ``tox --version`` shows after the plugin's name."""
     try:
         return f"with uv {version('uv')}"
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""``tox thin``: what would be reused and installed, and whether what is there still holds."""
+"""The command ``tox thin``: shows what would be reused and installed, and checks what is installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from tox.tox_env.python.dependency_groups import resolve as resolve_groups
 from tox.tox_env.python.extras import resolve_extras_static
 from tox.tox_env.runner import RunToxEnv
 
+from thinvenv import engine, report
+from thinvenv.creation.create import create
+from thinvenv.errors import ThinvenvError
+from thinvenv.installation.check import check
 from thinvenv.tox import configuration
+from thinvenv.tox.context import context_of
 from thinvenv.tox.environments import ThinEnv
 
 if TYPE_CHECKING:
@@ -31,6 +36,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Answer:
+    """What the command shows of one environment.
+
+    Attributes:
+        name: The environment's name.
+        prefix: Its root.
+        plan: What tox would reuse and install.
+        health: The result of the check; ``None`` if tox would create the environment first.
+        left_out: What the plan does not contain; empty if it is complete.
+
+    """
+
     name: str
     prefix: Path
     plan: Plan
@@ -39,48 +55,45 @@ class _Answer:
 
 
 def show(state: State) -> int:
-    """Print plan and check of the chosen environments; 1 where one of them no longer holds."""
-    from thinvenv.errors import ThinvenvError  # noqa: PLC0415 - only this command pays
+    """Print the plan and the check of each chosen environment.
 
+    Returns:
+        The exit status: 1 if an environment has an error or its check fails, else 0.
+
+    """
     answers, code = [], 0
     for name in state.envs.iter():
         env = state.envs[name]
         if not isinstance(env, ThinEnv):
-            _complain(name, f"its runner is `{env.conf['runner']}`, so thinvenv has no part in it")
+            _print_note(name, f"this environment uses the runner `{env.conf['runner']}`, so thinvenv does nothing here")
             continue
         try:
             with env.display_context(suspend=False):
-                answers.append(_look(env))
+                answers.append(_answer(env))
         except Skip as skipped:
-            _complain(name, f"skipped because {skipped}")
+            _print_note(name, f"skipped because {skipped}")
         except (ThinvenvError, Fail, HandledError) as error:
-            _complain(name, str(error))
+            _print_note(name, str(error))
             code = 1
     _print_json(answers) if state.conf.options.thin_json else _print(answers)
-    return max(code, 0 if all(one.health is None or one.health.ok for one in answers) else 1)
+    return max(code, 0 if all(answer.health is None or answer.health.ok for answer in answers) else 1)
 
 
-def _look(env: ThinEnv) -> _Answer:
-    from thinvenv import engine  # noqa: PLC0415 - see above
-    from thinvenv.installation.check import check  # noqa: PLC0415
-
-    context = env.installer.context(show_note=lambda text: _complain(env.name, text))
-    words, left_out = _words(env)
+def _answer(env: ThinEnv) -> _Answer:
+    context = context_of(env, lambda text: _print_note(env.name, text))
+    arguments, left_out = _install_arguments(env)
     with _environment(env, context) as prefix:
-        plan = engine.plan(env.installer.request(words, context), prefix, context)
-        state = prefix if prefix == env.env_dir else None
-        health = check(state, context) if state else None
+        plan = engine.plan(env.operations.request(arguments, context), prefix, context)
+        health = check(prefix, context) if prefix == env.env_dir else None
     return _Answer(env.name, env.env_dir, plan, health, left_out)
 
 
 @contextmanager
 def _environment(env: ThinEnv, context: Context) -> Iterator[Path]:
-    """Yield the environment, or one like it that is gone afterwards, where tox would make it anew."""
+    """Yield the environment's root; if tox would recreate the environment, that of a temporary one like it."""
     if _is_current(env):
         yield env.env_dir
         return
-    from thinvenv.creation.create import create  # noqa: PLC0415 - only this command pays
-
     settings = configuration.settings_of(env)
     with tempfile.TemporaryDirectory(prefix="thinvenv-") as folder:
         prefix = Path(folder, env.name)
@@ -90,79 +103,72 @@ def _environment(env: ThinEnv, context: Context) -> Iterator[Path]:
 
 
 def _is_current(env: ThinEnv) -> bool:
-    """Tell whether tox would keep the environment as it is; what was asked before is kept by tox beside it."""
+    """Return whether tox would keep the environment: the values that it has stored there have not changed."""
     try:
-        known: dict[str, Any] = json.loads((env.env_dir / ".tox-info.json").read_bytes())
+        stored: dict[str, Any] = json.loads((env.env_dir / ".tox-info.json").read_bytes())
     except (OSError, ValueError):
         return False
-    return bool(known.get(Python.__name__) == env.python_cache())
+    return bool(stored.get(Python.__name__) == env.python_cache())
 
 
-def _words(env: ThinEnv) -> tuple[list[str], str]:
-    """Return what tox would install, in one request, and what cannot be told without a build."""
+def _install_arguments(env: ThinEnv) -> tuple[list[str], str]:
+    """Return all that tox would install as arguments of one ``pip install``, and what is missing from them."""
     conf = env.conf
-    words = _locked(env) or _listed(env)
-    words += [str(one) for one in conf["constraints"].as_root_args]
+    arguments = _lock_arguments(env) or _deps_arguments(env)
+    arguments += [str(argument) for argument in conf["constraints"].as_root_args]
     if "package" not in conf or conf["package"] in {"skip", "external"}:
-        return words, ""
-    own = resolve_extras_static(_package_root(env), conf["extras"])
-    if own is None:
-        return words, "what the project itself requires, which only its build tells"
-    return [*words, *map(str, own)], ""
+        return arguments, ""
+    requirements = resolve_extras_static(_package_root(env), conf["extras"])
+    if requirements is None:
+        return arguments, "the requirements of the project itself, which are known only after it has been built"
+    return [*arguments, *map(str, requirements)], ""
 
 
-def _locked(env: ThinEnv) -> list[str]:
+def _lock_arguments(env: ThinEnv) -> list[str]:
     conf = env.conf
     if "pylock" not in conf or not conf["pylock"]:
         return []
     path = str(env.core["package_root"] / conf["pylock"])
-    words = [word for extra in sorted(conf["extras"]) for word in ("--extra", extra)]
-    return [
-        "-r",
-        path,
-        *words,
-        *(word for one in sorted(conf["dependency_groups"]) for word in ("--group", f"{path}:{one}")),
-    ]
+    extras = [argument for extra in sorted(conf["extras"]) for argument in ("--extra", extra)]
+    groups = [argument for group in sorted(conf["dependency_groups"]) for argument in ("--group", f"{path}:{group}")]
+    return ["-r", path, *extras, *groups]
 
 
-def _listed(env: ThinEnv) -> list[str]:
+def _deps_arguments(env: ThinEnv) -> list[str]:
     conf = env.conf
-    words = [str(one) for one in conf["deps"].as_root_args] if "deps" in conf else []
+    arguments = [str(argument) for argument in conf["deps"].as_root_args] if "deps" in conf else []
     groups: set[str] = conf["dependency_groups"] if "dependency_groups" in conf else set()  # noqa: SIM401 - no mapping
-    return [*words, *(str(one) for one in resolve_groups(env.core["package_root"], groups))] if groups else words
+    return [*arguments, *map(str, resolve_groups(env.core["package_root"], groups))] if groups else arguments
 
 
 def _package_root(env: ThinEnv) -> Path:
-    """Return where the project is, which the environment that builds it may say for itself."""
+    """Return the project's folder; the environment that builds the package may have its own setting."""
     builder = env.package_env if isinstance(env, RunToxEnv) else None
-    said = builder is not None and "package_root" in builder.conf
-    root: Path = builder.conf["package_root"] if builder and said else env.core["package_root"]
+    conf = builder.conf if builder is not None and "package_root" in builder.conf else env.core
+    root: Path = conf["package_root"]
     return root
 
 
 def _print(answers: list[_Answer]) -> None:
-    from thinvenv import report  # noqa: PLC0415 - see above
-
-    for one in answers:
-        lines = [f"{one.name}: {report.summary(one.plan)}", *(f"  {line}" for line in report.step_lines(one.plan))]
-        lines += [f"  warning: {line}" for line in one.plan.warnings]
-        lines += [f"  left out: {one.left_out}"] if one.left_out else []
-        lines += [f"  {finding.kind}: {finding.text}" for finding in (one.health.findings if one.health else ())]
+    for answer in answers:
+        plan, findings = answer.plan, answer.health.findings if answer.health else ()
+        lines = [f"{answer.name}: {report.summary(plan)}", *(f"  {line}" for line in report.step_lines(plan))]
+        lines += [f"  warning: {warning}" for warning in plan.warnings]
+        lines += [f"  left out: {answer.left_out}"] if answer.left_out else []
+        lines += [f"  {finding.kind}: {finding.text}" for finding in findings]
         sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def _print_json(answers: list[_Answer]) -> None:
-    from thinvenv import report  # noqa: PLC0415 - see above
-
     environments: list[dict[str, Any]] = []
-    for one in answers:
-        told = report.plan_json(one.plan, str(one.prefix))
-        checked = report.health_json([one.health])["environments"][0] if one.health else None
-        environments.append({"name": one.name, **told, "left_out": one.left_out, "check": checked})
+    for answer in answers:
+        plan = report.plan_json(answer.plan, str(answer.prefix))
+        health = report.health_json([answer.health])["environments"][0] if answer.health else None
+        environments.append({"name": answer.name, **plan, "left_out": answer.left_out, "check": health})
         del environments[-1]["schema"]
     json.dump({"schema": report.SCHEMA, "environments": environments}, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 
-def _complain(name: str, text: str) -> None:
+def _print_note(name: str, text: str) -> None:
     sys.stderr.write(f"{name}: {text}\n")

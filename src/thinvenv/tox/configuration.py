@@ -1,7 +1,7 @@
-"""What a person says about thinness to tox: options, keys of the configuration, variables.
+"""The settings in tox: options of the command line, and keys of an environment's configuration.
 
-The command line counts before the configuration, that before the ``THINVENV_*`` variables:
-a fleet turns thinness on without touching a file, and a project may say otherwise.
+An option overrides the configuration, which overrides the ``THINVENV_*`` variables. A person can thus
+turn reuse on for many projects without editing a file, and a project can still decide otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tox.report import HandledError
 
-from thinvenv.choices import BACKENDS, REUSE_MODES
+from thinvenv.config.settings import SETTINGS, Settings, from_environ
+from thinvenv.errors import BaseError, ThinvenvError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,34 +21,28 @@ if TYPE_CHECKING:
     from tox.config.main import Config
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
-    from thinvenv.config.settings import Settings
-    from thinvenv.errors import ThinvenvError
+    from thinvenv.config.settings import Setting
 
-
-_HELP = {
-    "thin_reuse": "how to reuse the base: inherit shows all of it, link shows what is required, off nothing",
-    "thin_base": "a further base: an environment, or a folder of distributions",
-    "thin_only_reuse": "reuse only the distributions that match this glob",
-    "thin_never_reuse": "never reuse the distributions that match this glob",
-    "thin_backend": "who resolves and installs; uv where there is one",
-}
-WAYS = ("thin_reuse", "thin_base", "thin_only_reuse", "thin_never_reuse")
-"""The keys that say how an environment reuses: one that was made in another way is made anew."""
+RECREATE_KEYS = tuple(setting.key for setting in SETTINGS if setting.name != "backend")
+"""The keys that decide how an environment reuses its base: tox recreates it when one of them changes."""
 
 
 def add_options(parser: ToxParser) -> None:
     """Add the options of the command line."""
-    for key, choices in (("thin_reuse", REUSE_MODES), ("thin_backend", BACKENDS)):
-        parser.add_argument(_option(key), dest=key, choices=choices, default=None, help=_HELP[key])
-    for key in ("thin_base", "thin_only_reuse", "thin_never_reuse"):
-        parser.add_argument(
-            _option(key),
-            dest=key,
-            action="append",
-            default=[],
-            metavar="path" if key == "thin_base" else "glob",
-            help=f"{_HELP[key]}; may be repeated",
-        )
+    for setting in SETTINGS:
+        if setting.is_list:
+            parser.add_argument(
+                setting.option,
+                dest=setting.key,
+                action="append",
+                default=[],
+                metavar=setting.metavar,
+                help=f"{setting.help}; may be repeated",
+            )
+        else:
+            parser.add_argument(
+                setting.option, dest=setting.key, choices=setting.choices, default=None, help=setting.help
+            )
 
 
 def add_keys(env: VirtualEnv, *, package: bool, provision: bool) -> None:
@@ -55,82 +50,94 @@ def add_keys(env: VirtualEnv, *, package: bool, provision: bool) -> None:
 
     Args:
         env: The environment.
-        package: Whether it builds packages: how much it reuses stands in its own section alone.
-        provision: Whether tox itself is installed there: it reuses nothing that nobody asked for.
+        package: Whether it builds packages. Then only its own section decides whether and what it reuses.
+        provision: Whether tox itself is installed there. Then it reuses nothing unless its section requires it.
 
     """
-    own = package or provision
 
-    def reuse(_conf: Config, _name: str | None) -> str:
-        told = None if own else _from_variables().reuse
+    def default_reuse() -> str:
+        if not (package or provision) and (reuse := _from_variables().reuse):
+            return reuse
         inherits = bool(env.conf["system_site_packages"] or env.conf["thin_base"])
-        return told or ("inherit" if inherits and not provision else "off")
+        return "inherit" if inherits and not provision else "off"
 
-    def said(field: str) -> Callable[[Config, str | None], Any]:
-        return lambda _conf, _name: list(getattr(_from_variables(), field) or ())
-
-    _add(env, "thin_reuse", Literal["inherit", "link", "off"], reuse, ignore_option=own)
-    _add(env, "thin_base", list[str], [] if own else said("bases"), ignore_option=own)
-    _add(env, "thin_only_reuse", list[str], said("only_reuse"))
-    _add(env, "thin_never_reuse", list[str], said("never_reuse"))
-    _add(env, "thin_backend", Literal["uv", "pip"] | None, lambda _conf, _name: _from_variables().backend)
+    for setting in SETTINGS:
+        in_section_only = (package or provision) and setting.name in {"reuse", "base"}
+        if setting.name == "reuse":
+            _add_key(env, setting, default_reuse, ignore_option=in_section_only)
+        else:
+            _add_key(env, setting, _default(setting, ignore_variable=in_section_only), ignore_option=in_section_only)
 
 
 def settings_of(env: VirtualEnv) -> Settings:
-    """Return what counts for an environment.
+    """Return the settings of an environment.
 
     Raises:
-        HandledError: A value is not known.
+        HandledError: A value is none of its choices.
 
     """
-    from thinvenv.config.settings import Settings  # noqa: PLC0415 - not imported by a tox that installs nothing
-
-    conf, reuse = env.conf, _chosen(env, "thin_reuse")
-    return Settings(
-        reuse=reuse,
-        bases=tuple(conf["thin_base"]),
-        only_reuse=tuple(conf["thin_only_reuse"]),
-        # Where nothing is to be reused nothing may be, also not what `set_env` puts on the path.
-        never_reuse=("*",) if reuse == "off" else tuple(conf["thin_never_reuse"]),
-        backend=_chosen(env, "thin_backend"),
-    )
+    values: dict[str, Any] = {
+        setting.field: tuple(env.conf[setting.key]) if setting.is_list else _choice(env, setting.key)
+        for setting in SETTINGS
+    }
+    settings = Settings(**values)
+    # With reuse off nothing may be reused, not even what `set_env` adds to the path.
+    return settings._replace(never_reuse=("*",)) if settings.reuse == "off" else settings
 
 
-def with_place(error: ThinvenvError, env: VirtualEnv) -> str:
-    """Return what an error says, and of a base that cannot be one where it was named."""
-    from thinvenv.errors import BaseError  # noqa: PLC0415 - see above
-
+def with_source(error: ThinvenvError, env: VirtualEnv) -> str:
+    """Return the message of an error; for an unusable base, with the places that may have set it."""
     if not (isinstance(error, BaseError) and env.conf["thin_base"]):
         return str(error)
     source = env.conf._conf.src_path  # noqa: SLF001 - nothing public has it
-    return f"{error}\n  named by `thin_base` (in {source}), `--thin-base` or THINVENV_BASE"
+    return f"{error}\n  set by `thin_base` (in {source}), `--thin-base` or THINVENV_BASE"
 
 
-def _chosen(env: VirtualEnv, key: str) -> Any:
-    """Return a value that is one of several; tox does not tell the file, an older one not the key."""
-    _ = env.conf["system_site_packages"], env.conf["thin_base"]  # what is wrong there is told as tox tells it
+def _choice(env: VirtualEnv, key: str) -> Any:
+    """Return a value that is one of several; add the file, and in older versions of tox the key, to an error."""
+    _ = env.conf["system_site_packages"], env.conf["thin_base"]  # tox reports errors in these with its own words
     try:
         return env.conf[key]
     except (HandledError, TypeError, ValueError) as error:
-        told = str(error) if key in str(error) else f"{env.name}.{key}: {error}"
-        raise HandledError(f"{told}, in {env.conf._conf.src_path}") from error  # noqa: SLF001 - nothing public has it
+        message = str(error) if key in str(error) else f"{env.name}.{key}: {error}"
+        raise HandledError(f"{message}, in {env.conf._conf.src_path}") from error  # noqa: SLF001 - nothing public has it
 
 
-def _option(key: str) -> str:
-    return f"--{key.replace('_', '-')}"
+def _add_key(env: VirtualEnv, setting: Setting, default: Callable[[], Any], *, ignore_option: bool) -> None:
+    def post_process(value: Any) -> Any:
+        return value if ignore_option else getattr(env.options, setting.key, None) or value
+
+    def call_default(_conf: Config, _name: str | None) -> Any:
+        return default()
+
+    env.conf.add_config(
+        keys=[setting.key],
+        of_type=_type_of(setting),
+        default=call_default,
+        desc=setting.help,
+        post_process=post_process,
+    )
 
 
-def _add(env: VirtualEnv, key: str, of_type: Any, default: Any, *, ignore_option: bool = False) -> None:
-    def given(value: Any) -> Any:
-        return value if ignore_option else getattr(env.options, key, None) or value
+def _type_of(setting: Setting) -> Any:
+    """Return the type by which tox reads a key. An empty value is an error only for the reuse mode."""
+    if setting.is_list:
+        return list[str]
+    literal: Any = Literal
+    return literal[setting.choices] if setting.name == "reuse" else literal[setting.choices] | None
 
-    env.conf.add_config(keys=[key], of_type=of_type, default=default, desc=_HELP[key], post_process=given)
+
+def _default(setting: Setting, *, ignore_variable: bool) -> Callable[[], Any]:
+    """Return a function that returns the value of a setting's variable, or what stands for none."""
+
+    def default() -> Any:
+        value = None if ignore_variable else getattr(_from_variables(), setting.field)
+        return list(value or ()) if setting.is_list else value
+
+    return default
 
 
 def _from_variables() -> Settings:
-    from thinvenv.config.settings import from_environ  # noqa: PLC0415
-    from thinvenv.errors import ThinvenvError  # noqa: PLC0415 - see above
-
     try:
         return from_environ(os.environ)
     except ThinvenvError as error:

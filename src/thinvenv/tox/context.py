@@ -1,17 +1,72 @@
-"""The context that the engine gets for an install into an environment of tox."""
+"""The engine's context for an environment of tox: variables, folder and tox's log.
+
+A second run of tox needs this module to find out that nothing has changed. What an install needs
+besides is in :mod:`thinvenv.tox.operations`.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from tox.tox_env.errors import Fail
+
+from thinvenv import engine
+from thinvenv.cache import default_cache
+from thinvenv.context.context import Context, current_context
+from thinvenv.context.reporter import Reporter
+from thinvenv.distributions.direct_url import redacted
+from thinvenv.errors import ThinvenvError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from thinvenv.context.context import Context
+    from tox.config.sets import ConfigSet
+
     from thinvenv.tox.environments import ThinEnv
+
+LOGGER = logging.getLogger(__name__)
+
+_SHOWN_NOTES: WeakKeyDictionary[ConfigSet, set[str]] = WeakKeyDictionary()
+"""The notes that each run has shown. A run has one core configuration."""
+_LOCK = Lock()
+
+
+class ToxReporter(Reporter):
+    """Passes progress to tox's log, and each note that is new in this run to ``show_note``.
+
+    A note about a base or a setting holds for every environment of a run, and several environments
+    are installed at the same time (``tox -p``), so each note is shown once.
+
+    Args:
+        core: The core configuration of the run.
+        streams: Whether the installer may write its own progress to standard error.
+        show_note: Called with each new note.
+
+    """
+
+    def __init__(self, core: ConfigSet, *, streams: bool, show_note: Callable[[str], None] = LOGGER.warning) -> None:
+        self._core = core
+        self.streams = streams
+        self._show_note = show_note
+
+    def progress(self, text: str) -> None:
+        """Log what is about to start."""
+        LOGGER.info(text)
+
+    def note(self, text: str) -> None:
+        """Show a note, unless another environment of the run has shown it."""
+        with _LOCK:
+            shown = _SHOWN_NOTES.setdefault(self._core, set())
+            is_new = text not in shown
+            shown.add(text)
+        if is_new:
+            self._show_note(text)
 
 
 def context_of(env: ThinEnv, show_note: Callable[[str], None] | None = None) -> Context:
@@ -22,30 +77,44 @@ def context_of(env: ThinEnv, show_note: Callable[[str], None] | None = None) -> 
         show_note: Called with each note that is new in this run; without it, notes go to tox's log.
 
     """
-    from thinvenv.cache import default_cache  # noqa: PLC0415 - not imported by a tox that installs nothing
-    from thinvenv.context.context import current_context  # noqa: PLC0415
-    from thinvenv.tox.reporter import LOGGER, ToxReporter  # noqa: PLC0415
-
     root: Path = env.core["tox_root"]
     reporter = ToxReporter(env.core, streams=_is_watched(env), show_note=show_note or LOGGER.warning)
     context = current_context(reporter, environ=_environ(env, root), cwd=str(root))
     return context._replace(cache=default_cache(os.environ))
 
 
-def _environ(env: ThinEnv, root: Path) -> Mapping[str, str]:
-    """Return the variables, without the paths of the project itself among those for imports.
+def without_passwords(values: Mapping[str, str]) -> dict[str, str]:
+    """Return variables, sorted by name, with the passwords of URLs removed."""
+    return {name: redacted(value) for name, value in sorted(values.items())}
 
-    ``PYTHONPATH = {toxinidir}/src`` is for the tests; what lies there is no base, least of all
-    of the project that is about to be installed.
+
+def base_fingerprint(env: ThinEnv) -> str:
+    """Return a digest that changes when the base of an environment changes.
+
+    Raises:
+        Fail: There is no environment, or its interpreter does not start.
+
+    """
+    try:
+        return engine.base_fingerprint(env.env_dir, context_of(env))
+    except ThinvenvError as error:
+        raise Fail(str(error)) from error
+
+
+def _environ(env: ThinEnv, root: Path) -> Mapping[str, str]:
+    """Return the environment's variables, with the project's own folders removed from ``PYTHONPATH``.
+
+    ``PYTHONPATH = {toxinidir}/src`` is meant for the tests. The project is no base, least of all for
+    its own installation.
     """
     variables = dict(env.environment_variables)
-    given = variables.pop("PYTHONPATH", "").split(os.pathsep)
-    paths = [one for one in given if one and not (root / one).resolve().is_relative_to(root.resolve())]
+    entries = variables.pop("PYTHONPATH", "").split(os.pathsep)
+    paths = [path for path in entries if path and not (root / path).resolve().is_relative_to(root.resolve())]
     if paths and env.conf["thin_reuse"] != "off":
         variables["PYTHONPATH"] = os.pathsep.join(paths)
     return variables
 
 
 def _is_watched(env: ThinEnv) -> bool:
-    """Tell whether a person sees what an installer writes, and nobody collects it (``tox -p``)."""
+    """Return whether an installer's own output reaches a person: ``tox -p`` collects it instead."""
     return sys.stderr.isatty() and env.options.verbosity > 0 and not env._has_display_suspended  # noqa: SLF001

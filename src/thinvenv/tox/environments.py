@@ -1,7 +1,7 @@
-"""tox's virtualenv environments with another installer.
+"""tox's virtualenv environments, with the engine as their installer.
 
-tox's own creator stays, so that an explicit ``base_python``, ``--discover`` and whatever else
-decides which interpreter is taken mean what they mean without us.
+tox still creates the environments itself. ``base_python``, ``--discover`` and whatever else chooses
+the interpreter therefore work as they do without the plugin.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 from thinvenv.tox import configuration, pip_detection, tox_uv_compat
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.fast_describe import describe
-from thinvenv.tox.installer import OURS, ThinInstaller
+from thinvenv.tox.installer import ENGINE_COMMANDS, ThinInstaller
 
 if TYPE_CHECKING:
     from tox.execute.api import Execute
@@ -32,18 +32,19 @@ if TYPE_CHECKING:
     from virtualenv.create.creator import Creator
     from virtualenv.create.describe import Describe
 
-    from thinvenv.tox.execution import Work
+    from thinvenv.tox.operations import Operation, Operations
 
 RUNNER = "thinvenv"
 
 
 class ThinEnv(VirtualEnv):
-    """What our run and package environments have in common: who installs into them."""
+    """The common part of run and package environments: the engine installs into them."""
 
     def __init__(self, create_args: ToxEnvCreateArgs) -> None:
         self._thin_installer: ThinInstaller | None = None
         self._thin_executor: ThinExecute | None = None
-        self._described: Describe | Literal[False] | None = None
+        self._operations: Operations | None = None
+        self._description: Describe | Literal[False] | None = None
         self._seeds = False
         super().__init__(create_args)
 
@@ -56,10 +57,19 @@ class ThinEnv(VirtualEnv):
 
     @property
     def executor(self) -> Execute:
-        """Whatever runs commands, installs among them."""
+        """The executor of commands and installs, made on first use."""
         if self._thin_executor is None:
-            self._thin_executor = ThinExecute(self.options.is_colored, self._work_for)
+            self._thin_executor = ThinExecute(self.options.is_colored, self._operation_for)
         return self._thin_executor
+
+    @property
+    def operations(self) -> Operations:
+        """The engine's operations on this environment. The first use in a run loads the engine."""
+        if self._operations is None:
+            from thinvenv.tox.operations import Operations  # noqa: PLC0415 - most starts of tox install nothing
+
+            self._operations = Operations(self)
+        return self._operations
 
     @property
     def is_thin(self) -> bool:
@@ -68,52 +78,43 @@ class ThinEnv(VirtualEnv):
 
     @property
     def creator(self) -> Creator | SubprocessCreator:
-        """What tells the interpreter and the directories: virtualenv's own, once it has to make the environment."""
-        if self._virtualenv_session is None and self._described is None:
-            self._described = describe(self) or False
-        if self._virtualenv_session is None and self._described:
-            return cast("Creator", self._described)
+        """The interpreter and the directories: described by virtualenv's session if it creates the environment."""
+        if self._virtualenv_session is None and self._description is None:
+            self._description = describe(self) or False
+        if self._virtualenv_session is None and self._description:
+            return cast("Creator", self._description)
         return super().creator
 
     def register_config(self) -> None:
-        """Add our keys to those of the environment."""
+        """Add the plugin's keys to those of the environment."""
         super().register_config()
         configuration.add_keys(self, package=isinstance(self, PackageToxEnv), provision=self._is_provision())
 
     def python_cache(self) -> dict[str, JsonValue]:
-        """Return what an environment is made anew for when it changes: the ways it reuses are part of it.
+        """Return the values for which tox recreates the environment when one of them changes.
 
-        What is off is left out, as tox leaves it out, so that tox names what a person has changed and nothing else.
+        Empty values are left out, as tox itself leaves them out: tox shows the difference to the person.
         """
-        ways: dict[str, JsonValue] = {"system_site_packages": self._shows_base(), "pip": self._has_pip()}
+        values: dict[str, JsonValue] = {"system_site_packages": self._shows_base(), "pip": self._has_pip()}
         if configuration.settings_of(self).reuse != "off":
-            ways |= {key: self.conf[key] for key in configuration.WAYS}
-        return {**super().python_cache(), **{key: value for key, value in ways.items() if value}}
+            values |= {key: self.conf[key] for key in configuration.RECREATE_KEYS}
+        return {**super().python_cache(), **{key: value for key, value in values.items() if value}}
 
     def create_python_env(self) -> None:
-        """Make the environment, and let it see the bases that are not its interpreter's own."""
+        """Create the environment, and let it see the bases besides its interpreter's own."""
         if self._has_pip():
             self._seeds = True
-            self._virtualenv_session = None  # the one that has found the interpreter seeds nothing
+            self._virtualenv_session = None  # the session that has found the interpreter installs no pip
             self._make_session()
         super().create_python_env()
-        settings = configuration.settings_of(self)
-        if settings.reuse in {None, "off"}:
-            return
-        from thinvenv.creation.create import conform  # noqa: PLC0415 - not imported where no environment is made
-        from thinvenv.errors import ThinvenvError  # noqa: PLC0415
-
-        try:
-            conform(self.env_dir, self.installer.context(), reuse=settings.reuse, bases=settings.bases or ())
-        except ThinvenvError as error:
-            raise Fail(configuration.with_place(error, self)) from error
+        if configuration.settings_of(self).reuse not in {None, "off"}:
+            self.operations.sync_config()
 
     def _make_session(self) -> None:
-        """Make the session that seeds.
+        """Make the session of virtualenv that installs pip.
 
         Raises:
-            Fail: virtualenv has no pip for this Python: where one was to be seeded from the start, tox has it that
-                there is no interpreter.
+            Fail: virtualenv has no pip for this Python. Without this check tox would report a missing interpreter.
 
         """
         try:
@@ -121,20 +122,20 @@ class ThinEnv(VirtualEnv):
         except HandledError:
             raise
         except RuntimeError as error:
-            hint = "hint: set `virtualenv_spec` to a version of virtualenv that has"
+            hint = "hint: set `virtualenv_spec` to a version of virtualenv that has one"
             raise Fail(f"virtualenv has no pip for this environment\n  {error}\n{hint}") from error
 
     def virtualenv_env_vars(self) -> dict[str, str]:
-        """Return the settings of virtualenv: no pip until one is asked for.
+        """Return virtualenv's settings: no pip, until :meth:`create_python_env` finds that the environment needs it.
 
-        tox looks for the interpreters of environments that it does not run, whose commands nobody is to read:
-        they may not even be readable.
+        tox also looks for the interpreters of environments that it does not run. Their commands, which decide
+        whether pip is needed, must not be read: they may contain errors.
         """
-        found = {**super().virtualenv_env_vars(), "VIRTUALENV_SYSTEM_SITE_PACKAGES": str(self._shows_base())}
-        return found if self._seeds else {**found, "VIRTUALENV_NO_SEED": "True"}
+        variables = {**super().virtualenv_env_vars(), "VIRTUALENV_SYSTEM_SITE_PACKAGES": str(self._shows_base())}
+        return variables if self._seeds else {**variables, "VIRTUALENV_NO_SEED": "True"}
 
-    def _work_for(self, request: ExecuteRequest) -> Work | None:
-        return self.installer.work_for(request)  # which comes after the executor
+    def _operation_for(self, request: ExecuteRequest) -> Operation | None:
+        return self.installer.operation_for(request)  # tox makes the executor before the installer
 
     def _is_provision(self) -> bool:
         return "provision_tox_env" in self.core and self.name == self.core["provision_tox_env"]
@@ -144,7 +145,7 @@ class ThinEnv(VirtualEnv):
         return reuse == "inherit" or (reuse == "off" and bool(self.conf["system_site_packages"]))
 
     def _has_pip(self) -> bool:
-        return not all(map(self.installer.is_ours, OURS)) or pip_detection.asks_for_pip(self)
+        return not all(map(self.installer.is_engine_command, ENGINE_COMMANDS)) or pip_detection.needs_pip(self)
 
     def _default_pass_env(self) -> list[str]:
         return [*super()._default_pass_env(), "UV_*", "THINVENV_*"]
@@ -155,7 +156,7 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
 
     @staticmethod
     def id() -> str:
-        """Return what ``runner =`` and ``--runner`` call it."""
+        """Return its name for ``runner =`` and ``--runner``."""
         return RUNNER
 
     @property
@@ -169,16 +170,16 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
     def _install_deps(self) -> None:
         super()._install_deps()
         if self._is_provision():
-            self._go_along()
+            self._install_self_when_provisioned()
 
-    def _go_along(self) -> None:
-        """Install ourselves beside the tox that is provisioned here."""
-        from thinvenv.tox import provisioning  # noqa: PLC0415 - few projects have a tox of their own
+    def _install_self_when_provisioned(self) -> None:
+        """Install thinvenv beside the tox that is provisioned here."""
+        from thinvenv.tox import provisioning  # noqa: PLC0415 - few projects provision a tox
 
-        us = provisioning.missing(self.core["requires"])
+        requirements = provisioning.own_requirement(self.core["requires"])
         try:
-            if us and not provisioning.is_too_old(self.env_site_package_dir()):
-                self._install(us, PythonRun.__name__, "plugin")
+            if requirements and not provisioning.is_too_old(self.env_site_package_dir()):
+                self._install(requirements, PythonRun.__name__, "plugin")
         except SystemExit:
             provisioning.warn_of_absence()
 
@@ -188,7 +189,7 @@ class ThinScriptRunner(ThinEnv, Pep723Runner):
 
 
 class ThinPackager(ThinEnv, Pep517VirtualEnvPackager):
-    """The environment that builds packages, under tox's id: projects that mix runners share it."""
+    """The environment that builds packages, under tox's id, so that environments of other runners can share it."""
 
 
 class ThinCmdBuilder(ThinEnv, VirtualEnvCmdBuilder):

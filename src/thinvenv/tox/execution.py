@@ -1,14 +1,13 @@
-"""Work of the engine, run as tox runs a command.
+"""Operations of the engine, executed as tox executes a command.
 
-tox shows commands, logs them, writes them to ``--result-json`` and stops where one fails.
+tox shows commands, logs them, writes them to ``--result-json`` and stops at one that fails.
 An install that is such a command gets all of that, without a process of its own.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from tox.execute.api import ExecuteInstance, ExecuteStatus
 from tox.execute.local_sub_process import LocalSubProcessExecutor
@@ -16,53 +15,54 @@ from tox.execute.local_sub_process import LocalSubProcessExecutor
 from thinvenv.errors import ThinvenvError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from tox.execute.api import ExecuteOptions
     from tox.execute.request import ExecuteRequest
     from tox.execute.stream import SyncWrite
 
-    from thinvenv.context.processes import Processes
-
-Work: TypeAlias = Callable[["Processes"], Iterable[str]]
-"""What is done instead of a process: told how it may be ended, it returns the lines that the process would print."""
+    from thinvenv.tox.operations import Operation
 
 
 class ThinExecute(LocalSubProcessExecutor):
-    """Does the engine's work in this process, and runs everything else as tox does.
+    """Runs the engine's operations in this process, and everything else as tox does.
 
     Args:
         colored: As in tox.
-        work_for: Returns the work for a request, ``None`` where it is a real command.
+        operation_for: Returns the operation for a request, or ``None`` if it is a command to run.
 
     """
 
-    def __init__(self, colored: bool, work_for: Callable[[ExecuteRequest], Work | None]) -> None:  # noqa: FBT001 - tox's order
+    def __init__(
+        self,
+        colored: bool,  # noqa: FBT001 - tox's order
+        operation_for: Callable[[ExecuteRequest], Operation | None],
+    ) -> None:
         super().__init__(colored)
-        self._work_for = work_for
+        self._operation_for = operation_for
 
     def build_instance(
         self, request: ExecuteRequest, options: ExecuteOptions, out: SyncWrite, err: SyncWrite
     ) -> ExecuteInstance:
-        """Return what carries out one request."""
-        work = self._work_for(request)
-        if work is None:
+        """Return what executes one request."""
+        operation = self._operation_for(request)
+        if operation is None:
             return super().build_instance(request, options, out, err)
-        return _Instance(request, options, out, err, work)
+        return _Instance(request, options, out, err, operation)
 
 
 class _Instance(ExecuteInstance):
-    """One piece of work as an instance of a command."""
+    """One operation as an instance of a command."""
 
     def __init__(
-        self, request: ExecuteRequest, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, work: Work
+        self, request: ExecuteRequest, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, operation: Operation
     ) -> None:
         super().__init__(request, options, out, err)
-        self._work = work
+        self._operation = operation
 
     def __enter__(self) -> ExecuteStatus:
-        return _Status(self.options, self._out, self._err, self._work)
+        return _Status(self.options, self._out, self._err, self._operation)
 
     def __exit__(
         self,
@@ -70,7 +70,7 @@ class _Instance(ExecuteInstance):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        """Leave nothing: there is no process to wait for."""
+        """Do nothing: there is no process to wait for."""
 
     @property
     def cmd(self) -> Sequence[str]:
@@ -79,14 +79,11 @@ class _Instance(ExecuteInstance):
 
 
 class _Status(ExecuteStatus):
-    """The work itself: it is done, in the calling thread, when its end is first waited for."""
+    """The status of an operation, which runs in the calling thread when tox first waits for its end."""
 
-    def __init__(self, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, work: Work) -> None:
+    def __init__(self, options: ExecuteOptions, out: SyncWrite, err: SyncWrite, operation: Operation) -> None:
         super().__init__(options, out, err)
-        from thinvenv.context.processes import Processes  # noqa: PLC0415 - not imported by a tox that installs nothing
-
-        self._work = work
-        self._processes = Processes()
+        self._operation = operation
         self._code: int | None = None
 
     @property
@@ -100,22 +97,19 @@ class _Status(ExecuteStatus):
 
     def _run(self) -> int:
         try:
-            lines = self._work(self._processes)
+            lines = self._operation.run()
         except ThinvenvError as error:
             self._err.handler(f"error: {error}\n".encode())
             return error.exit_code
-        except Exception:  # noqa: BLE001 - a bug, told with its traceback as a command that crashed
+        except Exception:  # noqa: BLE001 - a bug is shown with its traceback, like that of a command
             self._err.handler(traceback.format_exc().encode())
             return 1
         self._out.handler("".join(f"{line}\n" for line in lines).encode())
         return 0
 
     def write_stdin(self, content: str) -> None:
-        """Take nothing: nothing is asked."""
+        """Ignore input: an operation asks for none."""
 
     def interrupt(self) -> None:
-        """End the installer, with the patience that tox has with its own commands."""
-        from thinvenv.context.processes import Timeouts  # noqa: PLC0415 - see above
-
-        given = self.options
-        self._processes.end(Timeouts(given.suicide_timeout, given.interrupt_timeout, given.terminate_timeout))
+        """End the installer's process."""
+        self._operation.interrupt(self.options)

@@ -1,4 +1,4 @@
-"""Does an environment ask for pip? Nothing else here needs one in it."""
+"""Detects whether the commands of an environment need pip, which thin environments do not have otherwise."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _COMMANDS = ("commands_pre", "commands", "commands_post", "extra_setup_commands"
 _VARIABLES = ("VIRTUALENV_PIP", "VIRTUALENV_SETUPTOOLS", "VIRTUALENV_WHEEL", "VIRTUALENV_SEEDER")
 
 
-def asks_for_pip(env: VirtualEnv) -> bool:
-    """Tell whether a command of an environment names pip, or virtualenv was told to seed."""
-    told = bool(env.conf["download"]) or any(name in env.environment_variables for name in _VARIABLES)
-    return told or any(map(_names_pip, _commands(env)))
+def needs_pip(env: VirtualEnv) -> bool:
+    """Return whether a command of an environment names pip, or a setting requires virtualenv to install it."""
+    is_set = bool(env.conf["download"]) or any(name in env.environment_variables for name in _VARIABLES)
+    return is_set or any(map(_names_pip, _commands(env)))
 
 
 def _commands(env: VirtualEnv) -> list[Command]:
-    return [one for key in _COMMANDS if key in env.conf for one in _readable(env, key)]
+    return [command for key in _COMMANDS if key in env.conf for command in _commands_of(env, key)]
 
 
-def _readable(env: VirtualEnv, key: str) -> list[Command]:
-    """Return the commands of a key; what is wrong with one is told where it is to be run, and only there."""
+def _commands_of(env: VirtualEnv, key: str) -> list[Command]:
+    """Return the commands of a key; none if they contain an error, which tox reports when it runs them."""
     try:
         return list(env.conf[key])
-    except Exception:  # noqa: BLE001 - a value can be wrong in any way
+    except Exception:  # noqa: BLE001 - reading a value can fail in any way
         return []
 
 
 def _names_pip(command: Command) -> bool:
-    words = command.args
-    named = any(_PIP.search(word) for word in words[:1]) or ("-m", "pip") in pairwise(words)
-    return named or any(_IN_SCRIPT.search(word) for word in words)  # `bash -c "pip install …"`
+    arguments = command.args
+    is_pip = any(_PIP.search(argument) for argument in arguments[:1]) or ("-m", "pip") in pairwise(arguments)
+    return is_pip or any(_IN_SCRIPT.search(argument) for argument in arguments)  # `bash -c "pip install …"`

@@ -1,7 +1,7 @@
-"""tox in an environment of its own (``requires``): we go along, or say that we do not.
+"""Installs thinvenv into the environment of a provisioned tox (``requires``), or reports why it cannot.
 
-A project that requires plugins is run by another tox, which has those plugins and no others.
-Whoever has thinvenv beside tox wants it there too.
+A project that requires plugins is run by another tox, in an environment that has these plugins and no
+others. Whoever has installed thinvenv beside tox wants to use it there too.
 """
 
 from __future__ import annotations
@@ -21,48 +21,48 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 NAME = "thinvenv"
-OLDEST = "4.53"
-"""The first tox that has what the plugin builds on."""
+OLDEST_TOX = "4.53"
+"""The first version of tox that has what the plugin needs."""
 
 
-def missing(requires: Iterable[Requirement]) -> list[Requirement]:
-    """Return ourselves, as we are installed here, where the requirements do not name us."""
-    if any(canonicalize_name(one.name) == NAME for one in requires):
+def own_requirement(requires: Iterable[Requirement]) -> list[Requirement]:
+    """Return the requirement for the running thinvenv; an empty list if the project requires thinvenv itself."""
+    if any(canonicalize_name(requirement.name) == NAME for requirement in requires):
         return []
-    return [Requirement(_ourselves(distribution(NAME)))]
+    return [Requirement(_requirement_of(distribution(NAME)))]
 
 
 def is_too_old(site: Path) -> bool:
-    """Tell whether the tox that is provisioned cannot have us, and say so.
+    """Return whether the provisioned tox is too old for the plugin; if it is, log a warning.
 
     Args:
-        site: Where it is installed.
+        site: The site directory that it is installed in.
 
     """
-    found = [one.version for one in distributions(name="tox", path=[str(site)])]
-    if not found or Version(found[0]) >= Version(OLDEST):
+    versions = [dist.version for dist in distributions(name="tox", path=[str(site)])]
+    if not versions or Version(versions[0]) >= Version(OLDEST_TOX):
         return False
     LOGGER.warning(
-        "`requires` brings tox %s and thinvenv needs tox %s or later, so environments are installed by pip "
-        "and reuse nothing",
-        found[0],
-        OLDEST,
+        "`requires` brings tox %s but thinvenv needs tox %s or later, so pip installs into the environments "
+        "and nothing is reused",
+        versions[0],
+        OLDEST_TOX,
     )
     return True
 
 
 def warn_of_absence() -> None:
-    """Say what follows from our not being in the environment that tox is provisioned in."""
+    """Log what follows if thinvenv is not in the environment that tox is provisioned in."""
     LOGGER.warning(
-        "thinvenv could not be installed beside the provisioned tox, so environments are installed by pip "
-        "and reuse nothing; `requires = %s` names where to get it",
+        "thinvenv could not be installed beside the provisioned tox, so pip installs into the environments "
+        "and nothing is reused; add `%s`, or the URL to install it from, to `requires`",
         NAME,
     )
 
 
-def _ourselves(found: Distribution) -> str:
-    recorded = json.loads(found.read_text("direct_url.json") or "{}")
+def _requirement_of(dist: Distribution) -> str:
+    recorded = json.loads(dist.read_text("direct_url.json") or "{}")
     url, vcs = recorded.get("url", ""), recorded.get("vcs_info")
     if vcs:
         return f"{NAME} @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
-    return f"{NAME} @ {url}" if url else f"{NAME}=={found.version}"
+    return f"{NAME} @ {url}" if url else f"{NAME}=={dist.version}"

@@ -1,7 +1,7 @@
-"""Projects that give some of their environments to tox-uv.
+"""Compatibility with projects some of whose environments use the runner of tox-uv.
 
-tox has one environment that builds the package, by default for all others, and refuses to have it in two types. As
-tox-uv asks for a type of its own, ours go along with that: such projects work without us, and are to work with us.
+By default one environment builds the package for all others, and tox refuses two types for it. tox-uv
+requires a type of its own, so thin environments in such a project use that type as well.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ _RUNNER = "uv-venv-runner"
 _TYPES = {"virtualenv-pep-517": "uv-venv-pep-517", "virtualenv-cmd-builder": "uv-venv-cmd-builder"}
 
 
-def package_type(own: str, env: VirtualEnv) -> str:
-    """Return the type of the environment that builds the package for an environment of ours.
+def package_type(default: str, env: VirtualEnv) -> str:
+    """Return the type of the environment that builds the package for a thin environment.
 
     Args:
-        own: tox's own type.
+        default: The type that tox would use.
         env: The environment that the package is for.
 
     """
-    return _TYPES[own] if _is_registered(_TYPES[own]) and _asks_for_uv(env) else own
+    return _TYPES[default] if _is_registered(_TYPES[default]) and _mentions_tox_uv(env) else default
 
 
-def _is_registered(kind: str) -> bool:
+def _is_registered(package_type: str) -> bool:
     try:
-        REGISTER.package(kind)
+        REGISTER.package(package_type)
     except KeyError:
         return False
     return True
 
 
-def _asks_for_uv(env: VirtualEnv) -> bool:
-    """Tell whether another environment may be tox-uv's; which are, tox only knows when it has made all of them."""
+def _mentions_tox_uv(env: VirtualEnv) -> bool:
+    """Return whether the configuration names tox-uv's runner: tox does not know yet which environments use it."""
     source = env.core._conf.src_path  # noqa: SLF001 - nothing public has it
-    overrides = [str(one) for one in env.options.override]
+    overrides = [str(override) for override in env.options.override]
     texts = [env.options.default_runner, *overrides, source.read_text("utf-8", "replace") if source.is_file() else ""]
     return any(_RUNNER in text for text in texts)

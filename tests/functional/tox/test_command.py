@@ -49,7 +49,7 @@ def test_the_check_of_an_environment(ini: ToxProject) -> None:
 def test_an_environment_of_another_runner_is_named(ini: ToxProject) -> None:
     told = ini.tox("thin", "-e", "py", "-x", "testenv.runner=virtualenv")
 
-    assert "py: its runner is `virtualenv`" in told.err
+    assert "py: this environment uses the runner `virtualenv`" in told.err
 
 
 def test_a_lock_and_a_project_that_lies_elsewhere(ini: ToxProject) -> None:

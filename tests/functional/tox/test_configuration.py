@@ -225,4 +225,4 @@ def test_a_base_that_is_not_there_is_told_with_its_place(ini: ToxProject) -> Non
     run = ini.tox("run", "-e", "py", "-x", "testenv.thin_base=nowhere", code=1)
 
     assert run.lines("there is no base at")
-    assert run.lines(f"named by `thin_base` (in {ini.root / 'tox.ini'})")
+    assert run.lines(f"set by `thin_base` (in {ini.root / 'tox.ini'})")

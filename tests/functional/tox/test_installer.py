@@ -177,7 +177,7 @@ def test_a_project_with_its_own_install_command_has_it_and_is_told(ini: ToxProje
 
     assert run.lines("2.0 2.0")
     assert run.lines("python -m pip install --no-deps alpha beta")
-    assert len(run.lines("install_command is the project's own")) == 1
+    assert len(run.lines("this environment has an install_command of its own")) == 1
 
 
 @pytest.mark.parametrize("words", ["python -I -m pip install", "python -m pip install {opts} {packages}"])

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def test_who_is_named_already_is_not_added() -> None:
-    assert [one.name for one in provisioning.missing([Requirement("tox>=4")])] == ["thinvenv"]
-    assert provisioning.missing([Requirement("tox>=4"), Requirement("ThinVenv>=0.1")]) == []
+    assert [one.name for one in provisioning.own_requirement([Requirement("tox>=4")])] == ["thinvenv"]
+    assert provisioning.own_requirement([Requirement("tox>=4"), Requirement("ThinVenv>=0.1")]) == []
 
 
 def test_what_cannot_go_along_says_so(project: ToxProject, index: Indexer) -> None:
@@ -45,7 +45,7 @@ def test_thinvenv_does_not_go_along_with_a_tox_that_is_too_old(project: ToxProje
 
     run = project.tox("run", "-e", "py")
 
-    assert run.lines("`requires` brings tox 4.49 and thinvenv needs tox 4.53 or later")
+    assert run.lines("`requires` brings tox 4.49 but thinvenv needs tox 4.53 or later")
     assert not run.lines("install_plugin")
     assert run.lines("provisioned")
 

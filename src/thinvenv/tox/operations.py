@@ -1,0 +1,159 @@
+"""The engine's operations on environments of tox, and all that they import.
+
+Most starts of tox install nothing, so :class:`thinvenv.tox.environments.ThinEnv` imports this module
+when it needs the first operation.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tox.report import HandledError
+from tox.tox_env.errors import Fail, Skip
+
+from thinvenv import engine, report
+from thinvenv.context.processes import Processes, Timeouts
+from thinvenv.creation.create import conform
+from thinvenv.distributions.sizes import size_of
+from thinvenv.environments.state import read_state
+from thinvenv.errors import ThinvenvError
+from thinvenv.requirements.arguments import request_from
+from thinvenv.tox import configuration
+from thinvenv.tox.context import context_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tox.execute.api import ExecuteOptions
+
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
+    from thinvenv.model import Plan, Request
+    from thinvenv.tox.environments import ThinEnv
+
+LOGGER = logging.getLogger(__name__)
+
+
+class Operation:
+    """One operation that stands for a command of tox, and that another thread may interrupt.
+
+    Args:
+        function: Does the work and returns the lines that a command would print. Its argument holds
+            the processes that it starts.
+
+    """
+
+    def __init__(self, function: Callable[[Processes], Iterable[str]]) -> None:
+        self._function = function
+        self._processes = Processes()
+
+    def run(self) -> Iterable[str]:
+        """Do the work and return the lines that a command would print."""
+        return self._function(self._processes)
+
+    def interrupt(self, options: ExecuteOptions) -> None:
+        """End the running process, with the timeouts that tox has for its own commands."""
+        timeouts = Timeouts(options.suicide_timeout, options.interrupt_timeout, options.terminate_timeout)
+        self._processes.end(timeouts)
+
+
+class Operations:
+    """The operations on one environment.
+
+    Args:
+        env: The environment.
+
+    """
+
+    def __init__(self, env: ThinEnv) -> None:
+        self._env = env
+
+    def installing(self, arguments: Sequence[str]) -> Operation:
+        """Return the operation that installs, and prints the steps of its plan.
+
+        Args:
+            arguments: The arguments of ``pip install``.
+
+        """
+        return Operation(partial(self._install, arguments))
+
+    def listing(self) -> Operation:
+        """Return the operation that lists what the environment uses, with the layer of each base distribution."""
+        return Operation(self._list)
+
+    def request(self, arguments: Sequence[str], context: Context) -> Request:
+        """Return the request that the arguments of ``pip install`` mean for this environment.
+
+        Raises:
+            ThinvenvError: The arguments cannot be read.
+
+        """
+        request = request_from(arguments, context.cwd, context.environ)
+        # tox installs in several steps, and an earlier step does not constrain a later one.
+        return configuration.settings_of(self._env).apply_to(request)._replace(keep=False)
+
+    def sync_config(self) -> None:
+        """Let the environment see the base, and further bases, as its settings require.
+
+        Raises:
+            Fail: A base does not exist, or was made for another interpreter.
+
+        """
+        settings = configuration.settings_of(self._env)
+        if settings.reuse in {None, "off"}:
+            return
+        try:
+            conform(self._env.env_dir, context_of(self._env), reuse=settings.reuse, bases=settings.bases or ())
+        except ThinvenvError as error:
+            raise Fail(configuration.with_source(error, self._env)) from error
+
+    def state(self) -> EnvironmentState | None:
+        """Return the environment's state; ``None`` if it cannot be read, or nothing was installed by thinvenv."""
+        try:
+            state = read_state(self._env.env_dir, context_of(self._env, _ignore))
+        except (ThinvenvError, Skip, Fail, HandledError):
+            return None  # it was never made, or its own commands broke it: tox has reported that
+        return state if state.receipt.environment else None
+
+    def _install(self, arguments: Sequence[str], processes: Processes) -> Iterable[str]:
+        start = time.monotonic()
+        context = context_of(self._env)._replace(processes=processes)
+        plan = engine.install(self.request(arguments, context), self._env.env_dir, context)
+        size = self._installed_size(plan, context) if plan.installed else 0
+        summary = report.summary(plan, size) if plan.steps else "nothing to do"
+        LOGGER.warning("thin %s in %.2f s", summary, time.monotonic() - start)
+        lines = report.step_lines(plan)
+        for line in lines:
+            LOGGER.info("  %s", line)
+        for warning in plan.warnings:
+            LOGGER.warning("%s", warning)
+        return lines
+
+    def _list(self, _processes: Processes) -> Iterable[str]:
+        state = read_state(self._env.env_dir, context_of(self._env))
+        return report.freeze_lines(state.inventory, state.receipt.reused)
+
+    def _installed_size(self, plan: Plan, context: Context) -> int:
+        visible = read_state(self._env.env_dir, context).inventory.visible
+        return sum(size_of(dist) for step in plan.installed if (dist := visible.get(step.name)))
+
+
+def totals(envs: Iterable[ThinEnv]) -> str:
+    """Return one line on what environments reuse and hold; empty if thinvenv has installed into none of them."""
+    states = [state for env in envs if (state := env.operations.state())]
+    reused = [step.distribution for state in states for step in state.receipt.reused]
+    own = [dist for state in states for dist in state.inventory.visible.values() if state.inventory.in_venv(dist)]
+    sizes = {dist: size_of(dist) for dist in {*reused, *own}}
+    if not states:
+        return ""
+    parts = [f"thin: {len(states)} environments reuse {len(reused)}"]
+    parts += [f"hold {len(own)} of their own ({report.human_size(sum(sizes[dist] for dist in own))})"] if own else []
+    parts += [f"saved {report.human_size(sum(sizes[dist] for dist in reused))}"] if reused else []
+    return ", ".join(parts)
+
+
+def _ignore(_note: str) -> None:
+    """Drop a note: the install that led to this state has shown it."""
