@@ -1,12 +1,13 @@
-"""The one story: survey, walk, resolve, plan, apply. Every door calls this and nothing below.
+"""The one story of an install: nothing to do, else lock, recover, replay, prepare and apply.
 
-What the receipt can answer is answered before anything heavier is even imported.
+Every door calls this module and nothing below it. The imports inside its functions are the one
+place where the engine loads modules late: an install with nothing to do needs only what is
+imported at the top, and a replay needs no resolver.
 """
 
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.environments import probe, receipt
@@ -20,146 +21,147 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from thinvenv.context.context import Context
+    from thinvenv.environments.receipt import Receipt
     from thinvenv.model import Request
+
+
+def install(request: Request, prefix: Path, context: Context) -> Plan:
+    """Bring an environment to what a request asks for.
+
+    Args:
+        request: The requirements, constraints and options.
+        prefix: The root of a virtual environment.
+        context: The surroundings of the call.
+
+    Returns:
+        The plan that was carried out. Its ``changes`` are empty if there was nothing to do.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        UnwritableError: The environment cannot be written, and something has to be installed.
+        ReceiptError: The receipt cannot be written.
+        InterpreterError: The interpreter of the environment does not start.
+        RequirementError: A requirement cannot be read.
+        ResolutionError: There is no solution, or a distribution is not available offline.
+        UnshadowableError: A base distribution has to be replaced and cannot be hidden.
+        BackendError: The installer failed.
+        BrokenInstallError: The installer succeeded, but the requirements are not satisfied.
+
+    """
+    sources = _fingerprint_sources(request)
+    satisfied = _find_satisfied(request, prefix, sources, context)
+    if satisfied is not None:
+        return satisfied
+    try:
+        return _install_locked(request, prefix, sources, context)
+    except UnwritableError:  # a read-only image may already hold all that is wanted
+        planned = plan(request, prefix, context)
+        if planned.changes:
+            raise
+        context.reporter.note(f"{prefix} cannot be written. Nothing had to be installed; scripts were not updated")
+        return planned
 
 
 def plan(request: Request, prefix: Path, context: Context) -> Plan:
     """Return what :func:`install` would do.
 
     Args:
-        request: What is asked for.
+        request: The requirements, constraints and options.
         prefix: The root of a virtual environment.
         context: The surroundings of the call.
 
     Raises:
-        ThinvenvError: See :func:`install`.
+        ThinvenvError: See :func:`install`; nothing is installed, so ``BackendError`` is one of the resolver.
 
     """
-    sources = _sources(request)
-    settled = _settled(request, prefix, sources, context)
-    if settled is not None:
-        return settled
-    from thinvenv.environments.state import read_state  # noqa: PLC0415
-    from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - not imported where there is nothing to do
+    sources = _fingerprint_sources(request)
+    satisfied = _find_satisfied(request, prefix, sources, context)
+    if satisfied is not None:
+        return satisfied
+    from thinvenv.environments.state import read_state  # noqa: PLC0415 - the slow path
+    from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
 
     return prepare(request, read_state(prefix, context), sources, context).plan
 
 
-def install(request: Request, prefix: Path, context: Context) -> Plan:
-    """Bring an environment to what a request asks for, and return what was done.
+def base_fingerprint(prefix: Path, context: Context) -> str:
+    """Return a digest of the base of an environment, which changes when a base distribution does.
 
     Args:
-        request: What is asked for.
         prefix: The root of a virtual environment.
         context: The surroundings of the call.
 
     Raises:
         NotAnEnvironmentError: ``prefix`` is not a virtual environment.
-        UnwritableError: It cannot be written, and something is to be installed.
-        InterpreterError: Its interpreter does not start.
-        RequirementError: A requirement cannot be read.
-        ResolutionError: There is no solution, or nothing to be had offline.
-        UnshadowableError: A base distribution that must go cannot be hidden.
-        BackendError: The installer failed.
-        BrokenInstallError: The installer succeeded, but the closure is not satisfied.
+        InterpreterError: The interpreter of the environment does not start.
 
     """
-    sources = _sources(request)
-    settled = _settled(request, prefix, sources, context)
-    if settled is not None:
-        return settled
-    try:
-        return _install(request, prefix, sources, context)
-    except UnwritableError:  # an image that somebody else made, say: it may be all that is wanted
-        found = plan(request, prefix, context)
-        if found.changes:
-            raise
-        context.reporter.note(
-            f"{prefix} cannot be written, and nothing had to be installed: scripts were not looked at"
-        )
-        return found
+    saved, python = receipt.load(prefix), probe.python_of(prefix)
+    environment = saved.environment if saved else None
+    if saved is None or environment is None or saved.environment_key != probe.key(python, context.environ):
+        from thinvenv.environments.probe_cache import probe_cached  # noqa: PLC0415 - the slow path
+
+        environment = probe_cached(python, context)
+    return fingerprint(layer for layer in layers_of(environment) if layer.kind != "venv")
 
 
-def base_fingerprint(prefix: Path, context: Context) -> str:
-    """Return a digest that changes when the base of an environment does, its venv aside.
+def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
+    """Install while no other process installs into the environment."""
+    from thinvenv.context.lock import locked  # noqa: PLC0415 - the slow path
+    from thinvenv.installation.replay import try_replay  # noqa: PLC0415 - the slow path
 
-    Raises:
-        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
-        InterpreterError: Its interpreter does not start.
-
-    """
-    known, python = receipt.load(prefix), probe.python_of(prefix)
-    environment = known.environment if known else None
-    if known is None or environment is None or known.environment_key != probe.key(python, context.environ):
-        from thinvenv.environments.probe_cache import ask  # noqa: PLC0415 - not imported where the receipt tells
-
-        environment = ask(python, context)
-    return fingerprint(one for one in layers_of(environment) if one.kind != "venv")
-
-
-def _install(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
-    from thinvenv.context.lock import locked  # noqa: PLC0415
-    from thinvenv.installation import replay  # noqa: PLC0415 - not imported where there is nothing to do
-
-    probe.python_of(prefix)  # before a lock file is made where no environment is
+    probe.python_of(prefix)  # raises before a lock file is created where there is no environment
     with locked(prefix, context.reporter):
-        twin = replay.recall(request, prefix, context)
-        if twin is not None:
-            return twin
-        from thinvenv.environments.state import read_state  # noqa: PLC0415
-        from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - nor where a twin tells
+        replayed = try_replay(request, prefix, context)
+        return _resolve_and_apply(request, prefix, sources, context) if replayed is None else replayed
 
+
+def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
+    from thinvenv.environments.state import read_state  # noqa: PLC0415 - the slow path
+    from thinvenv.installation.apply import apply, recover  # noqa: PLC0415 - the slow path
+    from thinvenv.installation.replay import record  # noqa: PLC0415 - the slow path
+    from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
+
+    state = read_state(prefix, context)
+    if state.receipt.pending:
+        recover(state, request.backend, context)
         state = read_state(prefix, context)
-        if state.receipt.pending:
-            from thinvenv import backends  # noqa: PLC0415 - few installs were stopped
-            from thinvenv.installation.apply import recover  # noqa: PLC0415
-
-            recover(state, backends.choose(request.backend, context), context)
-            state = read_state(prefix, context)
-        prepared = prepare(
-            request, state, sources, context._replace(while_resolving=lambda: _load_what_applies(context))
-        )
-        from thinvenv.installation.apply import apply  # noqa: PLC0415 - loaded while a resolver ran, where one did
-
-        done = apply(prepared, context)
-        replay.keep(request, state, done, context)
-        return done
+    applied = apply(prepare(request, state, sources, context), context)
+    record(request, state, applied, context)
+    return applied
 
 
-def _load_what_applies(context: Context) -> None:
-    import_module("thinvenv.installation.apply")
-    context.while_resolving()
+def _fingerprint_sources(request: Request) -> dict[str, str]:
+    """Return the fingerprint of each local project and archive that is requested, by path."""
+    return {root.path: source_fingerprint(root.path, editable=root.editable) for root in request.roots if root.path}
 
 
-def _sources(request: Request) -> dict[str, str]:
-    return {one.path: source_fingerprint(one.path, editable=one.editable) for one in request.roots if one.path}
+def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan | None:
+    """Return the plan of a request that the receipt lists as satisfied, else ``None``.
 
-
-def _settled(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan | None:
-    """Return the plan of a request that the receipt knows to be satisfied, else ``None``.
-
-    No process, no metadata: the receipt, one ``scandir`` for each layer, one for the scripts.
+    This starts no process and reads no metadata. It reads the receipt, and lists each layer and
+    the folder of scripts.
     """
     if request.anew:
         return None
-    known = receipt.load(prefix)
+    saved = receipt.load(prefix)
     if (
-        known is None
-        or known.pending
-        or receipt.digest(request, sources, context.plugins_fingerprint) not in known.requests
+        saved is None
+        or saved.pending
+        or receipt.digest(request, sources, context.plugins_fingerprint) not in saved.requests
     ):
         return None
-    if known.environment_key != probe.key(probe.python_of(prefix), context.environ):
+    if saved.environment_key != probe.key(probe.python_of(prefix), context.environ):
         return None
-    if known.fingerprint != fingerprint(known.layers) or not _scripts_there(known):
+    if saved.fingerprint != fingerprint(saved.layers) or not _has_all_scripts(saved):
         return None
-    return Plan(known.reused)
+    return Plan(saved.reused)
 
 
-def _scripts_there(known: receipt.Receipt) -> bool:
-    if known.environment is None:
+def _has_all_scripts(saved: Receipt) -> bool:
+    if saved.environment is None:
         return False
     try:
-        return set(known.scripts) <= set(os.listdir(known.environment.scripts))
+        return set(saved.scripts) <= set(os.listdir(saved.environment.scripts))
     except OSError:
         return False

@@ -72,7 +72,7 @@ def of_parent(environment: Environment, context: Context) -> list[str]:
 def of_interpreter(environment: Environment, context: Context) -> list[str]:
     """Return the site directories that an interpreter has without what ``PYTHONPATH`` adds just now."""
     environ = {name: one for name, one in context.environ.items() if name != "PYTHONPATH"}
-    path = probe_cache.ask(Path(environment.python), context._replace(environ=environ)).path
+    path = probe_cache.probe_cached(Path(environment.python), context._replace(environ=environ)).path
     return [one for one in path if os.path.exists(one)]
 
 
@@ -99,7 +99,7 @@ def write(site: Path, layers: Iterable[str]) -> None:
 def _without_surroundings(python: Path, context: Context) -> Environment:
     """Return what an interpreter is by itself: what this shell or user adds is not of the base."""
     environ = {name: one for name, one in context.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
-    return probe_cache.ask(python, context._replace(environ={**environ, "PYTHONNOUSERSITE": "1"}))
+    return probe_cache.probe_cached(python, context._replace(environ={**environ, "PYTHONNOUSERSITE": "1"}))
 
 
 def _python_in(path: Path) -> Path | None:

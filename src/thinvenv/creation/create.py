@@ -91,7 +91,7 @@ def creating(
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    base = probe_cache.ask(discovery.find(python, context, instead_of=prefix), context)
+    base = probe_cache.probe_cached(discovery.find(python, context, instead_of=prefix), context)
     if reuse != "off":
         bases = (*bases, *manager.base_layers(context.plugins, base))
     layers = _layers(base, bases, context, reuse) if reuse != "off" else []
@@ -119,10 +119,10 @@ def _made(
         _rewrite(
             config, _with_settings(config.read_text(encoding="utf-8"), pyvenv_cfg.settings(layers, prefix, context))
         )
-    environment = probe_cache.ask(probe.python_of(prefix), context)
+    environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     if layers and reuse == "inherit":
         base_layers.write(Path(environment.purelib), layers)
-        environment = probe_cache.ask(probe.python_of(prefix), context)
+        environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     bootstrap.ensure(environment)
     return environment
 
@@ -147,7 +147,10 @@ def conform(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iterable
     bases = tuple(bases)
     _check(reuse, bases)
     if reuse != "off" and manager.has_base_layers_hook(context.plugins):
-        bases = (*bases, *manager.base_layers(context.plugins, probe_cache.ask(probe.python_of(prefix), context)))
+        bases = (
+            *bases,
+            *manager.base_layers(context.plugins, probe_cache.probe_cached(probe.python_of(prefix), context)),
+        )
     config = probe.python_of(prefix).parent.parent / "pyvenv.cfg"
     try:
         old = config.read_text(encoding="utf-8")
@@ -202,7 +205,7 @@ def _rewrite(config: Path, text: str) -> None:
 
 def _replace_layers(prefix: Path, reuse: ReuseMode, bases: tuple[str, ...], context: Context) -> dict[str, str]:
     """Let an environment see other layers, and return the settings that go with it."""
-    environment = probe_cache.ask(probe.python_of(prefix), context)
+    environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     layers = [layer for one in bases for layer in base_layers.layers_of(one, environment, context)]
     base_layers.write(Path(environment.purelib), layers if reuse == "inherit" else [])
     if reuse != "link":

@@ -33,7 +33,7 @@ _NO_MATTER = ("prompt", "command", "executable")
 """Keys of ``pyvenv.cfg`` that say how the environment was made, and decide nothing."""
 
 
-def ask(python: Path, context: Context) -> Environment:
+def probe_cached(python: Path, context: Context) -> Environment:
     """Return what an interpreter is, starting it only where no answer is known.
 
     Raises:

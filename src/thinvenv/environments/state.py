@@ -62,7 +62,7 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
     key = probe.key(python, context.environ)
     environment = known.environment
     if environment is None or known.environment_key != key or fingerprint(known.layers) != known.fingerprint:
-        environment = probe_cache.ask(python, context)
+        environment = probe_cache.probe_cached(python, context)
         if _has_lost_base(environment):
             context.reporter.note(_lost_base(prefix, environment))
     inventory = take(environment, context.cache)

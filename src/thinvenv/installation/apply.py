@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv import backends
 from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.errors import BackendError, BrokenInstallError
@@ -21,7 +22,7 @@ from thinvenv.resolution import closure, eligibility, planner
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from thinvenv.backends.base import Backend
+    from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.installation.import_conflicts import Hidden
@@ -69,14 +70,26 @@ def _with_versions(plan: Plan, inventory: Inventory) -> Plan:
     return plan._replace(steps=tuple(known(step) for step in plan.steps))
 
 
-def recover(state: EnvironmentState, backend: Backend, context: Context) -> None:
-    """Take out what an install left half-made when it was stopped."""
-    context.reporter.progress("clearing what an interrupted install left")
-    for one in state.half_made:
+def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:
+    """Remove the distributions that an interrupted install left incomplete.
+
+    Args:
+        state: The environment, whose receipt names the pending distributions.
+        backend_name: The backend that uninstalls them; ``None`` chooses one.
+        context: The surroundings of the call.
+
+    Raises:
+        BackendError: There is no such backend.
+        ReceiptError: The receipt cannot be written.
+
+    """
+    backend = backends.choose(backend_name, context)
+    context.reporter.progress("removing what an interrupted install left")
+    for distribution in state.half_made:
         try:
-            backend.uninstall([one.name], state.environment, context)
-        except BackendError:  # no RECORD yet: nothing tells its files, but nothing may import it either
-            shutil.rmtree(one.location, ignore_errors=True)
+            backend.uninstall([distribution.name], state.environment, context)
+        except BackendError:  # it has no RECORD yet, so its files are unknown; without metadata it counts as absent
+            shutil.rmtree(distribution.location, ignore_errors=True)
     receipt.save(state.prefix, state.receipt._replace(pending=()))
 
 

@@ -39,13 +39,13 @@ _AT_FIRST = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "_
 
 
 @dataclass(frozen=True, slots=True)
-class _Twin:
+class RecordedInstall:
     receipt: receipt.Receipt
     scripts: tuple[scripts.ScriptFile, ...]
     links: tuple[Any, ...] = ()
 
 
-def recall(request: Request, prefix: Path, context: Context) -> Plan | None:
+def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     """Make an environment what a twin of it is, and return the plan; ``None`` where there is no twin.
 
     Raises:
@@ -57,7 +57,7 @@ def recall(request: Request, prefix: Path, context: Context) -> Plan | None:
     if not _is_common(request, context) or os.path.lexists(prefix / receipt.FILE_NAME):
         return None
     python = probe.python_of(prefix)
-    environment = probe_cache.ask(python, context)
+    environment = probe_cache.probe_cached(python, context)
     if not _is_ordinary(environment):
         return None
     bootstrap.ensure(environment)
@@ -79,7 +79,7 @@ def recall(request: Request, prefix: Path, context: Context) -> Plan | None:
     return Plan(now.reused)
 
 
-def keep(request: Request, before: EnvironmentState, done: Plan, context: Context) -> None:
+def record(request: Request, before: EnvironmentState, done: Plan, context: Context) -> None:
     """Keep what an install left, where a new environment could be its twin."""
     environment, inventory = before.environment, before.inventory
     was_new = before.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
@@ -98,7 +98,7 @@ def keep(request: Request, before: EnvironmentState, done: Plan, context: Contex
         context.cache.store("twins", key, {"receipt": told, "scripts": made, "links": links})
 
 
-def _link(twin: _Twin, environment: Environment, context: Context) -> bool:
+def _link(twin: RecordedInstall, environment: Environment, context: Context) -> bool:
     """Make the links of a twin, unless the base has lost any of what they lead to."""
     from thinvenv.installation import import_refresh  # noqa: PLC0415 - most environments link nothing
     from thinvenv.links import serialize  # noqa: PLC0415
@@ -116,7 +116,7 @@ def _link(twin: _Twin, environment: Environment, context: Context) -> bool:
     return True
 
 
-def _loaded(known: dict[str, Any] | None, environment: Environment) -> _Twin | None:
+def _loaded(known: dict[str, Any] | None, environment: Environment) -> RecordedInstall | None:
     """Return a twin with the paths of an environment, ``None`` where what is kept has another form."""
     first = _first_line(environment)
     try:
@@ -125,7 +125,7 @@ def _loaded(known: dict[str, Any] | None, environment: Environment) -> _Twin | N
         made = [
             scripts.ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()
         ]
-        return _Twin(then, tuple(made), tuple(data["links"]))
+        return RecordedInstall(then, tuple(made), tuple(data["links"]))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return None
 

@@ -38,7 +38,7 @@ def test_one_answer_serves_all_environments_of_a_base(
     no_process()
 
     third = make_venv("elsewhere/third", str(base.python))
-    found = probe_cache.ask(third.python, third.context)
+    found = probe_cache.probe_cached(third.python, third.context)
 
     assert found.prefix.endswith("third")
     assert found.markers == truth.markers
@@ -52,7 +52,7 @@ def test_a_path_file_that_comes_is_seen(make_venv: Make, base: Base, where: str)
     folder.mkdir()
     (venv.site if where == "venv" else base.site).joinpath("more.pth").write_text(f"{folder}\n")
 
-    assert str(folder) in probe_cache.ask(venv.python, venv.context).path
+    assert str(folder) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
 def test_a_path_file_is_not_taken_for_that_of_another_environment(make_venv: Make, base: Base) -> None:
@@ -61,9 +61,9 @@ def test_a_path_file_is_not_taken_for_that_of_another_environment(make_venv: Mak
         (venv.prefix / "more").mkdir()
         (venv.site / "more.pth").write_text(f"{venv.prefix / 'more'}\n")
 
-    probe_cache.ask(one.python, one.context)
+    probe_cache.probe_cached(one.python, one.context)
 
-    assert probe_cache.ask(two.python, two.context) == probe.probe(two.python, os.environ)
+    assert probe_cache.probe_cached(two.python, two.context) == probe.probe(two.python, os.environ)
 
 
 def test_code_in_a_path_file_is_run_to_know(make_venv: Make, base: Base) -> None:
@@ -74,21 +74,21 @@ def test_code_in_a_path_file_is_run_to_know(make_venv: Make, base: Base) -> None
         (venv.prefix / name).mkdir()
         listed.write_text(str(venv.prefix / name))
 
-        assert str(venv.prefix / name) in probe_cache.ask(venv.python, venv.context).path
+        assert str(venv.prefix / name) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
 def test_a_sitecustomize_of_the_base_is_seen(make_venv: Make, base: Base) -> None:
     venv = make_venv("one", str(base.python))
     (base.site / "sitecustomize.py").write_text(f"import sys; sys.path.append({str(base.prefix)!r})\n")
 
-    assert str(base.prefix) in probe_cache.ask(venv.python, venv.context).path
+    assert str(base.prefix) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
 def test_variables_count(make_venv: Make, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     venv = make_venv("one", str(base.python))
     monkeypatch.setenv("PYTHONPATH", str(base.prefix))
 
-    assert str(base.prefix) in probe_cache.ask(venv.python, venv.context).path
+    assert str(base.prefix) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
 def test_hiding_the_base_counts(make_venv: Make, base: Base) -> None:
@@ -96,5 +96,5 @@ def test_hiding_the_base_counts(make_venv: Make, base: Base) -> None:
 
     isolated = make_venv("two", str(base.python), reuse="off")
 
-    assert probe_cache.ask(isolated.python, isolated.context) == probe.probe(isolated.python, os.environ)
-    assert str(base.site) not in probe_cache.ask(isolated.python, isolated.context).path
+    assert probe_cache.probe_cached(isolated.python, isolated.context) == probe.probe(isolated.python, os.environ)
+    assert str(base.site) not in probe_cache.probe_cached(isolated.python, isolated.context).path

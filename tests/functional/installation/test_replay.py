@@ -115,8 +115,8 @@ def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
 
     other.context.cache.store("plugins", "with-one", {"plugins": ["a = plugin (a 1.0)"]})
 
-    assert replay.recall(request, other.prefix, other.context._replace(plugins_fingerprint="with-one")) is None
-    assert replay.recall(request, other.prefix, other.context) is not None
+    assert replay.try_replay(request, other.prefix, other.context._replace(plugins_fingerprint="with-one")) is None
+    assert replay.try_replay(request, other.prefix, other.context) is not None
 
 
 def test_a_script_that_is_not_ours_is_left(new: Callable[[str], Venv]) -> None:

@@ -54,7 +54,7 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
     assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
     assert _findings(venv) == []
-    sync.clear(probe_cache.ask(venv.python, venv.context))
+    sync.clear(probe_cache.probe_cached(venv.python, venv.context))
     assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
         "ns",
         "ns_three-1.0.dist-info",
