@@ -40,6 +40,15 @@ _AT_FIRST = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "_
 
 @dataclass(frozen=True, slots=True)
 class RecordedInstall:
+    """What an install left in a new environment, with the paths of another environment.
+
+    Attributes:
+        receipt: The receipt that it wrote.
+        scripts: The scripts that it made.
+        links: The links that it made, see :mod:`thinvenv.links.serialize`.
+
+    """
+
     receipt: receipt.Receipt
     scripts: tuple[scripts.ScriptFile, ...]
     links: tuple[Any, ...] = ()

@@ -7,12 +7,13 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from support.auditing import auditing
 
 from support.bases import snapshot
 from support.projects import Project
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 from support.venv import actions
-from thinvenv.environments import receipt, state
+from thinvenv.environments import receipt
 from thinvenv.installation import check, replay
 from thinvenv.requirements.arguments import request_from
 
@@ -38,25 +39,21 @@ def new(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
     return lambda name: make_venv(name, str(base.python))
 
 
-@pytest.fixture
-def no_survey(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Return what from then on lets nobody take an inventory."""
-    return lambda: monkeypatch.setattr(state, "survey", _refuse)
+def opened_metadata(events: list[tuple[str, str]]) -> list[str]:
+    """Return the metadata files that were opened, so that it can be seen whether an inventory was taken."""
+    return [arguments for event, arguments in events if event == "open" and "METADATA" in arguments]
 
 
-def _refuse(*_args: object) -> None:
-    raise AssertionError("the base was looked at")
-
-
-def test_a_twin_is_what_a_whole_install_would_have_left(
-    new: Callable[[str], Venv], no_survey: Callable[[], None]
-) -> None:
+def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str], Venv]) -> None:
     one, other = new("one"), new("other")
-    plan = one.install("tool")
-    no_survey()
+    with auditing() as events:
+        plan = one.install("tool")
+    assert opened_metadata(events)
 
-    twin = other.install("tool")
+    with auditing() as events:
+        twin = other.install("tool")
 
+    assert not opened_metadata(events)
     assert actions(twin) == actions(plan)
     assert other.call(other.prefix / "bin" / "tool") == str(other.prefix)
     mine, its = receipt.load(one.prefix), receipt.load(other.prefix)
@@ -162,14 +159,17 @@ def _shape(venv: Venv) -> dict[str, str]:
     return found
 
 
-def test_a_twin_has_the_same_links(linking: Callable[[str], Venv], base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_makes_the_same_links(linking: Callable[[str], Venv], base: Base) -> None:
     one, other = linking("one"), linking("other")
     before = snapshot(base.prefix)
-    plan = one.install(*SAMPLE_NAMES)
-    with monkeypatch.context() as patch:
-        patch.setattr(state, "survey", _refuse)
+    with auditing() as events:
+        plan = one.install(*SAMPLE_NAMES)
+    assert opened_metadata(events)
+
+    with auditing() as events:
         twin = other.install(*SAMPLE_NAMES)
 
+    assert not opened_metadata(events)
     assert actions(twin) == actions(plan)
     assert _shape(other) == _shape(one)
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
