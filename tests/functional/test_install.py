@@ -208,6 +208,6 @@ def test_an_environment_that_cannot_be_written_may_have_all_that_is_wanted(
     (venv.prefix / ".thinvenv.lock").mkdir()  # whoever runs this, no lock can be held here
 
     assert actions(venv.install("alpha", "beta")) == {"alpha": "reuse"}
-    assert "cannot be written, and nothing had to be installed" in notes[-1]
+    assert "cannot be written. Nothing had to be installed" in notes[-1]
     with pytest.raises(UnwritableError, match="cannot write to"):
         venv.install("gamma")
