@@ -7,8 +7,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from support.auditing import auditing
 
+from support.audit import recorded_audit_events
 from support.bases import snapshot
 from support.projects import Project
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
@@ -46,11 +46,11 @@ def opened_metadata(events: list[tuple[str, str]]) -> list[str]:
 
 def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str], Venv]) -> None:
     one, other = new("one"), new("other")
-    with auditing() as events:
+    with recorded_audit_events() as events:
         plan = one.install("tool")
     assert opened_metadata(events)
 
-    with auditing() as events:
+    with recorded_audit_events() as events:
         twin = other.install("tool")
 
     assert not opened_metadata(events)
@@ -162,11 +162,11 @@ def _shape(venv: Venv) -> dict[str, str]:
 def test_a_replay_makes_the_same_links(linking: Callable[[str], Venv], base: Base) -> None:
     one, other = linking("one"), linking("other")
     before = snapshot(base.prefix)
-    with auditing() as events:
+    with recorded_audit_events() as events:
         plan = one.install(*SAMPLE_NAMES)
     assert opened_metadata(events)
 
-    with auditing() as events:
+    with recorded_audit_events() as events:
         twin = other.install(*SAMPLE_NAMES)
 
     assert not opened_metadata(events)
