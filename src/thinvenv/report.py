@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.direct_url import redacted
-from thinvenv.distributions.sizes import size_of
+from thinvenv.distributions.installed_files import size_of
 from thinvenv.model import Install, Reuse, Shadow
 
 if TYPE_CHECKING:

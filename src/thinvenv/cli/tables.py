@@ -11,7 +11,7 @@ from rich.text import Text
 
 from thinvenv import report
 from thinvenv.distributions.direct_url import redacted
-from thinvenv.distributions.sizes import size_of
+from thinvenv.distributions.installed_files import size_of
 from thinvenv.model import Reuse, Shadow
 
 if TYPE_CHECKING:

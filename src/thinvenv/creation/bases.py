@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import probe, probe_cache
 from thinvenv.errors import BaseError, NotAnEnvironmentError
-from thinvenv.inventory.foreign_abi import foreign_file
+from thinvenv.inventory.foreign_abi import foreign_module_below
 from thinvenv.inventory.layers import has_distributions, sees_installation
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _plain_layers(path: Path, environment: Environment, context: Context) -> lis
         why = f"it is for Python {versions}, and {environment.python} is {_spoken(environment)}"
         raise BaseError(f"the base {path} is for another interpreter", why=(why,))
     for one in fitting:
-        module = foreign_file([""], environment.abi, str(one))
+        module = foreign_module_below(str(one), environment.abi)
         if module:
             why = f"its {module} is not for {_spoken(environment)}"
             raise BaseError(f"the base {path} is for another interpreter", why=(why,))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.metadata import PathDistribution
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.fingerprint import file_state
+from thinvenv.distributions.metadata_files import decode, metadata_path
 
 if TYPE_CHECKING:
     from importlib.metadata import PackageMetadata
     from os import PathLike
+    from pathlib import Path
 
     from thinvenv.model import Distribution
 
@@ -42,10 +40,9 @@ class Source(PathDistribution):
         if not filename and not self.path.is_file():
             return None  # a directory; or a pipe, which nobody may ever write to
         try:
-            text = self.path.joinpath(filename).read_bytes().decode("utf-8-sig", "replace")
+            text = decode(self.path.joinpath(filename).read_bytes())
         except _ABSENT:
             return None
-        text = text.replace("\r\n", "\n")
         return text.split("\n\n", 1)[0] + "\n\n" if filename in _WITH_DESCRIPTION else text
 
 
@@ -53,42 +50,7 @@ def source_of(distribution: Distribution) -> Source:
     """Return the metadata of a distribution.
 
     Raises:
-        OSError: The archive that they lie in cannot be read.
+        OSError: The metadata lie in an archive that cannot be read.
 
     """
     return Source(metadata_path(distribution.location))
-
-
-def metadata_path(location: str) -> Path:
-    """Return the metadata directory or file at ``location``, which may lie in a zip archive.
-
-    Raises:
-        OSError: The archive cannot be read.
-
-    """
-    archive, inside = os.path.split(location)
-    return path_in(archive, inside) if os.path.isfile(archive) else Path(location)
-
-
-def path_in(archive: str, inside: str = "") -> Path:
-    """Return a folder of an archive, its root where ``inside`` is empty.
-
-    A zip path has the reading half of pathlib's interface, which is all that
-    ``PathDistribution`` uses: it is how importlib.metadata reads eggs itself.
-
-    Raises:
-        OSError: The archive cannot be read.
-
-    """
-    try:
-        opened = _opened(archive, file_state(archive))
-    except zipfile.BadZipFile as error:
-        raise OSError(f"{archive}: {error}") from error
-    at = inside if not inside or inside in opened.namelist() else f"{inside}/"
-    found: Path = zipfile.Path(opened, at)  # type: ignore[assignment]
-    return found
-
-
-@lru_cache(maxsize=64)
-def _opened(archive: str, _state: str) -> zipfile.ZipFile:
-    return zipfile.ZipFile(archive)

@@ -7,7 +7,6 @@ from entry points, and copies of plain script files with another first line.
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from contextlib import suppress
@@ -16,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.model import MadeScript
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
         script = _launcher(point, section, distribution.name, environment)
         names |= {script.name, point.name}
         yield script
-    for path in (*_listed_files(source, distribution.layer), *_egg_scripts(source)):
+    for path in (*_listed_files(distribution), *_egg_scripts(source)):
         if re.sub(r"(-script\.pyw?|\.exe(\.manifest)?)$", "", path.name) not in names:
             yield _plain(path, distribution.name, environment)
 
@@ -144,21 +144,17 @@ def _launcher(
     return ScriptFile(name, owner, content)
 
 
-def _listed_files(source: Source, layer: str) -> Iterator[Path]:
+def _listed_files(distribution: Distribution) -> Iterator[Path]:
     """Yield the files of a distribution that lie in a folder for scripts, if they are there.
 
-    ``pip install --target`` moves the folder and leaves the ``RECORD`` as it was.
+    ``pip install --target`` moves the folder and leaves the list of files as it was.
     """
-    listed, start = source.read_text("RECORD"), layer
-    if listed is None:
-        listed, start = source.read_text("installed-files.txt"), str(source.path)
-    # The table is parsed where a line can be that of a script: those of large distributions have thousands.
-    lines = (line for line in (listed or "").splitlines() if any(folder in line for folder in _FOLDERS))
-    for row in csv.reader(lines):
-        name = _script_name(row[0].replace("\\", "/")) if row else ""
+    layer = distribution.layer
+    for path in listed_paths(distribution):
+        name = _script_name(path)
         if not name or name.endswith((".pyc", ".dll")):
             continue
-        places = (Path(start, row[0]), *(Path(layer, folder, name) for folder in _FOLDERS))
+        places = (Path(layer, path), *(Path(layer, folder, name) for folder in _FOLDERS))
         found = next((one for one in places if one.is_file()), None)
         if found and not (found.parent / "__init__.py").exists():  # a module of a package `bin`
             yield Path(os.path.normpath(found))
@@ -166,8 +162,10 @@ def _listed_files(source: Source, layer: str) -> Iterator[Path]:
 
 def _script_name(listed: str) -> str:
     """Return the file name where a listed path is one of a script, else an empty string."""
+    if "bin/" not in listed and "Scripts/" not in listed:  # nearly all, and large distributions list thousands
+        return ""
     *folders, name = listed.split("/")
-    if not folders or folders[-1] not in _FOLDERS:
+    if folders[-1] not in _FOLDERS:
         return ""
     is_directly_below = os.path.isabs(listed) or set(folders[:-1]) <= {os.pardir}
     return name if is_directly_below and _stays_inside(name) else ""

@@ -12,8 +12,10 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from thinvenv.distributions.installed_files import files_below, files_of, root_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from thinvenv.model import Distribution
 
@@ -31,41 +33,25 @@ def foreign_module(distribution: Distribution, suffix: str) -> str:
         The module's path below its site directory, or an empty string.
 
     """
-    listed = _text(distribution, "RECORD")
-    if listed is None:
-        return foreign_file(_top_level(distribution), suffix, distribution.layer)
-    names = (line.partition(",")[0].strip('"') for line in listed.splitlines())
-    return _foreign(names, suffix, distribution.layer)
+    return _foreign_module(files_of(distribution), suffix, root_of(distribution))
 
 
-def foreign_file(tops: Iterable[str], suffix: str, root: str) -> str:
-    """Return a file below some entries of ``root`` that only another interpreter can import."""
-    return _foreign(_files(tops, root), suffix, root)
+def foreign_module_below(root: str, suffix: str) -> str:
+    """Return the path of an extension module below a directory that only another interpreter can import.
+
+    Args:
+        root: The directory.
+        suffix: See :func:`foreign_module`.
+
+    """
+    return _foreign_module(files_below("", root), suffix, root)
 
 
-def _foreign(names: Iterable[str], suffix: str, root: str) -> str:
-    for name in names:
-        match = _TAGGED.search(name)
-        if match and match["suffix"] != suffix and os.path.exists(os.path.join(root, name)):
-            ours = f"{name[: match.start('suffix')]}{suffix}"
-            if not os.path.exists(os.path.join(root, ours)):
-                return name
+def _foreign_module(paths: Iterable[str], suffix: str, root: str) -> str:
+    for path in paths:
+        match = _TAGGED.search(path)
+        if match and match["suffix"] != suffix and os.path.exists(os.path.join(root, path)):
+            native = f"{path[: match.start('suffix')]}{suffix}"
+            if not os.path.exists(os.path.join(root, native)):
+                return path
     return ""
-
-
-def _top_level(distribution: Distribution) -> list[str]:
-    listed = _text(distribution, "top_level.txt")
-    return (listed or distribution.name.replace("-", "_")).split()
-
-
-def _files(tops: Iterable[str], root: str) -> Iterator[str]:
-    for top in tops:
-        yield top
-        for folder, _, names in os.walk(os.path.join(root, top)):
-            yield from (os.path.relpath(os.path.join(folder, name), root) for name in names)
-
-
-def _text(distribution: Distribution, name: str) -> str | None:
-    from thinvenv.distributions.metadata import source_of  # noqa: PLC0415 - brings importlib.metadata along: few look this deep
-
-    return source_of(distribution).read_text(name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import Version
 
 from thinvenv.distributions import direct_url
-from thinvenv.distributions.metadata import path_in
+from thinvenv.distributions.metadata_files import path_in_archive
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.foreign_abi import foreign_module
@@ -123,7 +123,7 @@ def _entries(path: str) -> Iterator[Path]:
     and is found after them.
     """
     try:
-        root = path_in(path) if os.path.isfile(path) else Path(path)
+        root = path_in_archive(path) if os.path.isfile(path) else Path(path)
         names = [one.name for one in root.iterdir()]
     except OSError:
         return

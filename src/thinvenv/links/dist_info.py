@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.distributions.metadata_files import read_text
 from thinvenv.inventory.linked import INSTALLER
 from thinvenv.links import strategy
 from thinvenv.links.layout import Link
@@ -85,7 +86,7 @@ def make(
         texts[f"{name}/METADATA"] = _converted(distribution)
     if f"{name}/WHEEL" not in names:
         texts[f"{name}/WHEEL"] = _WHEEL
-    if os.path.isfile(distribution.layer) and (points := _text_in_archive(distribution, "entry_points.txt")):
+    if os.path.isfile(distribution.layer) and (points := read_text(distribution.location, "entry_points.txt")):
         texts[f"{name}/entry_points.txt"] = points
     if f"{name}/top_level.txt" not in names and environment.version.startswith(_NO_TOP_LEVELS_OF_LINKS):
         texts[f"{name}/top_level.txt"] = _top_level(links)
@@ -133,16 +134,6 @@ def _converted(distribution: Distribution) -> str:
     lines += [f"Provides-Extra: {extra}" for extra in distribution.extras]
     lines += [f"Requires-Dist: {' '.join(text.split())}" for text in distribution.requires]
     return "\n".join(lines) + "\n"
-
-
-def _text_in_archive(distribution: Distribution, name: str) -> str:
-    """Return a metadata file of what lies in an archive, where no link leads to."""
-    from thinvenv.distributions.metadata import source_of  # noqa: PLC0415 - few are eggs
-
-    try:
-        return source_of(distribution).read_text(name) or ""
-    except OSError:
-        return ""
 
 
 def _top_level(links: Iterable[Link]) -> str:

@@ -12,6 +12,7 @@ from glob import escape, glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.distributions.installed_files import files_below, top_level_names
 from thinvenv.inventory import dpkg
 from thinvenv.links.layout import is_namespace
 
@@ -33,7 +34,7 @@ def by_modules(distribution: Distribution, entry: Path) -> list[str]:
 
     """
     layer = Path(distribution.layer)
-    names = _top_level(entry) or _guessed(distribution.name, layer)
+    names = top_level_names(distribution) or _guessed(distribution.name, layer)
     found = [one for name in names for one in _of_module(layer, name)]
     packages = dpkg.packages_of(distribution.layer)
     if packages:
@@ -44,7 +45,7 @@ def by_modules(distribution: Distribution, entry: Path) -> list[str]:
         found = [one for one in found if not one.startswith(others)] if others else found
     if found:
         found += [one.name for one in layer.glob(f"{escape(entry.stem)}*.pth")]
-        found += _tree(layer / f"{distribution.name.replace('-', '_')}.libs", layer)
+        found += files_below(f"{distribution.name.replace('-', '_')}.libs", distribution.layer)
     return found
 
 
@@ -78,19 +79,11 @@ def _guessed(name: str, layer: Path) -> list[str]:
 
 def _of_module(layer: Path, name: str) -> Iterator[str]:
     name = name.replace(".", "/")
-    yield from _tree(layer / name, layer)
-    yield from _tree(layer / f"{name}-stubs", layer)
+    yield from files_below(name, str(layer))
+    yield from files_below(f"{name}-stubs", str(layer))
     for path in sorted(glob(f"{escape(str(layer / name))}.*")):
         if path.endswith((".py", ".so", ".pyd", ".pyi")) and os.path.isfile(path):
             yield os.path.relpath(path, layer).replace(os.sep, "/")
-
-
-def _tree(folder: Path, root: Path) -> Iterator[str]:
-    for where, folders, names in os.walk(folder):
-        inside = os.path.relpath(where, root).replace(os.sep, "/")
-        # A link to a directory, as Linux distributions have them for data, counts as a file.
-        linked = [name for name in folders if os.path.islink(os.path.join(where, name))]
-        yield from (name if inside == "." else f"{inside}/{name}" for name in (*names, *linked))
 
 
 def _part_named(layer: Path, top: str, name: str) -> str:
@@ -106,10 +99,3 @@ def _part_named(layer: Path, top: str, name: str) -> str:
             return ""
         words = words[length:]
     return path if path != top else ""
-
-
-def _top_level(entry: Path) -> list[str]:
-    try:
-        return (entry / "top_level.txt").read_text(encoding="utf-8", errors="replace").split()
-    except OSError:
-        return []

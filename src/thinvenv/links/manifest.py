@@ -7,15 +7,14 @@ distribution's own name leads to its modules, and what lies there shows the rest
 
 from __future__ import annotations
 
-import csv
 import os
-import posixpath
 import re
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.distributions.installed_files import RECORD, listed_paths
+from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.fallback_files import by_modules
@@ -69,31 +68,16 @@ def manifest(distribution: Distribution) -> Manifest | None:
         return Manifest(layer, paths=(layer,))
     if os.path.realpath(entry.parent) != os.path.realpath(layer):  # a development install, by an `.egg-link`
         return Manifest(layer, paths=(str(entry.parent),))
-    rewritten = distribution.name == "pytest" or "[pytest11]" in _text(entry / "entry_points.txt")
+    rewritten = distribution.name == "pytest" or "[pytest11]" in read_text(distribution.location, "entry_points.txt")
     own = f"{entry.name}/"
-    listed = _recorded(entry) or _installed_files(entry, layer) or by_modules(distribution, entry)
-    plain = (posixpath.normpath(one) if "./" in one or "//" in one else one for one in listed)
-    files, elsewhere = _placed([one for one in plain if not one.startswith(own) and _counts(one)], layer)
+    listed = listed_paths(distribution) or by_modules(distribution, entry)
+    files, elsewhere = _placed([one for one in listed if not one.startswith(own) and _counts(one)], layer)
     return Manifest(layer, files, rewritten=rewritten, elsewhere=elsewhere) if listed else None
 
 
 def is_linkable(distribution: Distribution) -> bool:
     """Tell whether something tells the files of a distribution, so that they can be linked."""
-    return os.path.isfile(f"{distribution.location}/RECORD") or manifest(distribution) is not None
-
-
-def _recorded(entry: Path) -> list[str]:
-    """Return the paths in RECORD; most lines need no CSV reader, which takes ten times as long."""
-    text = _text(entry / "RECORD")
-    lines = text.split("\n")
-    quoted = any(line.startswith('"') for line in lines)
-    rows = csv.reader(StringIO(text, newline="")) if quoted else (line.split(",", 1) for line in lines)
-    return [row[0].rstrip("\r").replace("\\", "/") for row in rows if row and row[0].strip()]
-
-
-def _installed_files(entry: Path, layer: str) -> list[str]:
-    lines = _text(entry / "installed-files.txt").splitlines()
-    return [os.path.relpath(os.path.join(entry, line), layer).replace(os.sep, "/") for line in lines if line.strip()]
+    return os.path.isfile(f"{distribution.location}/{RECORD}") or manifest(distribution) is not None
 
 
 def _placed(files: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -141,10 +125,3 @@ def _is_utf8(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

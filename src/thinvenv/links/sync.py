@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.distributions.installed_files import recorded_files
 from thinvenv.inventory.linked import linked_entries
 from thinvenv.links import dist_info, strategy
 from thinvenv.links.layout import lay_out
@@ -151,14 +151,9 @@ def _stands(there: Path, wanted: Entry, environment: Environment) -> bool:
 
 def listed(there: Path) -> Iterator[str]:
     """Yield the absolute paths that a linked distribution's RECORD lists, ``there`` being its ``dist-info``."""
-    try:
-        lines = (there / "RECORD").read_text(encoding="utf-8").split("\n")
-    except OSError:
-        return
     site = str(there.parent)
-    for row in csv.reader(lines):
-        if row:
-            yield os.path.normpath(os.path.join(site, row[0]))
+    for path, _ in recorded_files(str(there)):
+        yield os.path.normpath(os.path.join(site, path))
 
 
 def _remove(there: Path, environment: Environment) -> None:

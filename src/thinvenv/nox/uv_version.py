@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from nox import virtualenv
 
+from thinvenv.distributions.installed_files import recorded_files
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,7 +49,8 @@ def _told(uv: str) -> str:
         return ""
     site, size = os.path.dirname(os.path.dirname(package)), os.stat(uv).st_size
     (info,) = (one for one in os.listdir(site) if one.startswith("uv-") and one.endswith(".dist-info"))
-    with open(os.path.join(site, info, "RECORD"), encoding="utf-8") as record:
-        paths = [line.split(",")[0] for line in record if line.rstrip().endswith(f",{size}")]
-    same = any(os.path.samefile(os.path.join(site, path), uv) for path in paths)
+    recorded = recorded_files(os.path.join(site, info))
+    same = any(
+        os.path.samefile(os.path.join(site, path), uv) for path, recorded_size in recorded if recorded_size == size
+    )
     return info[len("uv-") : -len(".dist-info")] if same else ""

@@ -17,7 +17,7 @@ from tox.tox_env.errors import Fail, Skip
 from thinvenv import engine, report
 from thinvenv.context.processes import Processes, Timeouts
 from thinvenv.creation.create import conform
-from thinvenv.distributions.sizes import size_of
+from thinvenv.distributions.installed_files import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError
 from thinvenv.requirements.arguments import request_from

@@ -1,0 +1,81 @@
+"""The text files in the metadata directory of a distribution, in a folder or in a zip archive."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv.fingerprint import file_state
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+
+def read_text(location: str, name: str) -> str:
+    """Return a file in a metadata directory as text, or an empty string if it does not exist or cannot be read.
+
+    Args:
+        location: The metadata directory. It may lie in a zip archive.
+        name: The name of the file.
+
+    """
+    try:
+        with open(os.path.join(location, name), "rb") as file:
+            return decode(file.read())
+    except OSError:
+        if not os.path.isfile(os.path.dirname(location)):
+            return ""
+    try:
+        return decode(metadata_path(location).joinpath(name).read_bytes())
+    except (OSError, KeyError):  # `KeyError`: the archive has no such member
+        return ""
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a metadata file. Old files are not always UTF-8, which must not hide a distribution."""
+    return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def metadata_path(location: str) -> Path:
+    """Return the metadata directory or file at ``location``, which may lie in a zip archive.
+
+    Raises:
+        OSError: The archive cannot be read.
+
+    """
+    archive, member = os.path.split(location)
+    return path_in_archive(archive, member) if os.path.isfile(archive) else Path(location)
+
+
+def path_in_archive(archive: str, member: str = "") -> Path:
+    """Return the path of a directory in a zip archive.
+
+    A ``zipfile.Path`` has those methods of :class:`pathlib.Path` that read, and
+    ``importlib.metadata.PathDistribution`` uses no others: :mod:`importlib.metadata` itself reads eggs this way.
+
+    Args:
+        archive: The archive.
+        member: A directory or file in it; the root of the archive if empty.
+
+    Raises:
+        OSError: The archive cannot be read.
+
+    """
+    import zipfile  # noqa: PLC0415 - few distributions lie in an archive
+
+    try:
+        opened = _open_archive(archive, file_state(archive))
+    except zipfile.BadZipFile as error:
+        raise OSError(f"{archive}: {error}") from error
+    at = member if not member or member in opened.namelist() else f"{member}/"
+    path: Path = zipfile.Path(opened, at)  # type: ignore[assignment]
+    return path
+
+
+@lru_cache(maxsize=64)
+def _open_archive(archive: str, _state: str) -> ZipFile:
+    import zipfile  # noqa: PLC0415 - see above
+
+    return zipfile.ZipFile(archive)

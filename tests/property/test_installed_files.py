@@ -1,0 +1,34 @@
+"""RECORD is read as the csv module reads it, whatever the paths are."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from thinvenv.distributions.installed_files import parse_record
+
+PATHS = st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.text('a,"\\\r\n /.', max_size=8)
+ROWS = st.lists(st.tuples(PATHS, st.sampled_from(("", "sha256=abc_-")), st.sampled_from(("", "0", "1234"))))
+
+
+@given(rows=ROWS, terminator=st.sampled_from(("\n", "\r\n")), quote_all=st.booleans())
+@example(rows=[("pkg/a,b.py", "", "1")], terminator="\r\n", quote_all=False)
+@example(rows=[('pkg\\"a".py', "", "")], terminator="\n", quote_all=False)
+def test_rows_are_those_that_were_written(
+    rows: list[tuple[str, str, str]], terminator: str, *, quote_all: bool
+) -> None:
+    # Without `quote_all`, a lone carriage return is quoted only where it is part of the line terminator.
+    quote_all = quote_all or any("\r" in path for path, *_ in rows)
+    text = StringIO(newline="")
+    dialect = csv.unix_dialect if quote_all else csv.excel
+    csv.writer(text, dialect, lineterminator=terminator).writerows(rows)
+
+    assert parse_record(text.getvalue()) == [list(row) for row in rows]
+
+
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.text('a,"\\\r\n'))
+def test_any_text_is_read_as_csv(text: str) -> None:
+    assert parse_record(text) == [row for row in csv.reader(StringIO(text, newline="")) if row]
