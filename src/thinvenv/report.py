@@ -108,8 +108,9 @@ def step_place(step: Step) -> str:
 
 
 def _subject(step: Step) -> str:
-    replaced = f" over {step.replaces.version}" if isinstance(step, Shadow) else ""
-    return f"{step.name} {step.version}{replaced}"
+    if isinstance(step, Shadow):
+        return f"{step.candidate} over {step.replaces.version}"
+    return str(step.candidate if isinstance(step, Install) else step.distribution)
 
 
 def _why(step: Step) -> str:
@@ -119,7 +120,7 @@ def _why(step: Step) -> str:
 def _step_json(step: Step) -> dict[str, Any]:
     because = [redacted(one) for one in step.because]
     if isinstance(step, (Install, Shadow)):
-        told: dict[str, Any] = {"name": step.name, "version": step.version}
+        told: dict[str, Any] = {"name": step.name, "version": step.version or ""}
         if step.candidate.reference:
             told["location"] = redacted(step.candidate.reference)
     else:

@@ -57,7 +57,7 @@ def test_what_the_plan_says_is_what_imports(scenario: Scenario, tmp_path_factory
             return
 
         said = {step.name: step.version for step in plan.reused}
-        said |= {step.name: step.version for step in plan.installed}
+        said |= {step.name: str(step.version) for step in plan.installed}
         seen = json.loads(venv.run(LOOK, *said))
         assert seen == {name: [version, version] for name, version in said.items()}
         assert venv.install(*scenario.roots).changes == ()

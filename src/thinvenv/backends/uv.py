@@ -206,18 +206,13 @@ def _resolution(done: Done) -> Resolution:
         if match["who"] != match["what"]:
             # By version too: the resolver may have tried others first.
             edges.setdefault((match["who"], match["version"]), {})[match["what"]] = None
-    return Resolution(
-        tuple(
-            Candidate(
-                canonicalize_name(name),
-                version or versions.get(name, ""),
-                references.get(name, ""),
-                tuple(edges.get((name, version or versions.get(name, "")), ())),
-            )
-            for name, version, action in changes
-            if action == "installed"
-        )
-    )
+    candidates = []
+    for name, listed, action in changes:
+        if action == "installed":
+            chosen = listed or versions.get(name)
+            requires = tuple(edges.get((name, chosen), ())) if chosen else ()
+            candidates.append(Candidate(canonicalize_name(name), chosen, references.get(name, ""), requires))
+    return Resolution(tuple(candidates))
 
 
 def _unknown_schema(why: str) -> BackendError:

@@ -64,4 +64,4 @@ def _plan_row(step: Step) -> tuple[Text | str, ...]:
     action = Text(step.action, style=_STYLES[step.action])
     hidden = f" (hides {step.replaces.version})" if isinstance(step, Shadow) else ""
     saved = report.human_size(size_of(step.distribution)) if isinstance(step, Reuse) else ""
-    return action, step.name, f"{step.version}{hidden}", report.step_place(step), saved, why
+    return action, step.name, f"{step.version or ''}{hidden}", report.step_place(step), saved, why

@@ -17,7 +17,8 @@ from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import take
 from thinvenv.model import Remove, Reuse
 from thinvenv.plugins import manager
-from thinvenv.resolution import closure, eligibility, planner
+from thinvenv.resolution import eligibility
+from thinvenv.resolution.closure import compute_closure, problem_lines, unknown_extras
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,10 +63,10 @@ def _with_versions(plan: Plan, inventory: Inventory) -> Plan:
     """Return a plan with the versions that only a build could tell."""
 
     def known(step: Step) -> Step:
-        if isinstance(step, (Reuse, Remove)) or step.version:
+        if isinstance(step, (Reuse, Remove)) or step.version is not None:
             return step
         found = inventory.visible.get(step.name)
-        return step._replace(candidate=replace(step.candidate, version=found.version if found else ""))
+        return step._replace(candidate=replace(step.candidate, version=found.version if found else None))
 
     return plan._replace(steps=tuple(known(step) for step in plan.steps))
 
@@ -189,15 +190,15 @@ def _verified(prepared: Prepared, inventory: Inventory, context: Context) -> Clo
         inventory, request, manager.excluded_locations(context.plugins, inventory, environment)
     )
     new = [one for one in prepared.roots if one._replace(shallow=False) in request.roots]
-    asked = closure.closure(new, reusable, markers, constraints=request.policy.constraints)
+    asked = compute_closure(new, reusable, markers, constraints=request.policy.constraints)
     if not asked.satisfied:
-        raise BrokenInstallError("the environment does not satisfy what was asked for", why=planner.unsatisfied(asked))
-    for line in closure.unknown_extras(asked, {step.name for step in prepared.plan.installed}):
+        raise BrokenInstallError("the environment does not satisfy what was asked for", why=problem_lines(asked))
+    for line in unknown_extras(asked, {step.name for step in prepared.plan.installed}):
         context.reporter.note(line)
     if tuple(new) == prepared.roots:
         return asked
-    everything = closure.closure(prepared.roots, reusable, markers)
-    for line in planner.unsatisfied(everything):
+    everything = compute_closure(prepared.roots, reusable, markers)
+    for line in problem_lines(everything):
         context.reporter.note(f"an earlier install asked for what no longer holds: {line}")
     return everything
 

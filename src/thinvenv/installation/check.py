@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions import direct_url
 from thinvenv.environments.state import read_state
 from thinvenv.installation import import_conflicts
 from thinvenv.links import sync as links
 from thinvenv.links.write_through import written_through
 from thinvenv.model import Finding, Health, Request
 from thinvenv.plugins import manager
-from thinvenv.resolution import abi_warnings, closure, eligibility
+from thinvenv.resolution import abi_warnings, eligibility
+from thinvenv.resolution.closure import compute_closure, contradictions, problem_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,12 +62,12 @@ def _used(state: EnvironmentState, context: Context) -> Closure:
     known, environment = state.receipt, state.environment
     excluded = manager.excluded_locations(context.plugins, state.whole, environment)
     usable = eligibility.restricted(state.whole, Request(policy=known.policy), excluded)
-    return closure.closure(known.roots, usable, environment.markers, constraints=known.policy.constraints)
+    return compute_closure(known.roots, usable, environment.markers, constraints=known.policy.constraints)
 
 
 def _requirements(used: Closure) -> Iterator[Finding]:
-    for problem in used.problems:
-        yield Finding("requirement", direct_url.redacted(str(problem)))
+    for line in problem_lines(used):
+        yield Finding("requirement", line)
 
 
 def _drift(state: EnvironmentState) -> Iterator[Finding]:
@@ -113,9 +113,8 @@ def _contradictions(state: EnvironmentState) -> Iterator[Finding]:
     """Yield base distributions that do not fit what the venv has in place of theirs."""
     overrides = tuple(one.text for one in state.receipt.policy.overrides)
     inventory = replace(state.inventory, overrides=overrides)
-    for problem in closure.contradictions(inventory, state.environment.markers):
-        found = problem.found
-        asking = inventory.visible.get(problem.chain[0].partition(" ")[0])
+    for problem in contradictions(inventory, state.environment.markers):
+        found, asking = problem.found, problem.required_by
         if found and asking and inventory.in_venv(found) and not inventory.in_venv(asking):
             where = f"{asking} in {asking.layer}"
             yield Finding(

@@ -81,6 +81,8 @@ class Distribution(NamedTuple):
         extras: Its ``Provides-Extra`` names, normalised.
         requires_python: Its ``Requires-Python``, or an empty string.
         direct_url: The text of its ``direct_url.json`` (PEP 610), or an empty string.
+        planned: Whether it is still to be installed. It has no ``location`` yet, and no ``version`` either
+            if only a build can determine it: it satisfies every requirement.
         foreign: An extension module of it that only another interpreter can import, or an
             empty string. It hides what comes after it, and satisfies nothing.
 
@@ -95,6 +97,7 @@ class Distribution(NamedTuple):
     requires_python: str = ""
     direct_url: str = ""
     foreign: str = ""
+    planned: bool = False
 
     def __str__(self) -> str:
         """Return ``name version``, as tables and errors show it."""

@@ -50,8 +50,8 @@ class Install(NamedTuple):
         return self.candidate.name
 
     @property
-    def version(self) -> str:
-        """The version of the distribution."""
+    def version(self) -> str | None:
+        """The version of the distribution, ``None`` if only a build can determine it."""
         return self.candidate.version
 
 
@@ -73,8 +73,8 @@ class Shadow(NamedTuple):
         return self.candidate.name
 
     @property
-    def version(self) -> str:
-        """The version of the distribution."""
+    def version(self) -> str | None:
+        """The version of the distribution, ``None`` if only a build can determine it."""
         return self.candidate.version
 
 

@@ -1,4 +1,4 @@
-"""What a resolver answers, and what a walk over the inventory finds."""
+"""What a resolver answers, and what a closure of requirements uses and lacks."""
 
 from __future__ import annotations
 
@@ -11,27 +11,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A distribution that a resolver chose and that is still to be installed.
+    """A distribution that a resolver chose and that is not installed yet.
 
     Attributes:
         name: The normalised name.
-        version: The version; empty where only a build can tell it.
-        reference: The URL or path it comes from, empty for an index.
-        requires: What it depends on, as far as the resolver said.
-        editable: Whether it is to be installed in development mode.
+        version: The version, ``None`` if only a build can determine it.
+        reference: The URL that it comes from, empty for a distribution from an index.
+        requires: Its requirements, as far as the resolver reports them.
+        editable: Whether it is installed in development mode.
 
     """
 
     name: str
-    version: str
+    version: str | None
     reference: str = ""
     requires: tuple[str, ...] = ()
     editable: bool = False
 
+    def __str__(self) -> str:
+        """Return ``name version``, or the name alone if the version is not known."""
+        return f"{self.name} {self.version}" if self.version is not None else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A resolver's answer over a view: what has to come, and what goes for it."""
+    """The answer of a resolver: the candidates to install."""
 
     candidates: tuple[Candidate, ...] = ()
 
@@ -41,31 +45,40 @@ class Problem:
     """A requirement that an inventory does not satisfy.
 
     Attributes:
-        kind: ``missing``, ``conflict`` (another version, source or Python) or ``unreadable``.
-        wanted: The requirement.
+        kind: ``missing``, or ``conflict``: another version, source or Python is required.
+        requirement: The text of the requirement, or of the constraint that excludes what it finds.
         chain: The requirements from the root to it.
-        found: The distribution that is there instead, if any.
-        detail: What exactly does not fit.
+        required_by: The distribution whose metadata contain the requirement, ``None`` if it is a root.
+        found: The distribution that does not satisfy it, ``None`` if there is none of that name.
+        detail: Why it is not satisfied, as a phrase: "wants `<2`".
 
     """
 
-    kind: Literal["missing", "conflict", "unreadable"]
-    wanted: str
+    kind: Literal["missing", "conflict"]
+    requirement: str
     chain: Chain
+    required_by: Distribution | None = None
     found: Distribution | None = None
     detail: str = ""
 
     def __str__(self) -> str:
-        """Return one line: who wants what, and what is there instead."""
-        who = " -> ".join(self.chain) or self.wanted
+        """Return one line with the chain of requirements, and what was found instead."""
+        chain = " -> ".join(self.chain)
         if self.found is None:
-            return f"`{who}` is not installed" + (f": {self.detail}" if self.detail else "")
-        return f"`{who}` {self.detail}, found {self.found} in {self.found.layer}"
+            return f"`{chain}` is not installed" + (f": {self.detail}" if self.detail else "")
+        return f"`{chain}` {self.detail}, found {self.found} in {self.found.layer}"
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A distribution that the closure of the requirements needs, and why."""
+    """A distribution that a closure contains.
+
+    Attributes:
+        distribution: The distribution.
+        because: The shortest chain of requirements that leads to it.
+        extras: The extras that are required of it.
+
+    """
 
     distribution: Distribution
     because: Chain
@@ -74,12 +87,23 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """What a set of requirements uses of an inventory, and what it lacks."""
+    """The distributions of an inventory that a set of requirements needs.
+
+    Attributes:
+        uses: These distributions, nearest to the roots first.
+        problems: The requirements that the inventory does not satisfy.
+
+    """
 
     uses: tuple[Use, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
     def satisfied(self) -> bool:
-        """Tell whether nothing is missing and nothing conflicts."""
+        """Return whether no requirement is missing or conflicts."""
         return not self.problems
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the distributions that it contains."""
+        return frozenset(use.distribution.name for use in self.uses)

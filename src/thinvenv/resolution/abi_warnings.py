@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from thinvenv.distributions import installed_files
-from thinvenv.resolution import closure
+from thinvenv.resolution.closure import dependents
 from thinvenv.resolution.planner import WAY_OUT
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def misfits(
-    replaced: Iterable[tuple[str, Distribution]],
+    replaced: Iterable[tuple[str | None, Distribution]],
     inventory: Inventory,
     markers: Mapping[str, str],
     used: Collection[str],
@@ -29,16 +29,16 @@ def misfits(
     """Yield what of the base was built against a version that the venv hides, a line for each hidden one.
 
     Args:
-        replaced: New versions, each with the base distribution that it hides.
+        replaced: New versions, where they are known, each with the base distribution that it hides.
         inventory: All that the environment can import, then.
         markers: The environment markers of the target interpreter.
         used: The names that the requirements' closure uses.
 
     """
     for version, old in replaced:
-        if not _matters(version, old.version) or not installed_files.is_compiled(old):
+        if version is None or not _matters(version, old.version) or not installed_files.is_compiled(old):
             continue
-        asking = [one for one in closure.dependents(old.name, inventory, markers) if _is_built(one, inventory)]
+        asking = [one for one in dependents(old.name, inventory, markers) if _is_built(one, inventory)]
         unused = [str(one) for one in asking if one.name not in used]
         if unused:
             yield f"{_said(unused, old, version)}; {WAY_OUT}"
@@ -50,7 +50,7 @@ def misfits(
 
 def _matters(new: str, old: str) -> bool:
     """Tell whether a version may have another binary interface: a patch has the same, an older one less."""
-    return bool(new) and (Version(new) < Version(old) or Version(new).release[:2] != Version(old).release[:2])
+    return Version(new) < Version(old) or Version(new).release[:2] != Version(old).release[:2]
 
 
 def _is_built(one: Distribution, inventory: Inventory) -> bool:

@@ -1,7 +1,7 @@
-"""Walks requirements over an inventory: what is used, what is missing, what conflicts.
+"""The closure: which distributions a set of requirements uses, and what is missing or conflicts.
 
-This is the question that decides whether anything has to be done at all, so it needs no
-resolver: the distributions are given, and a version either fits or does not.
+The closure decides whether anything has to be done at all. It needs no resolver: the
+distributions are given, and a version either satisfies a requirement or does not.
 """
 
 from __future__ import annotations
@@ -22,19 +22,25 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Chain, Distribution, Inventory, Root
 
-    Fresh = Callable[[Root], bool]
+    IsUnchanged = Callable[[Root], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Pending:
+    """A requirement that is still to be looked up.
+
+    With ``deep``, the requirements of the distribution that it finds are looked up as well.
+    """
+
     requirement: Requirement
     chain: Chain
+    required_by: Distribution | None = None
     deep: bool = True
 
 
 @dataclass
 class _Walk:
-    """The state of one walk: what was visited with which extras."""
+    """The state of one walk: which distributions were visited, with which extras."""
 
     inventory: Inventory
     markers: Mapping[str, str]
@@ -44,185 +50,189 @@ class _Walk:
     walked: set[str] = field(default_factory=set)
     problems: dict[tuple[str, str], Problem] = field(default_factory=dict)
 
-    def report(self, problem: Problem) -> None:
-        self.problems.setdefault((problem.wanted, problem.found.name if problem.found else ""), problem)
+    def add_problem(self, problem: Problem) -> None:
+        self.problems.setdefault((problem.requirement, problem.found.name if problem.found else ""), problem)
 
 
-def closure(
+def compute_closure(
     roots: Iterable[Root],
     inventory: Inventory,
     markers: Mapping[str, str],
     *,
     constraints: Iterable[Root] = (),
-    fresh: Fresh = lambda _root: True,
+    is_unchanged: IsUnchanged = lambda _root: True,
 ) -> Closure:
-    """Walk requirements, and theirs, over an inventory.
+    """Follow requirements, and the requirements of what they find, through an inventory.
 
     Args:
-        roots: What is asked for; a shallow one is not walked into.
-        inventory: What is there; of each name the first found counts.
+        roots: The requirements to start from. The requirements of what a shallow root finds are not followed.
+        inventory: The distributions; the first one of each name counts.
         markers: The environment markers of the target interpreter.
-        constraints: What limits versions without asking for anything.
-        fresh: Tells whether what was installed from a local path is still its source.
+        constraints: Requirements that only limit versions.
+        is_unchanged: Whether the source of a root is still the one that its distribution was installed from.
 
     Returns:
-        Every distribution that is used, each with the first chain that led to it in order
-        of distance, and all problems at once.
+        Every distribution that is used, each with the shortest chain that leads to it, and all problems.
 
     Raises:
-        RequirementError: Roots that cannot be read.
+        RequirementError: A root or a constraint cannot be parsed.
 
     """
     roots, constraints = tuple(roots), tuple(constraints)
     requirement_cache.check((*roots, *constraints))
     walk = _Walk(inventory, markers, _by_name(constraints, markers), _overrides(inventory, markers))
-    queue: deque[_Wanted] = deque()
+    queue: deque[_Pending] = deque()
     for root in roots:
-        queue.extend(_from_root(walk, root, fresh))
+        queue.extend(_start(walk, root, is_unchanged))
     while queue:
-        for wanted in _instead(walk, queue.popleft()):
-            queue.extend(_visit(walk, wanted))
+        for pending in _apply_overrides(walk, queue.popleft()):
+            queue.extend(_visit(walk, pending))
     return Closure(tuple(walk.uses.values()), tuple(walk.problems.values()))
 
 
 def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what does not fit among all visible distributions, asked for or not.
+    """Yield the conflicts among all importable distributions, whether they are used or not.
 
-    Only what is there in a wrong version counts: a requirement that is merely absent may
-    never have been wanted by whoever made the base.
+    A requirement that nothing of its name satisfies is not reported: whoever made the base may
+    never have wanted it.
     """
     overrides = _overrides(inventory, markers)
     for distribution in inventory.importable.values():
-        for wanted in _requirements(distribution, frozenset(), markers):
-            if canonicalize_name(wanted.name) in overrides:
-                continue
-            found = inventory.importable.get(canonicalize_name(wanted.name))
-            detail = _mismatch(wanted, found) if found else ""
+        for requirement in _requirements(distribution, frozenset(), markers):
+            name, text = canonicalize_name(requirement.name), str(requirement)
+            found = None if name in overrides else inventory.importable.get(name)
+            detail = _mismatch(requirement, found) if found else ""
             if found and detail:
-                yield Problem("conflict", str(wanted), (str(distribution), str(wanted)), found, detail)
+                yield Problem("conflict", text, (str(distribution), text), distribution, found, detail)
 
 
 def unknown_extras(closure: Closure, names: Collection[str]) -> Iterator[str]:
-    """Yield what asks some distributions for extras that they do not have: it gets nothing for them.
+    """Yield a line for each distribution that is required with extras that it does not have.
 
     Args:
-        closure: What is used.
-        names: The distributions that count.
+        closure: The distributions in use.
+        names: The distributions to look at.
 
     """
     for use in closure.uses:
         missing = use.extras.difference(use.distribution.extras)
         if missing and use.distribution.name in names:
-            yield f"`{use.distribution}` has no extra {', '.join(f'`{one}`' for one in sorted(missing))}"
+            yield f"`{use.distribution}` has no extra {', '.join(f'`{extra}`' for extra in sorted(missing))}"
 
 
-def guilty(problem: Problem) -> str:
-    """Return the name of the distribution whose metadata a problem comes from, empty where it is what was asked for."""
-    if problem.found is not None and problem.wanted == str(problem.found):
-        return problem.found.name  # it does not admit the interpreter
-    asking = requirement_cache.requirement(problem.chain[-2]) if len(problem.chain) > 1 else None
-    return canonicalize_name(asking.name) if asking else ""
+def problem_lines(closure: Closure) -> tuple[str, ...]:
+    """Return the problems of a closure as lines, without the credentials of URLs."""
+    return tuple(direct_url.redacted(str(problem)) for problem in closure.problems)
 
 
 def dependents(name: str, inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Distribution]:
-    """Yield the visible distributions that require one of a name, and that its version fits."""
+    """Yield the visible distributions that require another one, and that its version satisfies."""
     found = inventory.visible.get(name)
     for distribution in inventory.visible.values():
-        wanted = [
-            one for one in _requirements(distribution, frozenset(), markers) if canonicalize_name(one.name) == name
+        requirements = [
+            requirement
+            for requirement in _requirements(distribution, frozenset(), markers)
+            if canonicalize_name(requirement.name) == name
         ]
-        if wanted and not (found and any(_mismatch(one, found) for one in wanted)):
+        if requirements and not (found and any(_mismatch(requirement, found) for requirement in requirements)):
             yield distribution
 
 
-def _from_root(walk: _Walk, root: Root, fresh: Fresh) -> Iterator[_Wanted]:
-    """Yield what a root asks for; one without a name is looked up by where it came from."""
-    parsed = requirement_cache.root_requirement(root)
-    if parsed is not None and not requirement_cache.applies(parsed, walk.markers):
+def _start(walk: _Walk, root: Root, is_unchanged: IsUnchanged) -> Iterator[_Pending]:
+    """Yield the requirement of a root. A root without a name is looked up by its source."""
+    requirement = requirement_cache.root_requirement(root)
+    if requirement is not None and not requirement_cache.applies(requirement, walk.markers):
         return
-    stale = bool(root.path) and not fresh(root)
-    if parsed is not None and not stale:
-        yield _Wanted(parsed, (root.text,), not root.shallow)
+    stale = bool(root.path) and not is_unchanged(root)
+    if requirement is not None and not stale:
+        yield _Pending(requirement, (root.text,), deep=not root.shallow)
         return
     found = None if stale else direct_url.installed_from(root, walk.inventory)
     if found is None:
-        walk.report(Problem("missing", root.text, (root.text,), detail="its source changed" if stale else ""))
+        walk.add_problem(Problem("missing", root.text, (root.text,), detail="its source changed" if stale else ""))
         return
-    extras = frozenset(canonicalize_name(one) for one in root.extras)
-    yield from _use(walk, found, extras, (root.text,), deep=not root.shallow)
+    extras = frozenset(canonicalize_name(extra) for extra in root.extras)
+    yield from _add_use(walk, found, extras, (root.text,), deep=not root.shallow)
 
 
-def _instead(walk: _Walk, wanted: _Wanted) -> Iterable[_Wanted]:
-    """Return what counts in place of a requirement: itself, or what overrides say of its name."""
-    others = walk.overrides.get(canonicalize_name(wanted.requirement.name)) if walk.overrides else None
-    return [wanted] if others is None else [replace(wanted, requirement=one) for one in others]
+def _apply_overrides(walk: _Walk, pending: _Pending) -> Iterable[_Pending]:
+    """Return a requirement, or the overrides that replace it."""
+    overrides = walk.overrides.get(canonicalize_name(pending.requirement.name)) if walk.overrides else None
+    return [pending] if overrides is None else [replace(pending, requirement=override) for override in overrides]
 
 
-def _visit(walk: _Walk, wanted: _Wanted) -> Iterator[_Wanted]:
-    name = canonicalize_name(wanted.requirement.name)
+def _visit(walk: _Walk, pending: _Pending) -> Iterator[_Pending]:
+    """Look a requirement up, and yield the requirements of what it finds."""
+    requirement, chain = pending.requirement, pending.chain
+    name = canonicalize_name(requirement.name)
     found = walk.inventory.visible.get(name)
     if found is None:
-        walk.report(Problem("missing", str(wanted.requirement), wanted.chain))
+        walk.add_problem(Problem("missing", str(requirement), chain, pending.required_by))
         return
-    limits = [wanted.requirement, *walk.constraints.get(name, [])]
-    for limit in limits:
+    for limit in (requirement, *walk.constraints.get(name, [])):
         detail = _mismatch(limit, found)
         if detail:
-            walk.report(Problem("conflict", str(limit), wanted.chain, found, detail))
-    extras = frozenset(map(canonicalize_name, wanted.requirement.extras))
-    yield from _use(walk, found, extras, wanted.chain, deep=wanted.deep)
+            walk.add_problem(Problem("conflict", str(limit), chain, pending.required_by, found, detail))
+    extras = frozenset(map(canonicalize_name, requirement.extras))
+    yield from _add_use(walk, found, extras, chain, deep=pending.deep)
 
 
-def _use(walk: _Walk, found: Distribution, extras: frozenset[str], chain: Chain, *, deep: bool) -> Iterator[_Wanted]:
-    """Note that a distribution is used, and yield what that asks for that is new."""
-    known = walk.uses.get(found.name)
-    if known is not None and extras <= known.extras and (not deep or found.name in walk.walked):
+def _add_use(
+    walk: _Walk, found: Distribution, extras: frozenset[str], chain: Chain, *, deep: bool
+) -> Iterator[_Pending]:
+    """Add a distribution to the closure, and yield those of its requirements that are new."""
+    use = walk.uses.get(found.name)
+    if use is not None and extras <= use.extras and (not deep or found.name in walk.walked):
         return
-    if known is None and not requirement_cache.allows_python(
-        found.requires_python, walk.markers["python_full_version"]
-    ):
-        detail = f"needs Python {found.requires_python}"
-        walk.report(Problem("conflict", str(found), chain, found, detail))
-    old = known.extras if known else frozenset()
-    walk.uses[found.name] = Use(found, known.because if known else chain, old | extras)
+    if use is None and not requirement_cache.allows_python(found.requires_python, walk.markers["python_full_version"]):
+        python = f"Python {found.requires_python}"
+        walk.add_problem(Problem("conflict", python, chain, found, found, f"needs {python}"))
+    extras |= use.extras if use else frozenset()
+    walk.uses[found.name] = Use(found, use.because if use else chain, extras)
     if deep:
         walk.walked.add(found.name)
-        for wanted in _requirements(found, old | extras, walk.markers):
-            yield _Wanted(wanted, (*chain, str(wanted)))
+        for requirement in _requirements(found, extras, walk.markers):
+            yield _Pending(requirement, (*chain, str(requirement)), found)
 
 
-def _requirements(found: Distribution, extras: frozenset[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
-    """Yield the requirements of a distribution that apply here; what cannot be read does not."""
-    for text in found.requires:
+def _requirements(
+    distribution: Distribution, extras: frozenset[str], markers: Mapping[str, str]
+) -> Iterator[Requirement]:
+    """Yield the requirements of a distribution whose markers hold. Those that cannot be parsed are left out."""
+    for text in distribution.requires:
         if not extras and requirement_cache.waits_for_extra(text):
             continue
-        wanted = requirement_cache.requirement(text)
-        if wanted is not None and requirement_cache.applies(wanted, markers, ("", *extras)):
-            yield wanted
+        requirement = requirement_cache.requirement(text)
+        if requirement is not None and requirement_cache.applies(requirement, markers, ("", *extras)):
+            yield requirement
 
 
-def _mismatch(wanted: Requirement, found: Distribution) -> str:
-    """Return what of a requirement a distribution does not meet, or an empty string."""
-    if wanted.url:
-        return "" if direct_url.matches(wanted.url, found) else f"wants it from {direct_url.redacted(wanted.url)}"
-    # Pre-releases that are already there are accepted, as every installer does.
-    return "" if wanted.specifier.contains(found.version, prereleases=True) else f"wants `{wanted.specifier}`"
+def _mismatch(requirement: Requirement, found: Distribution) -> str:
+    """Return how a distribution does not satisfy a requirement, an empty string if it does."""
+    if found.planned and not found.version:
+        return ""
+    if requirement.url:
+        if direct_url.matches(requirement.url, found):
+            return ""
+        return f"wants it from {direct_url.redacted(requirement.url)}"
+    # Installed pre-releases are accepted, as all installers do.
+    return "" if requirement.specifier.contains(found.version, prereleases=True) else f"wants `{requirement.specifier}`"
 
 
 def _overrides(inventory: Inventory, markers: Mapping[str, str]) -> dict[str, list[Requirement]]:
-    """Return the overrides by name; of one whose markers do not apply nothing is left."""
-    named: dict[str, list[Requirement]] = {}
-    for parsed in filter(None, map(requirement_cache.requirement, inventory.overrides)):
-        found = named.setdefault(canonicalize_name(parsed.name), [])
-        if requirement_cache.applies(parsed, markers):
-            found.append(parsed)
-    return named
+    """Return the overrides by name. An override whose markers do not hold removes the requirement."""
+    overrides: dict[str, list[Requirement]] = {}
+    for requirement in filter(None, map(requirement_cache.requirement, inventory.overrides)):
+        replacements = overrides.setdefault(canonicalize_name(requirement.name), [])
+        if requirement_cache.applies(requirement, markers):
+            replacements.append(requirement)
+    return overrides
 
 
 def _by_name(constraints: Iterable[Root], markers: Mapping[str, str]) -> dict[str, list[Requirement]]:
-    named: dict[str, list[Requirement]] = {}
-    for root in constraints:
-        parsed = requirement_cache.root_requirement(root)
-        if parsed is not None and requirement_cache.applies(parsed, markers):
-            named.setdefault(canonicalize_name(parsed.name), []).append(parsed)
-    return named
+    by_name: dict[str, list[Requirement]] = {}
+    for constraint in constraints:
+        requirement = requirement_cache.root_requirement(constraint)
+        if requirement is not None and requirement_cache.applies(requirement, markers):
+            by_name.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    return by_name

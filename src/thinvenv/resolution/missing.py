@@ -45,9 +45,9 @@ def leaves_alone(answer: Resolution, used: Closure) -> bool:
 def _own_root(problem: Problem, root: Root | None) -> Root | None:
     if problem.kind != "missing" or problem.detail or root is None:
         return None
-    if len(problem.chain) == 1:
+    if problem.required_by is None:
         return None if root.shallow else root
-    wanted = requirement_cache.requirement(problem.wanted)
+    wanted = requirement_cache.requirement(problem.requirement)
     if wanted is None or wanted.url or wanted.specifier.prereleases:
         return None
     extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from thinvenv.distributions import direct_url
 from thinvenv.errors import UnshadowableError
 from thinvenv.model import Distribution, Install, Plan, Remove, Reuse, Shadow
-from thinvenv.resolution import closure
+from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.model import Candidate, Closure, Inventory, Resolution, Root, Step
 
 WAY_OUT = "reuse mode `link` leaves it out"
-UNTOLD = "0"
-"""Stands for a version that only a build can tell."""
 _ORDER = {"remove": 0, "shadow": 1, "install": 2, "reuse": 3}
 
 
@@ -53,15 +50,14 @@ def make(
     new, gone = _difference(resolution, everything, reusable)
     _check_shadows(new, everything)
     future = outcome(resolution, everything, reusable)
-    used = closure.closure(roots, future, markers)
+    used = compute_closure(roots, future, markers)
     chains = {use.distribution.name: use.because for use in used.uses}
     steps: list[Step] = [Remove(old, chains.get(old.name, (old.name,))) for old in gone]
     steps += [_bring(one, everything, chains.get(one.name, (one.name,))) for one in new]
     steps += [Reuse(use.distribution, use.because) for use in used.uses if _is_base(use.distribution, reusable)]
     # What a resolver has just brought in is not walked into: it answers for that itself.
     then = everything.replaced(gone, (_future(one, everything) for one in new))
-    untold = {one.name for one in new if not one.version}
-    warnings = _warnings(everything, then, used, markers, untold)
+    warnings = _warnings(everything, then, used, markers)
     return Plan(ordered(steps), tuple(warnings) if new or gone else ())
 
 
@@ -89,7 +85,7 @@ def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
 
 def _base_has(one: Candidate, reusable: Inventory) -> bool:
     """Tell whether removing the venv's copy brings the wanted version of the base to light."""
-    if one.reference or not one.version:
+    if one.reference or one.version is None:
         return False
     below = next(
         (each for each in reusable.distributions if each.name == one.name and not reusable.in_venv(each)), None
@@ -106,7 +102,7 @@ def _in_base(name: str, inventory: Inventory) -> Distribution | None:
 
 
 def _is_base(one: Distribution, inventory: Inventory) -> bool:
-    return bool(one.location) and not inventory.in_venv(one)
+    return not one.planned and not inventory.in_venv(one)
 
 
 def _bring(one: Candidate, everything: Inventory, chain: tuple[str, ...]) -> Install | Shadow:
@@ -119,7 +115,7 @@ def _future(one: Candidate, everything: Inventory) -> Distribution:
     layer = next((each.path for each in everything.layers if each.kind == "venv"), "")
     recorded = {"url": one.reference, "dir_info": {"editable": True}} if one.editable else {"url": one.reference}
     url = json.dumps(recorded) if one.reference else ""
-    return Distribution(one.name, one.version or UNTOLD, "", layer, requires=one.requires, direct_url=url)
+    return Distribution(one.name, one.version or "", "", layer, one.requires, direct_url=url, planned=True)
 
 
 def _check_shadows(new: Iterable[Candidate], everything: Inventory) -> None:
@@ -133,38 +129,21 @@ def _check_shadows(new: Iterable[Candidate], everything: Inventory) -> None:
     if stuck:
         names = ", ".join(f"`{hidden}`" for _, hidden in stuck)
         why = tuple(
-            f"{one.name} {one.version} is wanted, but {hidden.layer} comes before the environment on its path"
+            f"{one} is wanted, but {hidden.layer} comes before the environment on its path"
             + (f", with a {hidden.foreign} for another interpreter" if hidden.foreign else "")
             for one, hidden in stuck
         )
         raise UnshadowableError(f"cannot replace {names}", why=why, hint="take that directory off PYTHONPATH")
 
 
-def _warnings(
-    before: Inventory, after: Inventory, used: Closure, markers: Mapping[str, str], untold: Collection[str]
-) -> Iterator[str]:
-    """Yield what fits now and will not fit afterwards, although nobody asked for it.
-
-    Of what is ``untold`` only a build can tell the version.
-    """
-    known = {str(problem) for problem in closure.contradictions(before, markers)}
+def _warnings(before: Inventory, after: Inventory, used: Closure, markers: Mapping[str, str]) -> Iterator[str]:
+    """Yield what fits now and will not fit afterwards, although nobody asked for it."""
+    known = {str(problem) for problem in contradictions(before, markers)}
     asked = {canonicalize_name(use.distribution.name) for use in used.uses}
     imported = {layer.path for layer in after.layers if layer.kind in {"venv", "base"}}
-    for problem in closure.contradictions(after, markers):
-        who, found = problem.chain[0], problem.found
-        asking = after.visible[who.partition(" ")[0]]
-        if (
-            found
-            and found.name not in untold
-            and str(problem) not in known
-            and asking.name not in asked
-            and asking.layer in imported
-        ):
+    for problem in contradictions(after, markers):
+        found, asking = problem.found, problem.required_by
+        if found and asking and str(problem) not in known and asking.name not in asked and asking.layer in imported:
             said = f"{problem.detail} of {found.name} and will find {found.version}"
             here = after.in_venv(asking)
-            yield f"`{who}` in this environment {said}" if here else f"`{who}` of the base {said}; {WAY_OUT}"
-
-
-def unsatisfied(closure: Closure) -> tuple[str, ...]:
-    """Return the problems of a closure as lines, without credentials."""
-    return tuple(direct_url.redacted(str(problem)) for problem in closure.problems)
+            yield f"`{asking}` in this environment {said}" if here else f"`{asking}` of the base {said}; {WAY_OUT}"

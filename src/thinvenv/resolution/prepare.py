@@ -10,8 +10,8 @@ from thinvenv.errors import NotAnEnvironmentError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Closure, Plan, Resolution, Root, Shadow
 from thinvenv.plugins import manager
-from thinvenv.resolution import abi_warnings, closure, eligibility, merge, planner, pruning, resolver
-from thinvenv.resolution.planner import UNTOLD
+from thinvenv.resolution import abi_warnings, eligibility, merge, planner, pruning, resolver
+from thinvenv.resolution.closure import compute_closure, unknown_extras
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -112,10 +112,9 @@ def _misfits(
     A version is one thing to a resolver. But Linux distributions patch metadata: what the index
     has of that version fits, and what the base has does not.
     """
-    problems = closure.closure(wanted, outcome, markers).problems
-    told = (one for one in problems if one.found is None or one.found.location or one.found.version != UNTOLD)
-    guilty = {closure.guilty(one) for one in told}
-    return [one for one in reusable.distributions if one.name in guilty and not reusable.in_venv(one)]
+    problems = compute_closure(wanted, outcome, markers).problems
+    misfits = {problem.required_by.name for problem in problems if problem.required_by}
+    return [one for one in reusable.distributions if one.name in misfits and not reusable.in_venv(one)]
 
 
 def _cautions(
@@ -131,7 +130,7 @@ def _cautions(
     reused = {step.name for step in made.reused}
     coming = {step.name for step in made.installed}
     yield from abi_warnings.misfits(hidden, planner.outcome(resolution, everything, everything), markers, reused)
-    yield from closure.unknown_extras(used, {use.distribution.name for use in used.uses} - coming)
+    yield from unknown_extras(used, {use.distribution.name for use in used.uses} - coming)
     unproven = ", ".join(f"`{one}`" for one in eligibility.unproven(everything, request, coming))
     if unproven:
         yield f"{unproven} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
@@ -169,17 +168,17 @@ def _closure(
     known = state.receipt.sources
     asked = {root.path for root in request.roots}
 
-    def fresh(root: Root) -> bool:
+    def is_unchanged(root: Root) -> bool:
         if root.path not in asked or root.path not in sources:
             return True  # asked for earlier: it changes when it is asked for again
         if root.path in known:
             return known[root.path] == sources[root.path]
         return root.editable or direct_url.is_same_archive(root, reusable)
 
-    return closure.closure(
+    return compute_closure(
         wanted,
         reusable,
         state.environment.markers,
         constraints=request.policy.constraints,
-        fresh=fresh,
+        is_unchanged=is_unchanged,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thinvenv.model import Candidate
-from thinvenv.resolution import closure
+from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -42,7 +42,7 @@ def superfluous(
         broken = [one for one in _problems(roots, rest, markers, constraints) if str(one) not in known]
         if not broken:
             break
-        stay = {name for problem in broken for name in _involved(problem, rest)} & set(copies)
+        stay = {name for problem in broken for name in _involved(problem)} & set(copies)
         copies = {name: one for name, one in copies.items() if name not in stay} if stay else {}
     below = inventory.replaced(copies.values(), ()).visible
     return [Candidate(name, below[name].version) for name in sorted(copies)]
@@ -50,7 +50,7 @@ def superfluous(
 
 def _is_copy(one: Distribution, inventory: Inventory, spared: Collection[str]) -> bool:
     """Tell whether the base has a distribution of this name too; what came by URL is no copy of it."""
-    if not inventory.in_venv(one) or not one.location or one.direct_url or one.name in spared:
+    if not inventory.in_venv(one) or one.planned or one.direct_url or one.name in spared:
         return False
     return any(each.name == one.name and not inventory.in_venv(each) for each in inventory.distributions)
 
@@ -58,11 +58,10 @@ def _is_copy(one: Distribution, inventory: Inventory, spared: Collection[str]) -
 def _problems(
     roots: tuple[Root, ...], inventory: Inventory, markers: Mapping[str, str], constraints: tuple[Root, ...]
 ) -> list[Problem]:
-    walked = closure.closure(roots, inventory, markers, constraints=constraints)
-    return [*walked.problems, *closure.contradictions(inventory, markers)]
+    walked = compute_closure(roots, inventory, markers, constraints=constraints)
+    return [*walked.problems, *contradictions(inventory, markers)]
 
 
-def _involved(problem: Problem, inventory: Inventory) -> set[str]:
-    """Return the names of what does not fit: what was found, and who asks for another."""
-    found = {problem.found.name} if problem.found else set()
-    return found | {one.name for one in inventory.visible.values() if problem.wanted in one.requires}
+def _involved(problem: Problem) -> set[str]:
+    """Return the names of what was found, and of the distribution that requires another one."""
+    return {distribution.name for distribution in (problem.found, problem.required_by) if distribution}

@@ -13,7 +13,8 @@ from packaging.version import Version
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
-from thinvenv.resolution import eligibility, missing, planner, view
+from thinvenv.resolution import eligibility, missing, view
+from thinvenv.resolution.closure import problem_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -52,7 +53,7 @@ def resolve(
     """
     roots = tuple(wanted)
     markers = state.environment.markers
-    unmet = {problem.wanted for problem in used.problems}
+    unmet = {problem.requirement for problem in used.problems}
     shown = eligibility.candidates_for_view(reusable, roots, request.policy.constraints, markers)
     again = _again(request, reusable, unmet)
     newest = frozenset(request.upgrade_names) - again
@@ -75,7 +76,7 @@ def resolve(
             asked, apart, used, lambda one: backend.resolve(one, folder, state.environment, context)
         )
     except ResolutionError as error:
-        ours = tuple(line for line in planner.unsatisfied(_telling(used, error)) if line not in error.why)
+        ours = tuple(line for line in problem_lines(_telling(used, error)) if line not in error.why)
         raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
     return _coming(answer, shown, newest, reusable, roots)
 
@@ -140,7 +141,7 @@ def _again(request: Request, reusable: Inventory, unmet: set[str]) -> frozenset[
 def _is_there(one: Candidate, reusable: Inventory) -> bool:
     """Tell whether a candidate is what an import finds already: an upgrade may find nothing newer."""
     found = reusable.visible.get(one.name)
-    if found is None or found.direct_url or one.reference or not one.version:
+    if found is None or found.direct_url or one.reference or one.version is None:
         return False
     return Version(found.version) == Version(one.version)
 
@@ -208,7 +209,9 @@ def _telling(used: Closure, error: ResolutionError) -> Closure:
         names = {parsed.name.lower(), canonicalize_name(parsed.name)} if parsed else set()
         return any(phrase.format(name) in said for name in names for phrase in _NOBODY_HAS)
 
-    return Closure(used.uses, tuple(one for one in used.problems if one.kind != "missing" or is_nowhere(one.wanted)))
+    return Closure(
+        used.uses, tuple(one for one in used.problems if one.kind != "missing" or is_nowhere(one.requirement))
+    )
 
 
 def _hint(request: Request, error: ResolutionError) -> str | None:

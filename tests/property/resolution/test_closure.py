@@ -8,7 +8,8 @@ from packaging.requirements import Requirement
 
 from support.scenarios import MARKERS, NAMES, VERSIONS, Scenario, roots_of, scenarios
 from thinvenv.model import Candidate, Distribution, Inventory, Remove, Resolution, Reuse
-from thinvenv.resolution import closure, planner, pruning
+from thinvenv.resolution import planner, pruning
+from thinvenv.resolution.closure import compute_closure, contradictions
 
 
 def applies(wanted: Requirement, extras: set[str]) -> bool:
@@ -42,15 +43,15 @@ def by_hand(texts: tuple[str, ...], inventory: Inventory) -> tuple[dict[str, set
 def test_the_walk_finds_what_brute_force_finds(scenario: Scenario) -> None:
     used, problems = by_hand(scenario.roots, scenario.inventory)
 
-    found = closure.closure(roots_of(scenario.roots), scenario.inventory, MARKERS)
+    found = compute_closure(roots_of(scenario.roots), scenario.inventory, MARKERS)
 
     assert {one.distribution.name: set(one.extras) for one in found.uses} == used
-    assert {(one.wanted, one.found.name if one.found else "") for one in found.problems} == problems
+    assert {(one.requirement, one.found.name if one.found else "") for one in found.problems} == problems
 
 
 @given(scenarios())
 def test_every_chain_leads_from_a_root_to_what_it_explains(scenario: Scenario) -> None:
-    for use in closure.closure(roots_of(scenario.roots), scenario.inventory, MARKERS).uses:
+    for use in compute_closure(roots_of(scenario.roots), scenario.inventory, MARKERS).uses:
         assert use.because[0] in scenario.roots
         assert Requirement(use.because[-1]).name == use.distribution.name
 
@@ -93,7 +94,7 @@ def test_what_a_plan_brings_about_is_what_its_outcome_says(scenario: Scenario, r
         name = step.name
         after.pop(name)
         after |= {one.name: one.version for one in scenario.base if one.name == name}
-    after |= {step.name: step.version for step in plan.installed}
+    after |= {step.name: str(step.version) for step in plan.installed}
 
     outcome = planner.outcome(resolution, inventory, inventory)
     assert {name: one.version for name, one in outcome.visible.items()} == after
@@ -111,8 +112,8 @@ def test_pruning_breaks_nothing(scenario: Scenario) -> None:
     after = inventory.replaced(gone, ())
     assert {one.name: one.version for one in pruned} == {one.name: after.visible[one.name].version for one in pruned}
     for look in (
-        lambda one: closure.closure(roots, one, MARKERS).problems,
-        lambda one: closure.contradictions(one, MARKERS),
+        lambda one: compute_closure(roots, one, MARKERS).problems,
+        lambda one: contradictions(one, MARKERS),
     ):
         assert {str(one) for one in look(after)} <= {str(one) for one in look(inventory)}
 

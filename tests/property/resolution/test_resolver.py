@@ -19,7 +19,8 @@ from thinvenv.environments.state import EnvironmentState
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Distribution, Plan
 from thinvenv.requirements.arguments import request_from
-from thinvenv.resolution import closure, missing
+from thinvenv.resolution import missing
+from thinvenv.resolution.closure import compute_closure
 from thinvenv.resolution.prepare import prepare
 
 if TYPE_CHECKING:
@@ -69,14 +70,14 @@ def test_what_comes_fits_and_is_what_all_together_comes_to(
 
     if plan is None:
         return
-    coming = {step.name: step.version for step in plan.installed}
+    coming = {step.name: str(step.version) for step in plan.installed}
     index = {(one.name, one.version): one for one in scenario.index}
     new = [index[pair] for pair in coming.items()]
     there = [one for one in scenario.inventory.distributions if one.layer == VENV.path or one.name not in never]
     kept = [one for one in there if one.layer != VENV.path or one.name not in coming]
     kept = [one for one in kept if one not in [step.distribution for step in plan.removed]]
     after = scenario.inventory.replaced(scenario.inventory.distributions, [*map(distribution, new), *kept])
-    used = closure.closure(request.roots, after, environment.markers, constraints=request.policy.constraints)
+    used = compute_closure(request.roots, after, environment.markers, constraints=request.policy.constraints)
     assert used.satisfied, used.problems
     assert {step.distribution for step in plan.reused} == {
         use.distribution for use in used.uses if use.distribution.layer not in {VENV.path, "/new"}
