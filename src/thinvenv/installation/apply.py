@@ -12,7 +12,7 @@ from thinvenv import backends
 from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.errors import BackendError, BrokenInstallError
-from thinvenv.installation import import_conflicts, import_refresh, link_step, scripts, shared_packages
+from thinvenv.installation import import_conflicts, import_refresh, link_step, script_files, scripts, shared_packages
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import take
 from thinvenv.model import Remove, Reuse
@@ -102,7 +102,7 @@ def _begin(prepared: Prepared) -> None:
     stale = {name: one for name, one in known.scripts.items() if one.owner in pending}
     kept = {name: one for name, one in known.scripts.items() if name not in stale}
     receipt.save(state.prefix, known._replace(pending=pending, requests=(), scripts=kept))
-    scripts.remove(stale, Path(state.environment.scripts))
+    script_files.remove(stale, Path(state.environment.scripts))
 
 
 def _change(prepared: Prepared, context: Context) -> None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, moved
-from thinvenv.installation import scripts
+from thinvenv.installation import script_files
+from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import MadeScript, Plan, to_json
 
@@ -50,7 +51,7 @@ class RecordedInstall:
     """
 
     receipt: receipt.Receipt
-    scripts: tuple[scripts.ScriptFile, ...]
+    scripts: tuple[ScriptFile, ...]
     links: tuple[Any, ...] = ()
 
 
@@ -78,7 +79,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     if environment.linkable and not _link(twin, environment, context):
         return None
     for script in twin.scripts:
-        scripts.write(folder / script.name, script)
+        script_files.write(folder / script.name, script)
     now = twin.receipt._replace(
         environment_key=probe.key(python, context.environ),
         fingerprint=fingerprint(layers_of(environment)),
@@ -131,9 +132,7 @@ def _loaded(known: dict[str, Any] | None, environment: Environment) -> RecordedI
     try:
         data = known or {}
         then = receipt.decoded(moved(data["receipt"], ROOT, environment.prefix))
-        made = [
-            scripts.ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()
-        ]
+        made = [ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()]
         return RecordedInstall(then, tuple(made), tuple(data["links"]))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return None

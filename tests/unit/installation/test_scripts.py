@@ -16,7 +16,7 @@ import pytest
 from support.metadata_formats import DistributionSpec, write, write_files
 from support.projects import Project, unpack_into
 from thinvenv.environments import probe
-from thinvenv.installation import scripts
+from thinvenv.installation import script_files, scripts
 from thinvenv.inventory.scan import take
 from thinvenv.model import MadeScript, Use
 
@@ -89,7 +89,7 @@ def test_launchers_of_windows(tmp_path: Path, target: Environment, cache: Cache)
             assert b"#!C:\\venv\\Scripts\\" + python in launcher
             with zipfile.ZipFile(BytesIO(launcher)) as archive:
                 assert "import exit" in archive.read("__main__.py").decode()
-        scripts.remove(made, Path(target.scripts))
+        script_files.remove(made, Path(target.scripts))
         assert os.listdir(target.scripts) == []
 
 
@@ -255,5 +255,5 @@ class TestWhose:
     def test_a_folder_in_the_way_stays(self, uses: list[Use], target: Environment) -> None:
         Path(target.scripts, "one").mkdir()
         assert list(scripts.update(uses, {}, target)) == ["two"]
-        scripts.remove({"one": MadeScript("tool", "")}, Path(target.scripts))
+        script_files.remove({"one": MadeScript("tool", "")}, Path(target.scripts))
         assert Path(target.scripts, "one").is_dir()

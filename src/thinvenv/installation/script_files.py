@@ -1,0 +1,102 @@
+"""Script files in the venv: writing them, telling them apart, removing them."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from thinvenv.model import MadeScript
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    """A script to write.
+
+    Attributes:
+        name: The file name.
+        owner: The normalised name of the distribution that the script belongs to.
+        content: The content of the file; empty for a link.
+        target: The path that the script links to; empty for a regular file.
+
+    """
+
+    name: str
+    owner: str
+    content: bytes = b""
+    target: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What :func:`digest_of` returns for the file once it is written."""
+        return _link_digest(self.target) if self.target else sha256(self.content).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """Return a digest of a script, an empty string if there is none.
+
+    The digest of a link is that of its target, not of the file that it leads to.
+    """
+    if path.is_symlink():
+        return _link_digest(os.readlink(path))
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
+    except OSError:  # a directory, or a file without permission to read
+        return "unreadable"
+
+
+def remove(scripts: Mapping[str, MadeScript], folder: Path) -> None:
+    """Remove those scripts from a folder that have not changed since thinvenv wrote them."""
+    for name, script in scripts.items():
+        if digest_of(folder / name) == script.digest:
+            (folder / name).unlink()
+
+
+def write(path: Path, script: ScriptFile) -> None:
+    """Write a script atomically, and replace the file that may be there.
+
+    Raises:
+        OSError: It cannot be written.
+
+    """
+    # Always the same name, so that an interrupted run leaves at most one file, which the next run replaces.
+    temporary = str(path.with_name(f".{path.name}.new"))
+    try:
+        try:
+            _create(temporary, script)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _create(temporary, script)
+        except FileExistsError:
+            os.unlink(temporary)
+            _create(temporary, script)
+        os.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _create(path: str, script: ScriptFile) -> None:
+    """Create a script at a path where nothing is yet, not even a link."""
+    if script.target:
+        os.symlink(script.target, path)
+        return
+    with open(path, "xb", opener=_open_executable) as file:
+        file.write(script.content)
+
+
+def _open_executable(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o777)
+
+
+def _link_digest(target: str) -> str:
+    return f"-> {target}"
