@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from thinvenv.distributions import installed_files
+from thinvenv.distributions.namespace_packages import is_namespace_init
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,6 @@ Names: TypeAlias = dict[str, list[str]]
 # Not in tools of packaging's vocabulary, but in many a wheel by mistake; nobody imports them.
 STRAY = frozenset({"tests", "test", "docs", "doc", "examples", "benchmarks"})
 
-_OPEN = re.compile(rb"extend_path|declare_namespace")
 _NSPKG_NAME = re.compile(r"\*\((?P<parts>(?:'[^']+',? ?)+)\)")
 
 
@@ -138,7 +138,7 @@ class _Walk:
                 self.found_in_base(dotted, name, stop, having)
 
     def found_in_venv(self, dotted: str, name: str, stop: _Part, having: Sequence[_Part]) -> None:
-        if _is_open(stop.init(name)):
+        if is_namespace_init(stop.init(name)):
             self.visit(dotted, [part.under(name) for part in having if part.has_folder(name)])
             return
         start = dotted.replace(".", "/")
@@ -151,7 +151,7 @@ class _Walk:
 
     def found_in_base(self, dotted: str, name: str, stop: _Part, having: Sequence[_Part]) -> None:
         inner = [part.under(name) for part in having if part.has_folder(name)]
-        if _is_open(stop.init(name)) and not _shared(inner):
+        if is_namespace_init(stop.init(name)) and not _shared(inner):
             return  # it takes in the venv's part, and has nothing of its own in place of it
         start = dotted.replace(".", "/")
         here = (one for one in self.inventory.visible.values() if one.layer == stop.layer.path)
@@ -192,17 +192,6 @@ def _names(path: str) -> Names:
     except OSError:
         return {}
     return found
-
-
-def _is_open(init: str) -> bool:
-    """Tell whether a package's ``__init__.py`` takes in the parts of other directories."""
-    if not init:
-        return False
-    try:
-        with open(init, "rb") as file:
-            return bool(_OPEN.search(file.read()))
-    except OSError:
-        return False
 
 
 def _nspkg_names(path: str) -> Iterator[str]:

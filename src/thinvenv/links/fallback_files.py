@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import files_below, top_level_names
+from thinvenv.distributions.namespace_packages import is_namespace_package
 from thinvenv.inventory import dpkg
-from thinvenv.links.layout import is_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _files_of_package(packages: dpkg.Packages, one: Distribution) -> list[str]:
 
 def _parts_of_others(layer: Path, top: str, name: str) -> Iterator[str]:
     """Yield the parts of a namespace package that other distributions are named after: ``google/api_core``."""
-    if not is_namespace(str(layer / top)):
+    if not is_namespace_package(str(layer / top)):
         return
     own = _part_named(layer, top, name)
     entries = (one for one in os.listdir(layer) if one.endswith((".dist-info", ".egg-info")))

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from glob import escape, glob
 from typing import TYPE_CHECKING, NamedTuple
+
+from thinvenv.distributions.namespace_packages import is_namespace_init
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     Taken = Callable[[str], bool]
 
 _INIT = "__init__."
-_NAMESPACE_STYLES = (b"extend_path", b"declare_namespace")
-_NAMESPACE_SIZE = 4096
 _MODULES = (".py", ".pyi", ".so", ".pyd")
 _COMMON = frozenset(
     {"bin", "docs", "doc", "examples", "scripts", "share", "test", "testing", "tests", "tools", "utils"}
@@ -107,26 +106,8 @@ def _is_whole(path: str, claim: _Claim, target: str) -> bool:
         return False
     inits = [one for one in claim.files if one.startswith(_INIT) and "/" not in one]
     if inits:
-        return "/" in path and not any(_makes_namespace(os.path.join(target, one)) for one in inits)
+        return "/" in path and not any(is_namespace_init(os.path.join(target, one)) for one in inits)
     return path.endswith(".libs") or not any(map(_is_module, claim.files))
-
-
-def is_namespace(folder: str) -> bool:
-    """Tell whether a directory is a package that several distributions may have parts of."""
-    inits = glob(f"{escape(folder)}/{_INIT}*")
-    return os.path.isdir(folder) and all(map(_makes_namespace, inits))
-
-
-def _makes_namespace(init: str) -> bool:
-    """Tell whether an ``__init__.py`` only shares its package with other distributions."""
-    try:
-        if not init.endswith(".py") or os.path.getsize(init) > _NAMESPACE_SIZE:
-            return False
-        with open(init, "rb") as file:
-            text = file.read()
-    except OSError:
-        return False
-    return any(style in text for style in _NAMESPACE_STYLES)
 
 
 def _is_module(path: str) -> bool:
