@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from thinvenv.environments.state import read_state
 from thinvenv.installation import import_conflicts
 from thinvenv.links import sync as links
-from thinvenv.links.write_through import written_through
+from thinvenv.links.base_protection import paths_in_base
 from thinvenv.model import Finding, Health, Request
 from thinvenv.plugins import manager
 from thinvenv.resolution import abi_warnings, eligibility
@@ -104,7 +104,7 @@ def _written_through(state: EnvironmentState) -> Iterator[Finding]:
     if not inventory.linked:
         return
     for one in filter(inventory.in_venv, inventory.distributions):
-        for layer, (first, *more) in written_through(one, state.environment).items():
+        for layer, (first, *more) in paths_in_base(one, state.environment).items():
             paths = f"{first} and {len(more)} more" if more else first
             yield Finding("contradiction", f"an install of {one} wrote {paths} through a link into {layer}")
 

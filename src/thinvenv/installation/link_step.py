@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from thinvenv.environments import receipt
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.linked import linked_name
-from thinvenv.links import bytecode
+from thinvenv.links import base_protection
 from thinvenv.links import sync as links
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def update(state: EnvironmentState, uses: Iterable[Use], scripts: Mapping[str, M
 
     """
     environment, linkable = state.environment, state.inventory.linkable_paths
-    bytecode.keep_out(environment, context.cache)
+    base_protection.redirect_bytecode(environment, context.cache)
     found = {one.name: one for one in (*_unexplained(state), *(use.distribution for use in uses))}
     wanted = [one for _, one in sorted(found.items()) if one.layer in linkable]
     change = links.difference(wanted, scripts, environment)
