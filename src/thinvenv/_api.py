@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from thinvenv import engine
 from thinvenv.context.context import Context, current_context
-from thinvenv.requirements.arguments import request_from
+from thinvenv.model import Policy
+from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,9 +52,6 @@ class Options(TypedDict, total=False):
     backend: BackendName | None
 
 
-_AS_ARGUMENTS = {"requirement_files": "-r", "constraint_files": "-c", "editables": "-e", "groups": "--group"}
-
-
 def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
     """Install what a virtual environment and its base do not provide yet.
 
@@ -72,8 +70,8 @@ def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Op
         ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
 
     """
-    context = current_context()
-    return engine.install(_request(requirements, options, context), _prefix(env), context)
+    context, prefix = current_context(), _prefix(env)
+    return engine.install(_request(requirements, options, prefix, context), prefix, context)
 
 
 def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
@@ -83,8 +81,8 @@ def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Optio
         ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
 
     """
-    context = current_context()
-    return engine.plan(_request(requirements, options, context), _prefix(env), context)
+    context, prefix = current_context(), _prefix(env)
+    return engine.plan(_request(requirements, options, prefix, context), prefix, context)
 
 
 def check(env: StrPath | None = None) -> Health:
@@ -140,14 +138,14 @@ def _prefix(env: StrPath | None) -> Path:
     return Path(sys.prefix) if env is None else Path(os.path.abspath(env))
 
 
-def _request(requirements: Iterable[str], options: Options, context: Context) -> Request:
-    given: dict[str, Any] = dict(options)
-    words = list(given.pop("options", ()))
-    for name, option in _AS_ARGUMENTS.items():
-        words += [word for one in given.pop(name, ()) for word in (option, os.fspath(one))]
-    fields: dict[str, Any] = {name: tuple(one) if name.endswith("_reuse") else one for name, one in given.items()}
-    request = request_from([*words, "--", *requirements], context.cwd, context.environ)
-    try:
-        return request._replace(**fields)
-    except TypeError as error:
-        raise TypeError(f"unknown option: {', '.join(sorted(set(given) - set(Options.__annotations__)))}") from error
+def _request(requirements: Iterable[str], options: Options, prefix: Path, context: Context) -> Request:
+    unknown = sorted(options.keys() - Options.__annotations__.keys())
+    if unknown:
+        raise TypeError(f"unknown option: {', '.join(unknown)}")
+    values: dict[str, Any] = dict(options)
+    policy = Policy(only_reuse=tuple(values.pop("only_reuse", ())), never_reuse=tuple(values.pop("never_reuse", ())))
+    for name in ("requirement_files", "constraint_files", "editables"):
+        values[name] = [os.fspath(path) for path in values.get(name, ())]
+    return build_request(
+        context.cwd, context.environ, prefix=str(prefix), requirements=requirements, policy=policy, **values
+    )

@@ -98,7 +98,7 @@ def test_all_that_cannot_be_read_is_told_at_once(venv: Venv, tmp_path: Path) -> 
     assert "requirement `gamma=>1`\n    -r more.txt, line 1\n" in wrong
     assert "requirement `delta ~ 1`\n    -c limits.txt, line 1\n" in wrong
     assert gone.startswith("error: 2 requirements cannot be read\n  there is no project or archive at ")
-    assert "/absent.txt\n    asked for by -r absent.txt\n    there is no such file" in gone
+    assert "/absent.txt\n    requested by -r absent.txt\n    there is no such file" in gone
 
 
 def test_the_environment_of_a_called_interpreter_is_meant_and_that_behind_a_link_is_not(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     _user_folder.cache_clear()
 
     assert cache.load("kind", "key") is None
-    assert pip.configured({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"})["pre"] == "1"
+    assert pip.load({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"}, "/")["pre"] == "1"
 
 
 def test_where_it_lies(tmp_path: Path) -> None:

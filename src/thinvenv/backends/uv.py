@@ -73,11 +73,11 @@ class Uv:
 
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
-        for option in uv_options.not_carried(request.options, context.environ):
+        for option in uv_options.not_carried(request.options, context, environment.prefix):
             context.reporter.note(f"uv has nothing like `{option}`, so it does not count here; the backend pip has it")
         with scratch_folder(context) as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
-            options = uv_options.for_uv(request.options, context)
+            options = uv_options.for_uv(request.options, context, environment.prefix)
             said = {one.partition("=")[0] for one in options}  # uv refuses what is said twice
             command = [
                 *self._pip("install", environment),
@@ -90,7 +90,7 @@ class Uv:
             done = run(
                 command,
                 context,
-                environ=_environ(request, context, RUST_LOG=_LOG_FILTER),
+                environ=_environ(request, context, environment.prefix, RUST_LOG=_LOG_FILTER),
                 while_resolving=context.while_resolving,
             )
         return _resolution(_solved(done))
@@ -108,15 +108,22 @@ class Uv:
                 *files,
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *uv_options.for_uv(request.options, context),
+                *uv_options.for_uv(request.options, context, environment.prefix),
             ]
-            done = run(command, context, environ=_environ(request, context), stream=context.reporter.streams)
+            done = run(
+                command,
+                context,
+                environ=_environ(request, context, environment.prefix),
+                stream=context.reporter.streams,
+            )
         done.check("uv could not install what is missing")
 
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``uv pip uninstall``; see :class:`.base.Backend`."""
         command = [*self._pip("uninstall", environment), *names]
-        run(command, context, environ=_environ(None, context)).check("uv could not uninstall what has to go")
+        run(command, context, environ=_environ(None, context, environment.prefix)).check(
+            "uv could not uninstall what has to go"
+        )
 
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
         """Create with ``uv venv``; see :class:`.base.Backend`."""
@@ -125,7 +132,7 @@ class Uv:
         command = [self.executable, "venv", "--quiet", "--no-project", "--python", base.base_python, str(path)]
         if system_site:
             command.append("--system-site-packages")
-        environ = _environ(None, context)
+        environ = _environ(None, context, None)
         environ.pop("UV_VENV_SEED", None)
         run(command, context, environ=environ).check(f"uv could not create {path}")
 
@@ -157,10 +164,10 @@ def _flags(request: Request) -> list[str]:
     return [*(flag for flag, wanted in flags.items() if wanted), *refreshed]
 
 
-def _environ(request: Request | None, context: Context, **extra: str) -> dict[str, str]:
+def _environ(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
     kept = {name: value for name, value in context.environ.items() if name not in _MISLEADING}
     options = request.options if request else ()
-    return {**kept, **uv_options.environ_for_uv(options, context), **extra}
+    return {**kept, **uv_options.environ_for_uv(options, context, prefix), **extra}
 
 
 def _solved(done: Done) -> Done:

@@ -1,8 +1,7 @@
-"""pip's configuration and options, said to uv.
+"""Translates pip's options and configuration into options and variables of uv.
 
-A host that installs with pip promises that ``pip.conf`` and ``PIP_*`` count. uv reads
-neither, so what they say is carried over: an option that was given wins over ``UV_*``, that
-over ``PIP_*``, that over ``pip.conf``.
+A host that installs with pip promises that ``pip.conf`` and ``PIP_*`` count. uv reads neither, so they are
+translated. An option wins over ``UV_*``, which wins over ``PIP_*``, which wins over ``pip.conf``.
 
 https://pip.pypa.io/en/stable/topics/configuration/
 """
@@ -17,17 +16,21 @@ from thinvenv.distributions.direct_url import redacted
 from thinvenv.requirements.options import UV_REPEATED, only_for_uv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from thinvenv.context.context import Context
 
-_REPEATED = ("extra-index-url", "find-links", "trusted-host", "no-binary", "only-binary")
+_LISTS = ("extra-index-url", "find-links", "trusted-host")
+_FORMATS = ("no-binary", "only-binary")
 _CONFIGURED = (
-    *("index-url", *_REPEATED, "no-index", "pre", "keyring-provider"),
+    *("index-url", *_LISTS, "no-index", "pre", "keyring-provider"),
     *("cert", "client-cert", "proxy", "timeout", "retries"),
 )
-_LOST = ("prefer-binary", "ignore-requires-python", "ignore-installed", "global-option", "platform", "python-version")
-"""What a configuration may say that changes what is installed, and that uv has nothing for."""
+_LOST = (
+    *("prefer-binary", "ignore-requires-python", "ignore-installed", "global-option", "platform", "python-version"),
+    *("all-releases", "only-final", "uploaded-prior-to"),
+)
+"""The settings that change what is installed, and that uv has no counterpart for."""
 
 _UV_OPTION = {
     "index-url": "--default-index",
@@ -59,7 +62,7 @@ _UV_INDEXES = {
     "index": ("UV_INDEX", " "),
     "find-links": ("UV_FIND_LINKS", ","),
 }
-"""The variables that say the same as an option, and what separates their values, if they may have more."""
+"""The variable for each option with index URLs, and the separator of its values; empty if it has only one."""
 _SET_BY_UV = {
     "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
     "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
@@ -73,81 +76,103 @@ _SET_BY_UV = {
     "timeout": ("UV_HTTP_TIMEOUT",),
     "retries": ("UV_HTTP_RETRIES",),
 }
-"""The variables by which a person has already told uv what the setting would."""
+"""The variables of uv that replace a setting of pip."""
 
 
-def for_uv(options: Iterable[str], context: Context) -> list[str]:
-    """Return the uv options for pip's options and configuration.
+def for_uv(options: Iterable[str], context: Context, prefix: str | None = None) -> list[str]:
+    """Return the options of uv for pip's options and configuration.
 
     Args:
         options: Options in pip's long spelling, ``--name`` or ``--name=value``.
         context: Its variables and pip's files are the configuration.
+        prefix: The environment to install into, whose ``pip.conf`` counts; ``None`` for none.
 
     """
-    settings = _settings(options, context)
+    options = list(options)
+    settings = _settings(options, context, prefix)
     hidden = _secret(settings)
-    found = [option for name, value in settings if name not in hidden for option in _uv_options(name, value)]
-    found += [one for one in only_for_uv(options) if one.partition("=")[0].removeprefix("--") not in hidden]
-    told = "UV_INDEX_STRATEGY" in context.environ or any(one.startswith("--index-strategy=") for one in found)
-    if any(name == "extra-index-url" for name, _ in settings) and not told:
+    translated = [option for name, value in settings if name not in hidden for option in _uv_options(name, value)]
+    translated += [option for option in only_for_uv(options) if _split(option)[0] not in hidden]
+    has_strategy = any(_split(option)[0] == "index-strategy" for option in translated)
+    if not has_strategy and "UV_INDEX_STRATEGY" not in context.environ and "extra-index-url" in dict(settings):
         # pip takes the best version of all indexes; uv stops at the first that has the name.
-        found.append("--index-strategy=unsafe-best-match")
-    return _last_of_each(found)
+        translated.append("--index-strategy=unsafe-best-match")
+    return _last_of_each(translated)
 
 
-def environ_for_uv(options: Iterable[str], context: Context) -> dict[str, str]:
-    """Return the variables by which uv learns what it has no option for, and what no process list may show."""
-    given = _settings(options, context)
-    settings = dict(given)
-    if context.environ.get("REQUESTS_CA_BUNDLE"):  # which pip's own client reads
-        settings.setdefault("cert", context.environ["REQUESTS_CA_BUNDLE"])
-    told = {
-        variable: _whole(value) if name == "timeout" else value
-        for name, value in settings.items()
+def environ_for_uv(options: Iterable[str], context: Context, prefix: str | None = None) -> dict[str, str]:
+    """Return the variables for what uv has no option for, and for passwords: every user can see a command line.
+
+    Args:
+        options: Options in pip's long spelling, ``--name`` or ``--name=value``.
+        context: Its variables and pip's files are the configuration.
+        prefix: The environment to install into, whose ``pip.conf`` counts; ``None`` for none.
+
+    """
+    settings = _settings(options, context, prefix)
+    values = dict(settings)
+    if context.environ.get("REQUESTS_CA_BUNDLE"):  # pip's HTTP client reads it
+        values.setdefault("cert", context.environ["REQUESTS_CA_BUNDLE"])
+    variables = {
+        variable: _whole_seconds(value) if name == "timeout" else value
+        for name, value in values.items()
         for variable in _UV_VARIABLE.get(name, ())
         if variable not in context.environ
     }
-    for hidden in _secret(given):
-        variable, separator = _UV_INDEXES[hidden]
-        values = [value for name, value in given if name == hidden]
-        told[variable] = separator.join(values) if separator else values[-1]
-    return told
+    for option in _secret(settings):
+        variable, separator = _UV_INDEXES[option]
+        urls = [value for name, value in settings if name == option]
+        variables[variable] = separator.join(urls) if separator else urls[-1]
+    return variables
 
 
-def _secret(settings: Iterable[tuple[str, str]]) -> set[str]:
-    """Return the names of those options that hold a password: anyone can read what a process was started with."""
-    return {name for name, value in settings if name in _UV_INDEXES and redacted(value) != value}
+def not_carried(options: Iterable[str], context: Context, prefix: str | None = None) -> list[str]:
+    """Return pip's options, and those in its configuration, that change the result and that uv has no counterpart for.
 
+    Args:
+        options: Options in pip's long spelling, ``--name`` or ``--name=value``.
+        context: Its variables and pip's files are the configuration.
+        prefix: The environment to install into, whose ``pip.conf`` counts; ``None`` for none.
 
-def _last_of_each(options: Iterable[str]) -> list[str]:
-    """Return options without those that a later one replaces: pip lets it, and uv takes most of them once.
-
-    Of two requirements files each may say which index it is for.
     """
-    words = list(options)
-    last = {word.partition("=")[0]: place for place, word in enumerate(words)}
+    options = list(options)
+    translated = {*_UV_OPTION, *_UV_FLAG, *_UV_VARIABLE, "use-pep517"}
+    names = {_split(option)[0] for option in options} - {_split(option)[0] for option in only_for_uv(options)}
+    settings = pip.load(context.environ, context.cwd, prefix)
+    configured = {name for name in _LOST if not pip.is_false(settings.get(name, "no"))}
+    return sorted(f"--{name}" for name in (names | configured) - translated)
+
+
+def _settings(options: Iterable[str], context: Context, prefix: str | None) -> list[tuple[str, str]]:
+    """Return all settings, as pairs of a name and one value. A later pair of the same name is stronger."""
+    pairs = [_split(option) for option in options]
+    configured = pip.load(context.environ, context.cwd, prefix)
+    weaker = {
+        name: value
+        for name, value in configured.items()
+        if not any(variable in context.environ for variable in _SET_BY_UV.get(name, ()))
+    }
+    formats = {name: weaker[name] for name in _FORMATS if name in weaker}
+    for name, value in pairs:
+        if name in _FORMATS:
+            pip.select_formats(formats, name, value)
+        elif name not in _LISTS:
+            weaker.pop(name, None)
     return [
-        word
-        for place, word in enumerate(words)
-        if (name := word.partition("=")[0]) in UV_REPEATED or last[name] == place
+        *((name, value) for name in _CONFIGURED if name in weaker for value in _values(name, weaker[name])),
+        *((name, value) for name, value in pairs if name not in _FORMATS),
+        *((name, value) for name in _FORMATS if name in formats for value in formats[name].split(",")),
     ]
 
 
-def _whole(seconds: str) -> str:
-    """Return a time as uv reads it: pip takes fractions of a second."""
-    try:
-        return str(max(1, ceil(float(seconds))))
-    except ValueError:
-        return seconds  # and uv says what is wrong with it
+def _values(name: str, value: str) -> list[str]:
+    return value.split() if name in _LISTS else [value]
 
 
-def not_carried(options: Iterable[str], environ: Mapping[str, str]) -> list[str]:
-    """Return the given and configured options that uv has no counterpart for."""
-    known = {*_UV_OPTION, *_UV_FLAG, *_UV_VARIABLE, "use-pep517"}
-    given = {one.partition("=")[0] for one in options} - {one.partition("=")[0] for one in only_for_uv(options)}
-    settings = pip.configured(environ)
-    configured = {f"--{name}" for name in _LOST if not pip.is_false(settings.get(name, "no"))}
-    return sorted(name for name in {*given, *configured} if name.removeprefix("--") not in known)
+def _split(option: str) -> tuple[str, str]:
+    """Return the name and the value of ``--name=value``."""
+    name, _, value = option.removeprefix("--").partition("=")
+    return name, value
 
 
 def _uv_options(name: str, value: str) -> Iterator[str]:
@@ -157,21 +182,27 @@ def _uv_options(name: str, value: str) -> Iterator[str]:
         yield _UV_FLAG[name]
 
 
-def _settings(options: Iterable[str], context: Context) -> list[tuple[str, str]]:
-    """Return all settings, those of the configuration only where nothing stronger says another."""
-    given = [(name.removeprefix("--"), value) for name, _, value in (one.partition("=") for one in options)]
-    named = {name for name, _ in given}
-    configured = pip.configured(context.environ)
-    weaker = [
-        (name, one)
-        for name in _CONFIGURED
-        if name in configured
-        and not (name in named and name not in _REPEATED)
-        and not _said_to_uv(name, context.environ)
-        for one in (configured[name].split() if name in _REPEATED else [configured[name]])
+def _secret(settings: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the names of the options with index URLs of which one contains a password."""
+    return {name for name, value in settings if name in _UV_INDEXES and redacted(value) != value}
+
+
+def _last_of_each(options: list[str]) -> list[str]:
+    """Return options without those that a later one replaces, as with pip. uv accepts most of them only once.
+
+    Each of two requirements files may name its own index, for example.
+    """
+    last = {option.partition("=")[0]: position for position, option in enumerate(options)}
+    return [
+        option
+        for position, option in enumerate(options)
+        if (name := option.partition("=")[0]) in UV_REPEATED or last[name] == position
     ]
-    return [*weaker, *given]
 
 
-def _said_to_uv(name: str, environ: Mapping[str, str]) -> bool:
-    return any(variable in environ for variable in _SET_BY_UV.get(name, ()))
+def _whole_seconds(value: str) -> str:
+    """Return a number of seconds for uv, which accepts no fractions."""
+    try:
+        return str(max(1, ceil(float(value))))
+    except ValueError:
+        return value  # uv reports what is wrong with it

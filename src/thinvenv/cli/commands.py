@@ -14,8 +14,8 @@ from thinvenv import engine
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError
-from thinvenv.model import Plan
-from thinvenv.requirements.arguments import request_from
+from thinvenv.model import Plan, Policy
+from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:
     from thinvenv.model import Request
@@ -41,7 +41,7 @@ def create(options: argparse.Namespace) -> int:
 
     context = _context(quiet=options.json)
     prefix = Path(os.path.abspath(options.env))
-    wanted = _request(options, context) if options.words or options.requirements else None
+    wanted = _request(options, prefix, context) if options.words or options.requirements else None
     how = {"python": options.python, "bases": options.base, "reuse": options.reuse, "clear": options.clear}
     with creating(prefix, context, backend=options.backend, **how) as made:
         done = engine.install(wanted, prefix, context) if wanted else Plan()
@@ -55,7 +55,7 @@ def install(options: argparse.Namespace) -> int:
     """``thinvenv install`` and ``thinvenv plan``."""
     context = _context(quiet=options.json)
     prefix = _prefix(options.env, context)
-    request = _request(options, context)
+    request = _request(options, prefix, context)
     made = engine.plan(request, prefix, context) if options.dry_run else engine.install(request, prefix, context)
     _show_plan(made, prefix, options, done=not options.dry_run)
     return 0
@@ -94,10 +94,16 @@ def check(options: argparse.Namespace) -> int:
     return 0 if all(one.ok for one in answers) else 1
 
 
-def _request(options: argparse.Namespace, context: Context) -> Request:
-    request = request_from([*options.words, "--", *options.requirements], context.cwd, context.environ)
-    policy = request.policy._replace(only_reuse=tuple(options.only_reuse), never_reuse=tuple(options.never_reuse))
-    return request._replace(policy=policy, backend=options.backend)
+def _request(options: argparse.Namespace, prefix: Path, context: Context) -> Request:
+    return build_request(
+        context.cwd,
+        context.environ,
+        prefix=str(prefix),
+        requirements=options.requirements,
+        options=options.words,
+        policy=Policy(only_reuse=tuple(options.only_reuse), never_reuse=tuple(options.never_reuse)),
+        backend=options.backend,
+    )
 
 
 def _prefix(given: str | None, context: Context) -> Path:

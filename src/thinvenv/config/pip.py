@@ -1,4 +1,7 @@
-"""What pip's configuration says: its files, and the ``PIP_*`` variables over them.
+"""pip's configuration: its files, and the `PIP_*` variables, which win over them.
+
+The same files count in the same order as with pip, and the same value wins. This was checked with every pip
+from 25.1 on; see ``ConfigOptionParser`` in pip's ``cli/parser.py`` and pip's ``configuration.py``.
 
 https://pip.pypa.io/en/stable/topics/configuration/
 """
@@ -15,80 +18,175 @@ from typing import TYPE_CHECKING
 from thinvenv.fingerprint import file_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from configparser import RawConfigParser
+    from collections.abc import Iterator, Mapping
 
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 _FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
+_SECTIONS = ("global", "install", ":env:")
+"""The sections that count for ``pip install``, the weakest first. The last one holds the variables."""
+_ALIASES = {"pypi-url": "index-url", "default-timeout": "timeout", "no-dependencies": "no-deps"}
+"""The other long names of options; all names of one option set the same value."""
+_OPPOSITES = {"no-binary": "only-binary", "only-binary": "no-binary"}
+
+Sections = dict[str, dict[str, str]]
+Settings = dict[str, str]
 
 
-def configured(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return pip's settings for ``install``, by option name.
+def load(environ: Mapping[str, str], cwd: str, prefix: str | None = None) -> Settings:
+    """Return what pip's configuration sets for ``pip install``.
 
-    What a file says of ``install`` counts before what any says of all commands.
+    Args:
+        environ: The environment variables.
+        cwd: The directory that a relative ``PIP_CONFIG_FILE`` starts from.
+        prefix: The environment that pip would run in, which may have a ``pip.conf`` of its own; ``None`` for none.
+
+    Returns:
+        The value of each option as it is written, by the long name of the option: ``index-url``. The values of
+        ``no-binary`` and ``only-binary`` are combined, separated by commas. An option that is not set, or set to
+        nothing, is missing.
+
     """
-    general: dict[str, str] = {}
-    settings: dict[str, str] = {}
-    for path in _files(environ):
-        state = file_state(path)
-        if not state:
-            continue
-        of_all, of_install = _read(str(path), state)
-        general |= of_all
-        settings |= of_install
-    settings = general | settings
-    for name, value in environ.items():
-        if name.startswith("PIP_") and value:
-            settings[name.removeprefix("PIP_").lower().replace("_", "-")] = value
+    sections: Sections = {name: {} for name in _SECTIONS}
+    for path in config_files(environ, cwd, prefix):
+        if state := file_state(path):
+            for section, items in _read(path, state).items():
+                sections[section].update(items)
+    sections[":env:"].update(_variables(environ))
+    settings: Settings = {}
+    for items in sections.values():
+        for key, value in items.items():
+            name = _ALIASES.get(key, key)
+            if name in _OPPOSITES:
+                select_formats(settings, name, value)
+            elif value:
+                settings[name] = value
     return settings
 
 
+def config_files(environ: Mapping[str, str], cwd: str, prefix: str | None, platform: str = sys.platform) -> list[str]:
+    """Return the paths of pip's configuration files, which may not exist, the weakest first.
+
+    Args:
+        environ: The environment variables.
+        cwd: The directory that a relative ``PIP_CONFIG_FILE`` starts from.
+        prefix: The environment that pip would run in; ``None`` for none.
+        platform: The platform, as :data:`sys.platform` has it.
+
+    """
+    file = environ.get("PIP_CONFIG_FILE")
+    if file == os.devnull:
+        return []
+    basename = "pip.ini" if platform == "win32" else "pip.conf"
+    paths = [os.path.join(folder, basename) for folder in _global_folders(environ, platform)]
+    chosen = os.path.join(cwd, file) if file else ""
+    if not os.path.exists(chosen):  # a file of PIP_CONFIG_FILE replaces those of the user
+        paths += [os.path.join(folder, basename) for folder in _user_folders(environ, platform)]
+    if prefix is not None:
+        paths.append(os.path.join(prefix, basename))
+    return [*paths, chosen] if chosen else paths
+
+
+def _global_folders(environ: Mapping[str, str], platform: str) -> Iterator[str]:
+    if platform == "win32":
+        if folder := environ.get("ALLUSERSPROFILE") or environ.get("PROGRAMDATA"):
+            yield os.path.join(folder, "pip")
+    elif platform == "darwin":
+        yield "/Library/Application Support/pip"
+    else:
+        folders = [path for path in environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep) if os.path.isabs(path)]
+        yield from (os.path.join(folder, "pip") for folder in folders or ["/etc/xdg"])
+        yield "/etc"
+
+
+def _user_folders(environ: Mapping[str, str], platform: str) -> Iterator[str]:
+    home = home_folder(environ, platform)
+    if platform == "win32":
+        yield os.path.join(home, "pip")
+        if folder := environ.get("APPDATA"):
+            yield os.path.join(folder, "pip")
+        return
+    yield os.path.join(home, ".pip")
+    library = os.path.join(home, "Library", "Application Support", "pip")
+    if platform == "darwin":
+        yield library if os.path.isdir(library) else os.path.join(home, ".config", "pip")
+    else:
+        folder = environ.get("XDG_CONFIG_HOME", "")
+        yield os.path.join(folder if os.path.isabs(folder) else os.path.join(home, ".config"), "pip")
+
+
+def home_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
+    """Return the user's home folder, or a path that cannot exist for a user without one, as in a container."""
+    folder = environ.get("USERPROFILE" if platform == "win32" else "HOME")
+    if folder:
+        return folder
+    with suppress(RuntimeError):
+        return str(Path.home())
+    return os.path.join(os.devnull, "home")
+
+
+@lru_cache(maxsize=32)
+def _read(path: str, _state: str) -> Sections:
+    """Return the sections of a file that count, with normalized names. The state of the file is part of the key."""
+    from configparser import Error, RawConfigParser  # noqa: PLC0415 - a no-op without such a file does not need it
+
+    parser = RawConfigParser()
+    try:
+        parser.read(path)  # in the encoding of the locale, as pip does
+    except (Error, UnicodeDecodeError):
+        return {}  # pip reports what is wrong with it
+    return {
+        name: {_normalized(key): value for key, value in parser.items(name)}
+        for name in _SECTIONS
+        if parser.has_section(name)
+    }
+
+
+def _variables(environ: Mapping[str, str]) -> dict[str, str]:
+    return {_normalized(name.removeprefix("PIP_")): environ[name] for name in environ if name.startswith("PIP_")}
+
+
+def _normalized(key: str) -> str:
+    return key.lower().replace("_", "-").removeprefix("--")
+
+
+def select_formats(settings: Settings, name: str, value: str) -> None:
+    """Apply a value of ``no-binary`` or ``only-binary`` to the earlier values of both, as pip does.
+
+    Args:
+        settings: Holds the values of both, and is updated.
+        name: ``no-binary`` or ``only-binary``.
+        value: Names of distributions separated by commas, ``:all:``, or ``:none:`` to take back earlier values.
+
+    """
+    other_name = _OPPOSITES[name]
+    names, others = _split(settings.pop(name, "")), _split(settings.pop(other_name, ""))
+    entries = _split(value)
+    while ":all:" in entries:
+        names, others = [":all:"], []
+        entries = entries[entries.index(":all:") + 1 :]
+        if ":none:" not in entries:
+            entries = []
+    for entry in entries:
+        if entry == ":none:":
+            names = []
+        else:
+            distribution = entry.lower().replace("_", "-").replace(".", "-")
+            names = [*(other for other in names if other != distribution), distribution]
+            others = [other for other in others if other != distribution]
+    for key, combined in ((name, names), (other_name, others)):
+        if combined:
+            settings[key] = ",".join(combined)
+
+
+def _split(value: str) -> list[str]:
+    return [part for part in value.split(",") if part]
+
+
 def is_true(value: str) -> bool:
-    """Tell whether a value switches on what it is for, as pip reads it."""
+    """Return whether pip reads a value as true."""
     return value.strip().lower() in _TRUE
 
 
 def is_false(value: str) -> bool:
-    """Tell whether a value switches off what it is for, as pip reads it."""
+    """Return whether pip reads a value as false."""
     return value.strip().lower() in _FALSE
-
-
-@lru_cache(maxsize=32)
-def _read(path: str, _state: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what one file says of all commands, and of ``install``; read again when its time or size has changed."""
-    import configparser  # noqa: PLC0415 - most people have no such file
-
-    parser = configparser.RawConfigParser()
-    try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError):
-        return {}, {}  # pip itself says what is wrong with it
-    return _section(parser, "global"), _section(parser, "install")
-
-
-def _section(parser: RawConfigParser, name: str) -> dict[str, str]:
-    found = parser.items(name) if parser.has_section(name) else ()
-    return {key.replace("_", "-"): value for key, value in found}
-
-
-def home_of(environ: Mapping[str, str]) -> Path:
-    """Return the home of the person; where there is none, as in a container, a folder that is not there."""
-    with suppress(RuntimeError):
-        return Path(environ.get("HOME") or Path.home())
-    return Path(os.devnull, "home")
-
-
-def _files(environ: Mapping[str, str]) -> list[Path]:
-    """Return pip's files, weakest first."""
-    chosen = environ.get("PIP_CONFIG_FILE")
-    if chosen == os.devnull:
-        return []
-    home = home_of(environ)
-    if sys.platform == "win32":
-        roots = [environ.get("PROGRAMDATA"), environ.get("APPDATA"), home]
-        files = [Path(root, "pip", "pip.ini") for root in roots if root]
-    else:
-        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
-        site = [Path(one, "pip", "pip.conf") for one in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if one]
-        files = [*site, Path("/etc/pip.conf"), home / ".pip" / "pip.conf", config / "pip" / "pip.conf"]
-    return [*files, Path(chosen)] if chosen else files

@@ -70,7 +70,7 @@ def install(
         terminate_timeout=terminate,
     )
     try:
-        request = settings.apply_to(request_from(words, context.cwd, environ))
+        request = settings.apply_to(request_from(words, context.cwd, environ, str(prefix)))
         # The calls of a session are installs of their own, as pip's are: the project first, then
         # the oldest Django that it may meet. The engine tells what no longer holds.
         _tell(engine.install(request._replace(keep=False), prefix, context), telling)

@@ -1,4 +1,4 @@
-"""Requirements and constraints files, in the format that pip documents.
+"""Requirements files and constraints files, in the format of pip.
 
 https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
@@ -12,221 +12,192 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import RequirementError, joined
-from thinvenv.requirements.lines import folder_of, is_remote, lines_of, text_of, url_beside, words
-from thinvenv.requirements.options import refused
-from thinvenv.requirements.roots import editable_root, root
+from thinvenv.requirements.lines import folder_of, is_remote, join_url, read_lines, read_text, split_words
+from thinvenv.requirements.options import Argument, parse, rejected
+from thinvenv.requirements.roots import editable_root, is_lock, root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from thinvenv.model import Root
     from thinvenv.requirements.lines import Line
+    from thinvenv.requirements.roots import ReadContext
 
-# Compiled when a line or a name has what they are for: few have.
+# These patterns are compiled only for lines and names that may match: few do.
 _OPTIONS_AT = r"\s(?=--?[A-Za-z])"
-_LOCK = r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$"
 _HASH = r"--hash[=\s]+(?P<value>\S+)"
-_NESTED = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
-DEFAULT_GROUPS = ""
-"""What stands for the groups that a lock file installs where none is named."""
+_INCLUDES = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
 
 
 class FileContent(NamedTuple):
-    """What a requirements file holds, the files that it includes among it.
+    """The content of a requirements file and of the files that it includes.
 
     Attributes:
-        roots: Its requirements.
-        constraints: What limits versions.
-        options: Each option line with its origin, for whoever reads arguments.
+        roots: The requirements.
+        constraints: The constraints.
+        options: The other options.
 
     """
 
     roots: tuple[Root, ...] = ()
     constraints: tuple[Root, ...] = ()
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[Argument, ...] = ()
 
 
-def roots_in(path: str, cwd: str, environ: Mapping[str, str]) -> FileContent:
-    """Read a requirements file.
+def read_file(flag: str, path: str, context: ReadContext) -> FileContent:
+    """Read a requirements file or a constraints file.
 
     Args:
-        path: The file, or a ``file:`` URL.
-        cwd: The directory that relative paths start from, those of projects in the file too, as with pip
-            and uv; what is not there is looked for beside the file.
-        environ: The values for ``${NAME}``.
+        flag: ``-r`` for requirements, ``-c`` for constraints.
+        path: The file, a ``file:`` URL, or the URL of a file on a server.
+        context: The directory that relative paths start from, those of projects in the file too, as with pip
+            and uv; a path that does not exist there is looked for beside the file. And the values of variables.
+
+    Returns:
+        The content. For a constraints file, its lines are the constraints, and there are no roots.
 
     Raises:
-        RequirementError: A file is not there, or a line names a path that is not there.
+        RequirementError: A file cannot be read, or a line names a path that does not exist.
+        UsageError: A requirement has an option that makes no sense here.
 
     """
-    return _read(path, cwd, _Taken(environ, cwd), flag="-r")
+    content = _read(path, context.cwd, _FileReader(context), flag)
+    if flag == "-r":
+        return content
+    return FileContent((), (*content.roots, *content.constraints), content.options)
 
 
-def constraints_in(path: str, cwd: str, environ: Mapping[str, str]) -> tuple[Root, ...]:
-    """Read a constraints file.
-
-    Raises:
-        RequirementError: The file is not there.
-
-    """
-    content = _read(path, cwd, _Taken(environ, cwd), flag="-c")
-    return (*content.roots, *content.constraints)
-
-
-def _read(path: str, folder: str, taken: _Taken, *, flag: str) -> FileContent:
-    """Read a file that is named in a folder; ``taken`` is empty as yet."""
+def _read(path: str, folder: str, reader: _FileReader, flag: str) -> FileContent:
+    """Read a file that is named in a folder, with a new reader."""
     if is_lock(path):
-        return _of_lock(path, folder, taken.environ, flag)
+        if flag == "-c":
+            raise RequirementError(
+                f"{redacted(path)} is a lock file and cannot be constraints", hint=f"-r {redacted(path)}"
+            )
+        return read_lock(path, reader.context._replace(cwd=folder), extras=())
     full = _absolute(path, folder)
-    if full in taken.seen:
-        raise RequirementError(f"{path} includes itself", why=(" -> ".join([*taken.seen, full]),))
-    taken.seen = (*taken.seen, full)
-    wrong: list[RequirementError] = []
-    for line in lines_of(full, f"{flag} {redacted(path)}", taken.environ):
+    if full in reader.including:
+        raise RequirementError(f"{path} includes itself", why=(" -> ".join([*reader.including, full]),))
+    reader.including = (*reader.including, full)
+    errors: list[RequirementError] = []
+    for line in read_lines(full, f"{flag} {redacted(path)}", reader.context):
         try:
-            taken.take(line)
+            reader.add(line)
         except RequirementError as error:
-            wrong.append(error)
-    if wrong:
-        raise joined(wrong)
-    return FileContent(tuple(taken.roots), tuple(taken.constraints), tuple(taken.options))
+            errors.append(error)
+    if errors:
+        raise joined(errors)
+    return FileContent(tuple(reader.roots), tuple(reader.constraints), tuple(reader.options))
 
 
-class _Taken:
-    """What the lines of a file have given so far. No dataclass: see :mod:`thinvenv.model`."""
+class _FileReader:
+    """Collects the content of one file. Not a dataclass: see :mod:`thinvenv.model`."""
 
-    def __init__(self, environ: Mapping[str, str], cwd: str, seen: tuple[str, ...] = ()) -> None:
-        self.environ, self.cwd, self.seen = environ, cwd, seen
+    def __init__(self, context: ReadContext, including: tuple[str, ...] = ()) -> None:
+        self.context = context
+        self.including = including  # the files that led to this one
         self.roots: list[Root] = []
         self.constraints: list[Root] = []
-        self.options: list[tuple[str, str]] = []
+        self.options: list[Argument] = []
 
-    def take(self, line: Line) -> None:
+    def add(self, line: Line) -> None:
         text = line.text.replace("=", " ", 1) if line.text.startswith("--") else line.text
-        word, _, rest = text.partition(" ")
-        nested = _NESTED.get(word) or _glued(line.text)
-        if nested:
-            self._file(_bare(rest if word in _NESTED else line.text[2:], line), line.folder, nested)
+        word, _, value = text.partition(" ")
+        include = _INCLUDES.get(word) or _attached_include(line.text)
+        if include:
+            self._include(_unquoted(value if word in _INCLUDES else line.text[2:], line), line.folder, include)
         elif word in {"-e", "--editable"}:
-            project = _bare(rest, line)
-            self.roots.append(self._found(line, lambda folder: editable_root(project, folder, origin=line.origin)))
+            project = _unquoted(value, line)
+            self.roots.append(self._root(line, lambda folder: editable_root(project, folder, origin=line.origin)))
         elif word in {"-f", "--find-links"}:
-            self.options.append((_find_links(_bare(rest, line), line.folder), line.origin))
+            self.options.append(_find_links(_unquoted(value, line), line.folder, line.origin))
         elif line.text.startswith("-"):
-            self.options.append((line.text, line.origin))
+            self.options.extend(parse(split_words(line.text, line.origin), line.origin))
         else:
-            self.roots.append(self._found(line, lambda folder: _requirement(line, folder)))
+            self.roots.append(self._root(line, lambda folder: _requirement(line, folder)))
 
-    def _found(self, line: Line, root_in: Callable[[str], Root]) -> Root:
-        """Return a root, whose path starts where we are, as pip and uv have it, or else where the file lies."""
+    def _root(self, line: Line, root_in: Callable[[str], Root]) -> Root:
+        """Return a root. Its path starts from the current directory, as with pip and uv, or else beside the file."""
         try:
-            return root_in(self.cwd)
+            return root_in(self.context.cwd)
         except RequirementError:
             if not is_remote(line.folder):
                 with suppress(RequirementError):
                     return root_in(line.folder)
             raise
 
-    def _file(self, path: str, folder: str, flag: str) -> None:
-        content = _read(path, folder, _Taken(self.environ, self.cwd, self.seen), flag=flag)
+    def _include(self, path: str, folder: str, flag: str) -> None:
+        content = _read(path, folder, _FileReader(self.context, self.including), flag)
         (self.constraints if flag == "-c" else self.roots).extend(content.roots)
         self.constraints.extend(content.constraints)
         self.options.extend(content.options)
 
 
-def _bare(value: str, line: Line) -> str:
-    """Return the value of an option without quotes around it; one with blanks needs none here."""
+def _unquoted(value: str, line: Line) -> str:
+    """Return the value of an option without quotes. A value with blanks needs none here."""
     value = value.strip()
-    return " ".join(words(value, line.origin)) if value[:1] in {"'", '"'} else value
+    return " ".join(split_words(value, line.origin)) if value[:1] in {"'", '"'} else value
 
 
-def _find_links(path: str, folder: str = "") -> str:
-    """Return the option for archives: for those beside the file if they are there, as with pip."""
-    import shlex  # noqa: PLC0415 - few files say so
-
+def _find_links(path: str, folder: str, origin: str) -> Argument:
+    """Return the option for a folder of archives: the one beside the file if it exists, as with pip."""
     beside = os.path.join(folder, path)
-    found = beside if not is_remote(folder) and os.path.exists(beside) else path
-    return f"--find-links {shlex.quote(found)}"
+    return Argument("--find-links", beside if not is_remote(folder) and os.path.exists(beside) else path, origin)
 
 
-def is_lock(path: str) -> bool:
-    """Tell whether a file is a lock file, as its name says (PEP 751): ``pylock.toml``, ``pylock.dev.toml``.
-
-    pip writes extras of it behind the name: ``pylock.toml[test]``.
-    """
-    name = path.replace("\\", "/").rpartition("/")[2]
-    return name.startswith("pylock") and bool(re.match(_LOCK, name))
-
-
-def lock_content(
-    path: str,
-    cwd: str,
-    environ: Mapping[str, str],
-    extras: Iterable[str] | None,
-    groups: Iterable[str] = (DEFAULT_GROUPS,),
+def read_lock(
+    path: str, context: ReadContext, extras: Iterable[str] | None, groups: Iterable[str | None] = (None,)
 ) -> FileContent:
     """Read a lock file.
 
     Args:
-        path: The file, a ``file:`` URL or one on a server; extras may stand behind it.
-        cwd: The directory that a relative path starts from.
-        environ: The variables that name proxies and certificates.
-        extras: Further extras; all where ``None``.
-        groups: The dependency groups.
+        path: The file, a ``file:`` URL or the URL of one on a server; extras may follow, in brackets.
+        context: The directory that a relative path starts from, and how servers are reached.
+        extras: Further extras; all if ``None``.
+        groups: The dependency groups; ``None`` stands for the default groups of the lock.
 
     Raises:
-        RequirementError: It is not there, or not valid.
+        RequirementError: The file cannot be read, is not valid, or lacks an extra or a group.
 
     """
-    from thinvenv.requirements import locks  # noqa: PLC0415 - most files are none
+    from thinvenv.requirements import locks  # noqa: PLC0415 - loads `packaging`; most files are no lock files
 
-    bare, _, more = path.partition("[")
-    full = _absolute(bare, cwd)
-    shown = redacted(bare)
-    behind = (one.strip() for one in more.rstrip("]").split(",") if one.strip())
-    named = None if extras is None else (*extras, *behind)
-    text = text_of(full, f"-r {shown}", environ)
-    roots, folders = locks.content(text, shown, folder_of(full), named, groups)
-    options = ((_find_links(one), f"-r {shown}") for one in folders)
-    return FileContent(tuple(roots), options=tuple(options))
+    path, _, suffix = path.partition("[")
+    full, shown = _absolute(path, context.cwd), redacted(path)
+    if extras is not None:
+        extras = (*extras, *filter(None, map(str.strip, suffix.rstrip("]").split(","))))
+    origin = f"-r {shown}"
+    roots, folders = locks.read(read_text(full, origin, context), shown, folder_of(full), extras, groups)
+    return FileContent(tuple(roots), options=tuple(Argument("--find-links", folder, origin) for folder in folders))
 
 
-def _of_lock(path: str, cwd: str, environ: Mapping[str, str], flag: str) -> FileContent:
-    if flag == "-c":
-        raise RequirementError(
-            f"{redacted(path)} is a lock file and cannot be constraints", hint=f"-r {redacted(path)}"
-        )
-    return lock_content(path, cwd, environ, ())
-
-
-def _glued(text: str) -> str | None:
-    """Return the option of ``-rFILE`` and ``-cFILE``, which pip takes too."""
+def _attached_include(text: str) -> str | None:
+    """Return the option of ``-rFILE`` and ``-cFILE``, which pip accepts too."""
     return text[:2] if text[:2] in {"-r", "-c"} and text[2:3].strip() else None
 
 
-def _may_have_options(text: str) -> bool:
-    return "-" in text and any(map(str.isspace, text))
-
-
 def _requirement(line: Line, folder: str) -> Root:
-    """Return the root of a line, its hashes taken off.
+    """Return the root of a line, without the hashes that follow it.
 
     Raises:
-        UsageError: It has another option: for this requirement alone none can be meant.
+        UsageError: Another option follows it. None makes sense for one requirement alone.
 
     """
-    text, *options = re.split(_OPTIONS_AT, line.text) if _may_have_options(line.text) else (line.text,)
-    found = [(one.strip(), re.match(_HASH, one.strip())) for one in options]
-    for one in (one for one, match in found if not match):
-        raise refused(re.split(r"[=\s]", one)[0], line.origin)
-    hashes = tuple(match["value"] for _, match in found if match)
-    return root(text, folder, origin=line.origin, hashes=hashes)
+    may_have_options = "-" in line.text and any(map(str.isspace, line.text))
+    text, *options = re.split(_OPTIONS_AT, line.text) if may_have_options else (line.text,)
+    hashes = []
+    for option in options:
+        match = re.match(_HASH, option.strip())
+        if not match:
+            raise rejected(re.split(r"[=\s]", option.strip())[0], line.origin)
+        hashes.append(match["value"])
+    return root(text, folder, origin=line.origin, hashes=tuple(hashes))
 
 
-def _absolute(path: str, cwd: str) -> str:
+def _absolute(path: str, folder: str) -> str:
     if is_remote(path):
         return path
-    if is_remote(cwd):
-        return url_beside(cwd, path)
+    if is_remote(folder):
+        return join_url(folder, path)
     local = path_of(path) or path
-    return os.path.normpath(os.path.join(cwd, os.path.expanduser(local)))
+    return os.path.normpath(os.path.join(folder, os.path.expanduser(local)))

@@ -1,10 +1,11 @@
-"""The lines of a requirements file: fetched, decoded, continuations joined, comments and variables resolved.
+"""The lines of a requirements file: read, decoded, joined, without comments, variables expanded.
 
 https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,18 +16,26 @@ from thinvenv.errors import RequirementError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Compiled when a line has what they are for: few have.
+    from thinvenv.requirements.roots import ReadContext
+
+# These patterns are compiled only for lines that may match: few do.
 _COMMENT = r"(^|\s+)#.*$"
 _VARIABLE = r"\$\{(?P<name>[A-Z0-9_]+)\}"
+_CODING = rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)"
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    *((mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),  # before UTF-16, which begins alike
+    *((mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+)
 
 
 class Line(NamedTuple):
     """One logical line.
 
     Attributes:
-        text: What it says.
-        origin: Where it stands, for errors.
-        folder: What relative paths in it start from.
+        text: Its text.
+        origin: Where it is, for errors: ``-r requirements.txt, line 3``.
+        folder: The directory, or the URL, of its file.
 
     """
 
@@ -35,19 +44,19 @@ class Line(NamedTuple):
     folder: str
 
 
-def lines_of(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line]:
-    """Yield the lines of a file that say something.
+def read_lines(path: str, shown: str, context: ReadContext) -> Iterator[Line]:
+    """Yield the lines of a file that are not empty.
 
     Args:
         path: The file, or its URL on a server.
-        shown: What names it in errors.
-        environ: The values for ``${NAME}``, and what names proxies and certificates.
+        shown: The name of the file in errors.
+        context: The values of variables, and how servers are reached.
 
     Raises:
-        RequirementError: It cannot be read.
+        RequirementError: The file cannot be read.
 
     """
-    raw = text_of(path, shown, environ).splitlines()
+    raw = read_text(path, shown, context).splitlines()
     joined, start = "", 0
     for number, text in enumerate([*raw, ""], 1):
         start = start if joined else number
@@ -57,73 +66,93 @@ def lines_of(path: str, shown: str, environ: Mapping[str, str]) -> Iterator[Line
         line = _without_comment(joined + text.lstrip() if joined else text).strip()
         joined = ""
         if line:
-            yield Line(_expanded(line, environ), f"{shown}, line {start}", folder_of(path))
+            yield Line(_with_variables(line, context.environ), f"{shown}, line {start}", folder_of(path))
 
 
 def _without_comment(text: str) -> str:
     return re.sub(_COMMENT, "", text) if "#" in text else text
 
 
-def _expanded(text: str, environ: Mapping[str, str]) -> str:
+def _with_variables(text: str, environ: Mapping[str, str]) -> str:
     return re.sub(_VARIABLE, lambda match: environ.get(match["name"]) or match[0], text) if "${" in text else text
 
 
-def text_of(path: str, shown: str, environ: Mapping[str, str]) -> str:
-    """Return what a file says, or one on a server.
+def read_text(path: str, shown: str, context: ReadContext) -> str:
+    """Return the text of a file, or of one on a server.
+
+    Args:
+        path: The file, or its URL on a server.
+        shown: The name of the file in errors.
+        context: How servers are reached.
 
     Raises:
-        RequirementError: It cannot be read.
+        RequirementError: The file cannot be read.
 
     """
     try:
-        return _text(path, environ)
+        return decode(_read_bytes(path, context))
     except (OSError, ValueError) as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
-        raise RequirementError(f"cannot read {redacted(path)}", why=(f"asked for by {shown}", reason)) from error
+        raise RequirementError(f"cannot read {redacted(path)}", why=(f"requested by {shown}", reason)) from error
 
 
-def _text(path: str, environ: Mapping[str, str]) -> str:
+def _read_bytes(path: str, context: ReadContext) -> bytes:
     if is_remote(path):
-        from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - few files are
+        from thinvenv.requirements.remote import fetch  # noqa: PLC0415 - loads an HTTP client, for few files
 
-        data = fetch(path, environ)
-    else:
-        with open(path, "rb") as file:
-            data = file.read()
-    if data.isascii() and b"coding" not in data:
-        return data.decode("ascii")
-    from thinvenv.requirements.encodings import decoded  # noqa: PLC0415 - few files are anything else
+        return fetch(path, context)
+    with open(path, "rb") as file:
+        return file.read()
 
-    return decoded(data)
+
+def decode(data: bytes) -> str:
+    """Return the text of a file in the encoding that its first bytes or a comment name, as pip reads it.
+
+    ``pip freeze > requirements.txt`` writes UTF-16 in a PowerShell before version 6.
+
+    https://pip.pypa.io/en/stable/reference/requirements-file-format/#encoding
+
+    Raises:
+        ValueError: The encoding is unknown, or the file is in another.
+
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding)
+    comment = re.match(_CODING, data) if b"coding" in data else None
+    try:
+        return data.decode(comment["name"].decode() if comment else "utf-8")
+    except LookupError as error:
+        raise ValueError(str(error)) from error
 
 
 def is_remote(path: str) -> bool:
-    """Tell whether a path is the URL of a file on a server."""
+    """Return whether a path is the URL of a file on a server."""
     return path[:8].lower().startswith(("http://", "https://"))
 
 
 def folder_of(path: str) -> str:
-    """Return what relative paths in a file start from."""
-    return url_beside(path, ".") if is_remote(path) else os.path.dirname(path)
+    """Return the directory, or the URL, of a file."""
+    return join_url(path, ".") if is_remote(path) else os.path.dirname(path)
 
 
-def url_beside(url: str, path: str) -> str:
+def join_url(url: str, path: str) -> str:
     """Return the URL of a file that is named in another on a server."""
-    from urllib.parse import urljoin  # noqa: PLC0415 - few files are on one
+    from urllib.parse import urljoin  # noqa: PLC0415 - few files are on a server
 
     return urljoin(url, path)
 
 
-def words(text: str, origin: str) -> list[str]:
-    """Split an option line into words, as a shell would.
+def split_words(text: str, origin: str) -> list[str]:
+    """Split a line with an option into words, as a shell would.
 
     Raises:
         RequirementError: A quote is not closed.
 
     """
-    import shlex  # noqa: PLC0415 - only files have option lines
+    import shlex  # noqa: PLC0415 - a file without options does not need it
 
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise RequirementError(f"cannot read `{redacted(text)}`", why=(f"asked for by {origin}", str(error))) from error
+        raise RequirementError(f"cannot read `{redacted(text)}`", why=(f"requested by {origin}", str(error))) from error

@@ -1,9 +1,9 @@
-"""Lock files as roots: ``-r pylock.toml``, as pip and uv take it.
+"""Lock files (PEP 751), read into roots: `-r pylock.toml`, as pip and uv accept it.
+
+Each package of a lock becomes a requirement of exactly its version, with its hashes. The base may provide it;
+if it does not, it comes from the configured indexes, as with a requirements file.
 
 https://packaging.python.org/en/latest/specifications/pylock-toml/
-
-What a lock names is asked for in exactly its version and with its hashes, and may lie in the
-base. What does not comes from the indexes that are configured, as with a requirements file.
 """
 
 from __future__ import annotations
@@ -30,85 +30,91 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Root
 
-# The two markers that lock files alone have. They say what was asked for, not where.
-_ASKED = re.compile(r'"(?P<name>[^"]*)" (?P<negated>not )?in (?P<what>extras|dependency_groups)')
+# The two markers that only lock files have. They depend on the request, not on the environment.
+_SELECTION = re.compile(r'"(?P<name>[^"]*)" (?P<negated>not )?in (?P<what>extras|dependency_groups)')
 _TRUE, _FALSE = 'python_version >= "0"', 'python_version < "0"'
 
 
-def content(
-    text: str, path: str, folder: str, extras: Iterable[str] | None = (), groups: Iterable[str] = ("",)
+def read(
+    text: str, path: str, folder: str, extras: Iterable[str] | None = (), groups: Iterable[str | None] = (None,)
 ) -> tuple[list[Root], list[str]]:
-    """Return what a lock file names, for whichever interpreter its markers are read with.
+    """Return the requirements of a lock file. Their markers are kept, so they hold for any interpreter.
 
     Args:
         text: The text of the file.
         path: The file, for errors.
-        folder: The directory, or URL, that its paths start from.
-        extras: The extras to install; all where ``None``.
-        groups: The dependency groups to install; an empty name stands for the lock's default ones.
+        folder: The directory, or the URL, that its paths start from.
+        extras: The extras to install; all if ``None``.
+        groups: The dependency groups to install; ``None`` stands for the default groups of the lock.
 
     Returns:
-        The roots, and the folders that hold archives of them.
+        The roots, and the folders that contain archives of them.
 
     Raises:
-        RequirementError: It is not valid, lacks an extra or a group, or names a path that is not there.
+        RequirementError: It is not valid, lacks an extra or a group, or names a path that does not exist.
 
     """
     try:
         lock = Pylock.from_dict(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, PylockValidationError) as error:
         raise RequirementError(f"{path} is not a valid lock file", why=(str(error),)) from error
-    named = set(groups)
-    implied = lock.default_groups or () if "" in named else ()  # these have no names for people
-    asked: dict[str, frozenset[str]] = {
-        "extras": _known(lock.extras if extras is None else extras, lock.extras, "extra", path),
-        "dependency_groups": _known(named - {""}, lock.dependency_groups, "group", path).union(implied),
+    names = set(groups)
+    default = lock.default_groups or () if None in names else ()  # these cannot be selected by name
+    selection: dict[str, frozenset[str]] = {
+        "extras": _select(lock.extras if extras is None else extras, lock.extras, "extra", path),
+        "dependency_groups": _select(filter(None, names), lock.dependency_groups, "group", path).union(default),
     }
-    roots = [_root(one, _condition(one.marker, asked), folder, f"-r {path}") for one in lock.packages]
-    paths = (each.path for one in lock.packages for each in _archives(one) if each.path)
+    roots = [_root(package, _condition(package.marker, selection), folder, f"-r {path}") for package in lock.packages]
+    paths = (archive.path for package in lock.packages for archive in _archives(package) if archive.path)
     return roots, sorted({os.path.dirname(_local(path, folder)) for path in paths})
 
 
-def _known(
+def _select(
     names: Iterable[str] | None, available: Iterable[str] | None, noun: str, path: str
 ) -> frozenset[NormalizedName]:
-    asked, known = (frozenset(map(canonicalize_name, ones or ())) for ones in (names, available))
-    missing = asked - known
+    """Return normalized names of extras or groups.
+
+    Raises:
+        RequirementError: The lock file lacks package.
+
+    """
+    selected, existing = (frozenset(map(canonicalize_name, values or ())) for values in (names, available))
+    missing = selected - existing
     if missing:
-        why = f"its {noun}s: {', '.join(sorted(known)) or 'none'}"
+        why = f"its {noun}s: {', '.join(sorted(existing)) or 'none'}"
         raise RequirementError(f"{path} has no {noun} {', '.join(sorted(missing))}", why=(why,))
-    return asked
+    return selected
 
 
-def _condition(marker: Marker | None, asked: Mapping[str, frozenset[str]]) -> str:
-    """Return a marker as the end of a requirement, what it says of extras and groups decided."""
+def _condition(marker: Marker | None, selection: Mapping[str, frozenset[str]]) -> str:
+    """Return a marker as the end of a requirement. Its clauses on extras and groups are evaluated."""
 
-    def decided(match: re.Match[str]) -> str:
-        found = canonicalize_name(match["name"]) in asked[match["what"]]
-        return _TRUE if found != bool(match["negated"]) else _FALSE
+    def evaluate(match: re.Match[str]) -> str:
+        is_selected = canonicalize_name(match["name"]) in selection[match["what"]]
+        return _TRUE if is_selected != bool(match["negated"]) else _FALSE
 
-    return f" ; {_ASKED.sub(decided, str(marker))}" if marker else ""
-
-
-def _root(one: Package, condition: str, folder: str, origin: str) -> Root:
-    if one.directory is not None and one.directory.editable and not condition:
-        return editable_root(_directory(one.directory, folder), folder, origin=origin)
-    if one.directory is not None:
-        url = Path(_directory(one.directory, folder)).as_uri()
-        return root(f"{one.name} @ {url}{condition}", folder, origin=origin)
-    if one.vcs is not None:
-        url = f"{one.vcs.type}+{_url(one.vcs, folder)}@{one.vcs.commit_id}{_part(one.vcs)}"
-        return root(f"{one.name} @ {url}{condition}", folder, origin=origin)
-    if one.archive is not None:
-        url = f"{_url(one.archive, folder)}{_part(one.archive)}"
-        return root(f"{one.name} @ {url}{condition}", folder, origin=origin, hashes=tuple(_hashes(one.archive)))
-    version = f"=={one.version}" if one.version else ""
-    hashes = tuple(value for each in _archives(one) for value in _hashes(each))
-    return root(f"{one.name}{version}{condition}", folder, origin=origin, hashes=hashes)
+    return f" ; {_SELECTION.sub(evaluate, str(marker))}" if marker else ""
 
 
-def _archives(one: Package) -> tuple[PackageWheel | PackageSdist, ...]:
-    return (*(one.wheels or ()), *([one.sdist] if one.sdist else ()))
+def _root(package: Package, condition: str, folder: str, origin: str) -> Root:
+    if package.directory is not None and package.directory.editable and not condition:
+        return editable_root(_directory(package.directory, folder), folder, origin=origin)
+    if package.directory is not None:
+        url = Path(_directory(package.directory, folder)).as_uri()
+        return root(f"{package.name} @ {url}{condition}", folder, origin=origin)
+    if package.vcs is not None:
+        url = f"{package.vcs.type}+{_url(package.vcs, folder)}@{package.vcs.commit_id}{_part(package.vcs)}"
+        return root(f"{package.name} @ {url}{condition}", folder, origin=origin)
+    if package.archive is not None:
+        url = f"{_url(package.archive, folder)}{_part(package.archive)}"
+        return root(f"{package.name} @ {url}{condition}", folder, origin=origin, hashes=tuple(_hashes(package.archive)))
+    version = f"=={package.version}" if package.version else ""
+    hashes = tuple(value for archive in _archives(package) for value in _hashes(archive))
+    return root(f"{package.name}{version}{condition}", folder, origin=origin, hashes=hashes)
+
+
+def _archives(package: Package) -> tuple[PackageWheel | PackageSdist, ...]:
+    return (*(package.wheels or ()), *([package.sdist] if package.sdist else ()))
 
 
 def _hashes(archive: PackageArchive | PackageWheel | PackageSdist) -> Iterator[str]:
@@ -124,7 +130,7 @@ def _directory(source: PackageDirectory, folder: str) -> str:
 
 
 def _url(source: PackageArchive | PackageVcs, folder: str) -> str:
-    """Return where an archive or a repository lies; its path counts before its URL, as with pip."""
+    """Return the URL of an archive or a repository. Its path wins over its URL, as with pip."""
     if source.path is None:
         return str(source.url)
     return urljoin(folder, source.path) if "://" in folder else Path(_local(source.path, folder)).as_uri()

@@ -1,17 +1,16 @@
-"""pip's options, as far as an install here can mean them.
+"""The options of `pip install` and `uv pip install`: which are understood, passed on, ignored or rejected.
 
-People write pip's options in requirements files, in tox's ``deps`` and in nox's
-``session.install``; each is either understood, carried to the backend, or refused by name.
+People write them in requirements files, in tox's ``deps`` and in nox's ``session.install``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 FLAGS: dict[str, str] = {
     "--pre": "pre",
@@ -27,10 +26,29 @@ FLAGS: dict[str, str] = {
     "--offline": "offline",
     "--prune": "prune",
 }
-"""Options that are a field of the request."""
+"""The options without a value that set a field of the request."""
+
+INPUTS: dict[str, str] = {
+    "-r": "--requirement",
+    "--requirement": "--requirement",
+    "--requirements": "--requirement",
+    "-c": "--constraint",
+    "--constraint": "--constraint",
+    "--constraints": "--constraint",
+    "--override": "--override",
+    "--overrides": "--override",
+    "-e": "--editable",
+    "--editable": "--editable",
+    "--group": "--group",
+    "--extra": "--extra",
+    "--reinstall-package": "--reinstall-package",
+    "-P": "--upgrade-package",
+    "--upgrade-package": "--upgrade-package",
+}
+"""The options with a value that say what to install, under one name each."""
 
 CARRIED_FLAGS = frozenset({"--no-index", "--no-build-isolation", "--prefer-binary", "--no-cache-dir", "--use-pep517"})
-"""Options without a value that the backend gets."""
+"""The options without a value that are passed on to the backend."""
 
 CARRIED_VALUES: dict[str, str] = {
     "-i": "--index-url",
@@ -51,28 +69,26 @@ CARRIED_VALUES: dict[str, str] = {
     "--client-cert": "--client-cert",
     "--proxy": "--proxy",
     "--timeout": "--timeout",
+    "--default-timeout": "--timeout",
     "--retries": "--retries",
     "--cache-dir": "--cache-dir",
 }
-"""Options with a value that the backend gets, under pip's long name."""
+"""The options with a value that are passed on to the backend, under pip's long name."""
 
 UV_FLAGS = frozenset({
     "--no-cache", "--no-sources", "--no-build", "--refresh", "--native-tls", "--system-certs", "--compile-bytecode",
     "--no-config", "--no-verify-hashes",
 })  # fmt: skip
-"""uv's own options without a value, which uv gets and pip has nothing like."""
+"""The options without a value that only uv has."""
 
-UV_VALUES: dict[str, str] = {
-    one: one
-    for one in (
-        "--resolution", "--prerelease", "--exclude-newer", "--index", "--index-strategy", "--keyring-provider",
-        "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package",
-        "--no-build-isolation-package", "--config-settings-package", "--build-constraint",
-        "--build-constraints", "--exclude-newer-package", "--prerelease-package",
-        "--config-file",
-    )
-}  # fmt: skip
-"""The same, with a value."""
+UV_VALUES = frozenset({
+    "--resolution", "--prerelease", "--exclude-newer", "--index", "--index-strategy", "--keyring-provider",
+    "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package",
+    "--no-build-isolation-package", "--config-settings-package", "--build-constraint",
+    "--build-constraints", "--exclude-newer-package", "--prerelease-package",
+    "--config-file",
+})  # fmt: skip
+"""The options with a value that only uv has."""
 
 UV_REPEATED = frozenset({
     "--extra-index-url", "--find-links", "--allow-insecure-host", "--no-binary", "--only-binary", "--config-settings",
@@ -80,7 +96,7 @@ UV_REPEATED = frozenset({
     "--no-build-isolation-package", "--config-settings-package", "--build-constraint", "--build-constraints",
     "--exclude-newer-package", "--prerelease-package",
 })  # fmt: skip
-"""The options of uv that it takes more than once; of any other the last counts."""
+"""The options that uv accepts more than once. Of any other the last one counts."""
 
 QUIET_FLAGS = frozenset({
     "-q", "--quiet", "-v", "--verbose", "--no-color", "--no-input", "--disable-pip-version-check",
@@ -88,26 +104,102 @@ QUIET_FLAGS = frozenset({
     "--no-progress", "--no-compile", "--no-clean", "--break-system-packages", "--compile", "--debug", "--strict",
     "--require-virtualenv",
 })  # fmt: skip
-"""Options that only change what pip prints or asks: nothing is lost without them."""
+"""The options without a value that only change what pip prints or asks. They are ignored."""
 
 QUIET_VALUES = frozenset({
     "--progress-bar", "--upgrade-strategy", "--use-feature", "--use-deprecated", "--log", "--color",
     "--root-user-action", "--exists-action", "--resume-retries",
 })  # fmt: skip
-"""The same, with a value."""
+"""The options with a value that are ignored."""
+
+_CLUSTERED = ("-q", "-v", "-U", "-I")
+"""The options of one letter that others may follow in one word, as in ``-ve.``."""
+_CARRIED = {**CARRIED_VALUES, **{option: option for option in UV_VALUES}}
+_VALUES = {**INPUTS, **_CARRIED, **dict.fromkeys(QUIET_VALUES, "")}
+_LETTERS = tuple(option for option in (*INPUTS, *CARRIED_VALUES) if not option.startswith("--"))
 
 
-CLUSTERED = ("-q", "-v", "-U", "-I")
-"""Options of one letter that others may follow in one word, as in ``-ve.``."""
+class Argument(NamedTuple):
+    """One argument of ``pip install``.
+
+    Attributes:
+        option: The name of the option; empty for a requirement.
+        value: The value of the option, or the requirement; empty for an option without a value.
+        origin: Where it was read: ``-r requirements.txt, line 3``; empty for the command line.
+
+    """
+
+    option: str
+    value: str = ""
+    origin: str = ""
+
+
+def parse(words: Iterable[str], origin: str = "") -> Iterator[Argument]:
+    """Yield the arguments in the words of a command line, without those that are ignored.
+
+    Args:
+        words: What would follow ``pip install``.
+        origin: Where they were read.
+
+    Raises:
+        UsageError: An option is not supported here, or has no value.
+
+    """
+    queue = list(words)[::-1]
+    while queue:
+        word = queue.pop()
+        if word == "--":
+            yield from (Argument("", text, origin) for text in queue[::-1])
+            return
+        if not word.startswith("-"):
+            yield Argument("", word, origin)
+            continue
+        if word[:2] in _CLUSTERED and len(word) > 2 and not _is_repeated_letter(word):  # noqa: PLR2004 - "-x" and more
+            queue.append(f"-{word[2:]}")
+            word = word[:2]
+        argument = _option(word, queue, origin)
+        if argument is not None:
+            yield argument
+
+
+def _option(word: str, queue: list[str], origin: str) -> Argument | None:
+    """Return the option in a word, its value taken from the queue if it is in a word of its own."""
+    name, value = _split(word)
+    if name in FLAGS or name in CARRIED_FLAGS or name in UV_FLAGS or name == "--all-extras":
+        return Argument(name, origin=origin)
+    if name in QUIET_FLAGS or _is_repeated_letter(name):
+        return None
+    if name not in _VALUES:
+        raise rejected(name, origin)
+    if value is None and queue:
+        value = queue.pop()
+    if not value:
+        raise UsageError(f"`{name}` needs a value")
+    return Argument(_VALUES[name], value, origin) if _VALUES[name] else None
+
+
+def _split(word: str) -> tuple[str, str | None]:
+    """Split ``--name=value`` and ``-xvalue``."""
+    if word.startswith("--"):
+        name, equals, value = word.partition("=")
+        return name, value if equals else None
+    if word[:2] in _LETTERS and len(word) > 2:  # noqa: PLR2004 - "-x" and more
+        return word[:2], word[2:]
+    return word, None
+
+
+def _is_repeated_letter(word: str) -> bool:
+    """Return whether a word is ``-q``, ``-vv`` or the like."""
+    return word[:2] in {"-q", "-v"} and set(word[1:]) == {word[1]}
 
 
 def only_for_uv(options: Iterable[str]) -> list[str]:
-    """Return the options that uv alone has."""
-    return [one for one in options if one.partition("=")[0] in {*UV_FLAGS, *UV_VALUES}]
+    """Return those of some options, ``--name`` or ``--name=value``, that only uv has."""
+    return [option for option in options if option.partition("=")[0] in UV_FLAGS | UV_VALUES]
 
 
-def refused(option: str, origin: str) -> UsageError:
-    """Return the error for an option that an install here cannot mean."""
+def rejected(option: str, origin: str) -> UsageError:
+    """Return the error for an option that makes no sense here."""
     where = f" ({origin})" if origin else ""
     return UsageError(
         f"`{option}` cannot be used here{where}",

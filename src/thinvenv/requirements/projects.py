@@ -1,4 +1,7 @@
-"""The dependencies of a project without the project itself: ``-r pyproject.toml``, as uv takes it."""
+"""What a `pyproject.toml` requires: its dependencies with extras, and its dependency groups.
+
+uv takes the former as ``-r pyproject.toml``. Dependency groups are those of PEP 735.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from packaging.dependency_groups import DependencyGroupResolver
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -21,67 +25,108 @@ if TYPE_CHECKING:
     Table = dict[str, Any]
 
 
-def project_roots(path: str, cwd: str, extras: Iterable[str] | None, *, sources: bool = True) -> tuple[Root, ...]:
-    """Return what a ``pyproject.toml`` says that its project depends on.
+def dependency_roots(path: str, cwd: str, extras: Iterable[str] | None, *, sources: bool = True) -> tuple[Root, ...]:
+    """Return the dependencies of the project in a ``pyproject.toml``.
 
     Args:
         path: The file.
         cwd: The directory that a relative path starts from.
-        extras: The extras whose dependencies count too; all where ``None``.
-        sources: Whether ``[tool.uv.sources]`` count.
+        extras: The extras whose dependencies count too; all if ``None``.
+        sources: Whether ``[tool.uv.sources]`` counts.
 
     Raises:
-        RequirementError: It cannot be read, lacks an extra, or leaves its dependencies to a build.
+        RequirementError: The file cannot be read, lacks an extra, or leaves its dependencies to a build.
 
     """
     origin = f"-r {path}"
-    project = _project(os.path.join(cwd, path), origin)
-    optional = {canonicalize_name(name): found for name, found in project.get("optional-dependencies", {}).items()}
-    wanted = list(optional if extras is None else extras)
-    missing = [one for one in wanted if canonicalize_name(one) not in optional]
+    full = os.path.abspath(os.path.join(cwd, path))
+    project = _project(full, origin)
+    optional = {canonicalize_name(name): texts for name, texts in project.get("optional-dependencies", {}).items()}
+    selected = list(optional if extras is None else extras)
+    missing = [extra for extra in selected if canonicalize_name(extra) not in optional]
     if missing:
-        known = ", ".join(sorted(optional)) or "none"
-        raise RequirementError(f"{path} has no extra {', '.join(missing)}", why=(f"its extras: {known}",))
-    texts = [*project.get("dependencies", ()), *_of_extras(wanted, optional, str(project.get("name", "")))]
-    wanted_once = dict.fromkeys(texts)
+        available = ", ".join(sorted(optional)) or "none"
+        raise RequirementError(f"{path} has no extra {', '.join(missing)}", why=(f"its extras: {available}",))
+    texts = [*project.get("dependencies", ()), *_extra_texts(selected, optional, str(project.get("name", "")))]
+    return _roots(dict.fromkeys(texts), full, origin, sources=sources)
+
+
+def group_roots(name: str, cwd: str, *, sources: bool = True) -> tuple[Root, ...]:
+    """Return the requirements of a dependency group.
+
+    Args:
+        name: The group, or ``PATH:GROUP`` for another project's: its folder or its ``pyproject.toml``.
+        cwd: The directory of ``pyproject.toml``.
+        sources: Whether ``[tool.uv.sources]`` counts.
+
+    Raises:
+        RequirementError: There is no such file or group, or the group is not valid.
+
+    """
+    folder, _, group = name.rpartition(":")
+    path = os.path.join(cwd, folder)
+    if os.path.basename(path) != "pyproject.toml":
+        path = os.path.join(path, "pyproject.toml")
+    origin = f"--group {name}"
+    groups = _load(path, origin).get("dependency-groups", {})
+    if not isinstance(groups, dict):
+        raise RequirementError(f"{path} is not valid", why=("its `dependency-groups` is not a table",))
+    try:
+        requirements = DependencyGroupResolver(groups).resolve(group)
+    except (ExceptionGroup, LookupError, TypeError, ValueError) as error:
+        available = ", ".join(sorted(groups)) or "none"
+        why = (*_reasons(error), f"the groups of {path}: {available}")
+        raise RequirementError(f"cannot use the dependency group `{group}`", why=why) from error
+    return _roots(map(str, requirements), os.path.abspath(path), origin, sources=sources)
+
+
+def _roots(texts: Iterable[str], path: str, origin: str, *, sources: bool) -> tuple[Root, ...]:
     if sources:
-        return tuple(roots_from(wanted_once, os.path.dirname(os.path.abspath(os.path.join(cwd, path))), origin))
-    return tuple(Root(text, origin) for text in wanted_once)
+        return tuple(roots_from(texts, os.path.dirname(path), origin))
+    return tuple(Root(text, origin) for text in texts)
+
+
+def _load(path: str, origin: str) -> Table:
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except (OSError, ValueError) as error:  # not TOML, or not even text
+        raise RequirementError(f"cannot read {path}", why=(f"requested by {origin}", str(error))) from error
 
 
 def _project(path: str, origin: str) -> Table:
-    try:
-        with open(path, "rb") as file:
-            project: Table = tomllib.load(file)["project"]
-        _check(project)
-    except (OSError, ValueError, KeyError) as error:
-        reason = "it has no [project] table" if isinstance(error, KeyError) else str(error)
-        raise RequirementError(f"cannot read {path}", why=(f"asked for by {origin}", reason)) from error
-    dynamic = {"dependencies", "optional-dependencies"}.intersection(project.get("dynamic", ()))
-    if dynamic:
-        why = (f"asked for by {origin}", f"{', '.join(sorted(dynamic))}: only a build can tell")
-        raise RequirementError(f"{path} does not tell its dependencies", why=why, hint="install the project: `.`")
-    return project
-
-
-def _check(project: Any) -> None:
-    """Look whether what is read here is of the types that it has to be.
+    """Return the ``[project]`` table of a file.
 
     Raises:
-        ValueError: It is not.
+        RequirementError: There is none, it is not valid, or it leaves the dependencies to a build.
 
     """
+    project = _load(path, origin).get("project")
+    reason = "it has no [project] table" if project is None else _type_error(project)
+    if project is None or reason:
+        raise RequirementError(f"cannot read {path}", why=(f"requested by {origin}", reason))
+    dynamic = {"dependencies", "optional-dependencies"}.intersection(project.get("dynamic", ()))
+    if dynamic:
+        why = (f"requested by {origin}", f"{', '.join(sorted(dynamic))}: only a build can determine them")
+        raise RequirementError(f"{path} does not list its dependencies", why=why, hint="install the project: `.`")
+    table: Table = project
+    return table
+
+
+def _type_error(project: Any) -> str:
+    """Return what is wrong with the types of the values that are read here; an empty string if nothing is."""
     if not isinstance(project, dict):
-        raise ValueError("its `project` is no table")  # noqa: TRY004 - it is the file that is wrong
+        return "its `project` is not a table"
     optional = project.get("optional-dependencies", {})
     lists = [project.get("dependencies", []), project.get("dynamic", [])]
     lists += optional.values() if isinstance(optional, dict) else [optional]
-    if not all(isinstance(one, list) and all(isinstance(each, str) for each in one) for one in lists):
-        raise ValueError("its dependencies are not lists of texts")
+    if not all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists):
+        return "its dependencies are not lists of strings"
+    return ""
 
 
-def _of_extras(extras: list[str], optional: Mapping[NormalizedName, list[str]], name: str) -> Iterator[str]:
-    """Yield the requirements of extras; one that names the project itself stands for more of its extras."""
+def _extra_texts(extras: list[str], optional: Mapping[NormalizedName, list[str]], name: str) -> Iterator[str]:
+    """Yield the requirements of extras. A requirement on the project itself stands for more of its extras."""
     queue, seen = [*extras], set()
     while queue:
         extra = canonicalize_name(queue.pop(0))
@@ -97,7 +142,13 @@ def _of_extras(extras: list[str], optional: Mapping[NormalizedName, list[str]], 
 
 def _own_extras(text: str, name: str) -> list[str]:
     try:
-        wanted = Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement:
-        return []  # named with its origin when it is read
-    return sorted(wanted.extras) if canonicalize_name(wanted.name) == canonicalize_name(name) else []
+        return []  # reported with its origin when it is read
+    return sorted(requirement.extras) if canonicalize_name(requirement.name) == canonicalize_name(name) else []
+
+
+def _reasons(error: BaseException) -> tuple[str, ...]:
+    if isinstance(error, BaseExceptionGroup):
+        return tuple(reason for part in error.exceptions for reason in _reasons(part))
+    return (str(error.args[0] if error.args else error),)

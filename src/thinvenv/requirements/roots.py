@@ -1,22 +1,42 @@
-"""One requirement as text -> :class:`~thinvenv.model.Root`.
+"""One requirement as text, read into a `Root`.
 
-Only what tells paths, URLs and specifiers apart is decided here; the grammar of PEP 508 is
-left to ``packaging`` and read when a plan is really needed.
+Only paths, URLs and specifiers are told apart here. The grammar of PEP 508 is left to
+``packaging``, which parses the text when a plan is needed.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
-# Plain names are what is asked for most: no pattern is compiled for what they cannot be.
+# These patterns are compiled only for a text that may match: most requirements are plain names.
 _EXTRAS = r"^(?P<path>.+?)\s*\[(?P<extras>[^\]]*)\]$"
+_LOCK = r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$"
 _NAMED_URL = r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(?P<url>\S+)"
+
+
+class ReadContext(NamedTuple):
+    """What the meaning of requirements and of requirements files depends on.
+
+    Attributes:
+        cwd: The directory that relative paths start from.
+        environ: The values for ``${NAME}``, and the variables that name proxies, certificates and the netrc file.
+        pip_settings: pip's settings, see :func:`thinvenv.config.pip.load`. Those about servers count for files on one.
+
+    """
+
+    cwd: str
+    environ: Mapping[str, str]
+    pip_settings: Mapping[str, str]
 
 
 def root(text: str, cwd: str, *, origin: str = "", hashes: tuple[str, ...] = ()) -> Root:
@@ -25,11 +45,11 @@ def root(text: str, cwd: str, *, origin: str = "", hashes: tuple[str, ...] = ())
     Args:
         text: A specifier (PEP 508), a URL, or the path of a project or an archive.
         cwd: The directory that a relative path starts from.
-        origin: Where the requirement stands, for errors.
+        origin: Where the requirement was read, for errors.
         hashes: Its ``--hash`` values.
 
     Raises:
-        RequirementError: A path that is not there, or a URL that is none.
+        RequirementError: A path does not exist or is no project, or a URL cannot be parsed.
 
     """
     text = text.strip()
@@ -46,8 +66,13 @@ def root(text: str, cwd: str, *, origin: str = "", hashes: tuple[str, ...] = ())
 def editable_root(text: str, cwd: str, *, origin: str = "") -> Root:
     """Return the root for ``-e text``.
 
+    Args:
+        text: The path of a project, or a URL.
+        cwd: The directory that a relative path starts from.
+        origin: Where the requirement was read, for errors.
+
     Raises:
-        RequirementError: It is neither a project directory nor a VCS URL.
+        RequirementError: It is neither a project directory nor a URL.
 
     """
     text = text.strip()
@@ -57,9 +82,19 @@ def editable_root(text: str, cwd: str, *, origin: str = "") -> Root:
     local = _local(path, cwd, origin, ())
     if not os.path.isdir(local.path):
         raise RequirementError(
-            f"cannot install `{text}` in development mode", why=(*_at(origin), "it is not a project directory")
+            f"cannot install `{text}` in development mode",
+            why=(*_requested_by(origin), "it is not a project directory"),
         )
     return Root(local.text, origin, path=local.path, extras=local.extras, editable=True)
+
+
+def is_lock(path: str) -> bool:
+    """Return whether a file is named as lock files are (PEP 751): ``pylock.toml``, ``pylock.dev.toml``.
+
+    pip writes extras behind the name: ``pylock.toml[test]``.
+    """
+    name = path.replace("\\", "/").rpartition("/")[2]
+    return name.startswith("pylock") and bool(re.match(_LOCK, name))
 
 
 def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
@@ -69,22 +104,22 @@ def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
         path, extras = match["path"], match["extras"]
     full = os.path.normpath(os.path.join(cwd, os.path.expanduser(path)))
     if "://" in text and not os.path.exists(full):
-        raise RequirementError(f"cannot read the requirement `{redacted(text)}`", why=_at(origin))
+        raise RequirementError(f"cannot read the requirement `{redacted(text)}`", why=_requested_by(origin))
     if not os.path.exists(full):
-        raise RequirementError(f"there is no project or archive at {full}", why=_at(origin))
+        raise RequirementError(f"there is no project or archive at {full}", why=_requested_by(origin))
     if os.path.isdir(full) and not _is_project(full):
-        why = (*_at(origin), "it has neither pyproject.toml nor setup.py")
+        why = (*_requested_by(origin), "it has neither pyproject.toml nor setup.py")
         raise RequirementError(f"{full} is not a Python project", why=why)
-    names = tuple(sorted(one.strip() for one in extras.split(",") if one.strip()))
+    names = tuple(sorted(name.strip() for name in extras.split(",") if name.strip()))
     return Root(full + (f"[{','.join(names)}]" if names else ""), origin, path=full, extras=names, hashes=hashes)
 
 
 def _is_project(path: str) -> bool:
-    return any(os.path.isfile(os.path.join(path, one)) for one in ("pyproject.toml", "setup.py"))
+    return any(os.path.isfile(os.path.join(path, name)) for name in ("pyproject.toml", "setup.py"))
 
 
-def _at(origin: str) -> tuple[str, ...]:
-    return (f"asked for by {origin}",) if origin else ()
+def _requested_by(origin: str) -> tuple[str, ...]:
+    return (f"requested by {origin}",) if origin else ()
 
 
 def _is_url(text: str) -> bool:
@@ -97,15 +132,19 @@ def _file_path(url: str, origin: str) -> str:
     try:
         urlsplit(url)
     except ValueError as error:
-        raise RequirementError(f"cannot read the URL `{redacted(url)}`", why=(*_at(origin), str(error))) from error
+        raise RequirementError(
+            f"cannot read the URL `{redacted(url)}`", why=(*_requested_by(origin), str(error))
+        ) from error
     path = path_of(url)
     return os.path.normpath(path) if path else ""
 
 
 def _looks_like_path(text: str) -> bool:
-    """Tell a path from a specifier, the way pip does."""
+    """Return whether a text is a path rather than a specifier, by the rules of pip."""
     bare = re.sub(_EXTRAS, r"\g<path>", text) if "[" in text else text
     separators = {os.sep, os.altsep or os.sep}
     return (
-        bare.startswith((".", "~")) or any(one in bare.split(";")[0] for one in separators) or bare.endswith(ARCHIVES)
+        bare.startswith((".", "~"))
+        or any(separator in bare.split(";")[0] for separator in separators)
+        or bare.endswith(ARCHIVES)
     )

@@ -1,7 +1,7 @@
-"""Where a project says that its requirements come from: ``[tool.uv.sources]``.
+"""The sources of a project's requirements: `[tool.uv.sources]`.
 
-uv reads them for the projects that it builds. What we read of a project ourselves comes from
-there too, and is in development mode where it would be with uv.
+uv reads them for the projects that it builds. The requirements that thinvenv reads from a project have the same
+sources, and are editable where they would be with uv.
 
 https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources
 """
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class Source(NamedTuple):
-    """One place that a distribution comes from.
+    """A source of one distribution.
 
     Attributes:
-        url: A URL, with its revision and subdirectory.
-        path: The local path, where it is one.
-        editable: Whether it is to be installed in development mode.
-        marker: For which environments.
+        url: The URL, with revision and subdirectory.
+        path: The local path; empty for a source that is not local.
+        editable: Whether it is installed in development mode.
+        marker: The marker of the environments that it is for; empty for all.
 
     """
 
@@ -44,25 +44,25 @@ class Source(NamedTuple):
 
 
 def roots_from(texts: Iterable[str], folder: str, origin: str) -> Iterator[Root]:
-    """Yield the roots for requirements of a project, each from where the project says.
+    """Yield the roots for requirements of a project, each with the source that the project declares.
 
     Args:
         texts: The requirements.
         folder: The project.
-        origin: Where the requirements stand, for errors.
+        origin: Where the requirements were read, for errors.
 
     Raises:
-        RequirementError: A path is not there.
+        RequirementError: A path does not exist.
 
     """
-    known = _sources(folder)
+    sources = _sources(folder)
     for text in texts:
-        yield from _of(text, known, origin)
+        yield from _roots(text, sources, origin)
 
 
 def editable_paths(folders: Iterable[str]) -> frozenset[str]:
-    """Return the projects that some projects, and those that they come to, want in development mode."""
-    found: set[str] = set()
+    """Return the local projects that some projects, or their local sources in turn, want in development mode."""
+    editable: set[str] = set()
     seen: set[str] = set()
     queue = list(folders)
     while queue:
@@ -70,48 +70,50 @@ def editable_paths(folders: Iterable[str]) -> frozenset[str]:
         if folder in seen:
             continue
         seen.add(folder)
-        local = [one for each in _sources(folder).values() for one in each if os.path.isdir(one.path)]
-        found.update(one.path for one in local if one.editable)
-        queue.extend(one.path for one in local)
-    return frozenset(found)
+        local = [source for sources in _sources(folder).values() for source in sources if os.path.isdir(source.path)]
+        editable.update(source.path for source in local if source.editable)
+        queue.extend(source.path for source in local)
+    return frozenset(editable)
 
 
-def _of(text: str, known: dict[str, list[Source]], origin: str) -> list[Root]:
+def _roots(text: str, sources: dict[str, list[Source]], origin: str) -> list[Root]:
     try:
-        wanted = Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement:
-        return [Root(text, origin)]  # named with its origin when it is read
-    sources = [] if wanted.url else known.get(canonicalize_name(wanted.name), [])
-    return [_root(wanted, one, origin) for one in sources] or [Root(text, origin)]
+        return [Root(text, origin)]  # reported with its origin when it is read
+    own = [] if requirement.url else sources.get(canonicalize_name(requirement.name), [])
+    return [_root(requirement, source, origin) for source in own] or [Root(text, origin)]
 
 
-def _root(wanted: Requirement, source: Source, origin: str) -> Root:
-    extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
-    markers = [f"({one})" for one in (str(wanted.marker or ""), source.marker) if one]
+def _root(requirement: Requirement, source: Source, origin: str) -> Root:
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    markers = [f"({marker})" for marker in (str(requirement.marker or ""), source.marker) if marker]
     if source.editable and not markers:
         return editable_root(f"{source.path}{extras}", os.curdir, origin=origin)
     condition = f" ; {' and '.join(markers)}" if markers else ""
-    return root(f"{wanted.name}{extras} @ {source.url}{condition}", os.curdir, origin=origin)
+    return root(f"{requirement.name}{extras} @ {source.url}{condition}", os.curdir, origin=origin)
 
 
 def _sources(folder: str) -> dict[str, list[Source]]:
-    """Return the sources of a project, those of its workspace too, by normalised name."""
-    own = _tool(folder)
-    workspace = next((one for one in (Path(folder), *Path(folder).parents) if "workspace" in _tool(str(one))), None)
-    tables = [(folder, own)] if workspace is None else [(str(workspace), _tool(str(workspace))), (folder, own)]
-    found: dict[str, list[Source]] = {}
-    for place, table in tables:
-        for name, entries in table.get("sources", {}).items():
-            listed = entries if isinstance(entries, list) else [entries]
-            read = [_source(canonicalize_name(name), one, place, workspace) for one in listed if isinstance(one, dict)]
-            found[canonicalize_name(name)] = [one for one in read if one is not None]
-    return found
+    """Return the sources of a project, those of its workspace too, by normalized name."""
+    parents = (Path(folder), *Path(folder).parents)
+    workspace = next((parent for parent in parents if "workspace" in _uv_table(str(parent))), None)
+    folders = [folder] if workspace is None else [str(workspace), folder]  # the project's own win
+    sources: dict[str, list[Source]] = {}
+    for parent in folders:
+        for key, entries in _uv_table(parent).get("sources", {}).items():
+            name = canonicalize_name(key)
+            tables = [
+                entry for entry in (entries if isinstance(entries, list) else [entries]) if isinstance(entry, dict)
+            ]
+            sources[name] = list(filter(None, (_source(name, table, parent, workspace) for table in tables)))
+    return sources
 
 
 def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Source | None:
-    """Return what one entry says; ``None`` for an index, which says only who is asked."""
-    marker, part = entry.get("marker", ""), entry.get("subdirectory", "")
-    fragment = f"#subdirectory={part}" if part else ""
+    """Return the source in one entry; ``None`` for an index, which is no location of the distribution."""
+    marker, subdirectory = entry.get("marker", ""), entry.get("subdirectory", "")
+    fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
     if entry.get("workspace") and workspace is not None:
         member = _members(workspace).get(name)
         editable = entry.get("editable", True)
@@ -120,24 +122,25 @@ def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Sou
         path = os.path.normpath(os.path.join(folder, entry["path"]))
         return Source(Path(path).as_uri() + fragment, path, bool(entry.get("editable")), marker)
     if "git" in entry:
-        revision = next((f"@{entry[one]}" for one in ("rev", "tag", "branch") if one in entry), "")
+        revision = next((f"@{entry[key]}" for key in ("rev", "tag", "branch") if key in entry), "")
         return Source(f"git+{entry['git']}{revision}{fragment}", marker=marker)
     return Source(f"{entry['url']}{fragment}", marker=marker) if "url" in entry else None
 
 
 def _members(workspace: Path) -> dict[str, str]:
-    patterns = _tool(str(workspace))["workspace"].get("members", ())
-    found = [str(workspace), *(one for pattern in patterns for one in sorted(glob(str(workspace / pattern))))]
-    named = ((_read(one).get("project", {}).get("name", ""), one) for one in found)
-    return {canonicalize_name(name): os.path.normpath(one) for name, one in named if name}
+    """Return the folders of a workspace's projects, by normalized name."""
+    patterns = _uv_table(str(workspace))["workspace"].get("members", ())
+    folders = [str(workspace), *(path for pattern in patterns for path in sorted(glob(str(workspace / pattern))))]
+    projects = ((_pyproject(folder).get("project", {}).get("name", ""), folder) for folder in folders)
+    return {canonicalize_name(name): os.path.normpath(folder) for name, folder in projects if name}
 
 
-def _tool(folder: str) -> Table:
-    table: Table = _read(folder).get("tool", {}).get("uv", {})
+def _uv_table(folder: str) -> Table:
+    table: Table = _pyproject(folder).get("tool", {}).get("uv", {})
     return table
 
 
-def _read(folder: str) -> Table:
+def _pyproject(folder: str) -> Table:
     try:
         with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
             return tomllib.load(file)

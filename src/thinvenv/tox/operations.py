@@ -91,7 +91,7 @@ class Operations:
             ThinvenvError: The arguments cannot be read.
 
         """
-        request = request_from(arguments, context.cwd, context.environ)
+        request = request_from(arguments, context.cwd, context.environ, str(self._env.env_dir))
         # tox installs in several steps, and an earlier step does not constrain a later one.
         return configuration.settings_of(self._env).apply_to(request)._replace(keep=False)
 

@@ -101,13 +101,14 @@ def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
     }
 
 
-def test_what_cannot_be_carried_over_is_named() -> None:
-    assert not_carried(["--prefer-binary", "--index-url=x", "--no-index"], {}) == ["--prefer-binary"]
+def test_what_cannot_be_carried_over_is_named(tmp_path: Path) -> None:
+    options = ["--prefer-binary", "--index-url=x", "--no-index"]
+    assert not_carried(options, context(tmp_path, PIP_CONFIG_FILE=os.devnull)) == ["--prefer-binary"]
 
 
-def test_what_cannot_be_carried_over_of_the_configuration_is_named() -> None:
+def test_what_cannot_be_carried_over_of_the_configuration_is_named(tmp_path: Path) -> None:
     environ = {"PIP_PREFER_BINARY": "1", "PIP_INDEX_URL": "x", "PIP_NO_COLOR": "1", "PIP_CONFIG_FILE": os.devnull}
-    assert not_carried([], environ) == ["--prefer-binary"]
+    assert not_carried([], context(tmp_path, **environ)) == ["--prefer-binary"]
 
 
 def test_the_certificates_of_requests_are_those_of_uv(tmp_path: Path) -> None:

@@ -14,15 +14,18 @@ import pytest
 import trustme
 
 from support.server import serve
+from thinvenv.config import pip
 from thinvenv.errors import RequirementError
-from thinvenv.model import Request
 from thinvenv.requirements.arguments import request_from
-from thinvenv.requirements.files import constraints_in
-from thinvenv.requirements.remote import fetch
+from thinvenv.requirements.files import read_file
+from thinvenv.requirements.remote import fetch as fetch_with
+from thinvenv.requirements.roots import ReadContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from thinvenv.model import Root
 
 CREDENTIALS = "user:secret"
 PAGES = {"/limits.txt": b"alpha<2\n"}
@@ -68,6 +71,18 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield Server(f"{bare}/limits.txt", str(tmp_path / "authority.pem"), environ)
 
 
+def read_context(environ: dict[str, str]) -> ReadContext:
+    return ReadContext("/", environ, pip.load(environ, "/"))
+
+
+def fetch(url: str, environ: dict[str, str]) -> bytes:
+    return fetch_with(url, read_context(environ))
+
+
+def constraints(path: str, environ: dict[str, str]) -> tuple[Root, ...]:
+    return read_file("-c", path, read_context(environ)).constraints
+
+
 def write_netrc(path: Path) -> None:
     user, password = CREDENTIALS.split(":")
     path.write_text(f"machine localhost login {user} password {password}\n")
@@ -97,10 +112,10 @@ def test_what_the_arguments_say_of_servers(server: Server) -> None:
     ]
 
     for more in trusting:
-        found = request_from([*words, *more], "/", server.with_file("trusted-host = example.net"), Request())
+        found = request_from([*words, *more], "/", {**server.environ, "PIP_TRUSTED_HOST": "example.net"})
         assert [one.text for one in found.policy.constraints] == ["alpha<2"]
     with pytest.raises(RequirementError, match="CERTIFICATE_VERIFY_FAILED"):
-        request_from([*words, "--trusted-host", "example.org"], "/", server.environ, Request())
+        request_from([*words, "--trusted-host", "example.org"], "/", server.environ)
 
 
 def test_who_is_not_known_is_not_believed(server: Server) -> None:
@@ -137,7 +152,7 @@ def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
 def test_a_file_in_another_encoding(content: bytes, tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
     with serve({"/limits.txt": content}) as url:
-        assert [one.text for one in constraints_in(f"{url}/limits.txt", "/", environ)] == ["alpha<2"]
+        assert [one.text for one in constraints(f"{url}/limits.txt", environ)] == ["alpha<2"]
 
 
 def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
@@ -148,7 +163,7 @@ def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
         "/a%20b/%C3%A9.txt": b"x<2",
     }
     with serve(pages) as url:
-        read = [constraints_in(f"{one}/a b/all.txt?of=a/b", "/", environ) for one in (url, url.replace("http", "HTTP"))]
+        read = [constraints(f"{one}/a b/all.txt?of=a/b", environ) for one in (url, url.replace("http", "HTTP"))]
 
     assert [[one.text for one in found] for found in read] == [["x<2"], ["x<2"]]
 
@@ -164,5 +179,5 @@ def test_a_server_that_makes_no_sense(said: bytes, tmp_path: Path) -> None:
 
     with TCPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.handle_request).start()
-        with pytest.raises(RequirementError, match="the server does not answer as one should"):
-            constraints_in(f"http://127.0.0.1:{server.server_address[1]}/limits.txt", "/", environ)
+        with pytest.raises(RequirementError, match="the server's response is not valid HTTP"):
+            constraints(f"http://127.0.0.1:{server.server_address[1]}/limits.txt", environ)

@@ -12,12 +12,15 @@ from thinvenv.errors import RequirementError, UsageError
 from thinvenv.fingerprint import source_fingerprint
 from thinvenv.model import Request, Root
 from thinvenv.requirements.arguments import request_from
-from thinvenv.requirements.files import roots_in
-from thinvenv.requirements.groups import group_roots
-from thinvenv.requirements.roots import editable_root, root
+from thinvenv.requirements.files import read_file
+from thinvenv.requirements.options import Argument
+from thinvenv.requirements.projects import group_roots
+from thinvenv.requirements.roots import ReadContext, editable_root, root
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from thinvenv.requirements.files import FileContent
 
 NO_FILES = {"PIP_CONFIG_FILE": os.devnull}
 """The variables of somebody whose pip has no configuration, whatever this machine has."""
@@ -29,6 +32,10 @@ def project(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "pyproject.toml").write_text('[project]\nname = "mine"\n')
     return folder
+
+
+def read(path: str, folder: Path, **environ: str) -> FileContent:
+    return read_file("-r", path, ReadContext(str(folder), environ, {}))
 
 
 def texts(request: Request) -> list[str]:
@@ -57,7 +64,7 @@ def test_a_url_that_is_none(text: str, tmp_path: Path) -> None:
     with pytest.raises(RequirementError, match="cannot read the URL") as caught:
         root(text, str(tmp_path), origin="-r some.txt, line 1")
 
-    assert "asked for by -r some.txt, line 1" in str(caught.value)
+    assert "requested by -r some.txt, line 1" in str(caught.value)
     assert "pw" not in str(caught.value)
 
 
@@ -115,7 +122,7 @@ def test_a_requirements_file(tmp_path: Path) -> None:
     (tmp_path / "sub" / "more.txt").write_text("\ufeffdelta;python_version>'3'\n-c ../limits.txt\n", encoding="utf-8")
     (tmp_path / "limits.txt").write_text("alpha<2\n")
 
-    found = roots_in("wanted.txt", str(tmp_path), {"USER_NAME": "me"})
+    found = read("wanted.txt", tmp_path, USER_NAME="me")
 
     assert [(one.text, one.origin) for one in found.roots] == [
         ("alpha >= 1.0", "-r wanted.txt, line 2"),
@@ -125,7 +132,7 @@ def test_a_requirements_file(tmp_path: Path) -> None:
     ]
     assert found.roots[1].hashes == ("sha256:aa", "sha256:bb")
     assert [one.text for one in found.constraints] == ["alpha<2", "alpha<2"]
-    assert found.options == (("--extra-index-url https://example.org/simple", "-r wanted.txt, line 10"),)
+    assert found.options == (Argument("--extra-index-url", "https://example.org/simple", "-r wanted.txt, line 10"),)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +150,7 @@ def test_a_requirements_file(tmp_path: Path) -> None:
 def test_a_file_in_an_encoding_that_it_tells(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "told.txt").write_bytes(data)
 
-    assert [one.text for one in roots_in("told.txt", str(tmp_path), NO_FILES).roots] == ["alpha", "beta"]
+    assert [one.text for one in read("told.txt", tmp_path).roots] == ["alpha", "beta"]
 
 
 @pytest.mark.parametrize("data", [b"alpha # \xe9\n", b"# coding: klingon\nalpha\n", b"\xff\xfea"])
@@ -151,7 +158,7 @@ def test_a_file_in_an_encoding_that_it_does_not_tell(data: bytes, tmp_path: Path
     (tmp_path / "odd.txt").write_bytes(data)
 
     with pytest.raises(RequirementError, match=r"cannot read .*odd\.txt"):
-        roots_in("odd.txt", str(tmp_path), NO_FILES)
+        read("odd.txt", tmp_path)
 
 
 def test_a_file_that_includes_itself(tmp_path: Path) -> None:
@@ -159,14 +166,14 @@ def test_a_file_that_includes_itself(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("-r a.txt\n")
 
     with pytest.raises(RequirementError, match="includes itself"):
-        roots_in("a.txt", str(tmp_path), NO_FILES)
+        read("a.txt", tmp_path)
 
 
 def test_a_file_that_is_not_there_says_who_asked(tmp_path: Path) -> None:
     with pytest.raises(RequirementError) as caught:
-        roots_in("absent.txt", str(tmp_path), NO_FILES)
+        read("absent.txt", tmp_path)
 
-    assert str(caught.value).splitlines()[1:] == ["  asked for by -r absent.txt", "  there is no such file"]
+    assert str(caught.value).splitlines()[1:] == ["  requested by -r absent.txt", "  there is no such file"]
 
 
 def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
@@ -329,7 +336,12 @@ def test_the_dependencies_of_a_project_without_the_project(project: Path) -> Non
         (PYPROJECT, "absent", "has no extra absent", "its extras: more, test"),
         ("[tool.x]\n", "", "cannot read pyproject.toml", "it has no [project] table"),
         ("[project]\n", "x", "has no extra x", "its extras: none"),
-        ('[project]\nname = "mine"\ndynamic = ["dependencies"]\n', "", "does not tell", "only a build can tell"),
+        (
+            '[project]\nname = "mine"\ndynamic = ["dependencies"]\n',
+            "",
+            "does not list",
+            "only a build can determine them",
+        ),
         ("[project\n", "", "cannot read", "line 1"),
     ],
 )
@@ -383,7 +395,7 @@ def test_paths_in_a_file_start_where_pip_starts_them(tmp_path: Path) -> None:
     (tmp_path / "all.txt").write_text("-r requirements/dev.txt\n")
 
     for name in ("all.txt", "requirements/dev.txt"):
-        found = roots_in(name, str(tmp_path), NO_FILES).roots
+        found = read(name, tmp_path).roots
         places = [os.path.relpath(one.path, tmp_path) for one in found]
         assert places == [".", "here", "requirements/there", "both"]
 
@@ -406,7 +418,7 @@ def test_an_option_for_one_requirement_is_refused(option: str, tmp_path: Path) -
     (tmp_path / "r.txt").write_text(f"b\na==1 {option} --hash=sha256:00\n")
 
     with pytest.raises(UsageError, match=r"cannot be used here \(-r r.txt, line 2\)") as caught:
-        roots_in("r.txt", str(tmp_path), NO_FILES)
+        read("r.txt", tmp_path)
     assert caught.value.what.split("`")[1] in option
 
 
