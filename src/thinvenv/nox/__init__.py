@@ -1,8 +1,8 @@
-"""nox's door: ``import thinvenv.nox as nox``, or ``from thinvenv.nox import session``.
+"""The integration with nox: ``import thinvenv.nox as nox``, or ``from thinvenv.nox import session``.
 
-Everything that ``nox`` exports is here too, its modules included, so that one line of a
-noxfile changes. Two of the names are ours: :func:`session`, and :class:`Session`, which the
-functions get. For noxfiles that keep nox's own decorator there is :func:`register`.
+Everything that ``nox`` exports is here too, including its modules, so only one line of a noxfile has to
+change. Two names differ: :func:`session`, and :class:`Session`, which the session functions receive.
+Noxfiles that keep nox's own decorator call :func:`register`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import nox
+import nox.sessions
 from nox import main, options, param, parametrize, project
+from nox.virtualenv import ALL_VENVS
 
+from thinvenv.nox import backend
 from thinvenv.nox.decorator import session
 from thinvenv.nox.defaults import defaults
-from thinvenv.nox.registration import register
 from thinvenv.nox.thin_session import Session
-from thinvenv.nox.uv_version import ask_less
+from thinvenv.nox.uv_version import patch_uv_version
 
 if TYPE_CHECKING:
     from nox import command as command
@@ -44,11 +46,22 @@ __all__ = [
 ]
 
 
+def register() -> None:
+    """Make ``thinvenv`` a backend of nox, for the sessions that choose it.
+
+    A session chooses it by ``venv_backend``, ``nox.options.default_venv_backend`` or
+    ``NOX_DEFAULT_VENV_BACKEND``, alone or as in ``uv|thinvenv``. A second call has no effect.
+    """
+    ALL_VENVS.setdefault(backend.NAME, backend.ThinEnv)
+    # nox has no hook for this. Its runner takes the class of the sessions from this name.
+    nox.sessions.Session = Session  # type: ignore[misc]
+
+
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """Return what noxfiles use of nox beyond that, its modules above all: ``nox.command.CommandFailed``."""
+        """Return any other name of nox, above all its modules: ``nox.command.CommandFailed``."""
         return getattr(nox, name)
 
 
-ask_less()
+patch_uv_version()

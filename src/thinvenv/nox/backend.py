@@ -1,4 +1,4 @@
-"""The environment of the backend ``thinvenv``."""
+"""The environments of the backend ``thinvenv``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ NAME = "thinvenv"
 
 
 class ThinEnv(virtualenv.VirtualEnv):
-    """An environment that nox makes with uv, or with virtualenv where there is no uv.
+    """An environment that nox creates with uv, or with virtualenv if there is no uv.
 
-    Its ``venv_backend`` is the one that made it: what a noxfile or nox itself does for that
-    backend is right here too.
+    Its ``venv_backend`` is the tool that creates it, so whatever a noxfile or nox itself does for that
+    backend applies here too.
     """
 
     def __init__(self, location: str, *args: Any, **options: Any) -> None:
-        maker = "uv" if virtualenv.HAS_UV else "virtualenv"
-        super().__init__(location, *args, venv_backend=maker, **options)
+        creator = "uv" if virtualenv.HAS_UV else "virtualenv"
+        super().__init__(location, *args, venv_backend=creator, **options)

@@ -1,4 +1,4 @@
-"""The decorator."""
+"""The decorator ``session``, which accepts the ``thin_*`` settings as keywords."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from nox._decorators import Func
 from nox.logger import logger
 from nox.registry import session_decorator
 
-from thinvenv.nox.defaults import Defaults, checked
+from thinvenv.errors import UsageError
+from thinvenv.nox.defaults import Defaults, session_defaults
 from thinvenv.nox.thin_session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Unpack
 
     import nox
     from nox._typing import Python
 
-    from thinvenv.choices import BackendName, ReuseMode
-    from thinvenv.nox.defaults import StrPath
+    from thinvenv.nox.defaults import ThinSettings
 
     Decorator = Callable[[Callable[..., Any] | Func], Func]
 
@@ -45,11 +46,7 @@ def session(
     requires: Sequence[str] | None = ...,
     download_python: Literal["auto", "never", "always"] | None = ...,
     allow_parallel: bool | None = ...,
-    thin_reuse: ReuseMode | None = ...,
-    thin_base: StrPath | Iterable[StrPath] | None = ...,
-    thin_only_reuse: str | Iterable[str] | None = ...,
-    thin_never_reuse: str | Iterable[str] | None = ...,
-    thin_backend: BackendName | None = ...,
+    **thin_settings: Unpack[ThinSettings],
 ) -> Decorator: ...
 
 
@@ -57,45 +54,44 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
     """Designate a function as a session, as :func:`nox.session` does.
 
     Args:
-        func: The function; what is returned is a decorator where it is not given.
+        func: The function. Without it, a decorator is returned.
         args: As in nox.
-        options: As in nox, and the fields of :class:`thinvenv.nox.defaults.Defaults`.
+        options: As in nox, and the keywords of :class:`thinvenv.nox.defaults.ThinSettings`.
 
     Raises:
-        SystemExit: A ``thin_*`` word or value is not known, or contradicts another: nox ends with
-            an error in its log, as it does where a noxfile wants another version of nox.
+        SystemExit: A ``thin_*`` keyword or value is unknown, or contradicts another. nox ends with an
+            error in its log, as it does if a noxfile needs another version of nox.
 
     """
     if func is None:
-        return functools.partial(session, *args, **options) if not args else lambda one: session(one, *args, **options)
-    thin = {name: options.pop(name) for name in list(options) if name.startswith("thin_")}
+        return (
+            functools.partial(session, *args, **options) if not args else lambda func: session(func, *args, **options)
+        )
+    keywords = {name: options.pop(name) for name in list(options) if name.startswith("thin_")}
     function = func.func if isinstance(func, Func) else func
     function = getattr(function, "thin_function", function)
-    words = _checked(function, thin, options.get("venv_params", ())) if thin else Defaults()
+    values = _checked(function, keywords, options.get("venv_params", ())) if keywords else Defaults()
 
     @functools.wraps(function)
-    def run(one: nox.Session, *args: Any, **kwargs: Any) -> Any:
-        return function(one if isinstance(one, Session) else Session(one._runner), *args, **kwargs)  # noqa: SLF001
+    def run(session: nox.Session, *args: Any, **kwargs: Any) -> Any:
+        thin_session = session if isinstance(session, Session) else Session(session._runner)  # noqa: SLF001
+        return function(thin_session, *args, **kwargs)
 
-    # On the function itself, as `parametrize` does: nox carries such names along to its own objects.
-    vars(run).update(thin_function=function, thin_words=words)
-    with warnings.catch_warnings(record=True) as told:
+    # On the function itself, as `parametrize` does: nox copies such attributes to its own objects.
+    vars(run).update(thin_function=function, thin_keywords=values)
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        made = session_decorator(run, *args, **options)
-    for one in told:
-        warnings.warn(one.message, stacklevel=2)  # at the noxfile's line, as nox does
-    return made
+        designated = session_decorator(run, *args, **options)
+    for warning in caught:
+        warnings.warn(warning.message, stacklevel=2)  # at the noxfile's line, as nox does
+    return designated
 
 
-def _checked(function: Callable[..., Any], thin: dict[str, Any], venv_params: Iterable[str]) -> Defaults:
+def _checked(function: Callable[..., Any], keywords: dict[str, Any], venv_params: Iterable[str]) -> Defaults:
     try:
-        return checked(thin, venv_params)
-    except Exception as error:
-        from thinvenv.errors import UsageError  # noqa: PLC0415 - seldom needed
-
-        if not isinstance(error, UsageError):
-            raise
+        return session_defaults(keywords, venv_params)
+    except UsageError as error:
         code = getattr(function, "__code__", None)
-        where = f" in {code.co_filename}, line {code.co_firstlineno}" if code else ""
-        logger.error(f"{function.__name__}{where}: {error}")
+        place = f" in {code.co_filename}, line {code.co_firstlineno}" if code else ""
+        logger.error(f"{function.__name__}{place}: {error}")
         raise SystemExit(error.exit_code) from error

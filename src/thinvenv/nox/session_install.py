@@ -1,4 +1,8 @@
-"""One install of a session: the engine called in nox's manner, and what it says in nox's log."""
+"""The engine's side of a nox session: installs through the engine, reported in nox's log.
+
+Runs that install nothing do without the engine, so :class:`thinvenv.nox.thin_session.Session` imports
+this module when it needs it.
+"""
 
 from __future__ import annotations
 
@@ -7,130 +11,167 @@ import os
 import shlex
 import subprocess
 import sys
-from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from nox.command import CommandFailed
 from nox.logger import logger
+from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from thinvenv import engine
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import NotAnEnvironmentError, ThinvenvError
+from thinvenv.nox.defaults import settings_of
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from thinvenv.config.settings import Settings
     from thinvenv.model import Plan
+    from thinvenv.nox.thin_session import InstallOptions
+
+# nox shows the debug lines of every logger. Versions before 2026 also show those of locks.
+logging.getLogger("filelock").setLevel(logging.WARNING)
 
 
-class Telling(NamedTuple):
-    """What one install tells, and when it has failed.
+class OutputOptions(NamedTuple):
+    """What one install writes, and where.
 
     Attributes:
-        label: The command as which it stands in the log.
-        log: Whether it stands there.
-        fresh: Whether the environment is new, so that also what is only reused is news.
-        silent: Whether the plan is told in one line, not step by step.
-        success_codes: The exit statuses that are no failure.
-        stdout: Where the steps are written; to standard output where not given.
-        timeouts: What an interrupted installer has to end by itself, and then when told to.
+        log: Whether it is logged.
+        is_new: Whether the environment is new. Then the summary is logged even if all is reused.
+        steps: Whether the steps of the plan are written.
+        stdout: Where they are written; ``None`` for standard output.
 
     """
 
-    label: str
     log: bool
-    fresh: bool
-    silent: bool
-    success_codes: frozenset[int]
+    is_new: bool
+    steps: bool
     stdout: int | IO[str] | None
-    timeouts: tuple[float | None, float | None]
+
+    @property
+    def streams(self) -> bool:
+        """Whether the installer may write its own progress to standard error."""
+        return self.steps and self.stdout is None
 
 
-def install(
-    words: tuple[str, ...], prefix: Path, settings: Settings, environ: Mapping[str, str], telling: Telling
-) -> None:
-    """Install into an environment what words of ``pip install`` ask for.
+class SessionInstaller:
+    """Installs for one session, and ends the session if that fails.
 
-    Raises:
-        CommandFailed: The install failed, or succeeded where nox was told that this is a failure.
-
-    """
-    command = redacted(f"{telling.label} {shlex.join(words)}")
-    if telling.log:
-        logger.info(command)
-    code = 0
-    interrupt, terminate = telling.timeouts
-    context = _context(environ, streams=not telling.silent and telling.stdout is None)._replace(
-        interrupt_timeout=interrupt,
-        terminate_timeout=terminate,
-    )
-    try:
-        request = settings.apply_to(request_from(words, context.cwd, environ, str(prefix)))
-        # The calls of a session are installs of their own, as pip's are: the project first, then
-        # the oldest Django that it may meet. The engine tells what no longer holds.
-        _tell(engine.install(request._replace(keep=False), prefix, context), telling)
-    except ThinvenvError as error:
-        code = error.exit_code
-        if code not in telling.success_codes or telling.log:
-            logger.error(f"{command} failed:\n{error}")
-    except KeyboardInterrupt:
-        logger.error("Interrupted...")  # as nox says of its own commands
-        raise
-    if code not in telling.success_codes:
-        raise CommandFailed(f"Returned code {code}", return_code=code)
-
-
-def conform(prefix: Path, settings: Settings, environ: Mapping[str, str]) -> None:
-    """Bring an environment that nox made, or kept, to the reuse mode of its session.
+    Args:
+        func: The session's function, as nox holds it.
+        thin: Whether its backend is ``thinvenv``.
 
     Raises:
-        ThinvenvError: It cannot be had.
+        CommandFailed: A setting has a wrong value.
 
     """
-    if settings.reuse is None:
-        return
-    from thinvenv.creation.create import conform as conform_environment  # noqa: PLC0415 - not imported where nobody asks
 
-    conform_environment(prefix, _context(environ), reuse=settings.reuse, bases=settings.bases or ())
+    def __init__(self, func: object, *, thin: bool) -> None:
+        try:
+            self.settings: Settings = settings_of(func, thin=thin)
+        except ThinvenvError as error:
+            raise _failure(error) from error
 
+    def sync_config(self, prefix: Path, environ: Mapping[str, str]) -> None:
+        """Let an environment that nox created, or kept, see the base as the session's settings require.
 
-def refuse(session: str) -> NoReturn:
-    """End a session that has no environment to install into.
+        Raises:
+            CommandFailed: A base does not exist, or was made for another interpreter.
 
-    Raises:
-        CommandFailed: Always.
+        """
+        if self.settings.reuse is None:
+            return
+        from thinvenv.creation.create import conform  # noqa: PLC0415 - sessions without a reuse mode do without
 
-    """
-    with ending_the_session():
-        raise NotAnEnvironmentError(
-            f"session {session} has no environment to install into",
-            hint="`session.install_here(...)` installs into the one that nox runs in",
+        try:
+            conform(prefix, _context(environ), reuse=self.settings.reuse, bases=self.settings.bases or ())
+        except ThinvenvError as error:
+            raise _failure(error) from error
+
+    def install(
+        self,
+        arguments: tuple[str, ...],
+        prefix: Path,
+        environ: Mapping[str, str],
+        options: InstallOptions,
+        *,
+        label: str,
+        is_new: bool,
+        verbose: bool,
+    ) -> None:
+        """Install into an environment.
+
+        Args:
+            arguments: The arguments of ``pip install``.
+            prefix: The root of the environment.
+            environ: The environment variables.
+            options: The keywords of ``Session.install``.
+            label: The command as which the install is logged.
+            is_new: Whether nox has just created the environment.
+            verbose: Whether nox was started with ``--verbose``.
+
+        Raises:
+            CommandFailed: The exit status is none of the ``success_codes``.
+
+        """
+        output = _output_options(options, is_new=is_new, verbose=verbose)
+        command = redacted(f"{label} {shlex.join(arguments)}")
+        if output.log:
+            logger.info(command)
+        context = _context(environ, streams=output.streams)._replace(
+            interrupt_timeout=options.get("interrupt_timeout", DEFAULT_INTERRUPT_TIMEOUT),
+            terminate_timeout=options.get("terminate_timeout", DEFAULT_TERMINATE_TIMEOUT),
         )
-    raise AssertionError(session)
+        codes = options.get("success_codes")
+        success_codes = {0} if codes is None else {*codes}
+        code = 0
+        try:
+            _show(self._execute(arguments, prefix, context), output)
+        except ThinvenvError as error:
+            code = error.exit_code
+            if code not in success_codes or output.log:
+                logger.error(f"{command} failed:\n{error}")
+        except KeyboardInterrupt:
+            logger.error("Interrupted...")  # as nox logs it for its own commands
+            raise
+        if code not in success_codes:
+            raise CommandFailed(f"Returned code {code}", return_code=code)
+
+    def refuse(self, session: str) -> NoReturn:
+        """End a session that has no environment to install into.
+
+        Raises:
+            CommandFailed: Always.
+
+        """
+        error = NotAnEnvironmentError(
+            f"session {session} has no environment to install into",
+            hint="`session.install_here(...)` installs into the environment that nox runs in",
+        )
+        raise _failure(error)
+
+    def _execute(self, arguments: tuple[str, ...], prefix: Path, context: Context) -> Plan:
+        request = self.settings.apply_to(request_from(arguments, context.cwd, context.environ, str(prefix)))
+        # Each call in a session is an install of its own, as with pip: a session may install the project first
+        # and then the oldest Django that it supports. The engine warns of what no longer fits.
+        return engine.install(request._replace(keep=False), prefix, context)
 
 
-@contextmanager
-def ending_the_session() -> Iterator[None]:
-    """Turn an error into what ends a session in nox, with the error in nox's log.
-
-    Raises:
-        CommandFailed: There was one.
-
-    """
-    try:
-        yield
-    except ThinvenvError as error:
-        logger.error(str(error))
-        raise CommandFailed(error.what, return_code=error.exit_code) from error
+def _output_options(options: InstallOptions, *, is_new: bool, verbose: bool) -> OutputOptions:
+    silent, stdout = options.get("silent"), options.get("stdout")
+    is_silent = not verbose if silent is None else silent
+    return OutputOptions(options.get("log", True), is_new, steps=not is_silent or stdout is not None, stdout=stdout)
 
 
-# nox shows every logger's debug lines, and before 2026 those of locks too.
-logging.getLogger("filelock").setLevel(logging.WARNING)
+def _failure(error: ThinvenvError) -> CommandFailed:
+    """Log an error, and return the exception with which nox ends the session."""
+    logger.error(str(error))
+    return CommandFailed(error.what, return_code=error.exit_code)
 
 
 class _LogReporter(Reporter):
@@ -151,17 +192,19 @@ def _context(environ: Mapping[str, str], *, streams: bool = False) -> Context:
     return current_context(_LogReporter(streams=streams), environ=environ)
 
 
-def _tell(plan: Plan, telling: Telling) -> None:
+def _show(plan: Plan, output: OutputOptions) -> None:
+    """Log the warnings and the summary of a plan, and write its steps."""
     for warning in plan.warnings:
         logger.warning(redacted(warning))
-    if telling.log and (plan.changes or (telling.fresh and plan.steps)):
-        from thinvenv.report import summary  # noqa: PLC0415 - the no-op does without
+    shows_summary = output.log and bool(plan.changes or (output.is_new and plan.steps))
+    if not (shows_summary or output.steps):
+        return
+    from thinvenv.report import step_lines, summary  # noqa: PLC0415 - an install that changes nothing does without
 
+    if shows_summary:
         logger.info(summary(plan))
-    if not telling.silent or telling.stdout is not None:
-        from thinvenv.report import step_lines  # noqa: PLC0415 - see above
-
-        _write("".join(f"{line}\n" for line in step_lines(plan)), telling.stdout)
+    if output.steps:
+        _write("".join(f"{line}\n" for line in step_lines(plan)), output.stdout)
 
 
 def _write(text: str, stdout: int | IO[str] | None) -> None:
@@ -171,7 +214,7 @@ def _write(text: str, stdout: int | IO[str] | None) -> None:
     elif not isinstance(stdout, int):
         try:
             stdout.write(text)
-        except TypeError:  # subprocess, and so nox, takes binary files too
+        except TypeError:  # subprocess, and so nox, accepts binary files too
             binary: Any = stdout
             binary.write(text.encode())
     elif stdout not in {subprocess.DEVNULL, subprocess.PIPE}:

@@ -1,4 +1,4 @@
-"""What a session function gets: a ``nox.Session`` that installs through the engine."""
+"""The session object of session functions: a ``nox.Session`` that installs through the engine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
-from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 from nox.virtualenv import PassthroughEnv, VirtualEnv
 
 from thinvenv.nox.backend import ThinEnv
-from thinvenv.nox.defaults import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,24 +19,24 @@ if TYPE_CHECKING:
     from nox.command import ExternalType
     from nox.sessions import SessionRunner
 
-    from thinvenv.config.settings import Settings
     from thinvenv.nox.defaults import StrPath
+    from thinvenv.nox.session_install import SessionInstaller
 
-    # Only here: making such a class takes longer than a whole run that installs nothing may.
+    # For type checkers only: creating such a class takes longer than all else in a run that installs nothing.
     class InstallOptions(TypedDict, total=False):
-        """What ``Session.install`` takes by name, as nox defines it.
+        """The keywords of ``Session.install``, as nox defines them.
 
         Attributes:
-            env: Further variables; ``None`` takes one away.
-            include_outer_env: Whether the variables that nox was started with count.
-            silent: Whether to keep quiet about success; yes, except under ``--verbose``.
-            success_codes: The exit statuses that are no failure; 0 where not given.
+            env: Further variables; ``None`` removes one.
+            include_outer_env: Whether the variables that nox was started with are included.
+            silent: Whether to write nothing on success; by default yes, except with ``--verbose``.
+            success_codes: The exit statuses that are no failure; by default only 0.
             log: Whether to log what is installed.
-            external: No other program is involved that could be external.
-            stdout: Where the plan is written.
-            stderr: Errors are logged, wherever this leads.
-            interrupt_timeout: How many seconds an interrupted installer has to end by itself.
-            terminate_timeout: How many it has then to end when told to, before it is killed.
+            external: Has no effect, since no external program is started.
+            stdout: Where the steps of the plan are written.
+            stderr: Has no effect, since errors are logged.
+            interrupt_timeout: The seconds that an interrupted installer has to end by itself.
+            terminate_timeout: The seconds that it then has to end, after it was terminated, before it is killed.
 
         """
 
@@ -54,15 +52,15 @@ if TYPE_CHECKING:
         terminate_timeout: float | None
 
 
-OLDEST = (3, 8)
-"""The oldest Python that the engine installs for."""
+OLDEST_PYTHON = (3, 8)
+"""The oldest version of Python that the engine installs for."""
 
 
 class Session(nox.Session):
-    """nox's session, whose installs reuse what the environment's base provides.
+    """A nox session whose installs reuse what the base of its environment provides.
 
-    In a conda environment, in one of a Python that is too old, and without an environment, it is
-    nox's own in all it does.
+    It behaves as nox's own session if it has a conda environment, an environment of a Python that is too
+    old, or none.
     """
 
     __slots__ = ()
@@ -70,21 +68,19 @@ class Session(nox.Session):
     def __init__(self, runner: SessionRunner) -> None:
         super().__init__(runner)
         venv = self._thin_environment()
-        if venv is not None and not self._kept(venv):
-            from thinvenv.nox import session_install  # noqa: PLC0415 - a run that installs nothing does without the engine
-
-            with session_install.ending_the_session():
-                settings = self._settings()
-                if _version_of(venv) >= OLDEST:
-                    session_install.conform(Path(venv.location), settings, self._environ({}))
-                elif settings.reuse not in {None, "off"}:
-                    self.warn("this Python is older than 3.8: nothing is reused, and nox itself installs")
+        if venv is None or self._is_left_alone(venv):
+            return
+        installer = self._installer()
+        if _version_of(venv) >= OLDEST_PYTHON:
+            installer.sync_config(Path(venv.location), self._environ({}))
+        elif installer.settings.reuse not in {None, "off"}:
+            self.warn("this Python is older than 3.8, so nox itself installs and nothing is reused")
 
     def install(self, *args: StrPath, **options: Unpack[InstallOptions]) -> None:
         """Install what the environment and its base do not provide yet.
 
         Args:
-            args: What would follow ``pip install``.
+            args: The arguments of ``pip install``.
             options: See :class:`InstallOptions`.
 
         Raises:
@@ -93,20 +89,18 @@ class Session(nox.Session):
 
         """
         venv = self._thin_environment()
-        if self._has_none and not self._runner.global_config.no_install:
-            from thinvenv.nox import session_install  # noqa: PLC0415 - see above
-
-            session_install.refuse(self.name)
-        if venv is None or not args or _version_of(venv) < OLDEST:
-            super().install(*_words(args), **options)
-        elif not self._kept(venv):
+        if self._has_no_environment and not self._runner.global_config.no_install:
+            self._installer().refuse(self.name)
+        if venv is None or not args or _version_of(venv) < OLDEST_PYTHON:
+            super().install(*_strings(args), **options)
+        elif not self._is_left_alone(venv):
             self._install(args, Path(venv.location), options)
 
     def install_here(self, *args: StrPath, **options: Unpack[InstallOptions]) -> None:
         """Install into the environment that nox itself runs in, to import it in the noxfile.
 
         Args:
-            args: What would follow ``pip install``.
+            args: The arguments of ``pip install``.
             options: See :class:`InstallOptions`.
 
         Raises:
@@ -120,71 +114,60 @@ class Session(nox.Session):
             self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
 
     def _install(self, args: tuple[StrPath, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
-        from thinvenv.nox import session_install  # noqa: PLC0415 - see above
-
         unknown = options.keys() - (nox.Session.install.__kwdefaults__ or options).keys()
         if unknown:
             raise TypeError(f"Session.install() got an unexpected keyword argument {min(unknown)!r}")
         venv = self._runner.venv
-        silent = options.get("silent")
-        codes = options.get("success_codes")
-        environ = self._environ(options.get("env") or {}, outer=options.get("include_outer_env", True))
-        with session_install.ending_the_session():
-            settings = self._settings()
-        session_install.install(
-            _words(args),
+        self._installer().install(
+            _strings(args),
             prefix,
-            settings,
-            environ,
-            session_install.Telling(
-                label=label or "thinvenv install",
-                log=options.get("log", True),
-                fresh=isinstance(venv, VirtualEnv) and not venv._reused,  # noqa: SLF001 - nox has no other name for it
-                silent=not self._runner.global_config.verbose if silent is None else silent,
-                success_codes=frozenset({0} if codes is None else codes),
-                stdout=options.get("stdout"),
-                timeouts=(
-                    options.get("interrupt_timeout", DEFAULT_INTERRUPT_TIMEOUT),
-                    options.get("terminate_timeout", DEFAULT_TERMINATE_TIMEOUT),
-                ),
-            ),
+            self._environ(options.get("env") or {}, outer=options.get("include_outer_env", True)),
+            options,
+            label=label or "thinvenv install",
+            is_new=isinstance(venv, VirtualEnv) and not venv._reused,  # noqa: SLF001 - nox has no other name for it
+            verbose=self._runner.global_config.verbose,
         )
 
-    def _settings(self) -> Settings:
-        return settings_of(self._runner.func, thin=isinstance(self._runner.venv, ThinEnv))
+    def _installer(self) -> SessionInstaller:
+        """Return the installer of this session. The first use in a run loads the engine."""
+        from thinvenv.nox.session_install import SessionInstaller  # noqa: PLC0415 - `nox -R` installs nothing
+
+        return SessionInstaller(self._runner.func, thin=isinstance(self._runner.venv, ThinEnv))
 
     def _thin_environment(self) -> VirtualEnv | None:
-        """Return the environment, if it is ours to install into."""
+        """Return the environment if the engine installs into it, else ``None``."""
         venv = self._runner.venv
         return venv if isinstance(venv, VirtualEnv) and (self._is_declared or isinstance(venv, ThinEnv)) else None
 
     @property
     def _is_declared(self) -> bool:
-        """Whether this is a session by our decorator."""
-        return hasattr(self._runner.func, "thin_words")
+        """Whether the session was declared with thinvenv's decorator."""
+        return hasattr(self._runner.func, "thin_keywords")
 
     @property
-    def _has_none(self) -> bool:
-        """Whether this is a session of ours that nox gave no environment."""
+    def _has_no_environment(self) -> bool:
+        """Whether the session was declared with thinvenv's decorator and has no environment."""
         return self._is_declared and isinstance(self._runner.venv, PassthroughEnv)
 
-    def _kept(self, venv: VirtualEnv) -> bool:
-        """Tell whether the person asked to leave an environment that is there as it is."""
+    def _is_left_alone(self, venv: VirtualEnv) -> bool:
+        """Return whether an existing environment is used as it is, without installs (``nox -R``)."""
         return bool(self._runner.global_config.no_install and venv._reused)  # noqa: SLF001 - nox has no other name for it
 
     def _environ(self, env: Mapping[str, str | None], *, outer: bool = True) -> dict[str, str]:
         """Return the variables that nox would run an installer with."""
-        given = {**(os.environ if outer else {}), **self.env, **env}
-        path = [*(self.bin_paths or ()), *([given["PATH"]] if given.get("PATH") else ())]
-        return {name: value for name, value in {**given, "PATH": os.pathsep.join(path)}.items() if value is not None}
+        variables = {**(os.environ if outer else {}), **self.env, **env}
+        path = [*(self.bin_paths or ()), *([variables["PATH"]] if variables.get("PATH") else ())]
+        variables["PATH"] = os.pathsep.join(path)
+        return {name: value for name, value in variables.items() if value is not None}
 
 
 def _version_of(venv: VirtualEnv) -> tuple[int, ...]:
-    """Return the major and minor version of an environment's Python, as it was made."""
+    """Return the major and minor version of an environment's Python, from its ``pyvenv.cfg``."""
     config = venv._read_pyvenv_cfg() or {}  # noqa: SLF001 - nox has no other name for it
-    told = config.get("version_info", config.get("version", "")).split(".")[:2]
-    return tuple(map(int, told)) if len(told) == 2 and all(map(str.isdigit, told)) else OLDEST  # noqa: PLR2004
+    parts = config.get("version_info", config.get("version", "")).split(".")[:2]
+    is_version = len(parts) == 2 and all(map(str.isdigit, parts))  # noqa: PLR2004 - major and minor
+    return tuple(map(int, parts)) if is_version else OLDEST_PYTHON
 
 
-def _words(args: Iterable[StrPath]) -> tuple[str, ...]:
-    return tuple(os.fspath(one) for one in args)
+def _strings(args: Iterable[StrPath]) -> tuple[str, ...]:
+    return tuple(os.fspath(arg) for arg in args)

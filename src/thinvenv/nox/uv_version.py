@@ -1,7 +1,7 @@
-"""Which uv nox has.
+"""A shortcut: the version of nox's uv from its metadata, without starting it.
 
-nox starts uv in every run that has a session, to ask for its version. Where uv lies beside
-nox, as it does where we do, the metadata that it came with tell the same.
+nox starts uv to ask for its version in every run that has a session. If uv was installed beside nox, as
+it is wherever thinvenv is, its metadata contain the version too.
 """
 
 from __future__ import annotations
@@ -12,45 +12,40 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nox import virtualenv
+from packaging.version import Version
 
 from thinvenv.distributions.installed_files import recorded_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from packaging.version import Version
+
+def patch_uv_version() -> None:
+    """Let nox start uv only if the metadata do not contain its version."""
+    # nox has no hook for this. A version of nox that lacks the name goes on starting uv.
+    original = getattr(virtualenv, "uv_version", None)
+    if original is not None:
+        virtualenv.uv_version = partial(_version, original=original)
 
 
-def ask_less() -> None:
-    """Have nox start uv only where nothing else tells its version."""
-    # nox has no hook for it: this is the name by which it asks. One that asks by another goes on asking.
-    ask = getattr(virtualenv, "uv_version", None)
-    if ask is not None:
-        virtualenv.uv_version = partial(_version, ask=ask)
-
-
-def _version(uv: str, *, ask: Callable[[str], Version]) -> Version:
+def _version(uv: str, *, original: Callable[[str], Version]) -> Version:
     try:
-        told = _told(uv)
+        recorded = _recorded_version(uv)
     except (OSError, ValueError):
-        told = ""
-    from packaging.version import Version  # noqa: PLC0415 - nox has it by now
-
-    return Version(told) if told else ask(uv)
+        recorded = ""
+    return Version(recorded) if recorded else original(uv)
 
 
-def _told(uv: str) -> str:
-    """Return the version that the metadata beside the package ``uv`` tell, if they tell of this very program.
+def _recorded_version(uv: str) -> str:
+    """Return the version in the metadata beside the package ``uv``; empty if they describe another program.
 
-    nox has imported the package, where there is one, to find the program.
+    nox has imported the package, if there is one, to find the program.
     """
     package = getattr(sys.modules.get("uv"), "__file__", None)
     if not package or not os.access(uv, os.X_OK):
         return ""
     site, size = os.path.dirname(os.path.dirname(package)), os.stat(uv).st_size
-    (info,) = (one for one in os.listdir(site) if one.startswith("uv-") and one.endswith(".dist-info"))
-    recorded = recorded_files(os.path.join(site, info))
-    same = any(
-        os.path.samefile(os.path.join(site, path), uv) for path, recorded_size in recorded if recorded_size == size
-    )
-    return info[len("uv-") : -len(".dist-info")] if same else ""
+    (info,) = (name for name in os.listdir(site) if name.startswith("uv-") and name.endswith(".dist-info"))
+    paths = [path for path, recorded_size in recorded_files(os.path.join(site, info)) if recorded_size == size]
+    is_recorded = any(os.path.samefile(os.path.join(site, path), uv) for path in paths)
+    return info[len("uv-") : -len(".dist-info")] if is_recorded else ""

@@ -184,7 +184,7 @@ def test_in_parallel_and_in_a_report(nox: Nox, index: Indexer) -> None:
         ("thin_backend='poetry'", "thin_backend cannot be `poetry`"),
         ("thin_reuse='off', venv_params=['--system-site-packages']", "contradict each other"),
         ("thin_reuse='off', thin_base='/opt'", "contradict each other"),
-        ("thin_reused='off'", "there is no `thin_reused`\n  a session takes thin_backend, thin_base,"),
+        ("thin_reused='off'", "unknown keyword `thin_reused`\n  a session accepts thin_backend, thin_base,"),
         ("thin_reuse=False", "thin_reuse cannot be `False`"),
         ("thin_base=5", "thin_base cannot be `5`"),
         ("thin_only_reuse=['numpy', None]", "thin_only_reuse cannot be `['numpy', None]`"),

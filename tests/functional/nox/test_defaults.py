@@ -184,5 +184,5 @@ def test_an_environment_of_an_old_python_is_noxs_own(nox: Nox, keywords: str, wa
     done = nox.run("-r").ok()
 
     assert "uv pip install alpha beta" in done.err
-    assert ("this Python is older than 3.8: nothing is reused, and nox itself installs" in done.err) == warned
+    assert ("this Python is older than 3.8, so nox itself installs and nothing is reused" in done.err) == warned
     assert "thinvenv install" not in done.err
