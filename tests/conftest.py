@@ -81,9 +81,9 @@ def notes() -> list[str]:
 @pytest.fixture
 def venv(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return a thin environment over ``base``."""
-    made = Venv(tmp_path / "venv", notes)
-    create.create(made.prefix, made.context, python=str(base.python))
-    return made
+    venv = Venv(tmp_path / "venv", notes)
+    create.create(venv.prefix, venv.context, python=str(base.python))
+    return venv
 
 
 @pytest.fixture
@@ -91,8 +91,8 @@ def make_venv(tmp_path: Path, notes: list[str]) -> Callable[..., Venv]:
     """Return a function that makes further environments."""
 
     def make(name: str = "venv", python: str = sys.executable, **options: object) -> Venv:
-        made = Venv(tmp_path / name, notes)
-        create.create(made.prefix, made.context, python=python, **options)  # type: ignore[arg-type]
-        return made
+        venv = Venv(tmp_path / name, notes)
+        create.create(venv.prefix, venv.context, python=python, **options)  # type: ignore[arg-type]
+        return venv
 
     return make

@@ -27,6 +27,6 @@ def project(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 @pytest.fixture
 def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return an isolated environment that links from ``base``."""
-    made = Venv(tmp_path / "linked", notes)
-    create.create(made.prefix, made.context, python=str(base.python), reuse="link")
-    return made
+    venv = Venv(tmp_path / "linked", notes)
+    create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
+    return venv

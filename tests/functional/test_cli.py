@@ -37,7 +37,7 @@ def test_create_install_list_check(tmp_path: Path, base: Base, index: Indexer) -
     assert (done.code, done.err) == (0, "")
     assert "install" in done.out
     assert "reuse 1, install 1" in done.out
-    assert [(one["name"], one["version"], one["kind"]) for one in listed] == [
+    assert [(entry["name"], entry["version"], entry["kind"]) for entry in listed] == [
         ("alpha", "1.0", "base"),
         ("beta", "2.0", "venv"),
     ]
@@ -139,7 +139,7 @@ def test_check_names_what_the_base_lost(venv: Venv, base: Base) -> None:
 
     assert checked.code == 1
     findings = checked.json["environments"][0]["findings"]
-    assert [one["kind"] for one in findings] == ["requirement", "drift"]
+    assert [finding["kind"] for finding in findings] == ["requirement", "drift"]
 
 
 def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_
     done = thinvenv("install", "--env", venv.prefix, *words, cwd=project)
 
     assert done.code == 0, done.err
-    assert [venv.version(one) for one in ("mine", "alpha", "beta", "gamma")] == ["0.1", "1.0", "1.0", "1.0"]
+    assert [venv.version(name) for name in ("mine", "alpha", "beta", "gamma")] == ["0.1", "1.0", "1.0", "1.0"]
     assert venv.run("import mine; print(mine.__file__)").startswith(str(project))
     assert thinvenv("install", "--env", venv.prefix, *words, cwd=project).err.startswith("nothing to install")
     for extra in (["--extra", "more"], ["--all-extras"]):
@@ -164,7 +164,7 @@ def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (("install", "--env", "nowhere", "alpha"), 1, "there is no environment at {cwd}/nowhere"),
         (("install", "--env", ".", "alpha"), 1, "{cwd} is not a virtual environment"),
@@ -188,7 +188,7 @@ def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_
 def test_bad_input_gets_one_clear_error(
     words: tuple[str, ...],
     code: int,
-    said: str,
+    message: str,
     venv: Venv,
     index: Indexer,
     tmp_path: Path,
@@ -205,7 +205,7 @@ def test_bad_input_gets_one_clear_error(
 
     assert done.code == code
     assert done.out == ""
-    assert said.format(**names) in done.err
+    assert message.format(**names) in done.err
     assert done.err.count("error:") >= 1
     assert not (cwd / "made").exists()
     assert not list(venv.site.glob("*.dist-info"))
@@ -310,13 +310,13 @@ def test_of_several_that_make_one_environment_one_does(reuse: str, tmp_path: Pat
     words = ("create", tmp_path / "env", "--python", base.python, "--reuse", reuse)
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _: thinvenv(*words), range(4)))
-        again = list(pool.map(lambda _: thinvenv(*words, "--clear"), range(3)))
+        second = list(pool.map(lambda _: thinvenv(*words, "--clear"), range(3)))
 
-    assert sorted(one.code for one in done) == [0, 1, 1, 1]
-    assert all(f"there is already an environment at {tmp_path / 'env'}" in one.err for one in done if one.code)
-    assert [(one.code, one.err.count("error")) for one in again] == [(0, 0)] * 3
+    assert sorted(result.code for result in done) == [0, 1, 1, 1]
+    assert all(f"there is already an environment at {tmp_path / 'env'}" in result.err for result in done if result.code)
+    assert [(result.code, result.err.count("error")) for result in second] == [(0, 0)] * 3
     assert thinvenv("list", "--env", tmp_path / "env").code == 0
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["base", "env", "thinvenv-cache"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "env", "thinvenv-cache"]
 
 
 def test_a_base_that_has_gone_is_told_with_what_mends_it(venv: Venv, base: Base) -> None:
@@ -330,7 +330,7 @@ def test_a_base_that_has_gone_is_told_with_what_mends_it(venv: Venv, base: Base)
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "said"),
+    ("line", "code", "message"),
     [
         ("check --env {env} >&-", 1, ""),
         ("install --env {env} alpha >&-", 0, ""),
@@ -340,7 +340,9 @@ def test_a_base_that_has_gone_is_told_with_what_mends_it(venv: Venv, base: Base)
         ("--version >/dev/full", 1, "error: [Errno 28]"),
     ],
 )
-def test_output_that_cannot_be_written(line: str, code: int, said: str, venv: Venv, base: Base, index: Indexer) -> None:
+def test_output_that_cannot_be_written(
+    line: str, code: int, message: str, venv: Venv, base: Base, index: Indexer
+) -> None:
     base.install(Project("alpha"))
     index()
 
@@ -348,7 +350,7 @@ def test_output_that_cannot_be_written(line: str, code: int, said: str, venv: Ve
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
 
     assert done.returncode == code
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -47,8 +47,8 @@ def test_a_dependent_that_nobody_asked_for_is_named(venv: Venv, base: Base, inde
 
     plan = venv.install("arrays>=2")
 
-    said = "`science 1.10` of the base wants `<2` of arrays and will find 2.2"
-    assert plan.warnings == (f"{said}; reuse mode `link` leaves it out",)
+    warning = "`science 1.10` of the base wants `<2` of arrays and will find 2.2"
+    assert plan.warnings == (f"{warning}; reuse mode `link` leaves it out",)
 
 
 @pytest.mark.parametrize("words", [(), ("-e",)], ids=str)
@@ -152,7 +152,7 @@ def test_separate_installs_say_what_they_break(venv: Venv, index: Indexer) -> No
     venv.install("alpha>=2", keep=False)
 
     assert venv.version("alpha") == "2.0"
-    assert [one.partition(", found")[0] for one in venv.notes] == [
+    assert [note.partition(", found")[0] for note in venv.notes] == [
         "an earlier install asked for what no longer holds: `beta -> alpha<2` wants `<2`"
     ]
 

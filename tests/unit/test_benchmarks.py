@@ -63,10 +63,10 @@ def test_runs_take_turns() -> None:
 
         return work
 
-    found = in_turns({"a": run("a"), "b": run("b")}, repeat=2)
+    timings = in_turns({"a": run("a"), "b": run("b")}, repeat=2)
 
     assert order == ["a", "b", "a", "b"]
-    assert found["b"].seconds == (2.0, 4.0)
+    assert timings["b"].seconds == (2.0, 4.0)
 
 
 def test_the_spread_is_relative_to_the_median() -> None:
@@ -119,28 +119,30 @@ def test_a_target_that_is_missed_says_by_how_much() -> None:
 
 def test_a_busy_machine_is_told_from_more_work() -> None:
     rows = (Row("uv", Timing((2.0,), cpu=(1.0,))), Row("thinvenv", Timing((2.0,), cpu=(0.25,))))
-    told = case_json(Case("case", "A case", rows, (Target("thinvenv", "uv", 0.5),)))
+    document = case_json(Case("case", "A case", rows, (Target("thinvenv", "uv", 0.5),)))
 
-    assert (told["targets"][0]["taken"], told["targets"][0]["taken_of_work"]) == (2.0, 0.5)
-    assert "200% of the limit, 50% in processor time" in verdicts(told)
+    assert (document["targets"][0]["taken"], document["targets"][0]["taken_of_work"]) == (2.0, 0.5)
+    assert "200% of the limit, 50% in processor time" in verdicts(document)
 
 
 def test_the_picture_has_a_bar_for_every_row_as_long_as_its_time() -> None:
-    bars = [one for one in ET.fromstring(svg([case_json(CASE)])).iter() if one.tag.endswith("rect")]
+    bars = [element for element in ET.fromstring(svg([case_json(CASE)])).iter() if element.tag.endswith("rect")]
 
     assert float(bars[0].attrib["width"]) == pytest.approx(2 * float(bars[1].attrib["width"]), rel=0.01)
 
 
 def test_a_closure_is_as_large_as_it_says() -> None:
-    found = {one.name: one for one in tree("x", count=20, closure=7)}
+    projects = {project.name: project for project in tree("x", count=20, closure=7)}
 
     reached, queue = set(), ["x-0"]
     while queue:
         name = queue.pop()
         reached.add(name)
-        queue += [one.partition(">")[0] for one in found[name].requires if "extra" not in one]
+        queue += [
+            requirement.partition(">")[0] for requirement in projects[name].requires if "extra" not in requirement
+        ]
 
-    assert (len(found), len(reached)) == (20, 7)
+    assert (len(projects), len(reached)) == (20, 7)
 
 
 def test_a_table_tells_the_others_as_multiples_of_ours() -> None:
@@ -157,24 +159,24 @@ def test_a_table_tells_the_others_as_multiples_of_ours() -> None:
 
 
 def test_figures_stand_between_their_marks_and_are_replaced() -> None:
-    found = {"cases": {"case": case_json(CASE)}}
+    document = {"cases": {"case": case_json(CASE)}}
     kept = "<!-- figures: other -->\nkept\n<!-- end of figures -->"
     page = f"Before\n<!-- figures: case -->\nold\n<!-- end of figures -->\n{kept}"
 
-    once = filled(page, found)
+    once = filled(page, document)
 
     assert "old" not in once
     assert "| uv       |" in once
     assert once.endswith(kept)
-    assert filled(once, found) == once
+    assert filled(once, document) == once
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_figures_of_the_documentation_are_those_that_were_measured(page: str) -> None:
     text = (CHECKOUT / page).read_text(encoding="utf-8")
-    found = json.loads((CHECKOUT / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
+    document = json.loads((CHECKOUT / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
 
-    assert filled(text, found) == text
+    assert filled(text, document) == text
 
 
 def test_what_was_not_measured_again_is_kept() -> None:

@@ -36,7 +36,7 @@ def test_a_file_is_written_for_whom_the_umask_allows(tmp_path: Path) -> None:
         os.umask(before)
 
     assert (mode(tmp_path / "file"), (tmp_path / "file").read_text()) == (0o644, "text")
-    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path) -> Non
         write_atomically(tmp_path / "file", "half \udc80")
 
     assert (tmp_path / "file").read_text() == "old"
-    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_document_comes_back(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_a_document_comes_back(tmp_path: Path) -> None:
 
 
 def aged(path: Path, days: float) -> None:
-    then = time.time() - days * DAY
-    os.utime(path, (then, then))
+    moment = time.time() - days * DAY
+    os.utime(path, (moment, moment))
 
 
 def test_a_document_that_nobody_asks_for_goes_and_one_in_use_stays(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_document_that_nobody_asks_for_goes_and_one_in_use_stays(tmp_path: Pat
     aged(folder / "young.json", 31)
     cache.store("kind", "newer", {})  # it has looked today
 
-    assert {one.stem for one in folder.glob("*.json")} == {"used", "young", "new", "newer"}
+    assert {path.stem for path in folder.glob("*.json")} == {"used", "young", "new", "newer"}
 
 
 def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
         (cache.scratch() / name / "requirements.txt").touch()
         aged(cache.scratch() / name, days)
 
-    assert [one.name for one in cache.scratch().iterdir()] == ["busy"]
+    assert [path.name for path in cache.scratch().iterdir()] == ["busy"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null"])
@@ -103,10 +103,10 @@ def test_documents_of_another_form_are_as_good_as_none(content: str, make_venv: 
     """A cache may be that of another version, or have been damaged; each document is read again."""
     make_venv("one").install()
     documents = list(default_cache(os.environ).root.rglob("*.json"))
-    assert {one.parent.name for one in documents} >= {"answers", "layers"}
+    assert {path.parent.name for path in documents} >= {"answers", "layers"}
 
-    for one in documents:
-        one.write_text(content)
+    for path in documents:
+        path.write_text(content)
     installed_plugins.cache_clear()
 
     assert make_venv("two").install().changes == ()
@@ -129,9 +129,9 @@ def test_a_view_is_made_elsewhere_where_the_cache_does_not_take_it(taken: str, t
     path.parent.mkdir(parents=True)
     path.touch()
 
-    made = view.make([alpha], Cache(tmp_path / "cache"))
+    folder = view.make([alpha], Cache(tmp_path / "cache"))
 
-    assert [one.name for one in made.iterdir()] == ["alpha-1.0.dist-info"]
+    assert [path.name for path in folder.iterdir()] == ["alpha-1.0.dist-info"]
 
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ CASES = {
     ),
     "what is missing needs another of what is used": Case(
         (Project("alpha", "1.0"), Project("beta", "1.0", requires=("alpha<3",))),
-        (*(Project("alpha", f"{one}.0") for one in (2, 3)), Project("gamma", "1.0", requires=("alpha>=2",))),
+        (*(Project("alpha", f"{major}.0") for major in (2, 3)), Project("gamma", "1.0", requires=("alpha>=2",))),
         ("beta", "gamma"),
         {"alpha": "shadow", "beta": "reuse", "gamma": "install"},
         {"alpha": "2.0", "beta": "1.0", "gamma": "1.0"},
@@ -148,8 +148,8 @@ backends = pytest.mark.parametrize("backend", ["uv", "pip"])
 
 
 def visible(venv: Venv) -> dict[str, str]:
-    found = read_state(venv.prefix, venv.context).inventory.visible.values()
-    return {one.name: one.version for one in found}
+    distributions = read_state(venv.prefix, venv.context).inventory.visible.values()
+    return {distribution.name: distribution.version for distribution in distributions}
 
 
 @backends
@@ -165,8 +165,8 @@ def test_the_outcome(name: str, backend: str, venv: Venv, base: Base, index: Ind
     assert planned == done
     assert actions(done) == case.actions
     assert visible(venv) == case.visible
-    again = venv.install(*case.words, backend=backend, **case.fields)
-    assert again.changes == ()
+    second = venv.install(*case.words, backend=backend, **case.fields)
+    assert second.changes == ()
 
 
 @backends
@@ -271,9 +271,9 @@ def test_an_editable_project_is_planned_again_when_its_requirements_change(
 
     assert unchanged.changes == ()
     assert actions(changed) == {"mine": "install", "alpha": "install"}
-    told = {step.name: (step.version, step.because) for step in changed.installed}
-    assert told["mine"] == ("0.2", (str(source),))
-    assert told["alpha"] == ("1.0", (str(source), "alpha"))
+    installed = {step.name: (step.version, step.because) for step in changed.installed}
+    assert installed["mine"] == ("0.2", (str(source),))
+    assert installed["alpha"] == ("1.0", (str(source), "alpha"))
 
 
 @backends
@@ -307,7 +307,7 @@ def test_requirements_that_contradict_each_other_are_not_called_missing(
 ) -> None:
     base.install(Project("delta", "1.0", requires=("beta<2",)))
     index(
-        *(Project("beta", one) for one in ("1.0", "2.0")),
+        *(Project("beta", version) for version in ("1.0", "2.0")),
         Project("alpha", requires=("beta<2",)),
         Project("gamma", requires=("beta>=2",)),
     )

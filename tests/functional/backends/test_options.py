@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 def test_the_lowest_versions_come_although_the_base_has_higher_ones(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "2.0"), Project("beta", "1.0"))
-    index(*(Project("alpha", one) for one in ("1.0", "2.0")), *(Project("beta", one) for one in ("1.0", "2.0")))
+    index(
+        *(Project("alpha", version) for version in ("1.0", "2.0")),
+        *(Project("beta", version) for version in ("1.0", "2.0")),
+    )
 
     plan = venv.install("alpha>=1", "beta", "--resolution", "lowest-direct")
 
@@ -33,7 +36,7 @@ def test_bringing_up_to_date_goes_no_further_than_the_last_install(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
-    index(*(Project(name, one) for name in ("alpha", "beta") for one in ("1.0", "2.0")))
+    index(*(Project(name, version) for name in ("alpha", "beta") for version in ("1.0", "2.0")))
     (tmp_path / "limits.txt").write_text("alpha<2\n")
     venv.install("alpha", "beta", "-c", str(tmp_path / "limits.txt"), never_reuse=("beta",))
     for name in ("alpha", "beta"):
@@ -42,7 +45,7 @@ def test_bringing_up_to_date_goes_no_further_than_the_last_install(
         base.install(Project(name, "2.0"))
 
     assert actions(venv.install()) == {"alpha": "shadow"}
-    assert [venv.version(one) for one in ("alpha", "beta")] == ["1.0", "2.0"]
+    assert [venv.version(name) for name in ("alpha", "beta")] == ["1.0", "2.0"]
     assert venv.install().changes == ()
 
 
@@ -55,7 +58,7 @@ def test_only_what_is_asked_for_directly_is_lowest(
 
     venv.install("alpha", "gamma>=1")
 
-    assert [venv.version(one) for one in ("beta", "gamma")] == ["2.0", "1.0"]
+    assert [venv.version(name) for name in ("beta", "gamma")] == ["2.0", "1.0"]
 
 
 @pytest.mark.parametrize("by", ["argument", "variable"])
@@ -63,7 +66,10 @@ def test_an_override_counts_in_place_of_requirements(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     base.install(Project("alpha", requires=("gamma>=2",)), Project("gamma", "2.0"))
-    index(Project("beta", requires=("gamma>=1", "delta")), *(Project("gamma", one) for one in ("1.0", "2.0", "3.0")))
+    index(
+        Project("beta", requires=("gamma>=1", "delta")),
+        *(Project("gamma", version) for version in ("1.0", "2.0", "3.0")),
+    )
     path = tmp_path / "overrides.txt"
     path.write_text("gamma==1.0\ndelta; python_version < '3'\n")
     if by == "variable":
@@ -109,7 +115,7 @@ def test_one_distribution_is_upgraded_and_the_others_stay(venv: Venv, base: Base
     plan = venv.install("alpha", "beta", "gamma", "-P", "Alpha", "--upgrade-package=gamma", backend=backend)
 
     assert actions(plan) == {"alpha": "shadow", "beta": "reuse", "gamma": "install"}
-    assert [venv.version(one) for one in ("alpha", "beta", "gamma")] == ["2.0", "1.0", "2.0"]
+    assert [venv.version(name) for name in ("alpha", "beta", "gamma")] == ["2.0", "1.0", "2.0"]
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
@@ -127,7 +133,7 @@ def test_what_is_the_newest_already_is_not_installed_again(
 
 def test_an_upgrade_goes_no_further_than_it_is_told(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
-    index(*(Project("alpha", one) for one in ("1.0", "1.5", "2.0")))
+    index(*(Project("alpha", version) for version in ("1.0", "1.5", "2.0")))
 
     venv.install("alpha", "-P", "alpha<2")
 
@@ -164,8 +170,10 @@ def test_an_extra_that_is_not_there_is_named(
 
     plan = venv.install(*words)
 
-    (said,) = (*plan.warnings, *notes)
-    assert said in {f"`{one}` has no extra `tset`" for one in ("alpha 1.0", "beta 2.0", "mine 3.0")}
+    (message,) = (*plan.warnings, *notes)
+    assert message in {
+        f"`{distribution}` has no extra `tset`" for distribution in ("alpha 1.0", "beta 2.0", "mine 3.0")
+    }
 
 
 def test_what_only_uv_has_is_refused_by_name_with_pip(venv: Venv, index: Indexer) -> None:

@@ -41,8 +41,8 @@ def tool(name: str, version: str = "1.0") -> Project:
 
 def other_version() -> str:
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    found = next((path for version, path in installed_interpreters().items() if version != here), "")
-    return found or pytest.skip("there is one version of Python here")
+    python = next((path for version, path in installed_interpreters().items() if version != here), "")
+    return python or pytest.skip("there is one version of Python here")
 
 
 @pytest.mark.parametrize("reuse", ["inherit", "off"])
@@ -86,7 +86,7 @@ def test_the_editables_of_a_parent_are_reused_and_no_line_of_its_path_files_runs
 
     assert actions(grandchild.install("alpha")) == {"alpha": "reuse"}
     assert grandchild.run("import alpha, sys; print(alpha.__file__, sys.runs)").startswith(str(tmp_path / "source"))
-    assert [one.run("import sys; print(sys.runs)") for one in (child, grandchild)] == ["1", "1"]
+    assert [venv.run("import sys; print(sys.runs)") for venv in (child, grandchild)] == ["1", "1"]
 
 
 def test_bases_in_their_order(make_venv: Callable[..., Venv], base: Base, tmp_path: Path) -> None:
@@ -95,11 +95,11 @@ def test_bases_in_their_order(make_venv: Callable[..., Venv], base: Base, tmp_pa
     unpack_into(tmp_path / "two", Project("a", "2"), Project("b", "2"))
     bases = [str(tmp_path / "one"), str(tmp_path / "two")]
 
-    for given, versions in ((bases, ("1", "2", "0")), (bases[::-1], ("2", "2", "0"))):
-        venv = make_venv("venv", python=str(base.python), bases=given, clear=True)
+    for order, versions in ((bases, ("1", "2", "0")), (bases[::-1], ("2", "2", "0"))):
+        venv = make_venv("venv", python=str(base.python), bases=order, clear=True)
         assert tuple(venv.version(name) for name in "abc") == versions
-        found = {step.name: step.version for step in venv.install("a", "b", "c").reused}
-        assert tuple(found[name] for name in "abc") == versions
+        reused = {step.name: step.version for step in venv.install("a", "b", "c").reused}
+        assert tuple(reused[name] for name in "abc") == versions
 
 
 def conda_base(prefix: Path) -> Base:
@@ -158,11 +158,11 @@ def test_a_base_for_another_python_is_refused_by_name(
     make_venv: Callable[..., Venv], base: Base, tmp_path: Path
 ) -> None:
     other = make_base(tmp_path / "other", other_version()).install(Project("alpha"))
-    for given in (other.prefix, other.python, other.site):
+    for spelling in (other.prefix, other.python, other.site):
         with pytest.raises(BaseError, match="is for another interpreter") as caught:
-            make_venv(python=str(base.python), bases=[str(given)])
+            make_venv(python=str(base.python), bases=[str(spelling)])
         version = other.site.parent.name.removeprefix("python")
-        assert str(given) in str(caught.value)
+        assert str(spelling) in str(caught.value)
         assert f"it is for Python {version}" in str(caught.value)
     assert not (tmp_path / "venv").exists()
 
@@ -308,10 +308,10 @@ def test_the_base_of_whom_nothing_is_said(
 ) -> None:
     active = make_venv("active", python=str(base.python))
     monkeypatch.setenv("VIRTUAL_ENV", str(active.prefix))
-    made = Venv(tmp_path / "made", notes)
+    venv = Venv(tmp_path / "made", notes)
 
-    create.create(made.prefix, made.context)
-    assert str(active.site) in made.run("import sys; print(sys.path)")
+    create.create(venv.prefix, venv.context)
+    assert str(active.site) in venv.run("import sys; print(sys.path)")
 
     # The active one, made anew, is not its own base.
     create.create(active.prefix, active.context, clear=True)

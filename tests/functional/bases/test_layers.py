@@ -26,11 +26,14 @@ DEBIAN = Path("/usr/bin/python3")
 
 
 def layers(venv: Venv) -> list[str]:
-    return [one.path for one in read_state(venv.prefix, venv.context).inventory.layers]
+    return [layer.path for layer in read_state(venv.prefix, venv.context).inventory.layers]
 
 
 def locations(venv: Venv) -> dict[str, str]:
-    return {one.name: one.layer for one in read_state(venv.prefix, venv.context).inventory.visible.values()}
+    return {
+        distribution.name: distribution.layer
+        for distribution in read_state(venv.prefix, venv.context).inventory.visible.values()
+    }
 
 
 def test_purelib_and_platlib_apart_as_on_fedora(
@@ -64,7 +67,7 @@ def test_a_lib64_that_is_a_link_is_no_second_layer(make_venv: Callable[..., Venv
     (venv.site / "more.pth").write_text(f"{base.site}\n")
 
     assert layers(venv)[:2] == [str(venv.site), str(base.site)]
-    assert len([one for one in layers(venv) if os.path.isdir(one)]) == 2
+    assert len([path for path in layers(venv) if os.path.isdir(path)]) == 2
 
 
 def test_the_same_directory_under_two_names_is_one_layer(
@@ -84,9 +87,9 @@ def test_a_linked_dist_info_counts_once(venv: Venv, base: Base, tmp_path: Path) 
         (base.site / name).symlink_to(tmp_path / "store" / name)
     (base.site / "store.pth").write_text(f"{tmp_path / 'store'}\n")
 
-    found = read_state(venv.prefix, venv.context).inventory.distributions
+    distributions = read_state(venv.prefix, venv.context).inventory.distributions
 
-    assert [(one.name, one.layer) for one in found] == [("alpha", str(base.site))]
+    assert [(distribution.name, distribution.layer) for distribution in distributions] == [("alpha", str(base.site))]
     assert actions(venv.install("alpha")) == {"alpha": "reuse"}
     assert venv.call(venv.prefix / "bin" / "alpha") == ""
 
@@ -132,7 +135,7 @@ def test_an_environment_that_lost_its_base_behind_a_link_is_named_and_mended(
     venv.call(uv, "venv", "--quiet", "--system-site-packages", "--python", link, venv.prefix)
 
     assert "alpha" not in locations(venv)
-    assert [one for one in notes if "was made by way of a link" in one and f"--python {base.python}" in one]
+    assert [note for note in notes if "was made by way of a link" in note and f"--python {base.python}" in note]
 
     create.conform(venv.prefix, venv.context, reuse="inherit")
 
@@ -209,11 +212,12 @@ def test_the_current_directory_is_no_layer(
 def test_debians_own_python(make_venv: Callable[..., Venv]) -> None:
     """Every distribution of apt is found, as Debian's own importlib.metadata finds it."""
     venv = make_venv(python=str(DEBIAN))
-    theirs = {canonicalize_name(name): one for name, one in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}
+    theirs = {canonicalize_name(name): place for name, place in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}
 
-    found = read_state(venv.prefix, venv.context).inventory.visible
+    distributions = read_state(venv.prefix, venv.context).inventory.visible
 
-    assert {name: one.version for name, one in found.items()} == {name: one[0] for name, one in theirs.items()}
+    ours = {name: distribution.version for name, distribution in distributions.items()}
+    assert ours == {name: version for name, (version, _) in theirs.items()}
 
 
 @pytest.mark.skipif(not Path("/usr/lib/python3/dist-packages/numpy").is_dir(), reason="needs apt's python3-numpy")

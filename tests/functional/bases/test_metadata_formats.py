@@ -46,14 +46,14 @@ def test_every_format_is_found_as_the_interpreter_finds_it(
         write(base.site, form, DistributionSpec(f"Some.Dist-{place}", f"1.{place}", entry_points="[x]\ny = z\n"))
     venv = make_venv(python=str(base.python))
 
-    found = {one.name: one.version for one in visible(venv).values()}
-    theirs = {canonicalize_name(name): one[0] for name, one in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}
+    versions = {distribution.name: distribution.version for distribution in visible(venv).values()}
+    theirs = {canonicalize_name(name): entry[0] for name, entry in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}
 
-    assert found == theirs == {f"some-dist-{place}": f"1.{place}" for place in range(len(FORMATS))}
-    assert actions(venv.install(*found)) == dict.fromkeys(found, "reuse")
-    modules = [name.replace("-", "_") for name in found]
+    assert versions == theirs == {f"some-dist-{place}": f"1.{place}" for place in range(len(FORMATS))}
+    assert actions(venv.install(*versions)) == dict.fromkeys(versions, "reuse")
+    modules = [name.replace("-", "_") for name in versions]
     script = f"import {','.join(modules)}; print(*(one.__version__ for one in [{','.join(modules)}]))"
-    assert venv.run(script).split() == list(found.values())
+    assert venv.run(script).split() == list(versions.values())
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
@@ -97,7 +97,7 @@ def test_of_two_versions_in_one_directory_the_one_counts_that_python_finds(
     theirs = venv.run("from importlib.metadata import version; print(version('lightgbm'))")
 
     assert actions(venv.install(f"lightgbm=={theirs}")) == {"lightgbm": "reuse"}
-    assert len([one for one in notes if f"is hidden by lightgbm {theirs} in the same directory" in one]) >= 2
+    assert len([note for note in notes if f"is hidden by lightgbm {theirs} in the same directory" in note]) >= 2
 
 
 def test_what_an_uninstall_left_does_not_hide_what_is_there(venv: Venv, base: Base, notes: list[str]) -> None:
@@ -106,7 +106,7 @@ def test_what_an_uninstall_left_does_not_hide_what_is_there(venv: Venv, base: Ba
     write_files(base.site, {"torch-1.12.1+cu116.dist-info/REQUESTED": "", "~orch-1.0.dist-info/METADATA": ""})
 
     assert actions(venv.install("torch>=1.13")) == {"torch": "reuse"}
-    assert [one for one in notes if "torch-1.12.1+cu116.dist-info: it has no metadata" in one]
+    assert [note for note in notes if "torch-1.12.1+cu116.dist-info: it has no metadata" in note]
 
 
 def test_of_two_formats_of_one_version_the_newer_counts(venv: Venv, base: Base, notes: list[str]) -> None:
@@ -152,9 +152,9 @@ def test_broken_metadata_are_named_and_passed_over(
 
     assert actions(plan) == {"new": "install", "legacy": "install", "whole": "reuse"}
     for name, (_, why) in BROKEN.items():
-        assert [one for one in notes if one.startswith("passed over") and f"/{name}: " in one and why in one], name
-    assert [one for one in notes if "away.egg-link: it leads to no egg-info directory" in one]
-    assert [one for one in notes if "looping" in one and "dangling" not in one]
+        assert [note for note in notes if note.startswith("passed over") and f"/{name}: " in note and why in note], name
+    assert [note for note in notes if "away.egg-link: it leads to no egg-info directory" in note]
+    assert [note for note in notes if "looping" in note and "dangling" not in note]
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
@@ -167,8 +167,8 @@ def test_requirements_that_cannot_be_read_are_named_and_left_out(
     index(Project("new", requires=("old",)))
 
     assert actions(venv.install("new", backend=backend)) == {"new": "install", "old": "reuse"}
-    assert [one for one in notes if "its requirement 'pytz (>dev)' cannot be read" in one]
-    assert [one for one in notes if "its Requires-Python '>=3.6.*' cannot be read" in one]
+    assert [note for note in notes if "its requirement 'pytz (>dev)' cannot be read" in note]
+    assert [note for note in notes if "its Requires-Python '>=3.6.*' cannot be read" in note]
 
 
 @pytest.mark.parametrize("name", ["pipe.egg-info", "pipe-1.0.dist-info", "pipe.egg-link"])
@@ -197,14 +197,16 @@ def test_an_egg_counts_only_where_it_is_on_the_path(venv: Venv, base: Base, note
     (base.site / "easy-install.pth").unlink()
 
     assert visible(venv) == {}
-    assert [one for one in notes if "linked from" in one and "its directory is not on the path" in one]
+    assert [note for note in notes if "linked from" in note and "its directory is not on the path" in note]
 
 
 def test_what_a_build_left_in_the_project_is_not_a_second_copy(venv: Venv, tmp_path: Path, index: Indexer) -> None:
     project = make_source(tmp_path / "project", Project("alpha", "1.0"))
     write_files(project / "src" / "alpha.egg-info", DistributionSpec("alpha", "1.0").egg_info())
     venv.install("-e", str(project))
-    assert [one.layer for one in read_state(venv.prefix, venv.context).inventory.distributions] == [str(venv.site)]
+    assert [distribution.layer for distribution in read_state(venv.prefix, venv.context).inventory.distributions] == [
+        str(venv.site)
+    ]
 
     index(Project("alpha", "1.0"))
     plan = venv.install("alpha==1.0", "--force-reinstall", keep=False)
@@ -214,12 +216,12 @@ def test_what_a_build_left_in_the_project_is_not_a_second_copy(venv: Venv, tmp_p
 
 
 def test_versions_that_no_index_has(venv: Venv, base: Base, index: Indexer) -> None:
-    there = {"torch": "2.3.0a0+6ddf5cf85e.nv24.4", "numpy": "1.26.4+mkl", "pluggy": "1.0.0+repack", "kiwi": "0.0.0"}
-    base.install(*(Project(name, version) for name, version in there.items()))
+    versions = {"torch": "2.3.0a0+6ddf5cf85e.nv24.4", "numpy": "1.26.4+mkl", "pluggy": "1.0.0+repack", "kiwi": "0.0.0"}
+    base.install(*(Project(name, version) for name, version in versions.items()))
     index(Project("torch", "2.5"))
 
     plan = venv.install("torch>=2.2", "numpy==1.26.4", "pluggy<2,>=0.12", "kiwi")
-    assert actions(plan) == dict.fromkeys(there, "reuse")
+    assert actions(plan) == dict.fromkeys(versions, "reuse")
 
     assert actions(venv.install("torch>=2.3"))["torch"] == "shadow"
     with pytest.raises(ThinvenvError, match="kiwi"):

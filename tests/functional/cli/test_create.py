@@ -51,7 +51,7 @@ def test_as_json(tmp_path: Path, base: Base) -> None:
     filled = thinvenv("create", tmp_path / "one", "--python", base.python, "--json", "alpha")
     empty = thinvenv("create", tmp_path / "two", "--python", base.python, "--json")
 
-    assert [one["action"] for one in filled.json["steps"]] == ["reuse"]
+    assert [step["action"] for step in filled.json["steps"]] == ["reuse"]
     assert (empty.code, empty.json["steps"]) == (0, [])
 
 
@@ -65,7 +65,7 @@ def test_what_cannot_be_had_leaves_nothing(tmp_path: Path, base: Base, index: In
     assert "absent" in done.err
     assert "created" not in done.err
     assert not env.exists()
-    assert [one.name for one in tmp_path.glob(".env*")] == []
+    assert [path.name for path in tmp_path.glob(".env*")] == []
 
 
 def test_what_cannot_be_had_brings_back_what_was_there(venv: Venv, base: Base, index: Indexer) -> None:
@@ -150,13 +150,13 @@ def test_a_link_stays_one(tmp_path: Path, base: Base, index: Indexer) -> None:
     env = tmp_path / "env"
     env.symlink_to("disk")
 
-    made = thinvenv("create", env, "--python", base.python)
+    created = thinvenv("create", env, "--python", base.python)
     failed = thinvenv("create", "--clear", env, "--python", base.python, "absent")
-    again = thinvenv("create", "--clear", env, "--python", base.python, "alpha")
+    second = thinvenv("create", "--clear", env, "--python", base.python, "alpha")
 
-    assert (made.code, failed.code, again.code) == (0, 1, 0)
+    assert (created.code, failed.code, second.code) == (0, 1, 0)
     assert (env.is_symlink(), (tmp_path / "disk" / "pyvenv.cfg").exists()) == (True, True)
-    assert [one.name for one in tmp_path.glob(".*thinvenv-*")] == []
+    assert [path.name for path in tmp_path.glob(".*thinvenv-*")] == []
 
 
 def test_nobody_replaces_the_environment_that_it_runs_in(tmp_path: Path, venv: Venv, base: Base) -> None:
@@ -179,7 +179,7 @@ def test_who_is_terminated_leaves_what_was_there(tmp_path: Path, venv: Venv, bas
 
     assert ended == -signal.SIGTERM
     assert thinvenv("check", "--env", venv.prefix).code == 0
-    assert [one.name for one in tmp_path.glob(".*thinvenv-*")] == []
+    assert [path.name for path in tmp_path.glob(".*thinvenv-*")] == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
@@ -192,10 +192,10 @@ def test_what_was_there_is_told_of_and_goes_after_a_kill(
     _stopped(venv, base, tmp_path, signal.SIGKILL)
     left = list(tmp_path.glob(".*thinvenv-before/pyvenv.cfg"))
     refused = thinvenv("create", venv.prefix, "--python", base.python)
-    again = thinvenv("create", "--clear", venv.prefix, "--python", base.python, "alpha")
+    second = thinvenv("create", "--clear", venv.prefix, "--python", base.python, "alpha")
 
     assert (refused.code, f"is still at {left[0].parent}" in refused.err) == (1, True)
-    assert (again.code, list(tmp_path.glob(".*thinvenv-before"))) == (0, [])
+    assert (second.code, list(tmp_path.glob(".*thinvenv-before"))) == (0, [])
 
 
 def _stopped(venv: Venv, base: Base, folder: Path, number: int) -> int:

@@ -38,11 +38,11 @@ def test_one_answer_serves_all_environments_of_a_base(
     no_process()
 
     third = make_venv("elsewhere/third", str(base.python))
-    found = probe_cache.probe_cached(third.python, third.context)
+    answer = probe_cache.probe_cached(third.python, third.context)
 
-    assert found.prefix.endswith("third")
-    assert found.markers == truth.markers
-    assert [one.replace("third", "other") for one in found.path] == list(truth.path)
+    assert answer.prefix.endswith("third")
+    assert answer.markers == truth.markers
+    assert [path.replace("third", "other") for path in answer.path] == list(truth.path)
 
 
 @pytest.mark.parametrize("where", ["base", "venv"])
@@ -56,12 +56,12 @@ def test_a_path_file_that_comes_is_seen(make_venv: Make, base: Base, where: str)
 
 
 def test_a_path_file_is_not_taken_for_that_of_another_environment(make_venv: Make, base: Base) -> None:
-    one, two = make_venv("one", str(base.python)), make_venv("two", str(base.python))
-    for venv in (one, two):
+    first, two = make_venv("one", str(base.python)), make_venv("two", str(base.python))
+    for venv in (first, two):
         (venv.prefix / "more").mkdir()
         (venv.site / "more.pth").write_text(f"{venv.prefix / 'more'}\n")
 
-    probe_cache.probe_cached(one.python, one.context)
+    probe_cache.probe_cached(first.python, first.context)
 
     assert probe_cache.probe_cached(two.python, two.context) == probe.probe(two.python, os.environ)
 

@@ -122,7 +122,7 @@ def test_a_change_within_one_tick_is_seen(venv: Venv, index: Indexer) -> None:
             assert process.execute(f"import {name}; answer = {name}.__version__") == "1.0"
 
 
-@pytest.mark.parametrize("version", [one for one in PYTHONS if one in {"3.11", "3.12", "3.13"}])
+@pytest.mark.parametrize("version", [version for version in PYTHONS if version in {"3.11", "3.12", "3.13"}])
 def test_the_process_that_installs_imports_it(
     version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
 ) -> None:
@@ -141,12 +141,12 @@ def test_the_process_that_installs_imports_it(
         process.execute(f"thinvenv.install('late', 'counting', editables=[{str(source)!r}])")
         process.execute("thinvenv.install('more')")
 
-        found = process.execute("import late, src_late, sys; answer = [late.__version__, src_late.__version__]")
-        assert found == ["1.0", "2.0"]
+        imported = process.execute("import late, src_late, sys; answer = [late.__version__, src_late.__version__]")
+        assert imported == ["1.0", "2.0"]
         assert process.execute("answer = [metadata.version('late'), sys.lines_run, sys.more_run]") == ["1.0", 1, 1]
 
 
-@pytest.mark.parametrize("version", [one for one in PYTHONS if one in {"3.11", "3.12", "3.13"}])
+@pytest.mark.parametrize("version", [version for version in PYTHONS if version in {"3.11", "3.12", "3.13"}])
 def test_the_process_that_installs_finds_all_that_another_would(
     version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
 ) -> None:

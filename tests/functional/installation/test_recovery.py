@@ -33,8 +33,8 @@ WORDS = ("one", "two", "three", "four", "tool")
 
 def contents(folder: Path) -> set[str]:
     """Return the files that an install makes, without locks and byte code."""
-    found = {str(one.relative_to(folder)) for one in folder.rglob("*") if not one.is_dir()}
-    return {one for one in found if "__pycache__" not in one and not one.endswith(".lock")}
+    paths = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+    return {path for path in paths if "__pycache__" not in path and not path.endswith(".lock")}
 
 
 @pytest.fixture
@@ -132,19 +132,19 @@ def test_after_a_script_that_was_half_written(venv: Venv, base: Base) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
 @pytest.mark.parametrize("backend", ["uv", "pip"])
 def test_no_installer_goes_on_alone(venv: Venv, backend: str) -> None:
-    asked, over = Event(), Event()
+    requested, over = Event(), Event()
 
     def hang(_path: str) -> None:
-        asked.set()
+        requested.set()
         over.wait(60)
 
     with serve({}, before_response=hang) as url:
         command = [sys.executable, "-m", "thinvenv", "install", "--env", str(venv.prefix), "alpha"]
         with subprocess.Popen([*command, "--backend", backend, "--index-url", f"{url}/simple"]) as process:
-            assert asked.wait(60)
+            assert requested.wait(60)
             process.terminate()
             assert process.wait(60) == -signal.SIGTERM
-        left = [one for one in command_lines() if str(venv.prefix) in one]
+        left = [line for line in command_lines() if str(venv.prefix) in line]
         over.set()
 
     assert left == []

@@ -45,9 +45,9 @@ def opened_metadata(events: list[tuple[str, str]]) -> list[str]:
 
 
 def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str], Venv]) -> None:
-    one, other = new("one"), new("other")
+    first, other = new("one"), new("other")
     with recorded_audit_events() as events:
-        plan = one.install("tool")
+        plan = first.install("tool")
     assert opened_metadata(events)
 
     with recorded_audit_events() as events:
@@ -56,12 +56,12 @@ def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str
     assert not opened_metadata(events)
     assert actions(twin) == actions(plan)
     assert other.call(other.prefix / "bin" / "tool") == str(other.prefix)
-    mine, its = receipt.load(one.prefix), receipt.load(other.prefix)
+    mine, its = receipt.load(first.prefix), receipt.load(other.prefix)
     assert mine is not None
     assert its is not None
     assert (its.roots, its.reused, its.requests) == (mine.roots, mine.reused, mine.requests)
-    assert (other.prefix / "bin" / "tool").read_text() == (one.prefix / "bin" / "tool").read_text().replace(
-        str(one.prefix), str(other.prefix)
+    assert (other.prefix / "bin" / "tool").read_text() == (first.prefix / "bin" / "tool").read_text().replace(
+        str(first.prefix), str(other.prefix)
     )
     assert other.install("tool") == twin  # by its own receipt, which is whole
 
@@ -90,15 +90,15 @@ def test_an_environment_that_has_something_is_no_twin(new: Callable[[str], Venv]
     other.install("tool")
 
     assert other.version("alpha") == "2.0"
-    known = receipt.load(other.prefix)
-    assert known is not None
-    assert [root.text for root in known.roots] == ["beta", "tool"]
+    receipt_before = receipt.load(other.prefix)
+    assert receipt_before is not None
+    assert [root.text for root in receipt_before.roots] == ["beta", "tool"]
 
 
 def test_what_is_kept_in_another_form_is_no_twin(new: Callable[[str], Venv]) -> None:
-    one, other = new("one"), new("other")
-    one.install("tool")
-    for kept in (one.context.cache.folder("twins")).iterdir():
+    first, other = new("one"), new("other")
+    first.install("tool")
+    for kept in (first.context.cache.folder("twins")).iterdir():
         kept.write_text('{"receipt": {"schema": 0}, "scripts": {}}')
 
     assert set(actions(other.install("tool"))) == {"tool", "alpha"}
@@ -152,18 +152,18 @@ def linking(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]
 def _shape(venv: Venv) -> dict[str, str]:
     """Return what an environment consists of, each path with what it leads to or holds."""
     own = str(venv.prefix)
-    found = {}
+    shape = {}
     for path, (_, mode, content) in snapshot(venv.prefix).items():
         is_own = path in {"pyvenv.cfg", receipt.FILE_NAME} or path.startswith("bin/")
-        found[path] = f"{mode:o} {'' if is_own or own in content else content}"
-    return found
+        shape[path] = f"{mode:o} {'' if is_own or own in content else content}"
+    return shape
 
 
 def test_a_replay_makes_the_same_links(linking: Callable[[str], Venv], base: Base) -> None:
-    one, other = linking("one"), linking("other")
+    first, other = linking("one"), linking("other")
     before = snapshot(base.prefix)
     with recorded_audit_events() as events:
-        plan = one.install(*SAMPLE_NAMES)
+        plan = first.install(*SAMPLE_NAMES)
     assert opened_metadata(events)
 
     with recorded_audit_events() as events:
@@ -171,15 +171,15 @@ def test_a_replay_makes_the_same_links(linking: Callable[[str], Venv], base: Bas
 
     assert not opened_metadata(events)
     assert actions(twin) == actions(plan)
-    assert _shape(other) == _shape(one)
+    assert _shape(other) == _shape(first)
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     assert check.check(other.prefix, other.context).ok
     assert snapshot(base.prefix) == before
 
 
 def test_links_to_what_the_base_has_lost_are_not_made_again(linking: Callable[[str], Venv], base: Base) -> None:
-    one, other = linking("one"), linking("other")
-    one.install(*SAMPLE_NAMES)
+    first, other = linking("one"), linking("other")
+    first.install(*SAMPLE_NAMES)
     (base.site / "tree" / "leaf.py").unlink()
 
     other.install(*SAMPLE_NAMES)
@@ -188,24 +188,24 @@ def test_links_to_what_the_base_has_lost_are_not_made_again(linking: Callable[[s
 
 
 def test_an_environment_that_links_something_is_no_twin(linking: Callable[[str], Venv]) -> None:
-    one, other = linking("one"), linking("other")
-    one.install(*SAMPLE_NAMES)
+    first, other = linking("one"), linking("other")
+    first.install(*SAMPLE_NAMES)
     other.install("single")
 
     other.install(*SAMPLE_NAMES)
 
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
-    assert _shape(other) == _shape(one)
+    assert _shape(other) == _shape(first)
 
 
 def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], tmp_path: Path) -> None:
     """A link and that of another environment may be one file with two names; either may go."""
-    one, other = linking("one"), linking("other")
-    one.install(*SAMPLE_NAMES)
+    first, other = linking("one"), linking("other")
+    first.install(*SAMPLE_NAMES)
     other.install(*SAMPLE_NAMES)
-    assert (other.site / "tree" / "leaf.py").lstat().st_ino == (one.site / "tree" / "leaf.py").lstat().st_ino
+    assert (other.site / "tree" / "leaf.py").lstat().st_ino == (first.site / "tree" / "leaf.py").lstat().st_ino
 
-    shutil.rmtree(one.prefix)
+    shutil.rmtree(first.prefix)
     shutil.rmtree(tmp_path / "thinvenv-cache")
 
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
@@ -215,9 +215,9 @@ def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], 
 
 
 def test_links_that_nobody_has_asked_for_are_kept_for_a_while(linking: Callable[[str], Venv]) -> None:
-    one, other = linking("one"), linking("other")
-    one.install(*SAMPLE_NAMES)
-    pool = one.context.cache.folder("links")
+    first, other = linking("one"), linking("other")
+    first.install(*SAMPLE_NAMES)
+    pool = first.context.cache.folder("links")
     old, *_ = (path for path in pool.iterdir() if path.is_symlink())
     os.utime(old, (0, 0), follow_symlinks=False)
     os.utime(pool / ".swept", (0, 0))
@@ -225,7 +225,7 @@ def test_links_that_nobody_has_asked_for_are_kept_for_a_while(linking: Callable[
     other.install("single")
 
     assert not os.path.lexists(old)
-    assert one.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+    assert first.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     assert len([path for path in pool.iterdir() if path.is_symlink()]) > 10
 
 
@@ -234,8 +234,8 @@ def test_without_a_cache_links_are_made_all_the_same(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "file"))
-    one = linking("one")
+    venv = linking("one")
 
-    one.install(*SAMPLE_NAMES)
+    venv.install(*SAMPLE_NAMES)
 
-    assert one.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
+    assert venv.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""

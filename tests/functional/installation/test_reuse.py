@@ -29,10 +29,10 @@ def compiled(name: str, version: str, *requires: str) -> Project:
 
 
 def findings(venv: Venv) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for one in check.check(venv.prefix, venv.context).findings:
-        found.setdefault(one.kind, []).append(one.text)
-    return found
+    texts: dict[str, list[str]] = {}
+    for finding in check.check(venv.prefix, venv.context).findings:
+        texts.setdefault(finding.kind, []).append(finding.text)
+    return texts
 
 
 def remove(base: Base, name: str) -> None:
@@ -85,8 +85,8 @@ def test_what_was_built_against_a_hidden_version_is_named(venv: Venv, base: Base
 
     plan = venv.install("arrays>=2")
 
-    said = "`frames 2.0` of the base may have been built against arrays 1.26 and will find 2.2"
-    assert plan.warnings == (f"{said}; reuse mode `link` leaves it out",)
+    warning = "`frames 2.0` of the base may have been built against arrays 1.26 and will find 2.2"
+    assert plan.warnings == (f"{warning}; reuse mode `link` leaves it out",)
     assert findings(venv)["contradiction"] == list(plan.warnings)
 
 
@@ -97,7 +97,7 @@ def test_what_is_used_and_was_built_against_a_hidden_version_can_be_had_anew(
     index(compiled("arrays", "2.2"), compiled("frames", "2.3", "arrays>=1.20"))
 
     plan = venv.install("arrays>=2", "frames")
-    assert [one.rpartition("; ")[2] for one in plan.warnings] == ["`--never-reuse frames` installs what fits"]
+    assert [warning.rpartition("; ")[2] for warning in plan.warnings] == ["`--never-reuse frames` installs what fits"]
 
     plan = venv.install("arrays>=2", "frames", never_reuse=("frames",))
     assert (actions(plan), plan.warnings) == ({"frames": "shadow"}, ())
@@ -111,7 +111,7 @@ def test_a_patch_release_frightens_nobody(venv: Venv, base: Base, index: Indexer
     assert venv.install("arrays>2.2.0").warnings == ()
 
 
-@pytest.mark.parametrize("version", [one for one in ("3.8", "3.13") if one in PYTHONS])
+@pytest.mark.parametrize("version", [version for version in ("3.8", "3.13") if version in PYTHONS])
 def test_markers_and_requires_python_are_those_of_the_target(
     version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
 ) -> None:
@@ -219,10 +219,10 @@ def test_the_base_loses_gains_and_changes_a_distribution(venv: Venv, base: Base,
     base.install(Project("beta", "2.0"), Project("gamma", "1.0"))
 
     gone, moved, moved_drift = f"alpha 1.0 is gone from {base.site}", "`alpha` is not installed", "is now 2.0"
-    found = findings(venv)
-    assert found["requirement"] == [moved]
-    assert found["drift"][0] == gone
-    assert moved_drift in found["drift"][1]
+    by_kind = findings(venv)
+    assert by_kind["requirement"] == [moved]
+    assert by_kind["drift"][0] == gone
+    assert moved_drift in by_kind["drift"][1]
     assert actions(venv.install("alpha", "beta", "gamma")) == {"alpha": "install", "beta": "reuse"}
     assert findings(venv) == {}
 

@@ -27,8 +27,8 @@ SECRET = "hunter2"
 
 def written(venv: Venv, cache: Path) -> str:
     """Return everything that thinvenv has left behind."""
-    files = [venv.prefix / "thinvenv.json", *(one for one in cache.rglob("*") if one.is_file())]
-    return "\n".join(one.read_text(errors="replace") for one in files if one.is_file())
+    files = [venv.prefix / "thinvenv.json", *(path for path in cache.rglob("*") if path.is_file())]
+    return "\n".join(path.read_text(errors="replace") for path in files if path.is_file())
 
 
 @pytest.mark.parametrize("password", [SECRET, f"p@{SECRET}", f"{SECRET}@w", f"p@{SECRET}@"])

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
     """Return an environment with all of a rich base linked in."""
     base.install(*SAMPLE_PROJECTS)
-    made = Venv(tmp_path / "linked", notes)
-    create.create(made.prefix, made.context, python=str(base.python), reuse="link")
-    made.install(*SAMPLE_NAMES)
-    return made
+    venv = Venv(tmp_path / "linked", notes)
+    create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
+    venv.install(*SAMPLE_NAMES)
+    return venv
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
 
     assert unchanged()
     assert not _names(linked) & set(SAMPLE_NAMES)
-    assert not [one for one in linked.prefix.rglob("*") if one.is_symlink() and "site-packages" in str(one.parent)]
+    assert not [path for path in linked.prefix.rglob("*") if path.is_symlink() and "site-packages" in str(path.parent)]
 
 
 def test_uv_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
@@ -72,7 +72,7 @@ def test_uv_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
 
     assert unchanged()
     assert not _names(linked) & set(SAMPLE_NAMES)
-    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+    assert not [path for path in linked.site.rglob("*") if path.is_symlink()]
 
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
@@ -88,7 +88,7 @@ def test_one_goes_and_the_others_stay(linked: Venv, unchanged: Callable[[], bool
 
 
 def _newer(index: Indexer) -> None:
-    index(*(Project(one.name, "2.0", modules=_modules(one)) for one in SAMPLE_PROJECTS))
+    index(*(Project(project.name, "2.0", modules=_modules(project)) for project in SAMPLE_PROJECTS))
 
 
 def _modules(project: Project) -> dict[str, str]:
@@ -113,7 +113,7 @@ def test_uv_pip_install_reinstall(linked: Venv, index: Indexer, unchanged: Calla
     _uv(linked, "install", "--reinstall", *SAMPLE_NAMES)
 
     assert unchanged()
-    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+    assert not [path for path in linked.site.rglob("*") if path.is_symlink()]
     assert linked.run("import ns.deep.one, ns.deep.two, pk.one, pk.two, tree.leaf, single, plug.hooks") == ""
 
 
@@ -196,8 +196,8 @@ def test_what_another_installer_wrote_into_the_base_is_seen(
     installer(linked, "install", "grafted")
 
     assert (base.site / "tree" / "inner" / "graft.py").is_file()
-    found = [one.text for one in check.check(linked.prefix, linked.context).findings]
-    assert found == [f"an install of grafted 1.0 wrote tree/inner/graft.py through a link into {base.site}"]
+    findings = [finding.text for finding in check.check(linked.prefix, linked.context).findings]
+    assert findings == [f"an install of grafted 1.0 wrote tree/inner/graft.py through a link into {base.site}"]
 
 
 def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv, base: Base, index: Indexer) -> None:
@@ -205,8 +205,8 @@ def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv
 
     _pip(linked, "install", "--ignore-installed", "--no-compile", "tree")
 
-    found = [one.text for one in check.check(linked.prefix, linked.context).findings]
-    assert f"an install of tree 1.0 wrote tree.libs/libtree-1.so and 1 more through a link into {base.site}" in found
+    findings = [finding.text for finding in check.check(linked.prefix, linked.context).findings]
+    assert f"an install of tree 1.0 wrote tree.libs/libtree-1.so and 1 more through a link into {base.site}" in findings
 
 
 def test_pip_install_force_reinstall(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
@@ -285,8 +285,8 @@ def test_tox_recreate(tmp_path: Path, base: Base, index: Indexer) -> None:
     tox = [sys.executable, "-m", "tox", "run", "-c", str(tmp_path), "--workdir", str(tmp_path / "work")]
 
     first = subprocess.run(tox, capture_output=True, text=True, check=False)
-    again = subprocess.run([*tox, "-r"], capture_output=True, text=True, check=False)
+    second = subprocess.run([*tox, "-r"], capture_output=True, text=True, check=False)
 
-    assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
-    assert [one for one in (tmp_path / "work").rglob("leaf.py") if one.is_symlink()]
+    assert (first.returncode, second.returncode) == (0, 0), first.stdout + first.stderr + second.stdout + second.stderr
+    assert [path for path in (tmp_path / "work").rglob("leaf.py") if path.is_symlink()]
     assert snapshot(base.prefix) == before

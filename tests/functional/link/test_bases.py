@@ -57,8 +57,8 @@ print(json.dumps([walked, found, files, sorted(names), points, scripts, owners])
 
 
 def _described(venv: Venv) -> list[Any]:
-    found: list[Any] = json.loads(venv.run(_DESCRIBE, "tree", "plant"))
-    return found
+    description: list[Any] = json.loads(venv.run(_DESCRIBE, "tree", "plant"))
+    return description
 
 
 def _full(tmp_path: Path, python: str, *projects: Project) -> Venv:
@@ -110,16 +110,16 @@ def test_a_target_folder(
     linked.install(*SAMPLE_NAMES)
 
     full = _described(_full(tmp_path, str(base.python), *SAMPLE_PROJECTS))
-    found = _described(linked)
+    description = _described(linked)
     headers = {path for path in full[2] if path.startswith("include")}
-    assert {path for path in found[2] if path.startswith("include")}
-    assert {path: text for path, text in found[2].items() if not path.startswith("include")} == {
+    assert {path for path in description[2] if path.startswith("include")}
+    assert {path: text for path, text in description[2].items() if not path.startswith("include")} == {
         path: text for path, text in full[2].items() if path not in headers
     }
-    assert (found[0], found[1], found[4:]) == (full[0], full[1], full[4:])
+    assert (description[0], description[1], description[4:]) == (full[0], full[1], full[4:])
     assert check.check(linked.prefix, linked.context).ok
     _uv(linked, "uninstall", *SAMPLE_NAMES)
-    assert not [one for one in linked.prefix.rglob("*.*") if one.is_symlink() and one.parent.name != "bin"]
+    assert not [path for path in linked.prefix.rglob("*.*") if path.is_symlink() and path.parent.name != "bin"]
     assert snapshot(folder) == before
 
 
@@ -134,7 +134,7 @@ def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Call
     linked.install("alpha")
 
     assert (linked.prefix / "share" / ".alpha" / "data.txt").read_text() == "data\n"
-    assert {"alpha.py", ".hidden"} <= {one.name for one in linked.site.iterdir()}
+    assert {"alpha.py", ".hidden"} <= {path.name for path in linked.site.iterdir()}
     assert not (linked.site / "bin").exists()
     assert check.check(linked.prefix, linked.context).ok
 
@@ -142,14 +142,14 @@ def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Call
 @pytest.mark.parametrize("form", FORMATS)
 def test_metadata_of_each_format(base: Base, make_venv: Callable[..., Venv], form: str) -> None:
     text = "[console_scripts]\nasking = asking:main\n[host]\nplugin = asking:plug\n"
-    one = DistributionSpec(
+    spec = DistributionSpec(
         "asking",
         "1.5",
         (RequirementSpec("asked", ">=1"), RequirementSpec("more", extra="full")),
         ("full",),
         entry_points=text,
     )
-    write(base.site, form, one)
+    write(base.site, form, spec)
     write(base.site, form, DistributionSpec("asked", "1.1"))
     write(base.site, form, DistributionSpec("undeclared"))
     linked = make_venv("linked", python=str(base.python), reuse="link")
@@ -161,9 +161,9 @@ def test_metadata_of_each_format(base: Base, make_venv: Callable[..., Venv], for
     assert linked.run("import asking, asked; print(asking.__version__, asked.__version__)") == "1.5 1.1"
     script = "import importlib.metadata as m; print(m.version('asking'), sorted(m.requires('asking')), "
     script += "sorted(p.name for p in m.distribution('asking').entry_points))"
-    told = linked.run(script).replace("'", '"').replace(" ;", ";")
+    output = linked.run(script).replace("'", '"').replace(" ;", ";")
     points = [] if form == "egg-info file" else ["asking", "plugin"]  # it has no place for them
-    assert told == f"1.5 ['asked>=1', 'more; extra == 'full''] {points}".replace("'", '"')
+    assert output == f"1.5 ['asked>=1', 'more; extra == 'full''] {points}".replace("'", '"')
     # The directory of a development install brings all that is in it; this one has a project for each.
     assert linked.run("import importlib.util as u; print(u.find_spec('undeclared'))") == "None"
     assert _uv(linked, "freeze").splitlines() == ["asked==1.1", "asking==1.5"]
@@ -194,8 +194,8 @@ def test_parts_of_others_in_a_namespace_of_which_nothing_tells_the_files(
     linked.install("deep.part")
 
     shared = init != ""
-    there = {one.name for one in (linked.site / "deep").iterdir()} - {"__init__.py"}
-    assert there == {"part", "unnamed"} | (set() if shared else {"other_part"})
+    names = {path.name for path in (linked.site / "deep").iterdir()} - {"__init__.py"}
+    assert names == {"part", "unnamed"} | (set() if shared else {"other_part"})
 
 
 class _Debian:
@@ -210,7 +210,7 @@ class _Debian:
     def add(self, package: str, depends: str, files: dict[str, str]) -> None:
         write_files(self.site, files)
         folders = {str(parent) for path in files for parent in Path(path).parents} - {"."}
-        paths = [f"/usr/lib/python3/dist-packages/{one}\n" for one in sorted((*files, *folders))]
+        paths = [f"/usr/lib/python3/dist-packages/{name}\n" for name in sorted((*files, *folders))]
         (self.database / "info" / f"{package}.list").write_text("/.\n/usr\n" + "".join(paths))
         with (self.database / "status").open("a") as file:
             file.write(f"Package: {package}\nStatus: install ok installed\nDepends: {depends}\nDescription: one\n\n")
@@ -266,20 +266,20 @@ def test_what_dpkg_depends_on_since_is_seen(tmp_path: Path, base: Base, make_ven
     assert set(actions(second.install("one"))) == {"one", "two"}
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("listed", [True, False])
 def test_what_nobody_tells_is_named(
-    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str], *, known: bool
+    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str], *, listed: bool
 ) -> None:
     debian = _Debian(tmp_path / "root")
     debian.add("python3-other", "", _egg("other", {"other.py": ""}, "other"))
     write_files(debian.site, _egg("plotting", {"plotting.py": ""}, "plotting"))
-    if not known:
+    if not listed:
         (debian.database / "status").unlink()
     linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
 
     linked.install("plotting")
 
-    assert [one.partition(",")[0] for one in notes] == ["the metadata of plotting may leave out what they require"]
+    assert [note.partition(",")[0] for note in notes] == ["the metadata of plotting may leave out what they require"]
 
 
 def test_a_package_whose_modules_only_dpkg_knows(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
@@ -309,7 +309,7 @@ def test_debians_own_matplotlib(make_venv: Callable[..., Venv], notes: list[str]
     assert notes == []
     figure = "import matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as p, mpl_toolkits.mplot3d as t, io"
     assert venv.run(f"{figure}; p.plot([1, 2]); p.savefig(io.BytesIO()); print(t.__file__)").startswith(str(venv.site))
-    assert not [one for one in venv.prefix.rglob("*") if one.is_symlink() and not one.exists()]
+    assert not [path for path in venv.prefix.rglob("*") if path.is_symlink() and not path.exists()]
     _uv(venv, "check")
 
 

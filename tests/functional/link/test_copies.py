@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _findings(venv: Venv) -> list[str]:
-    return [one.text for one in check.check(venv.prefix, venv.context).findings]
+    return [finding.text for finding in check.check(venv.prefix, venv.context).findings]
 
 
 def test_without_symbolic_links_what_is_reused_is_copied(
@@ -49,13 +49,13 @@ def test_without_symbolic_links_what_is_reused_is_copied(
     assert _findings(venv) == []
     plan = venv.install(*SAMPLE_NAMES, "ns-three")
 
-    assert [one for one in notes if "takes no symbolic links" in one] == notes
+    assert [note for note in notes if "takes no symbolic links" in note] == notes
     assert actions(plan) == dict.fromkeys(SAMPLE_NAMES, "reuse") | {"ns-three": "install"}
-    assert not [one for one in venv.site.rglob("*") if one.is_symlink()]
+    assert not [path for path in venv.site.rglob("*") if path.is_symlink()]
     assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
     assert _findings(venv) == []
     sync.clear(probe_cache.probe_cached(venv.python, venv.context))
-    assert sorted(one.name for one in venv.site.iterdir() if not one.name.startswith("_")) == [
+    assert sorted(path.name for path in venv.site.iterdir() if not path.name.startswith("_")) == [
         "ns",
         "ns_three-1.0.dist-info",
     ]
@@ -101,7 +101,7 @@ def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes:
         plan = venv.install(*SAMPLE_NAMES)
 
         assert actions(plan) == dict.fromkeys(SAMPLE_NAMES, "reuse")
-        assert [one for one in notes if "takes no symbolic links" in one] == notes
+        assert [note for note in notes if "takes no symbolic links" in note] == notes
         assert len(notes) == 1
         assert venv.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, single, plug.hooks") == ""
         assert _findings(venv) == []

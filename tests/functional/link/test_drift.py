@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _dangling(venv: Venv) -> list[Path]:
-    return [one for one in venv.prefix.rglob("*") if one.is_symlink() and not one.exists()]
+    return [path for path in venv.prefix.rglob("*") if path.is_symlink() and not path.exists()]
 
 
 def _forget(base: Base, *patterns: str) -> None:
@@ -32,7 +32,7 @@ def _forget(base: Base, *patterns: str) -> None:
 
 
 def _findings(venv: Venv) -> list[str]:
-    return [one.text for one in check.check(venv.prefix, venv.context).findings]
+    return [finding.text for finding in check.check(venv.prefix, venv.context).findings]
 
 
 def test_an_upgrade_in_the_base_with_other_top_levels(linked: Venv, base: Base) -> None:
@@ -41,10 +41,10 @@ def test_an_upgrade_in_the_base_with_other_top_levels(linked: Venv, base: Base) 
     _forget(base, "alpha*")
     base.install(Project("alpha", "2.0", modules={"alpha/__init__.py": "__version__ = '2.0'\n", "extra.py": ""}))
 
-    found = _findings(linked)
+    findings = _findings(linked)
     linked.install("alpha")
 
-    assert found == [f"alpha 1.0 in {base.site} is now 2.0 in {base.site}"]
+    assert findings == [f"alpha 1.0 in {base.site} is now 2.0 in {base.site}"]
     assert linked.version("alpha") == "2.0"
     assert linked.run("import extra") == ""
     assert not _dangling(linked)
@@ -58,10 +58,10 @@ def test_the_same_version_with_other_files(linked: Venv, base: Base) -> None:
     _forget(base, "alpha*")
     base.install(Project("alpha", modules={"alpha/__init__.py": "__version__ = 'two'\n"}))
 
-    found = _findings(linked)
+    findings = _findings(linked)
     linked.install("alpha")
 
-    assert found == ["alpha 1.0 is not linked as it lies in the base"]
+    assert findings == ["alpha 1.0 is not linked as it lies in the base"]
     assert linked.version("alpha") == "two"
     assert not _dangling(linked)
 
@@ -139,7 +139,7 @@ def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base,
     plan = linked.install(*SAMPLE_NAMES)
 
     assert set(actions(plan).values()) == {"install"}
-    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+    assert not [path for path in linked.site.rglob("*") if path.is_symlink()]
     assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two") == ""
     assert snapshot(base.prefix) == before
 
@@ -154,7 +154,7 @@ def test_an_environment_that_linked_sees_its_base_instead(linked: Venv, base: Ba
     plan = linked.install(*SAMPLE_NAMES)
 
     assert set(actions(plan).values()) == {"reuse"}
-    assert not [one for one in linked.site.rglob("*") if one.is_symlink()]
+    assert not [path for path in linked.site.rglob("*") if path.is_symlink()]
     assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, undeclared") == ""
     assert not linked.install(*SAMPLE_NAMES).changes
     assert snapshot(base.prefix) == before
@@ -203,4 +203,4 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
 
     assert linked.run("import tree.leaf, ns.deep.one, ns.deep.two, pk.one, pk.two, single, plug.hooks") == ""
     assert _findings(linked) == []
-    assert not [one for one in linked.site.iterdir() if one.name.endswith((".new", ".old"))]
+    assert not [path for path in linked.site.iterdir() if path.name.endswith((".new", ".old"))]

@@ -39,7 +39,7 @@ def _egg_info(site: Path, name: str, version: str, files: dict[str, str], **meta
 
 
 def _links(venv: Venv) -> dict[str, str]:
-    return {str(one): str(one.readlink()) for one in venv.prefix.rglob("*") if one.is_symlink()}
+    return {str(path): str(path.readlink()) for path in venv.prefix.rglob("*") if path.is_symlink()}
 
 
 def test_all_installers_see_it(rich: Venv, index: Indexer) -> None:

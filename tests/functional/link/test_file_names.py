@@ -53,13 +53,13 @@ def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], 
 
     linked.install("odd")
 
-    found = {one.name for one in (linked.site / "odd").iterdir()}
-    assert {name for name in _ODD if "feed" not in name} <= found
-    assert all((linked.site / "odd" / name).read_text() == name for name in found & set(_ODD))
+    names = {path.name for path in (linked.site / "odd").iterdir()}
+    assert {name for name in _ODD if "feed" not in name} <= names
+    assert all((linked.site / "odd" / name).read_text() == name for name in names & set(_ODD))
     assert check.check(linked.prefix, linked.context).ok
     assert not linked.install("odd").changes
     uninstaller(linked, "odd")
-    assert not [one for one in linked.site.iterdir() if one.name.startswith("odd")]
+    assert not [path for path in linked.site.iterdir() if path.name.startswith("odd")]
     assert snapshot(base.prefix) == before
 
 
@@ -97,7 +97,7 @@ def test_a_record_that_leads_elsewhere(
         "C:\\Windows\\file.txt",
         "near\\__init__.py",
     ]
-    record.write_text(record.read_text() + "".join(f'"{one}",,\n' for one in lines))
+    record.write_text(record.read_text() + "".join(f'"{path}",,\n' for path in lines))
     (base.prefix / "pyvenv.cfg").write_text("not one\n")
     (base.prefix / "thinvenv.json").write_text("{}\n")
     before, own = snapshot(tmp_path / "base"), (linked.prefix / "pyvenv.cfg").read_text()

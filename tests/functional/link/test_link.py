@@ -38,7 +38,7 @@ def test_what_is_missing_or_too_old_is_installed_beside_the_links(linked: Venv, 
     plan = linked.install("gamma")
 
     assert actions(plan) == {"alpha": "shadow", "beta": "reuse", "gamma": "install"}
-    assert [linked.version(one) for one in ("alpha", "beta", "gamma")] == ["2.0", "1.0", "1.0"]
+    assert [linked.version(name) for name in ("alpha", "beta", "gamma")] == ["2.0", "1.0", "1.0"]
     assert snapshot(base.prefix) == before
 
 
@@ -92,7 +92,7 @@ def test_check_sees_a_link_that_was_taken_away_and_the_next_run_mends_it(linked:
     os.utime(next(linked.site.glob("alpha-*")))
     linked.install("alpha")
 
-    assert [one.text for one in findings] == ["alpha 1.0 is not linked as it lies in the base"]
+    assert [finding.text for finding in findings] == ["alpha 1.0 is not linked as it lies in the base"]
     assert linked.version("alpha") == "1.0"
     assert check.check(linked.prefix, linked.context).ok
 
@@ -155,4 +155,4 @@ def test_an_install_that_turns_out_not_to_fit_brings_the_links_back(
 
 
 def _links(venv: Venv) -> dict[str, str]:
-    return {str(one): str(one.readlink()) for one in venv.prefix.rglob("*") if one.is_symlink()}
+    return {str(path): str(path.readlink()) for path in venv.prefix.rglob("*") if path.is_symlink()}

@@ -34,8 +34,8 @@ def unchanged(base: Base, index: Indexer) -> Callable[[], bool]:
 
 
 def _links(folder: Path) -> list[str]:
-    found = (os.path.join(where, name) for where, folders, names in os.walk(folder) for name in (*folders, *names))
-    return sorted(one for one in found if os.path.islink(one) and f"{os.sep}bin{os.sep}" not in one)
+    paths = (os.path.join(where, name) for where, folders, names in os.walk(folder) for name in (*folders, *names))
+    return sorted(path for path in paths if os.path.islink(path) and f"{os.sep}bin{os.sep}" not in path)
 
 
 def test_tox(project: ToxProject, base: Base, unchanged: Callable[[], bool]) -> None:
@@ -58,15 +58,15 @@ def test_tox(project: ToxProject, base: Base, unchanged: Callable[[], bool]) -> 
     project.tox("run-parallel", "--parallel", "2")
     first = {name: _links(project.env(name).site) for name in "ab"}
     project.tox("run")
-    again = {name: _links(project.env(name).site) for name in "ab"}
+    second = {name: _links(project.env(name).site) for name in "ab"}
     project.tox("run", "-r", "-e", "b")
 
     assert unchanged()
-    assert first == again
+    assert first == second
     assert len(first["a"]) == len(first["b"]) > 10
     project.write("tox.ini", text.replace("MODE", "off"))
     project.tox("run", "-e", "a")
-    assert not [one for one in _links(project.env("a").site) if os.path.realpath(one).startswith(str(base.prefix))]
+    assert not [link for link in _links(project.env("a").site) if os.path.realpath(link).startswith(str(base.prefix))]
     project.write("tox.ini", text.replace("MODE", "link"))
     project.tox("run", "-e", "a")
     assert unchanged()
@@ -91,15 +91,15 @@ def test_nox(tmp_path: Path, base: Base, unchanged: Callable[[], bool], backend:
     nox.run().ok()
     first = _links(nox.prefix())
     nox.run("-r").ok()
-    again = _links(nox.prefix())
+    second = _links(nox.prefix())
     nox.run("-R", "--no-install").ok()
 
     assert unchanged()
-    assert first == again
-    assert [one for one in first if one.endswith("leaf.py")]
+    assert first == second
+    assert [link for link in first if link.endswith("leaf.py")]
     nox.write(text.replace("MODE", "'inherit'").replace(_ABSENT, "import undeclared"))
     nox.run("-r", PYTHONDONTWRITEBYTECODE="1").ok()
-    assert not [one for one in _links(nox.prefix()) if one.endswith("leaf.py")]
+    assert not [link for link in _links(nox.prefix()) if link.endswith("leaf.py")]
     nox.write(text.replace("MODE", "'link'"))
     nox.run("-r").ok()
     assert _links(nox.prefix()) == first

@@ -79,10 +79,10 @@ SESSIONS = """
     ids=" ".join,
 )
 def test_nox_lists_the_same_sessions(nox: Nox, arguments: list[str]) -> None:
-    told = [nox.write(SESSIONS.format(module=name)).run(*arguments).ok() for name in ("nox", "thinvenv.nox")]
+    results = [nox.write(SESSIONS.format(module=name)).run(*arguments).ok() for name in ("nox", "thinvenv.nox")]
 
-    assert told[0].out == told[1].out
-    assert told[0].out
+    assert results[0].out == results[1].out
+    assert results[0].out
 
 
 def test_a_function_gets_a_nox_session_and_its_parameters(nox: Nox) -> None:
@@ -173,7 +173,10 @@ def test_in_parallel_and_in_a_report(nox: Nox, index: Indexer) -> None:
     nox.run("-j", "2", "--report", "report.json").ok()
 
     report = json.loads((nox.folder / "report.json").read_text())
-    assert {one["name"]: one["result"] for one in report["sessions"]} == {"one": "success", "two": "success"}
+    assert {session["name"]: session["result"] for session in report["sessions"]} == {
+        "one": "success",
+        "two": "success",
+    }
     assert (nox.installed("one"), nox.installed("two")) == ({"beta"}, {"gamma"})
 
 
@@ -222,10 +225,10 @@ def test_a_warning_of_nox_is_at_the_line_of_the_noxfile(nox: Nox) -> None:
 
 
 def test_a_wrong_word_of_noxs_own_is_an_error_as_in_nox(nox: Nox) -> None:
-    told = []
+    outputs = []
     for module in ("nox", "thinvenv.nox"):
         nox.write(f"import {module} as nox\n@nox.session(pyhton='3.12')\ndef tests(session): ...\n")
-        told.append(nox.run("-l").failed().err.splitlines()[-1])
+        outputs.append(nox.run("-l").failed().err.splitlines()[-1])
 
-    assert told[0] == told[1]
-    assert "pyhton" in told[0]
+    assert outputs[0] == outputs[1]
+    assert "pyhton" in outputs[0]

@@ -178,8 +178,8 @@ def test_conda_is_left_alone(nox: Nox, tmp_path: Path) -> None:
 def test_an_environment_of_an_old_python_is_noxs_own(nox: Nox, keywords: str, warned: bool) -> None:  # noqa: FBT001 - a parameter of the test
     nox.write(noxfile(keywords)).run("--install-only").ok()
     config = nox.prefix() / "pyvenv.cfg"
-    told = [line for line in config.read_text().splitlines() if not line.startswith("version")]
-    config.write_text("\n".join([*told, "version_info = 3.7.16", ""]))
+    lines = [line for line in config.read_text().splitlines() if not line.startswith("version")]
+    config.write_text("\n".join([*lines, "version_info = 3.7.16", ""]))
 
     done = nox.run("-r").ok()
 

@@ -67,7 +67,7 @@ def test_a_noxs_python_that_is_no_environment_is_never_written(tmp_path: Path, b
         def tests(session):
             session.install_here("beta")
     """)
-    path = ":".join(one for one in sys.path if one.endswith("site-packages") or one == str(ROOT / "src"))
+    path = ":".join(entry for entry in sys.path if entry.endswith("site-packages") or entry == str(ROOT / "src"))
 
     err = nox.run(PYTHONPATH=path).failed().err
 

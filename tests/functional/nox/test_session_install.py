@@ -77,12 +77,12 @@ def test_paths_are_arguments_as_in_nox(nox: Nox) -> None:
 def test_a_keyword_that_nox_does_not_have_is_an_error_as_in_nox(nox: Nox) -> None:
     ours = one_session('session.install("beta", silnet=True)')
 
-    told = [
+    errors = [
         nox.write(text).run().failed().err
         for text in (ours, ours.replace("thinvenv.nox", "nox").replace(", thin_reuse='inherit'", ""))
     ]
 
-    last = [[line for line in err.splitlines() if "TypeError" in line][-1] for err in told]
+    last = [[line for line in err.splitlines() if "TypeError" in line][-1] for err in errors]
     assert last[1].startswith(last[0])  # Python 3.13 adds what it guesses
 
 
@@ -134,8 +134,8 @@ def test_another_python_is_forced(nox: Nox, tmp_path: Path) -> None:
 
     nox.run("-s", "tests", "--force-python", str(other.python)).ok()
 
-    (made,) = nox.folder.glob(".nox/*/pyvenv.cfg")
-    assert nox.installed(made.parent.name) == set()
+    (configuration,) = nox.folder.glob(".nox/*/pyvenv.cfg")
+    assert nox.installed(configuration.parent.name) == set()
 
 
 def test_the_script_of_a_reused_distribution_is_the_environments(nox: Nox) -> None:
@@ -147,14 +147,14 @@ def test_the_script_of_a_reused_distribution_is_the_environments(nox: Nox) -> No
 def test_what_is_told(nox: Nox) -> None:
     nox.write(one_session('session.install("beta", "tool")\nsession.install("beta", log=False)'))
     first = nox.run()
-    again = nox.run("-r")
+    second = nox.run("-r")
     (nox.prefix() / "thinvenv.json").unlink()
     verbose = nox.run("-r", "--verbose")
 
     assert "nox > thinvenv install beta tool\n" in first.ok().err
     assert "nox > reuse 1, install 1" in first.err
-    assert again.ok().err.count("thinvenv install") == 1
-    assert "reuse" not in again.err.replace("Reusing", "")
+    assert second.ok().err.count("thinvenv install") == 1
+    assert "reuse" not in second.err.replace("Reusing", "")
     assert "reuse tool 1.0 from " in verbose.ok().out
 
 
@@ -199,7 +199,7 @@ time.sleep(20)
 
 
 @pytest.mark.parametrize(
-    ("heeded", "timeouts", "told"),
+    ("heeded", "timeouts", "expected"),
     [
         ("SIGINT", "interrupt_timeout=None", "SIGINT"),
         ("SIGINT", "interrupt_timeout=0, terminate_timeout=0", "busy"),
@@ -208,7 +208,7 @@ time.sleep(20)
     ],
 )
 def test_an_interrupted_installer_has_the_time_that_the_session_gives_it(
-    nox: Nox, heeded: str, timeouts: str, told: str
+    nox: Nox, heeded: str, timeouts: str, expected: str
 ) -> None:
     slow = nox.folder / f"uv-{heeded}"
     slow.write_text(SLOW_UV.format(python=sys.executable))
@@ -221,16 +221,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tes
 session.install("beta", {timeouts})
 """)
     )
-    said = nox.folder / "told.txt"
+    signals = nox.folder / "told.txt"
 
     with nox.start() as running:
-        while not said.exists() or not said.read_text():
+        while not signals.exists() or not signals.read_text():
             assert running.poll() is None
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)
         err = running.communicate()[1]
 
-    assert said.read_text() == told
+    assert signals.read_text() == expected
     assert running.returncode == 130
     assert "nox > Interrupted...\nnox > Session tests interrupted." in err
 

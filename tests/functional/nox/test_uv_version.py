@@ -22,7 +22,7 @@ print(len(starts), file=sys.stderr)
 """
 
 
-def asked(first: str, **variables: str) -> tuple[str, int]:
+def query(first: str, **variables: str) -> tuple[str, int]:
     """Return what nox knows of its uv, and how many processes it started for that."""
     command = [sys.executable, "-c", ASK.format(first=first)]
     done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=True)
@@ -31,7 +31,7 @@ def asked(first: str, **variables: str) -> tuple[str, int]:
 
 @pytest.mark.parametrize("path", [os.environ["PATH"], "/usr/bin:/bin"])
 def test_uvs_version_is_known_without_starting_it(path: str) -> None:
-    ours, theirs = asked("import thinvenv.nox", PATH=path), asked("", PATH=path)
+    ours, theirs = query("import thinvenv.nox", PATH=path), query("", PATH=path)
 
     assert ours == (theirs[0], 0)
     assert theirs[1] == 1
@@ -42,7 +42,7 @@ def test_another_uv_is_asked(tmp_path: Path) -> None:
     other.write_text('#!/bin/sh\necho \'{"version": "0.4.17"}\'\n')
     other.chmod(0o755)
 
-    assert asked("import thinvenv.nox", UV=str(other)) == (f"True {other} 0.4.17 Version\n", 1)
+    assert query("import thinvenv.nox", UV=str(other)) == (f"True {other} 0.4.17 Version\n", 1)
 
 
 @pytest.mark.parametrize("damage", ["replaced", "no record", "two records"])
@@ -60,7 +60,7 @@ def test_a_uv_that_its_metadata_do_not_tell_of_is_asked(tmp_path: Path, damage: 
         shutil.copytree(info, tmp_path / "uv-0.1.0.dist-info")
     first = f"import uv; uv.find_uv_bin = lambda: {str(tmp_path / 'bin' / 'uv')!r}; import thinvenv.nox"
 
-    told, starts = asked(first, PYTHONPATH=str(tmp_path), PATH="/usr/bin:/bin")
+    version, starts = query(first, PYTHONPATH=str(tmp_path), PATH="/usr/bin:/bin")
 
-    assert told.split()[2] == "0.4.17"
+    assert version.split()[2] == "0.4.17"
     assert starts == 1

@@ -62,7 +62,7 @@ def test_a_plugin_bars_a_distribution_and_counts_from_the_next_install_on(
 
     add_plugin("policy", hook("thinvenv_may_reuse(distribution)", "return distribution.name != 'alpha'"))
 
-    assert [one.kind for one in check.check(venv.prefix, venv.context).findings] == ["requirement"]
+    assert [finding.kind for finding in check.check(venv.prefix, venv.context).findings] == ["requirement"]
     assert actions(venv.install("alpha", "beta")) == {"alpha": "shadow", "beta": "reuse"}
     assert venv.install("alpha", "beta").changes == ()
     assert check.check(venv.prefix, venv.context).ok
@@ -75,8 +75,8 @@ def test_a_plugin_adds_base_layers(
     install_into(other.prefix, other.python, Project("alpha"))
     add_plugin("modules", hook("thinvenv_base_layers(environment)", f"return [{str(other.site)!r}]"))
 
-    made = make_venv(python=str(base.python))
-    assert actions(made.install("alpha")) == {"alpha": "reuse"}
+    venv = make_venv(python=str(base.python))
+    assert actions(venv.install("alpha")) == {"alpha": "reuse"}
     bare = make_venv("off", python=str(base.python), reuse="off")
     assert bare.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 

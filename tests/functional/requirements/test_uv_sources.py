@@ -42,12 +42,14 @@ def project(tmp_path: Path, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> 
 
 def editable(venv: Venv) -> dict[str, bool]:
     """Return of what was installed from where the project says whether it is in development mode."""
-    found = {one.parent.name.split("-")[0]: json.loads(one.read_text()) for one in venv.site.glob("*/direct_url.json")}
-    return {name: bool(told["dir_info"].get("editable")) for name, told in found.items()}
+    documents = {
+        path.parent.name.split("-")[0]: json.loads(path.read_text()) for path in venv.site.glob("*/direct_url.json")
+    }
+    return {name: bool(document["dir_info"].get("editable")) for name, document in documents.items()}
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "expected"),
     [
         (["-e", "."], {"top": True, "member": True, "mate": False, "beside": False}),
         (["."], {"top": False, "member": True, "mate": False, "beside": False}),
@@ -59,11 +61,11 @@ def editable(venv: Venv) -> dict[str, bool]:
     ids=str,
 )
 def test_what_a_project_needs_comes_from_where_it_says(
-    venv: Venv, project: Path, words: list[str], found: dict[str, bool]
+    venv: Venv, project: Path, words: list[str], expected: dict[str, bool]
 ) -> None:
     venv.install(*words)
 
-    assert editable(venv) == found
+    assert editable(venv) == expected
     assert project.exists()
     assert venv.install(*words).changes == ()
 
@@ -86,7 +88,7 @@ absent = { workspace = true }
     wanted = ["a[x]>1", "b ; python_version > '3'", "c", "d", "member[y]", "absent", "no requirement", "e @ file:///e"]
     roots = list(roots_from(wanted, str(where), "here"))
 
-    assert [one.text for one in roots] == [
+    assert [root.text for root in roots] == [
         "a[x] @ git+https://example.invalid/a@v1#subdirectory=sub",
         'b @ https://example.invalid/b.whl ; (python_version > "3")',
         "c",
@@ -96,5 +98,5 @@ absent = { workspace = true }
         "no requirement",
         "e @ file:///e",
     ]
-    assert [one.editable for one in roots] == [one.text.endswith("[y]") for one in roots]
-    assert {one.origin for one in roots} == {"here"}
+    assert [root.editable for root in roots] == [root.text.endswith("[y]") for root in roots]
+    assert {root.origin for root in roots} == {"here"}

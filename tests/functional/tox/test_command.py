@@ -26,19 +26,19 @@ def ini(project: ToxProject, base: Base, index: Indexer) -> ToxProject:
 
 
 def test_the_plan_before_there_is_an_environment(ini: ToxProject) -> None:
-    told = ini.tox("thin", "-e", "py")
+    result = ini.tox("thin", "-e", "py")
 
-    assert told.lines("py: reuse 2, install 1")
-    assert told.lines("install gamma 1.0 from index (gamma)")
+    assert result.lines("py: reuse 2, install 1")
+    assert result.lines("install gamma 1.0 from index (gamma)")
     assert not (ini.root / ".tox" / "py").exists()
 
 
 def test_the_check_of_an_environment(ini: ToxProject) -> None:
     ini.tox("run", "-e", "py")
     answer = json.loads(ini.tox("thin", "-e", "py", "--json").out)
-    (one,) = answer["environments"]
-    assert (answer["schema"], one["name"], one["check"]["ok"]) == (1, "py", True)
-    assert {step["name"] for step in one["steps"]} == {"alpha", "beta"}
+    (environment,) = answer["environments"]
+    assert (answer["schema"], environment["name"], environment["check"]["ok"]) == (1, "py", True)
+    assert {step["name"] for step in environment["steps"]} == {"alpha", "beta"}
 
     for entry in ini.base.site.glob("beta*"):
         entry.rename(ini.base.prefix / entry.name)
@@ -47,9 +47,9 @@ def test_the_check_of_an_environment(ini: ToxProject) -> None:
 
 
 def test_an_environment_of_another_runner_is_named(ini: ToxProject) -> None:
-    told = ini.tox("thin", "-e", "py", "-x", "testenv.runner=virtualenv")
+    result = ini.tox("thin", "-e", "py", "-x", "testenv.runner=virtualenv")
 
-    assert "py: this environment uses the runner `virtualenv`" in told.err
+    assert "py: this environment uses the runner `virtualenv`" in result.err
 
 
 def test_a_lock_and_a_project_that_lies_elsewhere(ini: ToxProject) -> None:
@@ -79,8 +79,8 @@ def test_a_lock_and_a_project_that_lies_elsewhere(ini: ToxProject) -> None:
         """,
     )
 
-    told = ini.tox("thin", "-e", "py")
+    result = ini.tox("thin", "-e", "py")
 
-    assert told.lines("py: reuse 2,")
-    assert told.lines("reuse alpha 1.0")
-    assert told.lines("reuse beta 1.0")
+    assert result.lines("py: reuse 2,")
+    assert result.lines("reuse alpha 1.0")
+    assert result.lines("reuse beta 1.0")

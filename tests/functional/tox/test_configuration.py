@@ -34,7 +34,7 @@ def write(project: ToxProject, body: str = "") -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "words", "found"),
+    ("body", "words", "expected"),
     [
         ("", (), FROM_INDEX),
         ("system_site_packages = true", (), FROM_BASE),
@@ -49,14 +49,14 @@ def write(project: ToxProject, body: str = "") -> None:
         ("thin_reuse = inherit\nthin_backend = pip\nthin_never_reuse = alpha", (), "2.0 1.0"),
     ],
 )
-def test_what_is_said_counts(ini: ToxProject, body: str, words: tuple[str, ...], found: str) -> None:
+def test_what_is_said_counts(ini: ToxProject, body: str, words: tuple[str, ...], expected: str) -> None:
     write(ini, body)
 
-    assert ini.tox("run", "-e", "py", *words).lines(found)
+    assert ini.tox("run", "-e", "py", *words).lines(expected)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "body", "found"),
+    ("name", "value", "body", "expected"),
     [
         ("THINVENV_REUSE", "inherit", "", FROM_BASE),
         ("THINVENV_REUSE", "inherit", "thin_reuse = off", FROM_INDEX),
@@ -65,12 +65,12 @@ def test_what_is_said_counts(ini: ToxProject, body: str, words: tuple[str, ...],
     ],
 )
 def test_a_fleet_is_told_by_variables(
-    ini: ToxProject, monkeypatch: pytest.MonkeyPatch, name: str, value: str, body: str, found: str
+    ini: ToxProject, monkeypatch: pytest.MonkeyPatch, name: str, value: str, body: str, expected: str
 ) -> None:
     write(ini, body)
     monkeypatch.setenv(name, value)
 
-    assert ini.tox("run", "-e", "py").lines(found)
+    assert ini.tox("run", "-e", "py").lines(expected)
 
 
 def test_a_base_that_is_not_the_interpreters_own(ini: ToxProject, venv: Venv, index: Indexer) -> None:
@@ -136,7 +136,7 @@ def test_a_base_that_changed_is_planned_anew_without_a_new_environment(ini: ToxP
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "found"),
+    ("before", "after", "expected"),
     [
         ("", "system_site_packages = true", FROM_BASE),
         ("system_site_packages = true", "", FROM_INDEX),
@@ -144,7 +144,7 @@ def test_a_base_that_changed_is_planned_anew_without_a_new_environment(ini: ToxP
     ],
 )
 def test_a_setting_that_changed_makes_the_environment_anew(
-    ini: ToxProject, before: str, after: str, found: str
+    ini: ToxProject, before: str, after: str, expected: str
 ) -> None:
     write(ini, before)
     ini.tox("run", "-e", "py")
@@ -153,7 +153,7 @@ def test_a_setting_that_changed_makes_the_environment_anew(
     run = ini.tox("run", "-e", "py")
 
     assert run.lines("recreate env because python ")
-    assert run.lines(found)
+    assert run.lines(expected)
 
 
 def test_only_what_a_person_changed_is_named(ini: ToxProject) -> None:
@@ -163,9 +163,9 @@ def test_only_what_a_person_changed_is_named(ini: ToxProject) -> None:
 
     run = ini.tox("run", "-e", "py")
 
-    assert not [one for one in kept if "thin" in one or one in {"pip", "system_site_packages"}]
-    told = "recreate env because python added system_site_packages=True | thin_reuse='inherit'"
-    assert [line.removeprefix("py: ") for line in run.lines("recreate")] == [told]
+    assert not [line for line in kept if "thin" in line or line in {"pip", "system_site_packages"}]
+    message = "recreate env because python added system_site_packages=True | thin_reuse='inherit'"
+    assert [line.removeprefix("py: ") for line in run.lines("recreate")] == [message]
 
 
 def test_changed_deps_behave_as_in_tox(ini: ToxProject) -> None:

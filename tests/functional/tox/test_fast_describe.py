@@ -26,15 +26,15 @@ SHOW = "python -c 'import sys, alpha; print(sys.base_prefix, alpha.__version__)'
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Return the list of the sessions that tox makes."""
-    made: list[list[str]] = []
+    sessions: list[list[str]] = []
     real = session_via_cli
 
     def spy(args: list[str], **options: Any) -> Any:
-        made.append(args)
+        sessions.append(args)
         return real(args, **options)
 
     monkeypatch.setattr(api, "session_via_cli", spy)
-    return made
+    return sessions
 
 
 @pytest.fixture

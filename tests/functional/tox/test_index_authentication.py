@@ -126,5 +126,5 @@ def test_a_password_in_the_url_is_not_shown(
     assert run.lines("alpha 2.0")
     assert "secret" not in run.out + run.err
     # The logs are tox's, which writes the variables of every command there.
-    written = [one for one in (ini.root / ".tox").rglob("*") if one.is_file() and one.suffix != ".log"]
-    assert not [one for one in written if b"secret" in one.read_bytes()]
+    written = [path for path in (ini.root / ".tox").rglob("*") if path.is_file() and path.suffix != ".log"]
+    assert not [path for path in written if b"secret" in path.read_bytes()]

@@ -80,7 +80,7 @@ def test_a_package_that_commands_build(ini: ToxProject, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deps", "found"),
+    ("deps", "expected"),
     [
         ("alpha", "1.0"),
         ("alpha>=2", "2.0"),
@@ -94,14 +94,14 @@ def test_a_package_that_commands_build(ini: ToxProject, tmp_path: Path) -> None:
         ("--pre\n    alpha>=2", "3.0a1"),
     ],
 )
-def test_each_form_of_deps(ini: ToxProject, deps: str, found: str) -> None:
+def test_each_form_of_deps(ini: ToxProject, deps: str, expected: str) -> None:
     ini.write("requirements.txt", "alpha==2.0\n")
     build_wheel(Project("alpha", "5.0"), ini.root / "files")
     make_source(ini.root / "alpha", Project("alpha", "7.0"))
     deps = deps.replace("@ {toxinidir}", "@ file://{toxinidir}")
     write(ini, f"system_site_packages = true\nskip_install = true\ndeps = {deps}\n    beta\ncommands = {SHOW}")
 
-    assert ini.tox("run", "-e", "py").lines(f"{found} 2.0")
+    assert ini.tox("run", "-e", "py").lines(f"{expected} 2.0")
 
 
 def test_groups_extras_and_constraints(ini: ToxProject) -> None:

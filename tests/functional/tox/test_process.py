@@ -30,12 +30,12 @@ class Slow(NamedTuple):
     """An index that does not answer with a wheel until it is told to.
 
     Attributes:
-        asked: Set when somebody asks for the wheel.
+        requested: Set when a client asks for the wheel.
         go: Lets the answer go.
 
     """
 
-    asked: Event
+    requested: Event
     go: Event
 
 
@@ -52,7 +52,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
 
     def first(path: str) -> None:
         if path == wheel:
-            index.asked.set()
+            index.requested.set()
             index.go.wait(PATIENCE)
 
     with serve(pages, before_response=first) as url:
@@ -90,7 +90,7 @@ def start(
 @pytest.mark.parametrize("backend", ["uv", "pip"])
 def test_an_interrupt_that_reaches_tox_alone_ends_the_installer(ini: ToxProject, slow: Slow, backend: str) -> None:
     run = start(ini, "--thin-backend", backend)
-    assert slow.asked.wait(PATIENCE)
+    assert slow.requested.wait(PATIENCE)
 
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=PATIENCE)  # the index still answers nobody

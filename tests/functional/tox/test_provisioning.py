@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_who_is_named_already_is_not_added() -> None:
-    assert [one.name for one in provisioning.own_requirement([Requirement("tox>=4")])] == ["thinvenv"]
+    assert [requirement.name for requirement in provisioning.own_requirement([Requirement("tox>=4")])] == ["thinvenv"]
     assert provisioning.own_requirement([Requirement("tox>=4"), Requirement("ThinVenv>=0.1")]) == []
 
 

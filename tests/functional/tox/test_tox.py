@@ -130,9 +130,9 @@ def test_a_base_is_taken_stock_of_once_for_all_environments_at_once(
         run = project.tox("run-parallel", "-p", "6", "--parallel-no-spinner", "-o")
 
     read = [what for event, what in events if event == "open" and str(base.site) in what and "METADATA" in what]
-    asked = [what for event, what in events if event == "subprocess.Popen" and "'-B', '-c'" in what]
+    probes = [what for event, what in events if event == "subprocess.Popen" and "'-B', '-c'" in what]
     assert len(read) == 60
-    assert len(asked) == 1
+    assert len(probes) == 1
     assert len(run.lines("thin reuse 1")) == 6
 
 

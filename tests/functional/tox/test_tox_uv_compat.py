@@ -42,9 +42,9 @@ PLUGIN = """
 
 
 @pytest.mark.parametrize("first", ["ours", "theirs"])
-@pytest.mark.parametrize("said", ["in the file", "on the command line"])
+@pytest.mark.parametrize("setting_place", ["in the file", "on the command line"])
 def test_one_environment_builds_the_package_for_both(
-    project: ToxProject, base: Base, index: Indexer, first: str, said: str
+    project: ToxProject, base: Base, index: Indexer, first: str, setting_place: str
 ) -> None:
     index()
     make_source(project.root, Project("mine", "0.1"))
@@ -59,10 +59,10 @@ def test_one_environment_builds_the_package_for_both(
         package = wheel
         commands = python -c "import mine; print('mine', mine.__version__)"
         [testenv:theirs]
-        {"runner = uv-venv-runner" if said == "in the file" else "description = theirs"}
+        {"runner = uv-venv-runner" if setting_place == "in the file" else "description = theirs"}
         """,
     )
-    words = ["-x", "testenv:theirs.runner=uv-venv-runner"] if said == "on the command line" else []
+    words = ["-x", "testenv:theirs.runner=uv-venv-runner"] if setting_place == "on the command line" else []
 
     done = subprocess.run(
         [sys.executable, "-m", "tox", *words], cwd=project.root, capture_output=True, text=True, check=False

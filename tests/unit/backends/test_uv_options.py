@@ -26,8 +26,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def context(home: Path, **environ: str) -> Context:
-    found = {"HOME": str(home), "XDG_CONFIG_DIRS": str(home / "none"), **environ}
-    return Context(found, str(home), Cache(home / "cache"))
+    variables = {"HOME": str(home), "XDG_CONFIG_DIRS": str(home / "none"), **environ}
+    return Context(variables, str(home), Cache(home / "cache"))
 
 
 def test_the_file_counts(home: Path) -> None:
@@ -58,8 +58,8 @@ def test_what_is_said_of_installs_wins_over_what_is_said_of_all_commands(home: P
 
 
 def test_what_a_person_told_uv_wins_over_pip(home: Path) -> None:
-    told = context(home, UV_DEFAULT_INDEX="https://uv.example", UV_INDEX="https://uv2.example", UV_NO_BINARY="1")
-    assert for_uv((), told) == []
+    configured = context(home, UV_DEFAULT_INDEX="https://uv.example", UV_INDEX="https://uv2.example", UV_NO_BINARY="1")
+    assert for_uv((), configured) == []
 
 
 def test_a_file_that_is_switched_off(home: Path) -> None:
@@ -91,10 +91,10 @@ def test_a_flag_that_is_off(tmp_path: Path) -> None:
 
 
 def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
-    given = context(
+    configured = context(
         tmp_path, PIP_CERT="/ca.pem", PIP_TIMEOUT="6.5", SSL_CERT_FILE="/mine.pem", PIP_CONFIG_FILE=os.devnull
     )
-    assert environ_for_uv(["--proxy=http://proxy.example"], given) == {
+    assert environ_for_uv(["--proxy=http://proxy.example"], configured) == {
         "UV_HTTP_TIMEOUT": "7",
         "HTTP_PROXY": "http://proxy.example",
         "HTTPS_PROXY": "http://proxy.example",
@@ -112,5 +112,5 @@ def test_what_cannot_be_carried_over_of_the_configuration_is_named(tmp_path: Pat
 
 
 def test_the_certificates_of_requests_are_those_of_uv(tmp_path: Path) -> None:
-    given = context(tmp_path, REQUESTS_CA_BUNDLE="/ca.pem", PIP_CONFIG_FILE=os.devnull)
-    assert environ_for_uv([], given) == {"SSL_CERT_FILE": "/ca.pem"}
+    configured = context(tmp_path, REQUESTS_CA_BUNDLE="/ca.pem", PIP_CONFIG_FILE=os.devnull)
+    assert environ_for_uv([], configured) == {"SSL_CERT_FILE": "/ca.pem"}

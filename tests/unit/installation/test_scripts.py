@@ -46,8 +46,8 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def uses_of(target: Environment, cache: Cache, *layers: Path) -> list[Use]:
-    found = take(target._replace(path=tuple(map(str, layers))), cache)
-    return [Use(one, (one.name,)) for one in found.visible.values()]
+    inventory = take(target._replace(path=tuple(map(str, layers))), cache)
+    return [Use(distribution, (distribution.name,)) for distribution in inventory.visible.values()]
 
 
 def content_of(target: Environment, name: str) -> bytes:
@@ -60,10 +60,10 @@ def test_entry_points_of_both_kinds_with_extras(tmp_path: Path, target: Environm
     )
     unpack_into(tmp_path / "site", Project("tool", entry_points=points))
 
-    made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
+    created = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
 
-    assert sorted(made) == sorted(os.listdir(target.scripts)) == ["extra", "plain", "window"]
-    for name in made:
+    assert sorted(created) == sorted(os.listdir(target.scripts)) == ["extra", "plain", "window"]
+    for name in created:
         assert subprocess.run([Path(target.scripts, name)], check=False).returncode == 0
         assert content_of(target, name).startswith(b"#!" + os.fsencode(target.python))
 
@@ -81,15 +81,15 @@ def test_launchers_of_windows(tmp_path: Path, target: Environment, cache: Cache)
     )
 
     for platform in ("win-amd64", "win32", "win-arm64"):
-        made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, windows._replace(platform=platform))
-        assert sorted(made) == ["other.bat", "tool.exe", "window.exe"]
+        created = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, windows._replace(platform=platform))
+        assert sorted(created) == ["other.bat", "tool.exe", "window.exe"]
         for name, python in (("tool.exe", b"python.exe"), ("window.exe", b"pythonw.exe")):
             launcher = content_of(target, name)
             assert launcher.startswith(b"MZ")
             assert b"#!C:\\venv\\Scripts\\" + python in launcher
             with zipfile.ZipFile(BytesIO(launcher)) as archive:
                 assert "import exit" in archive.read("__main__.py").decode()
-        script_files.remove(made, Path(target.scripts))
+        script_files.remove(created, Path(target.scripts))
         assert os.listdir(target.scripts) == []
 
 
@@ -103,9 +103,9 @@ def test_a_name_that_would_leave_the_folder_makes_nothing(tmp_path: Path, target
     record = "../bin/..,,\n../bin/.,,\n../bin/,,\n../etc/shadow,,\n../share/bin/data,,\n,,\n\n"
     (tmp_path / "site" / "tool-1.0.dist-info" / "RECORD").write_text(record)
 
-    made = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
+    created = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
 
-    assert list(made) == os.listdir(target.scripts) == ["good"]
+    assert list(created) == os.listdir(target.scripts) == ["good"]
     assert sorted(os.listdir(tmp_path / "venv")) == ["bin"]
 
 
@@ -158,8 +158,8 @@ def test_an_interpreter_that_no_first_line_can_name(
     (tmp_path / folder).mkdir()
     (tmp_path / folder / "python").symlink_to(sys.executable)
 
-    there = target._replace(python=str(tmp_path / folder / "python"))
-    scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, there)
+    moved = target._replace(python=str(tmp_path / folder / "python"))
+    scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, moved)
 
     done = subprocess.run([Path(target.scripts, "plain"), "a b"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str([str(Path(target.scripts, "plain")), "a b"])
@@ -170,9 +170,9 @@ def test_a_program_that_is_not_python_is_linked(tmp_path: Path, target: Environm
     unpack_into(tmp_path / "base" / "site", Project("tool"))
     (tmp_path / "base" / "site" / "tool-1.0.dist-info" / "RECORD").write_text("../bin/shell,,\n../bin/notebook,,\n")
 
-    made = scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
+    created = scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
 
-    assert {name: os.readlink(Path(target.scripts, name)) for name in made} == {
+    assert {name: os.readlink(Path(target.scripts, name)) for name in created} == {
         name: str(tmp_path / "base" / "bin" / name) for name in ("shell", "notebook")
     }
 
@@ -211,7 +211,7 @@ def test_a_package_that_is_called_bin_is_no_folder_of_scripts(
 
 
 class TestWhose:
-    """A script that was not made here is never overwritten and never removed."""
+    """A script that was not created here is never overwritten and never removed."""
 
     @pytest.fixture
     def uses(self, tmp_path: Path, target: Environment, cache: Cache) -> list[Use]:
@@ -223,34 +223,34 @@ class TestWhose:
         for name, content in (("one", "mine"), ("two", "")):
             Path(target.scripts, name).write_text(content)
 
-        made = scripts.update(uses, {}, target)
-        scripts.update([], made, target)
+        created = scripts.update(uses, {}, target)
+        scripts.update([], created, target)
 
-        assert (made, content_of(target, "one")) == ({}, b"mine")
+        assert (created, content_of(target, "one")) == ({}, b"mine")
         assert sorted(os.listdir(target.scripts)) == ["one", "two"]
 
     def test_what_took_its_place_stays(self, uses: list[Use], target: Environment) -> None:
-        made = scripts.update(uses, {}, target)
+        created = scripts.update(uses, {}, target)
         Path(target.scripts, "one").write_text("an installer's")
 
-        assert list(scripts.update(uses, made, target)) == ["two"]
-        assert scripts.update([], made, target) == {}
+        assert list(scripts.update(uses, created, target)) == ["two"]
+        assert scripts.update([], created, target) == {}
         assert os.listdir(target.scripts) == ["one"]
         assert content_of(target, "one") == b"an installer's"
 
     def test_what_was_made_is_brought_up_to_date(self, uses: list[Use], target: Environment) -> None:
-        made = scripts.update(uses, {}, target)
+        created = scripts.update(uses, {}, target)
         moved = target._replace(python=f"{target.prefix}/elsewhere/python")
 
-        again = scripts.update(uses, made, moved)
+        second = scripts.update(uses, created, moved)
 
-        assert list(again) == list(made)
-        assert again != made
+        assert list(second) == list(created)
+        assert second != created
         assert b"elsewhere" in content_of(target, "one")
 
     def test_what_a_killed_run_left_unrecorded_is_still_ours(self, uses: list[Use], target: Environment) -> None:
-        made = scripts.update(uses, {}, target)
-        assert scripts.update(uses, {}, target) == made
+        created = scripts.update(uses, {}, target)
+        assert scripts.update(uses, {}, target) == created
 
     def test_a_folder_in_the_way_stays(self, uses: list[Use], target: Environment) -> None:
         Path(target.scripts, "one").mkdir()

@@ -24,7 +24,7 @@ def _nothing(_path: str) -> bool:
 
 
 def _paths(manifests: dict[str, Manifest], *taken: str) -> dict[str, list[str]]:
-    return {name: [one.path for one in links] for name, links in lay_out(manifests, taken.__contains__).items()}
+    return {name: [link.path for link in links] for name, links in lay_out(manifests, taken.__contains__).items()}
 
 
 def test_a_package_is_linked_a_level_further_down(tmp_path: Path) -> None:
@@ -37,11 +37,11 @@ def test_a_package_is_linked_a_level_further_down(tmp_path: Path) -> None:
         "pkg-stubs/__init__.pyi",
     )
 
-    found = lay_out({"one": _tree(tmp_path, *files)}, _nothing)["one"]
+    links = lay_out({"one": _tree(tmp_path, *files)}, _nothing)["one"]
 
-    paths = ["one.py", "pkg-stubs/__init__.pyi", "pkg.libs", "pkg/__init__.py", "pkg/a.py", "pkg/sub"]
-    assert [one.path for one in found] == paths
-    assert found[-1].target == str(tmp_path / "pkg" / "sub")
+    expected = ["one.py", "pkg-stubs/__init__.pyi", "pkg.libs", "pkg/__init__.py", "pkg/a.py", "pkg/sub"]
+    assert [link.path for link in links] == expected
+    assert links[-1].target == str(tmp_path / "pkg" / "sub")
 
 
 def test_where_others_put_modules_is_a_real_directory(tmp_path: Path) -> None:
@@ -53,16 +53,16 @@ def test_where_others_put_modules_is_a_real_directory(tmp_path: Path) -> None:
         "pkg/sub/__init__.py",
     )
 
-    found = _paths({"one": _tree(tmp_path, *files)})
+    paths = _paths({"one": _tree(tmp_path, *files)})
 
-    paths = ["pkg/__init__.py", "pkg/data", "pkg/parts/one.py", "pkg/plugins/__init__.py", "pkg/sub"]
-    assert found == {"one": paths}
+    expected = ["pkg/__init__.py", "pkg/data", "pkg/parts/one.py", "pkg/plugins/__init__.py", "pkg/sub"]
+    assert paths == {"one": expected}
 
 
 def test_a_namespace_is_a_real_directory_even_where_one_alone_has_it(tmp_path: Path) -> None:
-    found = _paths({"one": _tree(tmp_path, "ns/deep/part/__init__.py", "ns/module.py")})
+    paths = _paths({"one": _tree(tmp_path, "ns/deep/part/__init__.py", "ns/module.py")})
 
-    assert found == {"one": ["ns/deep/part", "ns/module.py"]}
+    assert paths == {"one": ["ns/deep/part", "ns/module.py"]}
 
 
 def test_a_package_that_looks_for_others_of_its_name_is_a_namespace(tmp_path: Path) -> None:
@@ -77,15 +77,15 @@ def test_a_package_that_two_have_is_split_and_the_first_has_its_file(tmp_path: P
     first = _tree(tmp_path, "cv/__init__.py", "cv/a.py", "cv/data/x.bin")
     second = _tree(tmp_path, "cv/__init__.py", "cv/b.py", "cv/data/y.bin")
 
-    found = _paths({"one": first, "two": second})
+    paths = _paths({"one": first, "two": second})
 
-    assert found == {"one": ["cv/__init__.py", "cv/a.py", "cv/data/x.bin"], "two": ["cv/b.py", "cv/data/y.bin"]}
+    assert paths == {"one": ["cv/__init__.py", "cv/a.py", "cv/data/x.bin"], "two": ["cv/b.py", "cv/data/y.bin"]}
 
 
 def test_what_the_environment_has_itself_comes_first(tmp_path: Path) -> None:
-    found = _paths({"one": _tree(tmp_path, "pkg/__init__.py", "pkg/a.py", "pkg/sub/__init__.py")}, "pkg", "pkg/a.py")
+    paths = _paths({"one": _tree(tmp_path, "pkg/__init__.py", "pkg/a.py", "pkg/sub/__init__.py")}, "pkg", "pkg/a.py")
 
-    assert found == {"one": ["pkg/__init__.py", "pkg/sub"]}
+    assert paths == {"one": ["pkg/__init__.py", "pkg/sub"]}
 
 
 def test_names_that_careless_projects_share_are_never_linked_whole(tmp_path: Path) -> None:
@@ -98,17 +98,17 @@ def test_data_files_are_linked_one_by_one(tmp_path: Path) -> None:
     root = tmp_path / "lib" / "site"
     (root / "pkg").mkdir(parents=True)
 
-    found = _paths({"one": _tree(root, "../../share/one/a.txt", "../../share/one/b.txt")})
+    paths = _paths({"one": _tree(root, "../../share/one/a.txt", "../../share/one/b.txt")})
 
-    assert found == {"one": ["../../share/one/a.txt", "../../share/one/b.txt"]}
+    assert paths == {"one": ["../../share/one/a.txt", "../../share/one/b.txt"]}
 
 
 def test_what_pytest_rewrites_is_linked_file_by_file(tmp_path: Path) -> None:
     plain = _tree(tmp_path, "plug/__init__.py", "plug/sub/__init__.py")
 
-    found = _paths({"one": Manifest(plain.root, plain.files, rewritten=True)})
+    paths = _paths({"one": Manifest(plain.root, plain.files, rewritten=True)})
 
-    assert found == {"one": ["plug/__init__.py", "plug/sub/__init__.py"]}
+    assert paths == {"one": ["plug/__init__.py", "plug/sub/__init__.py"]}
 
 
 def test_what_is_listed_and_not_there_is_passed_over(tmp_path: Path) -> None:

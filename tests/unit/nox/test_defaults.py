@@ -54,10 +54,10 @@ def test_the_backend_thinvenv_and_a_further_base_reuse_where_nothing_was_said(mo
 
 
 def test_one_word_and_several(tmp_path: Path) -> None:
-    one = Defaults(thin_base=tmp_path, thin_never_reuse="pytest").settings()
+    single = Defaults(thin_base=tmp_path, thin_never_reuse="pytest").settings()
     several = Defaults(thin_base=[str(tmp_path)], thin_never_reuse=iter(["pytest"])).settings()
 
-    assert one == several == Settings(bases=(str(tmp_path),), never_reuse=("pytest",))
+    assert single == several == Settings(bases=(str(tmp_path),), never_reuse=("pytest",))
 
 
 def test_a_wrong_word_is_refused() -> None:

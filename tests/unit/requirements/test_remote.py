@@ -112,8 +112,8 @@ def test_what_the_arguments_say_of_servers(server: Server) -> None:
     ]
 
     for more in trusting:
-        found = request_from([*words, *more], "/", {**server.environ, "PIP_TRUSTED_HOST": "example.net"})
-        assert [one.text for one in found.policy.constraints] == ["alpha<2"]
+        request = request_from([*words, *more], "/", {**server.environ, "PIP_TRUSTED_HOST": "example.net"})
+        assert [constraint.text for constraint in request.policy.constraints] == ["alpha<2"]
     with pytest.raises(RequirementError, match="CERTIFICATE_VERIFY_FAILED"):
         request_from([*words, "--trusted-host", "example.org"], "/", server.environ)
 
@@ -152,7 +152,7 @@ def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
 def test_a_file_in_another_encoding(content: bytes, tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
     with serve({"/limits.txt": content}) as url:
-        assert [one.text for one in constraints(f"{url}/limits.txt", environ)] == ["alpha<2"]
+        assert [constraint.text for constraint in constraints(f"{url}/limits.txt", environ)] == ["alpha<2"]
 
 
 def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
@@ -163,19 +163,19 @@ def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
         "/a%20b/%C3%A9.txt": b"x<2",
     }
     with serve(pages) as url:
-        read = [constraints(f"{one}/a b/all.txt?of=a/b", environ) for one in (url, url.replace("http", "HTTP"))]
+        read = [constraints(f"{server}/a b/all.txt?of=a/b", environ) for server in (url, url.replace("http", "HTTP"))]
 
-    assert [[one.text for one in found] for found in read] == [["x<2"], ["x<2"]]
+    assert [[constraint.text for constraint in constraints] for constraints in read] == [["x<2"], ["x<2"]]
 
 
-@pytest.mark.parametrize("said", [b"nonsense\r\n\r\n", b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
-def test_a_server_that_makes_no_sense(said: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("response", [b"nonsense\r\n\r\n", b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
+def test_a_server_that_makes_no_sense(response: bytes, tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
 
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
             self.request.recv(4096)
-            self.request.sendall(said)
+            self.request.sendall(response)
 
     with TCPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.handle_request).start()

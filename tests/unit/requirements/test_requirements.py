@@ -39,7 +39,7 @@ def read(path: str, folder: Path, **environ: str) -> FileContent:
 
 
 def texts(request: Request) -> list[str]:
-    return [one.text for one in request.roots]
+    return [requirement.text for requirement in request.roots]
 
 
 @pytest.mark.parametrize(
@@ -75,15 +75,15 @@ def test_an_editable_url_that_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [".", "./", "../project", "{project}", "./."])
 def test_a_project_is_a_path(text: str, project: Path) -> None:
-    found = root(text.format(project=project), str(project))
+    parsed = root(text.format(project=project), str(project))
 
-    assert (found.path, found.editable) == (str(project), False)
+    assert (parsed.path, parsed.editable) == (str(project), False)
 
 
 def test_extras_of_a_path(project: Path) -> None:
-    found = root(".[test,doc]", str(project))
+    parsed = root(".[test,doc]", str(project))
 
-    assert found == Root(f"{project}[doc,test]", path=str(project), extras=("doc", "test"))
+    assert parsed == Root(f"{project}[doc,test]", path=str(project), extras=("doc", "test"))
 
 
 def test_a_file_url_has_a_path(project: Path) -> None:
@@ -122,17 +122,17 @@ def test_a_requirements_file(tmp_path: Path) -> None:
     (tmp_path / "sub" / "more.txt").write_text("\ufeffdelta;python_version>'3'\n-c ../limits.txt\n", encoding="utf-8")
     (tmp_path / "limits.txt").write_text("alpha<2\n")
 
-    found = read("wanted.txt", tmp_path, USER_NAME="me")
+    content = read("wanted.txt", tmp_path, USER_NAME="me")
 
-    assert [(one.text, one.origin) for one in found.roots] == [
+    assert [(root.text, root.origin) for root in content.roots] == [
         ("alpha >= 1.0", "-r wanted.txt, line 2"),
         ("beta==2", "-r wanted.txt, line 3"),
         ("delta;python_version>'3'", "-r sub/more.txt, line 1"),
         ("gamma @ https://me:${ABSENT}@example.org/gamma.whl#frag", "-r wanted.txt, line 9"),
     ]
-    assert found.roots[1].hashes == ("sha256:aa", "sha256:bb")
-    assert [one.text for one in found.constraints] == ["alpha<2", "alpha<2"]
-    assert found.options == (Argument("--extra-index-url", "https://example.org/simple", "-r wanted.txt, line 10"),)
+    assert content.roots[1].hashes == ("sha256:aa", "sha256:bb")
+    assert [constraint.text for constraint in content.constraints] == ["alpha<2", "alpha<2"]
+    assert content.options == (Argument("--extra-index-url", "https://example.org/simple", "-r wanted.txt, line 10"),)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_requirements_file(tmp_path: Path) -> None:
 def test_a_file_in_an_encoding_that_it_tells(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "told.txt").write_bytes(data)
 
-    assert [one.text for one in read("told.txt", tmp_path).roots] == ["alpha", "beta"]
+    assert [root.text for root in read("told.txt", tmp_path).roots] == ["alpha", "beta"]
 
 
 @pytest.mark.parametrize("data", [b"alpha # \xe9\n", b"# coding: klingon\nalpha\n", b"\xff\xfea"])
@@ -194,7 +194,7 @@ def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
 
     assert texts(request) == ["alpha", str(project), "beta"]
     assert request.roots[1].editable
-    assert [one.text for one in request.policy.constraints] == ["alpha<2"]
+    assert [constraint.text for constraint in request.policy.constraints] == ["alpha<2"]
     assert request.options == (
         "--index-url=https://u:p@example.org/simple",
         "--find-links=wheels",
@@ -230,9 +230,9 @@ def test_a_dependency_group(project: Path) -> None:
     with (project / "pyproject.toml").open("a") as file:
         file.write('[dependency-groups]\ntest = ["pytest>=8", {include-group = "more"}]\nmore = ["alpha"]\n')
 
-    assert [one.text for one in group_roots("test", str(project))] == ["pytest>=8", "alpha"]
+    assert [root.text for root in group_roots("test", str(project))] == ["pytest>=8", "alpha"]
     for place in (project, project / "pyproject.toml"):
-        assert [one.text for one in group_roots(f"{place}:more", "/")] == ["alpha"]
+        assert [root.text for root in group_roots(f"{place}:more", "/")] == ["alpha"]
     with pytest.raises(RequirementError, match="cannot use the dependency group `doc`") as caught:
         group_roots("doc", str(project))
     assert "more, test" in str(caught.value)
@@ -294,7 +294,7 @@ def test_uvs_spellings_of_what_pip_has_too(tmp_path: Path) -> None:
 
     request = request_from(words, str(tmp_path), NO_FILES)
 
-    assert (texts(request), [one.text for one in request.policy.constraints]) == (["a"], ["b<2"])
+    assert (texts(request), [constraint.text for constraint in request.policy.constraints]) == (["a"], ["b<2"])
     assert request.options == ("--trusted-host=h",)
 
 
@@ -367,22 +367,22 @@ def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> 
     (tmp_path / "limits.txt").write_text("alpha<2\n")
     environ = {**NO_FILES, "PIP_CONSTRAINT": "limits.txt", "PIP_PRE": "yes", "PIP_NO_DEPS": "0"}
 
-    asked = request_from(["alpha"], str(tmp_path), environ)
+    request = request_from(["alpha"], str(tmp_path), environ)
 
-    assert [one.text for one in asked.policy.constraints] == ["alpha<2"]
-    assert (asked.pre, asked.no_deps) == (True, False)
+    assert [constraint.text for constraint in request.policy.constraints] == ["alpha<2"]
+    assert (request.pre, request.no_deps) == (True, False)
     assert not request_from(["alpha"], str(tmp_path), {**environ, "UV_CONSTRAINT": ""}).policy.constraints
 
 
 def test_a_file_on_a_server(tmp_path: Path) -> None:
     pages = {"/a/limits.txt": b"alpha<2\n-c ../more.txt\n", "/more.txt": b"beta<3\n"}
     with serve(pages, "user:secret") as url:
-        asked = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
+        request = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
         with pytest.raises(RequirementError, match="404") as caught:
             request_from(["-r", f"{url}/none.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
 
-    assert [one.text for one in asked.policy.constraints] == ["alpha<2", "beta<3"]
-    assert "secret" not in f"{caught.value}{asked.policy.constraints}"
+    assert [constraint.text for constraint in request.policy.constraints] == ["alpha<2", "beta<3"]
+    assert "secret" not in f"{caught.value}{request.policy.constraints}"
 
 
 def test_paths_in_a_file_start_where_pip_starts_them(tmp_path: Path) -> None:
@@ -395,8 +395,8 @@ def test_paths_in_a_file_start_where_pip_starts_them(tmp_path: Path) -> None:
     (tmp_path / "all.txt").write_text("-r requirements/dev.txt\n")
 
     for name in ("all.txt", "requirements/dev.txt"):
-        found = read(name, tmp_path).roots
-        places = [os.path.relpath(one.path, tmp_path) for one in found]
+        roots = read(name, tmp_path).roots
+        places = [os.path.relpath(root.path, tmp_path) for root in roots]
         assert places == [".", "here", "requirements/there", "both"]
 
 
@@ -404,9 +404,9 @@ def test_archives_beside_a_file_are_found_from_anywhere(tmp_path: Path) -> None:
     (tmp_path / "sub" / "my wheels").mkdir(parents=True)
     (tmp_path / "sub" / "r.txt").write_text("--find-links='my wheels'\n-f elsewhere\n--find-links=https://x.test/y\n")
 
-    found = request_from(["-r", "sub/r.txt"], str(tmp_path), NO_FILES).options
+    options = request_from(["-r", "sub/r.txt"], str(tmp_path), NO_FILES).options
 
-    assert found == (
+    assert options == (
         f"--find-links={tmp_path}/sub/my wheels",
         "--find-links=elsewhere",
         "--find-links=https://x.test/y",
@@ -443,9 +443,9 @@ def test_quotes_around_the_values_of_options_in_files(project: Path, tmp_path: P
     (tmp_path / "my file.txt").write_text("alpha\n")
     (tmp_path / "open.txt").write_text("--index-url 'https://x.test\n")
 
-    found = request_from(["-r", "r.txt"], str(tmp_path), NO_FILES)
+    request = request_from(["-r", "r.txt"], str(tmp_path), NO_FILES)
 
-    roots = (*found.roots, *found.policy.constraints)
+    roots = (*request.roots, *request.policy.constraints)
     assert [root.path or root.text for root in roots] == ["alpha", str(project), "alpha"]
     with pytest.raises(RequirementError, match="No closing quotation"):
         request_from(["-r", "open.txt"], str(tmp_path), NO_FILES)
