@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Show the main job on real input: one environment, made by pip, by uv and by thinvenv.
+"""Compare one environment, created by pip, by uv and by thinvenv.
 
-``python3 benchmarks/demo.py`` needs Python 3.11 and an index in reach, and nothing else. It
-makes a copy of that CPython in a cache folder, installs numpy, scipy, matplotlib, pandas,
-scikit-learn, pytest and requests into it, and then makes the environment that has the same
+``python3 benchmarks/demo.py`` only needs Python 3.11 or later and a package index. It copies
+this CPython into a cache folder, installs numpy, scipy, matplotlib, pandas, scikit-learn,
+pytest and requests into the copy, and then creates an environment with the same distributions
 in three ways, with warm caches, in turns.
 """
 
@@ -34,40 +34,40 @@ PROOF = (
 
 
 def main() -> None:
-    """Make everything, and print the table."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="how often each is made (default: 3)")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="the number of rounds (default: 3)")
     options = parser.parse_args()
     bootstrap.enter()
-    say(f"making the base: a copy of Python {sys.version.split()[0]} with {', '.join(SCIENCE)}")
+    say(f"creating the base: a copy of Python {sys.version.split()[0]} with {', '.join(SCIENCE)}")
     base = with_distributions("science", SCIENCE)
-    say(f"making the environment {options.repeat} times with each of {', '.join(peer.name for peer in PEERS)}")
+    say(f"creating the environment {options.repeat} times with each of {', '.join(peer.name for peer in PEERS)}")
     show(base, options.repeat)
 
 
 def show(base: Base, repeat: int) -> None:
-    """Make the environment in turns, prove that each works, and print what each took."""
+    """Create the environment in turns, verify each, and print the times and sizes."""
     for peer in PEERS:
-        maker(peer, base)()  # warms every cache
+        maker(peer, base)()  # fills every cache
     timings = in_turns({peer.name: maker(peer, base) for peer in PEERS}, repeat)
     rows = []
     for peer in PEERS:
         took, disk = timings[peer.name], footprint(place(peer))
-        prove(place(peer))  # after it was measured: what runs leaves bytecode
+        prove(place(peer))  # after measuring, because it writes bytecode
         times = f"{took.median / timings[THINVENV.name].median:.1f} x"
         rows.append((peer.name, seconds(took.median), times, size(disk.apparent), size(disk.unique), str(disk.files)))
-    sys.stdout.write(markdown(("made by", "time", "vs thinvenv", "size", "unique size", "files"), rows) + "\n\n")
-    sys.stdout.write("Unique: without the files that are hard links into the installer's cache.\n")
+    sys.stdout.write(markdown(("created by", "time", "vs thinvenv", "size", "unique size", "files"), rows) + "\n\n")
+    sys.stdout.write("Unique size: without files that are hard links into the installer's cache.\n")
     sys.stdout.write(f"The environments are in {home() / 'demo'}; try {place(THINVENV) / 'bin' / 'pytest'}.\n")
 
 
 def place(peer: Peer) -> Path:
-    """Return where a peer's environment is made."""
+    """Return the path of a peer's environment."""
     return home() / "demo" / peer.name.replace(" ", "")
 
 
 def maker(peer: Peer, base: Base) -> Callable[[], float]:
-    """Return what makes a peer's environment anew and returns the seconds that its commands took."""
+    """Return a function that recreates a peer's environment and returns the elapsed seconds."""
     env = place(peer)
 
     def make() -> float:
@@ -78,14 +78,14 @@ def maker(peer: Peer, base: Base) -> Callable[[], float]:
 
 
 def prove(env: Path) -> None:
-    """Import everything in an environment, and start a script of it."""
+    """Import the distributions in an environment, and run one of its scripts."""
     imported = run(env / "bin" / "python", "-B", "-c", PROOF).strip()
     script = run(env / "bin" / "pytest", "--version").strip()
     say(f"{env.name}: imports numpy and scipy {imported}, runs {script}")
 
 
 def say(text: str) -> None:
-    """Tell what is going on, where the table does not go."""
+    """Print a progress message to standard error."""
     sys.stderr.write(f"{text} …\n")
 
 

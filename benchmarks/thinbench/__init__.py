@@ -1,5 +1,6 @@
-"""What the benchmarks share. One module is one concept; imports run downwards.
+"""The code of the benchmarks. Each module has one concept, and imports point downwards.
 
-``folders`` and ``processes`` at the bottom; ``bases`` are interpreters with distributions in
-them, ``peers`` the ways to make an environment, ``footprint`` what one takes on disk.
+``folders`` and ``processes`` are at the bottom. ``bases`` creates interpreters with
+distributions, ``peers`` lists the tools that create environments, and ``footprint`` measures
+the size of an environment.
 """

@@ -1,4 +1,4 @@
-"""Bases: copies of this CPython, made in the cache folder, with distributions installed."""
+"""Bases: copies of this CPython in the cache folder, with installed distributions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SCIENCE = ("numpy", "scipy", "matplotlib", "pandas", "scikit-learn", "pytest", "requests")
-"""What a scientific environment asks for; some 27 distributions with all that they require."""
+"""The requirements of a scientific environment: some 27 distributions with their dependencies."""
 
 _LEFT_OUT = ("site-packages", "dist-packages", "EXTERNALLY-MANAGED", "__pycache__", "test", "config-*")
 
@@ -29,8 +29,8 @@ class Base:
     """A CPython with a site directory of its own.
 
     Attributes:
-        prefix: Its root.
-        python: Its interpreter.
+        prefix: The root of the installation.
+        python: The interpreter.
 
     """
 
@@ -39,12 +39,12 @@ class Base:
 
     @property
     def site(self) -> Path:
-        """Its site directory, as it says itself: Debian's Python has another than most."""
+        """The site directory, according to the interpreter: Debian's Python has an unusual one."""
         return Path(run(self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
 
 
 def copied(name: str) -> Base:
-    """Return an empty copy of the running CPython, made where it is not there yet."""
+    """Return a copy of the running CPython without distributions, and create it if necessary."""
     prefix = home() / "bases" / name
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     base = Base(prefix, prefix / "bin" / version)
@@ -58,25 +58,25 @@ def copied(name: str) -> Base:
         shutil.copy2(library, prefix / "lib" / library.name)
     (prefix / "lib" / version / "site-packages").mkdir()
     (prefix / "bin").mkdir()
-    # The interpreter comes last: it says that the copy is whole.
+    # The interpreter comes last: it marks the copy as complete.
     shutil.copy2(real, base.python)
     return base
 
 
 def with_distributions(name: str, requirements: Iterable[str]) -> Base:
-    """Return a base with some distributions installed; made once, and kept."""
-    wanted = tuple(requirements)
-    digest = hashlib.sha256(" ".join(wanted).encode()).hexdigest()[:8]
+    """Return a base with some distributions, created once and kept."""
+    specifiers = tuple(requirements)
+    digest = hashlib.sha256(" ".join(specifiers).encode()).hexdigest()[:8]
     base = copied(f"{name}-{sys.version_info.major}.{sys.version_info.minor}-{digest}")
-    done = base.prefix / "distributions"
-    if not done.exists():
-        run(UV, "pip", "install", "--quiet", "--python", base.python, "--break-system-packages", *wanted)
-        done.write_text("\n".join(wanted) + "\n")
+    complete = base.prefix / "distributions"
+    if not complete.exists():
+        run(UV, "pip", "install", "--quiet", "--python", base.python, "--break-system-packages", *specifiers)
+        complete.write_text("\n".join(specifiers) + "\n")
     return base
 
 
 def _shared_libraries() -> list[Path]:
-    """Return the interpreter's own library, where it is not part of its program."""
+    """Return the shared library of the interpreter, if it has one."""
     name, folder = sysconfig.get_config_var("INSTSONAME"), sysconfig.get_config_var("LIBDIR")
     path = Path(str(folder), str(name))
     return [path] if sysconfig.get_config_var("Py_ENABLE_SHARED") and path.is_file() else []

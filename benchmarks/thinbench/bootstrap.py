@@ -1,6 +1,7 @@
-"""From a bare Python to one that has this checkout: a virtual environment in the cache folder.
+"""The environment that the benchmarks run in, with this checkout installed.
 
-Standard library only, as everything that it imports: this runs before anything is installed.
+This module and its imports use only the standard library, because they run before anything is
+installed.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ MINIMUM = (3, 11)
 
 
 def enter() -> None:
-    """Go on in an environment of our own, which has this checkout as people would install it.
+    """Continue in an environment with an installed copy of this checkout.
 
-    The running program is started again in it with the same arguments, so this returns only there.
+    Outside of it, the program is restarted in it with the same arguments.
     """
     if sys.version_info < MINIMUM:
         raise SystemExit("thinvenv itself runs on Python 3.11 and later: start this with such a Python")
@@ -34,12 +35,12 @@ def enter() -> None:
 
 def _prepare(prefix: Path) -> None:
     if not (prefix / "bin" / "uv").exists():
-        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(prefix)], check=False)
-        if made.returncode:
-            raise SystemExit("this Python cannot make environments; on Debian: apt-get install python3-venv")
+        created = subprocess.run([sys.executable, "-m", "venv", "--clear", str(prefix)], check=False)
+        if created.returncode:
+            raise SystemExit("this Python cannot create environments; on Debian: apt-get install python3-venv")
         run(prefix / "bin" / "python", "-m", "pip", "install", "--quiet", "uv")
     uv, python = prefix / "bin" / "uv", prefix / "bin" / "python"
-    # As installed by a person: not in development mode, with its bytecode.
+    # As users install it: not in development mode, and with bytecode.
     options = ("--quiet", "--compile-bytecode", "--reinstall-package", "thinvenv")
     run(uv, "pip", "install", "--python", python, *options, CHECKOUT)
 

@@ -1,4 +1,4 @@
-"""What an environment takes on disk, honest about hard links."""
+"""The size of an environment on disk, with and without hard links to other places."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ class Footprint:
     """The size of a directory tree.
 
     Attributes:
-        files: Files and symbolic links.
-        apparent: The sum of their sizes, as a copy or a backup would meet them.
-        unique: The part that goes when the tree goes: a file that has a further hard link
-            elsewhere, such as in uv's cache, counts nothing; one linked twice within, once.
+        files: The number of files and symbolic links.
+        apparent: The sum of their sizes in bytes, as in a copy or a backup.
+        unique: The bytes that deleting the tree frees. A file with another hard link
+            elsewhere, such as in uv's cache, counts as nothing; one with two links in the
+            tree counts once.
 
     """
 
@@ -30,11 +31,13 @@ class Footprint:
 
 
 def footprint(folder: Path) -> Footprint:
-    """Measure the tree below a folder."""
+    """Return the size of the tree below a folder."""
     states = list(_states(str(folder)))
-    inside = Counter((one.st_dev, one.st_ino) for one in states)
-    sizes = {(one.st_dev, one.st_ino): one.st_size for one in states if one.st_nlink <= inside[one.st_dev, one.st_ino]}
-    return Footprint(len(states), sum(one.st_size for one in states), sum(sizes.values()))
+    links = Counter((stat.st_dev, stat.st_ino) for stat in states)
+    sizes = {
+        (stat.st_dev, stat.st_ino): stat.st_size for stat in states if stat.st_nlink <= links[stat.st_dev, stat.st_ino]
+    }
+    return Footprint(len(states), sum(stat.st_size for stat in states), sum(sizes.values()))
 
 
 def as_json(one: Footprint) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""An index on this machine that counts what it is asked for, and answers as late as it is told to."""
+"""A local package index that counts requests and delays its answers."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass
 class Count:
-    """What was asked for since the last reset."""
+    """The number of requests and bytes since the last reset."""
 
     requests: int = 0
     sent: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, sent: int) -> None:
-        """Count one more answer."""
+        """Count one answer."""
         with self.lock:
             self.requests += 1
             self.sent += sent
 
     def reset(self) -> None:
-        """Start again."""
+        """Set both numbers to zero."""
         self.requests = self.sent = 0
 
 
@@ -40,11 +40,11 @@ def serving(wheels: Path, delay: float) -> Iterator[tuple[str, Count]]:
     """Serve a folder of wheels as a simple index (PEP 503, with metadata files as in PEP 658).
 
     Args:
-        wheels: The folder.
-        delay: The seconds that every answer takes.
+        wheels: The folder of wheels.
+        delay: The delay of each answer, in seconds.
 
     Yields:
-        The URL, and the count.
+        The URL of the index, and the count of its requests.
 
     """
     count, pages = Count(), _pages(wheels)
@@ -64,7 +64,7 @@ def serving(wheels: Path, delay: float) -> Iterator[tuple[str, Count]]:
             self.wfile.write(body)
 
         def log_message(self, *_args: object) -> None:
-            """Say nothing."""
+            """Do not log requests."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

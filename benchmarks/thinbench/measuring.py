@@ -1,4 +1,4 @@
-"""Measuring in turns, so that a busy moment of the machine meets every peer alike."""
+"""Interleaved measurements, so that a busy moment of the machine affects all peers alike."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Timing:
-    """The seconds that one thing took, turn by turn.
+    """The durations of one measured operation, round by round.
 
     Attributes:
-        seconds: By the wall clock.
-        cpu: Of processors, all its processes together, where processes were measured: a busy
-            machine makes a thing slower without making it more work.
+        seconds: The elapsed times.
+        cpu: The processor times of all its processes, if they were measured. On a busy
+            machine, an operation takes longer, but not more processor time.
 
     """
 
@@ -27,32 +27,32 @@ class Timing:
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median of the elapsed times."""
         return statistics.median(self.seconds)
 
     @property
     def work(self) -> float | None:
-        """The middle one of the processor's seconds, ``None`` where they say nothing."""
+        """The median of the processor times, ``None`` if they were not measured."""
         return statistics.median(self.cpu) if self.cpu else None
 
     @property
     def spread(self) -> float:
-        """The distance of the quartiles, relative to the median; that of the extremes where they are few."""
+        """The interquartile range divided by the median; the full range if there are few values."""
         ordered = sorted(self.seconds)
-        if len(ordered) < 4:  # noqa: PLR2004 - quartiles of three say nothing
+        if len(ordered) < 4:  # noqa: PLR2004 - three values have no meaningful quartiles
             return (ordered[-1] - ordered[0]) / self.median
         low, _, high = statistics.quantiles(ordered, n=4)
         return (high - low) / self.median
 
     def ratio(self, other: Timing) -> float:
-        """Return how many times the other's time this takes: the median over the turns.
+        """Return the ratio to the other's time: the median of the ratios of each round.
 
-        The two of one turn met the same machine, so they are compared with each other. Where
-        one was measured in fewer turns, it is the medians that are compared.
+        In one round, both run on the same machine at the same load. If they were measured in
+        different numbers of rounds, the medians are compared instead.
         """
         if len(self.seconds) != len(other.seconds):
             return self.median / other.median
-        return statistics.median(mine / yours for mine, yours in zip(self.seconds, other.seconds, strict=True))
+        return statistics.median(ours / theirs for ours, theirs in zip(self.seconds, other.seconds, strict=True))
 
 
 def in_turns(
@@ -62,13 +62,14 @@ def in_turns(
     few: Mapping[str, int] | None = None,
     inside: Collection[str] = (),
 ) -> dict[str, Timing]:
-    """Do each run ``repeat`` times, A B C A B C and not A A B B C C.
+    """Measure each run ``repeat`` times, interleaved: A B C A B C and not A A B B C C.
 
     Args:
-        runs: By name, what does the thing once and returns the seconds that count.
-        repeat: How often.
-        few: How often at most, for what takes long.
-        inside: What is a part of a process only, whose processor time says nothing.
+        runs: Functions by name. Each performs the operation once and returns its seconds.
+        repeat: The number of rounds.
+        few: A smaller number of rounds, by name, for slow runs.
+        inside: The names of runs that are only a part of a process, whose processor time is
+            therefore not recorded.
 
     """
     taken: dict[str, list[float]] = {name: [] for name in runs}

@@ -1,4 +1,4 @@
-"""The ways to make an environment, each as a person would type it."""
+"""The tools that create environments, each with the commands that a user would type."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     Command = tuple[str | Path, ...]
 
 TOOLS = Path(sys.prefix, "bin")
-"""The programs of the environment that the benchmarks run in."""
+"""The folder of programs of the environment that the benchmarks run in."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A tool that makes environments.
+    """A tool that creates environments.
 
     Attributes:
-        name: As tables show it.
-        commands: The commands that make an environment at a path from an interpreter, with
-            some requirements in it.
+        name: The name in the tables.
+        commands: Returns the commands that create an environment. Its arguments are the path
+            of the environment, the interpreter and the requirements.
 
     """
 
@@ -31,29 +31,29 @@ class Peer:
     commands: Callable[[Path, Path, Sequence[str]], tuple[Command, ...]]
 
 
-def _pip(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
-    return (python, "-m", "venv", env), (env / "bin" / "python", "-m", "pip", "install", "--quiet", *wanted)
+def _pip(env: Path, python: Path, requirements: Sequence[str]) -> tuple[Command, ...]:
+    return (python, "-m", "venv", env), (env / "bin" / "python", "-m", "pip", "install", "--quiet", *requirements)
 
 
-def _uv(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
+def _uv(env: Path, python: Path, requirements: Sequence[str]) -> tuple[Command, ...]:
     uv = TOOLS / "uv"
     return (
         (uv, "venv", "--quiet", "--no-project", "--python", python, env),
-        (uv, "pip", "install", "--quiet", "--python", env / "bin" / "python", *wanted),
+        (uv, "pip", "install", "--quiet", "--python", env / "bin" / "python", *requirements),
     )
 
 
-def _thinvenv(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
-    return ((TOOLS / "thinvenv", "create", env, "--python", python, *wanted),)
+def _thinvenv(env: Path, python: Path, requirements: Sequence[str]) -> tuple[Command, ...]:
+    return ((TOOLS / "thinvenv", "create", env, "--python", python, *requirements),)
 
 
-def _in_two_steps(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
+def _in_two_steps(env: Path, python: Path, requirements: Sequence[str]) -> tuple[Command, ...]:
     program = TOOLS / "thinvenv"
-    return (program, "create", env, "--python", python), (program, "install", "--env", env, *wanted)
+    return (program, "create", env, "--python", python), (program, "install", "--env", env, *requirements)
 
 
-def _linking(env: Path, python: Path, wanted: Sequence[str]) -> tuple[Command, ...]:
-    (create,) = _thinvenv(env, python, wanted)
+def _linking(env: Path, python: Path, requirements: Sequence[str]) -> tuple[Command, ...]:
+    (create,) = _thinvenv(env, python, requirements)
     return ((*create, "--reuse", "link"),)
 
 

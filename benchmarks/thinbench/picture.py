@@ -1,4 +1,4 @@
-"""The results as a picture: bars, in SVG, which needs no library and stays sharp."""
+"""The results as a bar chart in SVG."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STYLE = (
 
 
 def svg(cases: Iterable[Mapping[str, Any]]) -> str:
-    """Return a picture of some cases of the results, one below the other, each with a scale of its own."""
+    """Return a chart of some cases, one below the other, each with its own scale."""
     parts: list[str] = []
     top = 10
     for case in cases:

@@ -1,4 +1,4 @@
-"""Processes: started with a known environment, and shown when they fail."""
+"""Subprocesses with a controlled environment."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MISLEADING = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_SYSTE
 
 
 def variables(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """Return the variables for a measured process; ``None`` takes one away.
+    """Return the variables for a measured process; a value of ``None`` removes one.
 
-    Every tool's cache lies in the benchmarks' own folder: on the file system of the
-    environments, so that hard links are possible, and warm only with what was made here.
+    The caches of all tools are in the folder of the benchmarks: on the file system of the
+    environments, so that hard links are possible, and without entries from other work.
     """
     kept = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
     root = home()
@@ -31,29 +31,29 @@ def variables(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
         "THINVENV_CACHE_DIR": str(root / "cache" / "thinvenv"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_PYTHON_DOWNLOADS": "never",
-        "PYTHONDONTWRITEBYTECODE": None,  # a tool is measured with the bytecode that people have
+        "PYTHONDONTWRITEBYTECODE": None,  # tools are measured with bytecode, as users have it
     }
     together: dict[str, str | None] = {**kept, **caches, **(extra or {})}
     return {name: value for name, value in together.items() if value is not None}
 
 
 def run(*command: str | Path, extra: Mapping[str, str | None] | None = None, cwd: Path | None = None) -> str:
-    """Run a process to its end and return its standard output.
+    """Run a process and return its standard output.
 
     Raises:
-        SystemExit: It failed; its command and all that it wrote were shown.
+        SystemExit: The process failed. Its command and output have been printed.
 
     """
-    words = [str(one) for one in command]
-    done = subprocess.run(words, env=variables(extra), cwd=cwd, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.stderr.write(f"$ {' '.join(words)}\n{done.stdout}{done.stderr}\n")
-        raise SystemExit(f"exit status {done.returncode}")
-    return done.stdout
+    words = [str(word) for word in command]
+    result = subprocess.run(words, env=variables(extra), cwd=cwd, capture_output=True, text=True, check=False)
+    if result.returncode:
+        sys.stderr.write(f"$ {' '.join(words)}\n{result.stdout}{result.stderr}\n")
+        raise SystemExit(f"exit status {result.returncode}")
+    return result.stdout
 
 
 def timed(*command: str | Path, extra: Mapping[str, str | None] | None = None, cwd: Path | None = None) -> float:
-    """Run a process to its end and return how long it took, by the wall clock."""
+    """Run a process and return the elapsed seconds."""
     start = time.perf_counter()
     run(*command, extra=extra, cwd=cwd)
     return time.perf_counter() - start

@@ -1,9 +1,9 @@
-"""Measure every case beside its peers, and write what was found.
+"""Measure every case with all tools, and write the results.
 
 ``python3 benchmarks/run.py`` sets up what it needs in a cache folder: bases, toolboxes with
-the peers, projects for tox and nox. It prints a table for each case and writes
-``docs/benchmarks.json``, from which it draws ``docs/benchmarks.svg`` and fills in the figures of
-the documentation. With names of cases it measures only these, and writes nothing without
+the tools, and projects for tox and nox. It prints a table for each case, writes
+``docs/benchmarks.json``, draws ``docs/benchmarks.svg`` from it, and updates the figures in the
+documentation. With names of cases, it measures only these, and writes nothing without
 ``--update``.
 """
 
@@ -45,49 +45,53 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "imports": (imports.measure, 7),
     "cold": (cold.measure, 2),
 }
-"""Each case, and how often it is measured where nothing else is said."""
+"""The function and the default number of rounds of each case."""
 
 PICTURED = ("noop", "fresh", "five", "tox-second", "tox-recreate", "nox-reuse", "fleet")
 
 
 def main() -> None:
-    """Measure, print and write."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("case", nargs="*", choices=[*CASES, []], help="the cases to measure (default: all)")
-    parser.add_argument("--repeat", type=int, metavar="N", help="turns of each case (default: as each needs)")
-    parser.add_argument("--update", action="store_true", help="write the named cases, and keep the others as they were")
-    parser.add_argument("--output", type=Path, default=CHECKOUT, metavar="FOLDER", help="write there (default: here)")
+    parser.add_argument("--repeat", type=int, metavar="N", help="rounds of each case (default: depends on the case)")
+    parser.add_argument(
+        "--update", action="store_true", help="write the results of the named cases and keep the others"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=CHECKOUT, metavar="FOLDER", help="the checkout to write to (default: this one)"
+    )
     options = parser.parse_args()
     bootstrap.enter()
     before = os.getloadavg()[0]
     measured: list[Case] = []
     for name in options.case or CASES:
         measured.append(_measure(name, options.repeat))
-        if options.update or not options.case:  # after each: who stops a long run keeps what there is
-            found = document(measured, _versions(), (before, os.getloadavg()[0]))
-            _write(options.output, found, keep=options.update)
+        if options.update or not options.case:  # after each case, so that an interrupted run keeps its results
+            results = document(measured, _versions(), (before, os.getloadavg()[0]))
+            _write(options.output, results, keep=options.update)
 
 
 def _measure(name: str, repeat: int | None) -> Case:
-    work, usual = CASES[name]
+    measure, rounds = CASES[name]
     sys.stderr.write(f"measuring {name} …\n")
-    case = work(repeat or usual)
-    told = case_json(case)
-    sys.stdout.write(f"\n{case.title}\n\n{table(told)}\n\n{verdicts(told)}\n")
+    case = measure(repeat or rounds)
+    result = case_json(case)
+    sys.stdout.write(f"\n{case.title}\n\n{table(result)}\n\n{verdicts(result)}\n")
     sys.stdout.flush()
     return case
 
 
-def _write(folder: Path, found: Mapping[str, Any], *, keep: bool) -> None:
+def _write(folder: Path, results: Mapping[str, Any], *, keep: bool) -> None:
     path = folder / "docs" / "benchmarks.json"
     path.parent.mkdir(exist_ok=True)
     if keep and path.exists():
-        found = updated(json.loads(path.read_text(encoding="utf-8")), found)
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    pictured = [found["cases"][name] for name in PICTURED if name in found["cases"]]
+        results = updated(json.loads(path.read_text(encoding="utf-8")), results)
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    pictured = [results["cases"][name] for name in PICTURED if name in results["cases"]]
     path.with_suffix(".svg").write_text(svg(pictured), encoding="utf-8")
-    for page in (folder / one for one in PAGES if (folder / one).exists()):
-        page.write_text(filled(page.read_text(encoding="utf-8"), found), encoding="utf-8")
+    for page in filter(Path.exists, (folder / name for name in PAGES)):
+        page.write_text(filled(page.read_text(encoding="utf-8"), results), encoding="utf-8")
 
 
 @cache

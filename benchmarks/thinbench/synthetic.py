@@ -1,4 +1,4 @@
-"""Made-up distributions: as many as a case needs, with the requirements that it needs."""
+"""Synthetic distributions with synthetic requirements."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Synthetic:
-    """A made-up distribution.
+    """A synthetic distribution.
 
     Attributes:
-        name: Its name.
-        requires: What it requires.
-        payload: The bytes of its one big file; nothing compresses them.
+        name: The name.
+        requires: The requirements.
+        payload: The size of its largest file in bytes. The file cannot be compressed.
 
     """
 
@@ -31,58 +31,58 @@ class Synthetic:
 
     @property
     def stem(self) -> str:
-        """What its metadata directory and its wheel start with."""
+        """The first part of the names of its metadata directory and its wheel."""
         return f"{self.name.replace('-', '_')}-1.0"
 
     @property
     def metadata(self) -> str:
-        """The text of its ``METADATA``, with a description as long as they are."""
+        """The text of its ``METADATA``, with a description of realistic length."""
         lines = ["Metadata-Version: 2.1", f"Name: {self.name}", "Version: 1.0", "Requires-Python: >=3.8"]
-        lines += [f"Requires-Dist: {one}" for one in self.requires]
-        return "\n".join(lines) + "\n\n" + "A made-up distribution.\n" * 100
+        lines += [f"Requires-Dist: {requirement}" for requirement in self.requires]
+        return "\n".join(lines) + "\n\n" + "A synthetic distribution.\n" * 100
 
     def files(self) -> dict[str, bytes]:
-        """Return all its files, the RECORD last."""
+        """Return the contents of all files by path, RECORD last."""
         module = self.name.replace("-", "_")
         info = f"{self.stem}.dist-info"
-        found = {
+        contents = {
             f"{module}/__init__.py": b"",
             f"{module}/payload.bin": random.Random(self.name).randbytes(self.payload),
             f"{info}/METADATA": self.metadata.encode(),
             f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: benchmarks\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
-        record = "".join(f"{name},sha256={_digest(data)},{len(data)}\n" for name, data in found.items())
-        return {**found, f"{info}/RECORD": f"{record}{info}/RECORD,,\n".encode()}
+        record = "".join(f"{name},sha256={_digest(data)},{len(data)}\n" for name, data in contents.items())
+        return {**contents, f"{info}/RECORD": f"{record}{info}/RECORD,,\n".encode()}
 
 
 def tree(prefix: str, count: int, closure: int, payload: int = 0) -> list[Synthetic]:
-    """Return ``count`` distributions, of which ``PREFIX-0`` requires ``closure``, itself included.
+    """Return ``count`` distributions; the closure of ``PREFIX-0`` has ``closure`` of them.
 
-    Each of these requires two others with version limits, as real ones do.
+    Each distribution of the closure requires two others with version limits.
     """
-    found = []
+    distributions = []
     for number in range(count):
-        children = [one for one in (2 * number + 1, 2 * number + 2) if one < closure]
-        requires = (*(f"{prefix}-{one}>=0.9,<2" for one in children), f'{prefix}-none>=1; extra == "all"')
-        found.append(Synthetic(f"{prefix}-{number}", requires if number < closure else (), payload))
-    return found
+        children = [child for child in (2 * number + 1, 2 * number + 2) if child < closure]
+        requires = (*(f"{prefix}-{child}>=0.9,<2" for child in children), f'{prefix}-none>=1; extra == "all"')
+        distributions.append(Synthetic(f"{prefix}-{number}", requires if number < closure else (), payload))
+    return distributions
 
 
 def write_installed(site: Path, distributions: Iterable[Synthetic]) -> None:
-    """Write distributions into a site directory, as an installer leaves them."""
-    for one in distributions:
-        for name, data in {**one.files(), f"{one.stem}.dist-info/INSTALLER": b"benchmarks\n"}.items():
+    """Write distributions into a site directory, as an installer does."""
+    for distribution in distributions:
+        for name, data in {**distribution.files(), f"{distribution.stem}.dist-info/INSTALLER": b"benchmarks\n"}.items():
             path = site / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
 
 def write_wheels(folder: Path, distributions: Iterable[Synthetic]) -> None:
-    """Write the wheels of distributions."""
+    """Write distributions as wheels into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for one in distributions:
-        with zipfile.ZipFile(folder / f"{one.stem}-py3-none-any.whl", "w") as archive:
-            for name, data in one.files().items():
+    for distribution in distributions:
+        with zipfile.ZipFile(folder / f"{distribution.stem}-py3-none-any.whl", "w") as archive:
+            for name, data in distribution.files().items():
                 archive.writestr(name, data)
 
 

@@ -1,7 +1,8 @@
-"""Toolboxes: environments that hold the tools to compare, each tool without the others.
+"""Toolboxes: one environment for each tool that is compared.
 
-A plugin that lies beside tox is active, so tox, tox with tox-uv and tox with thinvenv need an
-environment each. So do tox and nox: tox looks through all that lies beside it for plugins.
+tox activates every plugin in its environment, so tox, tox with tox-uv and tox with thinvenv
+each need their own. tox and nox are separate too, because tox searches every distribution in
+its environment for plugins.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ class Toolbox:
     """An environment with tools.
 
     Attributes:
-        prefix: Its root.
+        prefix: The root of the environment.
 
     """
 
     prefix: Path
 
     def tool(self, name: str) -> Path:
-        """Return a program of it."""
+        """Return the path of a program in it."""
         return self.prefix / "bin" / name
 
 
 UV = Path(sys.prefix, "bin", "uv")
-"""The uv of the environment that the benchmarks run in: every peer gets this one."""
+"""The uv of the environment that the benchmarks run in. All peers use it."""
 
 _CONTENTS = {
     "tox": ("tox",),
@@ -47,7 +48,7 @@ _CONTENTS = {
 
 @cache
 def toolbox(name: str) -> Toolbox:
-    """Return a toolbox, made or brought up to date once in a run."""
+    """Return a toolbox, created or updated once in each run."""
     prefix = home() / "tools" / name
     if not (prefix / "bin" / "python").exists():
         shutil.rmtree(prefix, ignore_errors=True)
@@ -58,6 +59,6 @@ def toolbox(name: str) -> Toolbox:
 
 
 def versions(box: Toolbox, *names: str) -> dict[str, str]:
-    """Return the versions of what a toolbox holds."""
+    """Return the versions of distributions in a toolbox, by name."""
     script = "import sys, importlib.metadata as m; print(*(m.version(name) for name in sys.argv[1:]))"
     return dict(zip(names, run(box.tool("python"), "-c", script, *names).split(), strict=True))

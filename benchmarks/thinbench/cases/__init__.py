@@ -1,1 +1,1 @@
-"""The cases: each a function that measures all peers in turns and returns a ``Case``."""
+"""The cases: functions that measure all peers and return a ``Case``."""

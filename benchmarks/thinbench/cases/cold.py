@@ -1,4 +1,4 @@
-"""Cold caches and a slow index: what is asked for, and how long that takes."""
+"""Cold caches and a slow index: requests, bytes and time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAYLOAD = 200_000
 
 
 def measure(repeat: int) -> Case:
-    """Measure an environment of 20 distributions, 15 of them in the base, with nothing cached."""
+    """Measure an environment of 20 distributions, 15 of them in the base, with empty caches."""
     distributions = tree("cold", CLOSURE, CLOSURE, PAYLOAD)
     wheels = home() / "work" / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
@@ -44,7 +44,7 @@ def measure(repeat: int) -> Case:
             for peer in peers:
                 count.reset()
                 taken[peer.name].append(_make(peer, base.python, url))
-                counts[peer.name] = _told(count)
+                counts[peer.name] = _counts(count)
     rows = tuple(Row(peer.name, Timing(tuple(taken[peer.name])), counts=counts[peer.name]) for peer in peers)
     title = (
         f"Cold caches, an index that takes {DELAY * 1000:.0f} ms for every answer: "
@@ -64,5 +64,5 @@ def _make(peer: Peer, python: Path, url: str) -> float:
     return sum(timed(*command, extra=extra) for command in commands)
 
 
-def _told(count: Count) -> dict[str, float]:
+def _counts(count: Count) -> dict[str, float]:
     return {"requests": count.requests, "bytes": count.sent}

@@ -1,7 +1,8 @@
-"""A fresh environment: all of it in the base, and all but five distributions."""
+"""A fresh environment: everything in the base, five distributions missing, or linked."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from thinbench.peers import Command
 
 FIVE = ("requests", "urllib3", "idna", "certifi", "charset-normalizer")
-"""``requests`` with all that it requires."""
+"""``requests`` with its dependencies."""
 
 
 def all_in_base(repeat: int) -> Case:
-    """Measure the scientific set, every distribution of which the base has."""
+    """Measure the scientific set over a base that has all of it."""
     base = with_distributions("science", SCIENCE)
     rows = _measured((PIP, UV, TWO_STEPS, THINVENV), base, SCIENCE, repeat)
     targets = (Target("thinvenv", "uv", 1 / 3),)
@@ -34,7 +35,7 @@ def all_in_base(repeat: int) -> Case:
 
 def five_missing(repeat: int) -> Case:
     """Measure the scientific set over a base that lacks five distributions of its closure."""
-    base = with_distributions("without-requests", [one for one in SCIENCE if one != "requests"])
+    base = with_distributions("without-requests", [name for name in SCIENCE if name != "requests"])
     exact = Peer("uv, exactly these", _uv_no_deps)
     rows = _measured((exact, UV, THINVENV), base, SCIENCE, repeat)
     targets = (Target("thinvenv", exact.name, 1.4),)
@@ -43,35 +44,35 @@ def five_missing(repeat: int) -> Case:
 
 
 def linked(repeat: int) -> Case:
-    """Measure the scientific set in an environment that links, beside a full one and one that sees its base."""
+    """Measure the scientific set in reuse mode ``link``, beside ``inherit`` and a full environment."""
     base = with_distributions("science", SCIENCE)
     rows = _measured((UV, THINVENV, LINK), base, SCIENCE, repeat)
     title = "A fresh environment with the same, isolated: what is reused is linked; beside one that sees its base"
     return Case("link", title, rows, (Target(LINK.name, "uv", 1.0),))
 
 
-def _uv_no_deps(env: Path, python: Path, _wanted: Sequence[str]) -> tuple[Command, ...]:
+def _uv_no_deps(env: Path, python: Path, _requirements: Sequence[str]) -> tuple[Command, ...]:
     create, install = UV.commands(env, python, ("--no-deps", *FIVE))
     return create, install
 
 
-def _measured(peers: Sequence[Peer], base: Base, wanted: Sequence[str], repeat: int) -> tuple[Row, ...]:
+def _measured(peers: Sequence[Peer], base: Base, requirements: Sequence[str], repeat: int) -> tuple[Row, ...]:
     def maker(peer: Peer) -> Callable[[], float]:
         env = _place(peer)
 
         def make() -> float:
             shutil.rmtree(env, ignore_errors=True)
-            return sum(timed(*command) for command in peer.commands(env, base.python, wanted))
+            return sum(timed(*command) for command in peer.commands(env, base.python, requirements))
 
         return make
 
     runs = {peer.name: maker(peer) for peer in peers}
     for name, make in runs.items():
         if name != PIP.name or not (home() / "cache" / "pip").exists():
-            make()  # warms every cache
+            make()  # fills every cache
     timings = in_turns(runs, repeat, few={PIP.name: 1})
     return tuple(Row(peer.name, timings[peer.name], footprint(_place(peer))) for peer in peers)
 
 
 def _place(peer: Peer) -> Path:
-    return home() / "work" / "".join(each if each.isalnum() else "-" for each in peer.name)
+    return home() / "work" / re.sub(r"\W", "-", peer.name)

@@ -1,4 +1,4 @@
-"""tox and nox: with pip, with uv, with thinvenv."""
+"""tox and nox with pip, with uv and with thinvenv."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ FLEET = 50
 
 @dataclass(frozen=True)
 class Host:
-    """A project that one host runs.
+    """A project and the host (tox or nox) that runs it.
 
     Attributes:
-        name: As tables show it.
-        folder: Where the project lies, its environments in it.
-        command: What starts the host.
+        name: The name in the tables.
+        folder: The folder of the project, with its environments.
+        command: The command that starts the host.
 
     """
 
@@ -60,13 +60,13 @@ class Host:
     command: tuple[str | Path, ...]
 
     def run(self, *words: str) -> float:
-        """Run the host with further words and return the seconds that it took."""
+        """Run the host with further arguments and return the elapsed seconds."""
         extra = {"TOX_WORK_DIR": None, "NOX_DEFAULT_VENV_BACKEND": None}
         return timed(*self.command, *words, cwd=self.folder, extra=extra)
 
 
 def tox_second_run(repeat: int) -> Case:
-    """Measure ``tox run`` on an environment that is already right."""
+    """Measure ``tox run`` on an environment that is up to date."""
     hosts = _tox_projects("tox", "x")
     for host in hosts:
         host.run("run", "-e", "x")
@@ -77,7 +77,7 @@ def tox_second_run(repeat: int) -> Case:
 def tox_recreated(repeat: int) -> Case:
     """Measure ``tox run -r`` with the scientific set."""
     hosts = _tox_projects("tox", "x")
-    for host in hosts[1:]:  # pip's own cache is warm since the environments before
+    for host in hosts[1:]:  # pip's cache was filled by earlier cases
         host.run("run", "-r", "-e", "x")
     runs = {host.name: partial(host.run, "run", "-r", "-e", "x") for host in hosts}
     timings = in_turns(runs, repeat, few={"tox + pip": 1})
@@ -105,7 +105,7 @@ def tox_fleet(repeat: int) -> Case:
 
 
 def nox_reused(repeat: int) -> Case:
-    """Measure ``nox -r`` on a session whose environment is already right."""
+    """Measure ``nox -r`` on a session whose environment is up to date."""
     hosts = _nox_projects()
     for host in hosts:
         host.run("-r")

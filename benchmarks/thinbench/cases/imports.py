@@ -1,4 +1,4 @@
-"""What it costs a host that our plugin is there, whether it is used or not."""
+"""The time that tox and nox need to import thinvenv's plugin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PAIRS = {"thinvenv.tox inside tox": ("tox.run", "thinvenv.tox"), "thinvenv.nox 
 
 
 def measure(repeat: int) -> Case:
-    """Measure how long the import of each plugin takes inside its host."""
+    """Measure the import of each plugin in its host."""
 
     def importing(host: str, ours: str) -> float:
         python = toolbox(ours.replace("thinvenv.", "") + "-thinvenv").tool("python")
@@ -22,5 +22,5 @@ def measure(repeat: int) -> Case:
 
     timings = in_turns({name: partial(importing, *pair) for name, pair in _PAIRS.items()}, repeat, inside=_PAIRS)
     targets = (Target("thinvenv.tox inside tox", "", plus=0.005),)
-    rows = tuple(Row(name, one) for name, one in timings.items())
+    rows = tuple(Row(name, timing) for name, timing in timings.items())
     return Case("imports", "Importing the plugin, above its host", rows, targets)

@@ -1,4 +1,4 @@
-"""Everything is satisfied: what does it cost to find that out?"""
+"""An install with nothing to do."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 API = "thinvenv.install()"
 _TIMED = """
 import statistics, sys, time, thinvenv
-env, wanted, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+env, requirement, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
 taken, worked = [], []
 for _ in range(times + 1):
     start, before = time.perf_counter(), time.process_time()
-    plan = thinvenv.install(wanted, env=env)
+    plan = thinvenv.install(requirement, env=env)
     worked.append(time.process_time() - before)
     taken.append(time.perf_counter() - start)
 assert not plan.changes
@@ -36,29 +36,29 @@ print(statistics.median(taken[1:]), statistics.median(worked[1:]))
 
 
 def base_of(count: int, closure: int) -> Base:
-    """Return a base with made-up distributions, of which ``bench-0`` requires a part."""
+    """Return a base with ``count`` synthetic distributions, ``closure`` of them in the closure of ``bench-0``."""
     base = copied(f"synthetic-{count}-{closure}")
     if not (base.site / "bench_0").exists():
         write_installed(base.site, tree("bench", count, closure))
     return base
 
 
-def thin(base: Base, name: str, wanted: str) -> Path:
-    """Return a new thin environment over a base, with something satisfied in it."""
+def thin(base: Base, name: str, requirement: str) -> Path:
+    """Create a thin environment over a base, install a requirement, and return the environment."""
     env = home() / "work" / name
     shutil.rmtree(env, ignore_errors=True)
     program = toolbox("thinvenv").tool("thinvenv")
     run(program, "create", env, "--python", base.python)
-    run(program, "install", "--env", env, wanted)
+    run(program, "install", "--env", env, requirement)
     return env
 
 
-def call(env: Path, wanted: str, worked: list[float] | None = None, times: int = 30) -> float:
-    """Return the seconds of a call of the API in a process that has made one already: the median of many.
+def call(env: Path, requirement: str, worked: list[float] | None = None, times: int = 30) -> float:
+    """Return the median seconds of many calls of the API in one process, after a first call.
 
-    The processor's seconds are added to ``worked``.
+    The median processor time is appended to ``worked``.
     """
-    out = run(toolbox("thinvenv").tool("python"), "-c", _TIMED, env, wanted, str(times))
+    out = run(toolbox("thinvenv").tool("python"), "-c", _TIMED, env, requirement, str(times))
     seconds, work = map(float, out.split())
     if worked is not None:
         worked.append(work)
@@ -66,9 +66,9 @@ def call(env: Path, wanted: str, worked: list[float] | None = None, times: int =
 
 
 def measure(repeat: int) -> Case:
-    """Measure the no-op: through the API, as a process, and of the installers."""
-    base, wanted = base_of(300, 100), "bench-0"
-    env = thin(base, "noop", wanted)
+    """Measure the no-op with the API, as a process, and with pip and uv."""
+    base, requirement = base_of(300, 100), "bench-0"
+    env = thin(base, "noop", requirement)
     full = home() / "work" / "noop-full"
     shutil.rmtree(full, ignore_errors=True)
     run(base.python, "-m", "venv", full)
@@ -76,13 +76,15 @@ def measure(repeat: int) -> Case:
     program, python = toolbox("thinvenv").tool("thinvenv"), toolbox("thinvenv").tool("python")
     commands: dict[str, tuple[str | Path, ...]] = {
         "python -c pass": (python, "-c", "pass"),
-        "uv pip install": (UV, "pip", "install", "--offline", "--python", full / "bin" / "python", wanted),
-        "pip install": (full / "bin" / "python", "-m", "pip", "install", wanted),
-        "thinvenv": (program, "install", "--env", env, wanted),
+        "uv pip install": (UV, "pip", "install", "--offline", "--python", full / "bin" / "python", requirement),
+        "pip install": (full / "bin" / "python", "-m", "pip", "install", requirement),
+        "thinvenv": (program, "install", "--env", env, requirement),
     }
     runs = {name: partial(timed, *words) for name, words in commands.items()}
     worked: list[float] = []
-    timings = in_turns({**runs, API: partial(call, env, wanted, worked)}, repeat, few={"pip install": 3}, inside=(API,))
+    timings = in_turns(
+        {**runs, API: partial(call, env, requirement, worked)}, repeat, few={"pip install": 3}, inside=(API,)
+    )
     timings[API] = Timing(timings[API].seconds, tuple(worked))
     targets = (
         Target(API, "uv pip install", 1 / 4),
@@ -91,4 +93,4 @@ def measure(repeat: int) -> Case:
         Target("thinvenv", "python -c pass", 1.6, 0.030),
     )
     title = f"Everything satisfied: a base of 300 distributions, a closure of 100, Python {sys.version.split()[0]}"
-    return Case("noop", title, tuple(Row(name, one) for name, one in timings.items()), targets)
+    return Case("noop", title, tuple(Row(name, timing) for name, timing in timings.items()), targets)

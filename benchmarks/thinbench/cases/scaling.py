@@ -1,4 +1,4 @@
-"""How the no-op and the first plan grow with the base and with the closure."""
+"""The growth of the no-op and of the first install with base and closure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHAPES = ((10, 10), (100, 10), (1000, 10), (1000, 100), (1000, 500))
-"""Distributions in the base, and in the closure."""
+"""The numbers of distributions in the base and in the closure."""
 
 
 def measure(repeat: int) -> Case:
-    """Measure the no-op through the API, and a plan without a receipt as a process."""
+    """Measure the no-op with the API, and an install without a receipt as a process."""
     envs = {_name(*shape): thin(base_of(*shape), f"scaling-{shape[0]}-{shape[1]}", "bench-0") for shape in SHAPES}
     noop = in_turns({name: partial(call, env, "bench-0") for name, env in envs.items()}, repeat, inside=envs)
     program = toolbox("thinvenv").tool("thinvenv")
@@ -30,8 +30,8 @@ def measure(repeat: int) -> Case:
 
     first = in_turns({f"{name}, first": partial(plan, env) for name, env in envs.items()}, repeat)
     rows = (
-        *(Row(f"{name}, no-op", one) for name, one in noop.items()),
-        *(Row(name, one) for name, one in first.items()),
+        *(Row(f"{name}, no-op", timing) for name, timing in noop.items()),
+        *(Row(name, timing) for name, timing in first.items()),
     )
     return Case("scaling", "No-op through the API, and a first install as a process, by size of base and closure", rows)
 

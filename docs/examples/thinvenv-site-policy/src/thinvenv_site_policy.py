@@ -1,4 +1,4 @@
-"""What one site wants of thinvenv: no old cryptography, the modules' libraries, a log."""
+"""The policy of one site: no old cryptography, the libraries of its modules, and a log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def thinvenv_may_reuse(distribution: Distribution) -> bool | None:
-    """Bar the base's cryptography where it is older than the last that we have audited."""
+    """Exclude the base's cryptography if it is older than the last audited version."""
     if distribution.name == "cryptography" and Version(distribution.version) < Version("42"):
         return False
     return None
@@ -24,13 +24,13 @@ def thinvenv_may_reuse(distribution: Distribution) -> bool | None:
 
 @hookimpl
 def thinvenv_base_layers() -> list[str]:
-    """Add what the loaded modules of the cluster bring: each sets EBROOT<NAME>, and some hold Python libraries."""
+    """Add the Python libraries of the loaded cluster modules, each of which sets EBROOT<NAME>."""
     roots = [Path(value) for name, value in sorted(os.environ.items()) if name.startswith("EBROOT")]
     return [str(root) for root in roots if any(root.glob("lib/python*/site-packages"))]
 
 
 @hookimpl
 def thinvenv_installed(environment: Environment, plan: Plan) -> None:
-    """Write down what each environment took from the base."""
+    """Record the base distributions that an environment reuses."""
     with Path(environment.prefix, "reused.txt").open("w", encoding="utf-8") as file:
         file.writelines(f"{step.distribution}\n" for step in plan.reused)
