@@ -127,7 +127,7 @@ def test_an_option_that_uv_does_not_have_is_named(venv: Venv, index: Indexer) ->
 
     venv.install("alpha", "--prefer-binary", backend="uv")
 
-    assert venv.notes == ["uv has nothing like `--prefer-binary`, so it does not count here; the backend pip has it"]
+    assert venv.notes == ["uv has no option like `--prefer-binary`, which is ignored; the backend pip has it"]
 
 
 def test_an_install_without_dependencies_leaves_what_is_reused_alone(venv: Venv, base: Base, index: Indexer) -> None:

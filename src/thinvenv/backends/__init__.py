@@ -1,4 +1,4 @@
-"""The installers behind thinvenv: each resolves against a view and installs exact versions."""
+"""Backends: uv and pip, run as processes that resolve and install."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ __all__ = ["choose"]
 
 
 def choose(name: BackendName | None, context: Context) -> Backend:
-    """Return the backend that was asked for: uv where there is one, else pip.
+    """Return a backend.
+
+    Args:
+        name: ``uv`` or ``pip``; ``None`` takes uv if it is installed, else pip.
+        context: The surroundings of the call. Its ``PATH`` is searched for uv.
 
     Raises:
-        BackendError: uv was asked for by name and is not there.
+        BackendError: ``name`` is ``uv``, which is not installed.
 
     """
     uv = None if name == "pip" else find_uv(context.environ)
     if uv:
         return Uv(uv)
     if name == "uv":
-        raise BackendError("there is no uv here", hint="pip install uv, or use the backend `pip`")
-    from thinvenv.backends.pip import Pip  # noqa: PLC0415 - where there is a uv, it is not needed
+        raise BackendError("uv is not installed", hint="pip install uv, or use the backend `pip`")
+    from thinvenv.backends.pip import Pip  # noqa: PLC0415 - imports `packaging`, which creating with uv does not need
 
     return Pip()

@@ -1,55 +1,70 @@
-"""What a backend does, and how its process is run."""
+"""The interface of a backend, and the requirements files that installers read."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
-import signal
-import subprocess
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
-from threading import current_thread, main_thread
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
+from thinvenv.context.processes import Supervisor
 from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import BackendError
 from thinvenv.model import Root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from tempfile import TemporaryDirectory
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from subprocess import CompletedProcess
 
+    from thinvenv.cache import Cache
     from thinvenv.context.context import Context
     from thinvenv.model import Candidate, Environment, Request, Resolution
 
 
-_ODD = re.compile(r"[^\w/.,:@~+=-]")
-"""What in a path is no name to those who read requirements files: a blank, a ``#``, a bracket, a quote."""
+_SPECIAL = re.compile(r"[^\w/.,:@~+=-]")
+"""A character that has a meaning of its own in a requirements file, such as a space, a ``#`` or a quote."""
+
+
+NO_SOLUTION = "no set of distributions satisfies the requirements"
+"""The message of a :exc:`~thinvenv.errors.ResolutionError`."""
 
 
 class Backend(Protocol):
-    """An installer: finds versions, brings them in, takes them out, makes environments."""
+    """An installer that resolves requirements, installs and uninstalls distributions, and creates environments."""
 
     @property
     def name(self) -> str:
-        """``uv`` or ``pip``."""
+        """The name, ``uv`` or ``pip``."""
 
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
-        """Choose versions for a request, keeping what the view has and what satisfies it.
+        """Choose versions for a request, and prefer the distributions of a view that satisfy it.
+
+        Args:
+            request: The requirements, and the options of the installer.
+            view: A folder with the metadata of the distributions that may be reused.
+            environment: The virtual environment.
+            context: The surroundings of the call.
 
         Raises:
             ResolutionError: There is no solution.
-            BackendError: The installer failed otherwise.
+            UsageError: The installer has no counterpart of an option.
+            BackendError: The installer failed for another reason.
 
         """
 
     def install(
         self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
     ) -> None:
-        """Install exactly these candidates, nothing else, over whatever the venv has of them.
+        """Install exactly these candidates, and replace other versions of them in the venv.
+
+        Args:
+            candidates: The distributions.
+            request: The options of the installer, and the hashes.
+            environment: The virtual environment.
+            context: The surroundings of the call.
 
         Raises:
             BackendError: The installer failed.
@@ -57,7 +72,12 @@ class Backend(Protocol):
         """
 
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
-        """Take distributions out of the venv.
+        """Remove distributions from the venv.
+
+        Args:
+            names: The normalised names of the distributions.
+            environment: The virtual environment.
+            context: The surroundings of the call.
 
         Raises:
             BackendError: The installer failed.
@@ -65,37 +85,18 @@ class Backend(Protocol):
         """
 
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
-        """Make a virtual environment without seeds from a base interpreter.
+        """Create a virtual environment that has neither pip nor setuptools.
+
+        Args:
+            path: The root of the new environment.
+            base: The interpreter that it is for.
+            system_site: Whether it imports from the site directories of its base.
+            context: The surroundings of the call.
 
         Raises:
             BackendError: The installer failed.
 
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A process that ended: what it wrote, and how it ended."""
-
-    command: tuple[str, ...]
-    code: int
-    out: str
-    err: str
-
-    def check(self, what: str) -> Done:
-        """Return itself, if the process succeeded.
-
-        Raises:
-            BackendError: It did not; the error shows the command and its standard error.
-
-        """
-        if self.code:
-            raise BackendError(what, why=self.why())
-        return self
-
-    def why(self) -> tuple[str, ...]:
-        """Return the command, its exit status and what it wrote to standard error."""
-        return (f"$ {redacted(shlex.join(self.command))}", f"exit status {self.code}", redacted(self.err.strip()))
 
 
 def run(
@@ -104,145 +105,112 @@ def run(
     *,
     environ: Mapping[str, str] | None = None,
     stream: bool = False,
-    while_resolving: Callable[[], None] | None = None,
-) -> Done:
-    """Run a process to its end; when the person interrupts it, to that which it makes of it.
+    meanwhile: Callable[[], None] | None = None,
+) -> CompletedProcess[str]:
+    """Run an installer to its end.
 
     Args:
         command: The program and its arguments.
-        context: Where it runs.
-        environ: The variables, the host's where not given.
-        stream: Whether its standard error goes straight to ours, for its progress.
-        while_resolving: What to do while it runs.
+        context: The surroundings of the call.
+        environ: The environment variables; those of the context if not given.
+        stream: Whether the installer writes its progress to this process' standard error.
+        meanwhile: Called while the installer runs.
 
     Raises:
-        BackendError: It cannot be started.
+        BackendError: The installer cannot be started.
 
     """
-    start = partial(
-        subprocess.Popen,
-        list(command),
-        cwd=context.cwd,
-        env=dict(context.environ if environ is None else environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=None if stream else subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-    )
+    supervisor = context.supervisor or Supervisor()
     try:
-        process = start() if context.processes is None else context.processes.start(start)
+        return supervisor.run(
+            command,
+            environ=context.environ if environ is None else environ,
+            cwd=context.cwd,
+            timeouts=context.timeouts,
+            stream=stream,
+            meanwhile=meanwhile,
+        )
     except OSError as error:
         raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error
-    with process, _taken_along(process):
-        try:
-            if while_resolving:
-                while_resolving()
-            out, err = process.communicate()
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                _let_end(process, context)
-            process.kill()
-            raise
-    return Done(tuple(command), process.returncode, out, err or "")
 
 
-@contextmanager
-def _taken_along(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Let a process end when this one is terminated: by itself it would go on writing.
+def check(completed: CompletedProcess[str], message: str) -> None:
+    """Raise an error that shows the command and its standard error, unless the process succeeded.
 
-    Where a program has said itself what is to happen then, or in another thread, nothing is changed.
+    Raises:
+        BackendError: The exit status is not zero.
+
     """
-    if current_thread() is not main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-
-    def end(number: int, _frame: object) -> None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(1)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if completed.returncode:
+        raise BackendError(message, why=failure_lines(completed))
 
 
-def _let_end(process: subprocess.Popen[str], context: Context) -> None:
-    """Give an interrupted process the time that the host has for it: the terminal has told it too."""
-    with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=context.interrupt_timeout)
-        return
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=context.terminate_timeout)
+def failure_lines(completed: CompletedProcess[str]) -> tuple[str, str, str]:
+    """Return the command of a process, its exit status and its standard error, without passwords."""
+    command = redacted(shlex.join(completed.args))
+    return (f"$ {command}", f"exit status {completed.returncode}", redacted(completed.stderr.strip()))
 
 
-def scratch_folder(context: Context) -> TemporaryDirectory[str]:
-    """Return a folder that goes when its ``with`` block ends, or a day after this process was killed."""
-    from tempfile import TemporaryDirectory  # noqa: PLC0415 - who only makes an environment does without
-
+def scratch_folder(cache: Cache) -> TemporaryDirectory[str]:
+    """Return a temporary folder. If this process is killed, a later one removes it after a day."""
     with suppress(OSError):
-        return TemporaryDirectory(dir=context.cache.scratch())
+        return TemporaryDirectory(dir=cache.scratch())
     return TemporaryDirectory(prefix="thinvenv-")  # the cache cannot be written
 
 
 def requirement_files(folder: Path, requirements: str, constraints: str = "") -> list[str]:
-    """Write requirements where an installer can read them, and return the options for them."""
-    path = folder / "requirements.txt"
-    path.write_text(requirements, encoding="utf-8")
-    options = ["-r", str(path)]
+    """Write requirements and constraints into files, and return the installer's options for them."""
+    requirements_file = folder / "requirements.txt"
+    requirements_file.write_text(requirements, encoding="utf-8")
+    options = ["-r", str(requirements_file)]
     if constraints.strip():
-        limits = folder / "constraints.txt"
-        limits.write_text(constraints, encoding="utf-8")
-        options += ["-c", str(limits)]
+        constraints_file = folder / "constraints.txt"
+        constraints_file.write_text(constraints, encoding="utf-8")
+        options += ["-c", str(constraints_file)]
     return options
 
 
 def requirement_lines(request: Request) -> str:
-    """Return the roots of a request as a requirements file."""
-    lines = []
-    for root in request.roots:
-        hashes = "".join(f" --hash={one}" for one in root.hashes)
-        lines.append(("-e " if root.editable else "") + _written(root) + hashes)
+    """Return the roots of a request as the text of a requirements file."""
+    lines = (("-e " if root.editable else "") + _root_line(root) + _hash_options(root.hashes) for root in request.roots)
     return "\n".join(lines) + "\n"
 
 
-def _written(root: Root) -> str:
-    """Return a root as it stands in a requirements file; a path that a reader would take apart is a URL there."""
-    if root.path and root.text.startswith(root.path) and _ODD.search(root.path.replace(os.sep, "/")):
-        return Path(root.path).as_uri() + root.text.removeprefix(root.path)
-    return root.text
-
-
 def constraint_lines(request: Request) -> str:
-    """Return the constraints of a request as a constraints file."""
-    lines = [one.text + "".join(f" --hash={value}" for value in one.hashes) for one in request.policy.constraints]
+    """Return the constraints of a request as the text of a constraints file."""
+    lines = (constraint.text + _hash_options(constraint.hashes) for constraint in request.policy.constraints)
     return "\n".join(lines) + "\n"
 
 
 def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
-    """Return exact requirements for what is to be installed, as a requirements file.
+    """Return exact requirements for candidates as the text of a requirements file.
 
-    Hashes go along where roots or constraints gave them.
+    A candidate has the hashes that the roots and constraints of its name have.
     """
-    from thinvenv.distributions import requirement_cache  # noqa: PLC0415 - who only makes an environment does without
+    from thinvenv.distributions.requirement_cache import name_of  # noqa: PLC0415 - creating needs no `packaging`
 
-    given: dict[str, set[str]] = {}
+    hashes: dict[str, set[str]] = {}
     for root in (*request.roots, *request.policy.constraints):
-        given.setdefault(requirement_cache.name_of(root), set()).update(root.hashes)
-    lines = []
-    for one in candidates:
-        hashes = "".join(f" --hash={value}" for value in sorted(given.get(one.name, ())))
-        lines.append(_install_line(one) + hashes)
+        hashes.setdefault(name_of(root), set()).update(root.hashes)
+    lines = (_candidate_line(candidate) + _hash_options(hashes.get(candidate.name, ())) for candidate in candidates)
     return "\n".join(lines) + "\n"
 
 
-def _install_line(one: Candidate) -> str:
-    if one.editable:
-        path = path_of(one.reference)
-        return f"-e {_written(Root(path, path=path))}"
-    return f"{one.name} @ {one.reference}" if one.reference else f"{one.name}=={one.version}"
+def _candidate_line(candidate: Candidate) -> str:
+    if candidate.editable:
+        path = path_of(candidate.reference)
+        return f"-e {_root_line(Root(path, path=path))}"
+    if candidate.reference:
+        return f"{candidate.name} @ {candidate.reference}"
+    return f"{candidate.name}=={candidate.version}"
+
+
+def _root_line(root: Root) -> str:
+    """Return the line of a root. A path that would be split at a special character is written as a URL."""
+    if root.path and root.text.startswith(root.path) and _SPECIAL.search(root.path.replace(os.sep, "/")):
+        return Path(root.path).as_uri() + root.text.removeprefix(root.path)
+    return root.text
+
+
+def _hash_options(hashes: Iterable[str]) -> str:
+    return "".join(f" --hash={value}" for value in sorted(hashes))

@@ -19,7 +19,22 @@ from thinvenv.plugins import manager
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from thinvenv.context.processes import Processes
+    from thinvenv.context.processes import Supervisor
+
+
+class Timeouts(NamedTuple):
+    """How many seconds a child process has to end before the next, stronger signal. ``None`` sets no limit.
+
+    Attributes:
+        wait: Before the process is interrupted. Ctrl-C in a terminal interrupts it as well.
+        interrupt: After the interrupt, before the process is terminated.
+        terminate: After the termination, before the process is killed.
+
+    """
+
+    wait: float | None = 0.3
+    interrupt: float | None = 0.0
+    terminate: float | None = 1.0
 
 
 def _do_nothing() -> None:
@@ -35,11 +50,9 @@ class Context(NamedTuple):
         cache: The cache folder.
         reporter: Receives progress and notes.
         plugins_fingerprint: Identifies the installed plugins, see :func:`thinvenv.plugins.manager.path_fingerprint`.
-        interrupt_timeout: The seconds that an interrupted installer has to end by itself;
-            ``None`` sets no limit.
-        terminate_timeout: The seconds that a terminated installer has to end before it is
-            killed; ``None`` sets no limit.
-        processes: Lets another thread end the processes of this call.
+        timeouts: How long an interrupted installer may take to end.
+        supervisor: Runs the installer, so that another thread can end it. Without one, each
+            process has its own.
         while_resolving: Called while a resolver runs. Modules that are needed afterwards can
             be loaded in that time at no cost.
 
@@ -50,9 +63,8 @@ class Context(NamedTuple):
     cache: Cache
     reporter: Reporter = Reporter()  # noqa: RUF100
     plugins_fingerprint: str = ""
-    interrupt_timeout: float | None = 0.3
-    terminate_timeout: float | None = 0.2
-    processes: Processes | None = None
+    timeouts: Timeouts = Timeouts()
+    supervisor: Supervisor | None = None
     while_resolving: Callable[[], None] = _do_nothing
 
     @property

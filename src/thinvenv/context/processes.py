@@ -1,76 +1,161 @@
-"""The processes of one call, which another thread may end.
-
-tox installs in threads, and it is the main one that a person interrupts.
-"""
+"""Child processes: how they are started, interrupted, terminated and killed."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager
+from threading import Lock, current_thread, main_thread
+from typing import TYPE_CHECKING
 
+from thinvenv.context.context import Timeouts
 from thinvenv.errors import BackendError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
-class Timeouts(NamedTuple):
-    """How many seconds a process has to end, before each stronger word.
+class Terminated(KeyboardInterrupt):
+    """This process received a signal that asks it to end: see :func:`sigterm_as_interrupt`."""
 
-    Attributes:
-        by_itself: Before it is interrupted: what a terminal sends reaches it without us.
-        interrupted: After that, before it is terminated.
-        terminated: After that, before it is killed.
 
+class Supervisor:
+    """Runs the child processes of one call, one after the other.
+
+    Another thread can call :meth:`stop`: tox installs in threads, and Ctrl-C interrupts the main one.
     """
-
-    by_itself: float
-    interrupted: float
-    terminated: float
-
-
-class Processes:
-    """What runs for one call, one process after the other, until somebody ends it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._running: subprocess.Popen[str] | None = None
-        self._ended = False
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
 
-    def start(self, start: Callable[[], subprocess.Popen[str]]) -> subprocess.Popen[str]:
-        """Start a process that :meth:`end` reaches.
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        environ: Mapping[str, str],
+        cwd: str | None = None,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - it is immutable
+        stream: bool = False,
+        meanwhile: Callable[[], None] | None = None,
+        limit: float | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a process to its end, and return its exit status and output.
+
+        When this call is interrupted, so is the process; the exception is raised once it has ended.
+
+        Args:
+            command: The program and its arguments.
+            environ: The environment variables.
+            cwd: The working directory; the current one if not given.
+            timeouts: How long the process may take to end when this call is interrupted.
+            stream: Whether the process writes to this process' standard error, so that its
+                progress is seen. Otherwise its standard error is captured.
+            meanwhile: Called while the process runs.
+            limit: The seconds after which the process is killed.
 
         Raises:
-            BackendError: The call has been ended: nothing is started any more.
+            OSError: The process cannot be started.
+            subprocess.TimeoutExpired: The process took longer than ``limit``.
+            BackendError: Another thread has called :meth:`stop`.
 
         """
+        process = self._start(command, environ, cwd, stream=stream)
+        with sigterm_as_interrupt(), process:
+            try:
+                if meanwhile:
+                    meanwhile()
+                stdout, stderr = process.communicate(timeout=limit)
+            except BaseException as error:
+                try:
+                    if isinstance(error, KeyboardInterrupt):
+                        _end(process, process.communicate, timeouts, terminate=isinstance(error, Terminated))
+                finally:  # a second interrupt may have ended the waiting
+                    process.kill()
+                raise
+        return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr or "")
+
+    def _start(
+        self, command: Sequence[str], environ: Mapping[str, str], cwd: str | None, *, stream: bool
+    ) -> subprocess.Popen[str]:
         with self._lock:
-            if self._ended:
+            if self._stopped:
                 raise BackendError("the install was interrupted")
-            self._running = start()
-            return self._running
+            self._process = subprocess.Popen(
+                list(command),
+                cwd=cwd,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=None if stream else subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+            )
+            return self._process
 
-    def end(self, timeouts: Timeouts) -> None:
-        """End what runs, and let nothing more be started."""
+    def stop(self, timeouts: Timeouts) -> None:
+        """End the process that runs, and start no other. The call may come from any thread."""
         with self._lock:
-            self._ended = True
-            process = self._running
-        if process is None or _has_ended(process, timeouts.by_itself):
-            return
-        if sys.platform != "win32":  # where a console's processes all get the message
-            process.send_signal(signal.SIGINT)
-        if not _has_ended(process, timeouts.interrupted):
-            process.terminate()
-            if not _has_ended(process, timeouts.terminated):
-                process.kill()
+            self._stopped = True
+            process = self._process
+        if process is not None:
+            _end(process, process.wait, timeouts)
 
 
-def _has_ended(process: subprocess.Popen[str], seconds: float) -> bool:
+def _end(
+    process: subprocess.Popen[str], wait: Callable[..., object], timeouts: Timeouts, *, terminate: bool = False
+) -> None:
+    """End a process: wait, interrupt it, terminate it, kill it.
+
+    Args:
+        process: The process.
+        wait: Waits for the process, and raises :exc:`subprocess.TimeoutExpired` after ``timeout`` seconds.
+        timeouts: How long the process may take after each step.
+        terminate: Whether to begin with the third step.
+
+    """
+    interrupt = None if sys.platform == "win32" else signal.SIGINT  # a console interrupts all its processes
+    steps = ((None, timeouts.wait), (interrupt, timeouts.interrupt), (signal.SIGTERM, timeouts.terminate))
+    for number, seconds in steps[2:] if terminate else steps:
+        if number is not None:
+            process.send_signal(number)
+        try:
+            wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    process.kill()
+
+
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """Raise :exc:`Terminated` in the block when this process is asked to end, and end by that signal after the block.
+
+    The signals are SIGTERM, and SIGHUP, which the processes of a closed terminal receive. A
+    further signal does not disturb the clean-up. Nothing changes where the program has chosen
+    another reaction to a signal, or outside the main thread.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    guarded = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    if current_thread() is not main_thread():
+        guarded = []
+    received: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        received.append(number)
+        for other in guarded:
+            signal.signal(other, signal.SIG_IGN)
+        raise Terminated
+
+    for number in guarded:
+        signal.signal(number, interrupt)
     try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+        yield
+    finally:
+        for number in guarded:
+            signal.signal(number, signal.SIG_DFL)
+        if received:
+            os.kill(os.getpid(), received[0])

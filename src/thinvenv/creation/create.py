@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from thinvenv.cache import write_atomically
 from thinvenv.creation import bases as base_layers
-from thinvenv.creation.staging import room
+from thinvenv.creation.staging import restored_on_failure
 from thinvenv.environments import bootstrap, discovery, probe, probe_cache
 from thinvenv.errors import NotAnEnvironmentError, UsageError
 from thinvenv.inventory.layers import sees_installation
@@ -98,7 +98,7 @@ def creating(
     _refuse_own_base(prefix, base, layers)
     from thinvenv.context.lock import claimed  # noqa: PLC0415 - a host that has made the environment does without
 
-    with claimed(prefix, context.cache), room(prefix, clear=clear):
+    with claimed(prefix, context.cache), restored_on_failure(prefix, clear=clear):
         yield _made(prefix, context, base, layers, reuse, backend)
 
 

@@ -95,20 +95,13 @@ def probe(python: Path, environ: Mapping[str, str]) -> Environment:
         InterpreterError: It does not start, or does not answer.
 
     """
-    import subprocess  # noqa: PLC0415 - who finds the answer in a receipt starts nothing
+    from subprocess import TimeoutExpired  # noqa: PLC0415 - a no-op starts no process
+
+    from thinvenv.context.processes import Supervisor  # noqa: PLC0415 - see above
 
     try:
-        done = subprocess.run(
-            [str(python), "-B", "-c", script()],
-            env=dict(environ),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = Supervisor().run([str(python), "-B", "-c", script()], environ=environ, limit=TIMEOUT_SECONDS)
+    except (OSError, TimeoutExpired) as error:
         link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
         what = f"the interpreter {python} does not start"
         raise InterpreterError(what, why=(link + str(error),), hint=_made_anew(Path(python))) from error

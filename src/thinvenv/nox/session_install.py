@@ -18,7 +18,7 @@ from nox.logger import logger
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from thinvenv import engine
-from thinvenv.context.context import Context, current_context
+from thinvenv.context.context import Context, Timeouts, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import NotAnEnvironmentError, ThinvenvError
@@ -123,10 +123,11 @@ class SessionInstaller:
         command = redacted(f"{label} {shlex.join(arguments)}")
         if output.log:
             logger.info(command)
-        context = _context(environ, streams=output.streams)._replace(
-            interrupt_timeout=options.get("interrupt_timeout", DEFAULT_INTERRUPT_TIMEOUT),
-            terminate_timeout=options.get("terminate_timeout", DEFAULT_TERMINATE_TIMEOUT),
+        timeouts = Timeouts(
+            wait=options.get("interrupt_timeout", DEFAULT_INTERRUPT_TIMEOUT),
+            terminate=options.get("terminate_timeout", DEFAULT_TERMINATE_TIMEOUT),
         )
+        context = _context(environ, streams=output.streams)._replace(timeouts=timeouts)
         codes = options.get("success_codes")
         success_codes = {0} if codes is None else {*codes}
         code = 0

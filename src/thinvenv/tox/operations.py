@@ -15,7 +15,8 @@ from tox.report import HandledError
 from tox.tox_env.errors import Fail, Skip
 
 from thinvenv import engine, report
-from thinvenv.context.processes import Processes, Timeouts
+from thinvenv.context.context import Timeouts
+from thinvenv.context.processes import Supervisor
 from thinvenv.creation.create import conform
 from thinvenv.distributions.installed_files import size_of
 from thinvenv.environments.state import read_state
@@ -41,23 +42,23 @@ class Operation:
     """One operation that stands for a command of tox, and that another thread may interrupt.
 
     Args:
-        function: Does the work and returns the lines that a command would print. Its argument holds
-            the processes that it starts.
+        function: Does the work and returns the lines that a command would print. Its argument runs
+            the processes.
 
     """
 
-    def __init__(self, function: Callable[[Processes], Iterable[str]]) -> None:
+    def __init__(self, function: Callable[[Supervisor], Iterable[str]]) -> None:
         self._function = function
-        self._processes = Processes()
+        self._supervisor = Supervisor()
 
     def run(self) -> Iterable[str]:
         """Do the work and return the lines that a command would print."""
-        return self._function(self._processes)
+        return self._function(self._supervisor)
 
     def interrupt(self, options: ExecuteOptions) -> None:
         """End the running process, with the timeouts that tox has for its own commands."""
         timeouts = Timeouts(options.suicide_timeout, options.interrupt_timeout, options.terminate_timeout)
-        self._processes.end(timeouts)
+        self._supervisor.stop(timeouts)
 
 
 class Operations:
@@ -118,9 +119,9 @@ class Operations:
             return None  # it was never made, or its own commands broke it: tox has reported that
         return state if state.receipt.environment else None
 
-    def _install(self, arguments: Sequence[str], processes: Processes) -> Iterable[str]:
+    def _install(self, arguments: Sequence[str], supervisor: Supervisor) -> Iterable[str]:
         start = time.monotonic()
-        context = context_of(self._env)._replace(processes=processes)
+        context = context_of(self._env)._replace(supervisor=supervisor)
         plan = engine.install(self.request(arguments, context), self._env.env_dir, context)
         size = self._installed_size(plan, context) if plan.installed else 0
         summary = report.summary(plan, size) if plan.steps else "nothing to do"
@@ -132,7 +133,7 @@ class Operations:
             LOGGER.warning("%s", warning)
         return lines
 
-    def _list(self, _processes: Processes) -> Iterable[str]:
+    def _list(self, _supervisor: Supervisor) -> Iterable[str]:
         state = read_state(self._env.env_dir, context_of(self._env))
         return report.freeze_lines(state.inventory, state.receipt.reused)
 

@@ -179,7 +179,7 @@ def test_an_extra_that_is_not_there_is_named(
 def test_what_only_uv_has_is_refused_by_name_with_pip(venv: Venv, index: Indexer) -> None:
     index()
 
-    with pytest.raises(UsageError, match="pip has nothing like `--exclude-newer=2026-01-01`"):
+    with pytest.raises(UsageError, match="pip has no option like `--exclude-newer=2026-01-01`"):
         venv.install("alpha", "--exclude-newer", "2026-01-01", backend="pip")
 
 

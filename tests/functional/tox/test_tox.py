@@ -143,7 +143,7 @@ def test_a_setting_that_uv_has_nothing_for_is_named_once(
     monkeypatch.setenv("PIP_PREFER_BINARY", "1")
     project.write("tox.ini", "[tox]\nenv_list = a, b, c\n" + no_package(base, "deps = alpha").removeprefix("[tox]\n"))
 
-    assert len(project.tox("run").lines("uv has nothing like `--prefer-binary`")) == 1
+    assert len(project.tox("run").lines("uv has no option like `--prefer-binary`")) == 1
     assert len(project.tox("run-parallel", "-r", "--parallel-no-spinner", "-o").lines("nothing like")) == 1
 
 
