@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.metadata_files import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from thinvenv.model import Distribution
 
@@ -38,6 +38,11 @@ def parse_record(text: str) -> list[list[str]]:
         with suppress(csv.Error):  # a quote that is never closed makes a field that is too long
             return [row for row in csv.reader(StringIO(text, newline="")) if row]
     return [line.split(",") for line in text.split("\n") if line]
+
+
+def format_record(paths: Iterable[str]) -> str:
+    """Return a RECORD with paths alone, without hashes and sizes."""
+    return "".join(f"{_quoted(path)},,\n" for path in paths)
 
 
 def recorded_files(location: str) -> list[tuple[str, int]]:
@@ -151,6 +156,10 @@ def size_of(distribution: Distribution) -> int:
         return sum(size for _, size in recorded)
     root = root_of(distribution)
     return sum(_file_size(os.path.join(root, path)) for path in files_of(distribution))
+
+
+def _quoted(path: str) -> str:
+    return '"' + path.replace('"', '""') + '"' if any(mark in path for mark in ',"\r\n') else path
 
 
 def _normalized(path: str) -> str:

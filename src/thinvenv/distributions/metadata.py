@@ -1,4 +1,7 @@
-"""The metadata of one installed distribution, opened where its location says."""
+"""The metadata of one installed distribution: a lenient reader, and a writer of METADATA.
+
+The format is that of https://packaging.python.org/en/latest/specifications/core-metadata/.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.metadata_files import decode, metadata_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from importlib.metadata import PackageMetadata
     from os import PathLike
     from pathlib import Path
@@ -17,13 +21,14 @@ if TYPE_CHECKING:
 
 _WITH_DESCRIPTION = ("METADATA", "PKG-INFO", "")
 _ABSENT = (FileNotFoundError, IsADirectoryError, NotADirectoryError, KeyError)
+_DESCRIPTIVE = ("Summary", "Home-page", "Author", "License")
 
 
 class Source(PathDistribution):
-    """What :mod:`importlib.metadata` makes of a metadata directory or file, read leniently.
+    """The metadata at one path, read by :mod:`importlib.metadata`, but leniently.
 
-    Without the description, which may be long and is never needed; and old metadata are not
-    always UTF-8: an author's name must not hide a distribution.
+    The description is left out: it may be long and is never needed. Text that is not UTF-8 is accepted, since
+    the name of an author must not hide a distribution.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,13 +37,13 @@ class Source(PathDistribution):
 
     @cached_property
     def metadata(self) -> PackageMetadata:
-        """The headers, read and parsed once: name, version, requirements and extras all come from them."""
+        """The headers. They are parsed once: name, version, requirements and extras all come from them."""
         return super().metadata
 
     def read_text(self, filename: str | PathLike[str]) -> str | None:
-        """Return a metadata file, of those with a description only what stands above it."""
+        """Return a metadata file without its description, or ``None`` if there is no such file."""
         if not filename and not self.path.is_file():
-            return None  # a directory; or a pipe, which nobody may ever write to
+            return None  # a directory, or a pipe that nobody may ever write to
         try:
             text = decode(self.path.joinpath(filename).read_bytes())
         except _ABSENT:
@@ -54,3 +59,36 @@ def source_of(distribution: Distribution) -> Source:
 
     """
     return Source(metadata_path(distribution.location))
+
+
+def format_metadata(distribution: Distribution, headers: Iterable[tuple[str, str]] = ()) -> str:
+    """Return METADATA for a distribution.
+
+    Args:
+        distribution: The distribution.
+        headers: Further headers, each a name and a value.
+
+    """
+    lines = ["Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
+    lines += [f"{name}: {_on_one_line(value)}" for name, value in headers]
+    lines += [f"Requires-Python: {distribution.requires_python}"] if distribution.requires_python else []
+    lines += [f"Provides-Extra: {extra}" for extra in distribution.extras]
+    lines += [f"Requires-Dist: {_on_one_line(requirement)}" for requirement in distribution.requires]
+    return "\n".join(lines) + "\n"
+
+
+def convert_metadata(distribution: Distribution) -> str:
+    """Return METADATA for a distribution whose metadata have another format.
+
+    They also have those headers that describe it, if these can be read.
+    """
+    try:
+        source = source_of(distribution).metadata
+        headers = [(name, source[name]) for name in _DESCRIPTIVE if name in source]  # the others are deprecated
+    except (OSError, ValueError, TypeError):
+        headers = []
+    return format_metadata(distribution, ((name, value) for name, value in headers if value))
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())

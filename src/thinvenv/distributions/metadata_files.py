@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from thinvenv.fingerprint import file_state
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
+
+    from thinvenv.model import Distribution
 
 
 def read_text(location: str, name: str) -> str:
@@ -36,6 +39,11 @@ def read_text(location: str, name: str) -> str:
 def decode(data: bytes) -> str:
     """Return the text of a metadata file. Old files are not always UTF-8, which must not hide a distribution."""
     return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def dist_info_name(distribution: Distribution) -> str:
+    """Return the name of a ``dist-info`` directory for a distribution, as the wheel specification escapes it."""
+    return f"{re.sub('[-.]+', '_', distribution.name)}-{distribution.version}.dist-info"
 
 
 def metadata_path(location: str) -> Path:

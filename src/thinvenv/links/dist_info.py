@@ -6,12 +6,12 @@ Whoever uninstalls takes what RECORD lists, so nobody can reach into the base.
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.metadata_files import read_text
+from thinvenv.distributions.installed_files import RECORD, format_record
+from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.inventory.linked import INSTALLER
 from thinvenv.links import strategy
 from thinvenv.links.layout import Link
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from thinvenv.links.manifest import Manifest
     from thinvenv.model import Distribution, Environment
 
-_OWN = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "__pycache__"})
+_OWN = frozenset({RECORD, "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "__pycache__"})
 """What each installer writes for itself."""
 PATH_FILE = "_thinvenv_path_"
 """How the ``.pth`` files start that put an archive or a source tree on the path."""
-_SHOWN = ("Summary", "Home-page", "Author", "License")
 _WHEEL = "Wheel-Version: 1.0\nGenerator: thinvenv\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 """For what has none, as an ``egg-info``: uv takes a distribution without it for a broken one."""
 _NO_TOP_LEVELS_OF_LINKS = "3.11."
@@ -56,8 +55,8 @@ class Entry:
     @property
     def record(self) -> str:
         """The text of its RECORD: paths alone, since what a link leads to may change."""
-        paths = [*(link.path for link in self.links), *self.texts, *self.scripts, f"{self.name}/RECORD"]
-        return "".join(f"{_quoted(path)},,\n" for path in sorted(paths))
+        paths = [*(link.path for link in self.links), *self.texts, *self.scripts, f"{self.name}/{RECORD}"]
+        return format_record(sorted(paths))
 
 
 def make(
@@ -83,7 +82,9 @@ def make(
     texts = {f"{name}/INSTALLER": f"{INSTALLER}\n"}
     names = {link.path for link in held}
     if f"{name}/METADATA" not in names:
-        texts[f"{name}/METADATA"] = _converted(distribution)
+        from thinvenv.distributions.metadata import convert_metadata  # noqa: PLC0415 - loads importlib.metadata for few
+
+        texts[f"{name}/METADATA"] = convert_metadata(distribution)
     if f"{name}/WHEEL" not in names:
         texts[f"{name}/WHEEL"] = _WHEEL
     if os.path.isfile(distribution.layer) and (points := read_text(distribution.location, "entry_points.txt")):
@@ -99,7 +100,7 @@ def _entry_name(distribution: Distribution) -> str:
     name = os.path.basename(distribution.location)
     if name.endswith(".dist-info") and "-" in name:
         return name
-    return f"{re.sub('[-.]+', '_', distribution.name)}-{distribution.version}.dist-info"
+    return dist_info_name(distribution)
 
 
 def _metadata_links(name: str, source: Path, *, deep: bool) -> tuple[Link, ...]:
@@ -118,31 +119,9 @@ def _files(path: Path) -> list[Path]:
     return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
 
 
-def _converted(distribution: Distribution) -> str:
-    """Return the metadata of an egg as METADATA: its headers, with what only other files of it told."""
-    from thinvenv.distributions.metadata import source_of  # noqa: PLC0415 - few are eggs
-
-    try:
-        headers = source_of(distribution).metadata
-        told = {key: headers[key] for key in _SHOWN if key in headers}  # to ask for another is deprecated
-        kept = [(key, value) for key, value in told.items() if value]
-    except (OSError, ValueError, TypeError):  # an archive, or a development install
-        kept = []
-    lines = ["Metadata-Version: 2.1", f"Name: {distribution.name}", f"Version: {distribution.version}"]
-    lines += [f"{key}: {' '.join(str(value).split())}" for key, value in kept]
-    lines += [f"Requires-Python: {distribution.requires_python}"] if distribution.requires_python else []
-    lines += [f"Provides-Extra: {extra}" for extra in distribution.extras]
-    lines += [f"Requires-Dist: {' '.join(text.split())}" for text in distribution.requires]
-    return "\n".join(lines) + "\n"
-
-
 def _top_level(links: Iterable[Link]) -> str:
     """Return the names of what can be imported."""
     tops = {link.path.partition("/")[0] for link in links if not link.path.startswith("../")}
     tops = {one for one in tops if not one.endswith(".libs")}
     names = sorted({one.partition(".")[0] for one in tops if one.partition(".")[0].isidentifier()})
     return "".join(f"{name}\n" for name in names)
-
-
-def _quoted(path: str) -> str:
-    return '"' + path.replace('"', '""') + '"' if any(mark in path for mark in ',"') else path

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import recorded_files
+from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.inventory.linked import linked_entries
 from thinvenv.links import dist_info, strategy
 from thinvenv.links.layout import lay_out
@@ -141,7 +141,7 @@ def _is_taken(path: str, ours: frozenset[str], *, deep: bool) -> bool:
 
 def _stands(there: Path, wanted: Entry, environment: Environment) -> bool:
     try:
-        if (there / "RECORD").read_text(encoding="utf-8") != wanted.record:
+        if (there / RECORD).read_text(encoding="utf-8") != wanted.record:
             return False
     except OSError:
         return False
@@ -208,7 +208,7 @@ def _write(each: Entry, environment: Environment, folders: _Folders) -> None:
         folders.place(link.target, f"{fresh}/{link.path.removeprefix(prefix)}")
     for path, text in each.texts.items():
         (fresh / path.removeprefix(prefix) if path.startswith(prefix) else site / path).write_text(text, "utf-8")
-    (fresh / "RECORD").write_text(each.record, "utf-8")
+    (fresh / RECORD).write_text(each.record, "utf-8")
     fresh.rename(there)
     for link in each.links:
         if not link.path.startswith(prefix):

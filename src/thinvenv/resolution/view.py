@@ -12,7 +12,6 @@ from: what the plan believes and what the resolver sees cannot differ.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import time
 from contextlib import suppress
@@ -21,6 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
+
+from thinvenv.distributions.metadata import format_metadata
+from thinvenv.distributions.metadata_files import dist_info_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,21 +73,14 @@ def _made(folder: Path, key: str, files: dict[str, str]) -> Path:
 def contents(distributions: Iterable[Distribution]) -> dict[str, str]:
     """Return the files of a view: relative path to text."""
     files = {}
-    for one in distributions:
-        # PEP 376 names of the metadata directory: resolvers read name and version from it.
-        stem = f"{re.sub('[-.]+', '_', one.name)}-{Version(one.version)}"
-        files[f"{stem}.dist-info/METADATA"] = _metadata(one)
-        if one.direct_url:
-            files[f"{stem}.dist-info/direct_url.json"] = one.direct_url
+    for distribution in distributions:
+        # Resolvers read name and version from the name of the directory (PEP 376).
+        normalized = distribution._replace(version=str(Version(distribution.version)))
+        folder = dist_info_name(normalized)
+        files[f"{folder}/METADATA"] = format_metadata(normalized)
+        if distribution.direct_url:
+            files[f"{folder}/direct_url.json"] = distribution.direct_url
     return files
-
-
-def _metadata(one: Distribution) -> str:
-    lines = ["Metadata-Version: 2.1", f"Name: {one.name}", f"Version: {Version(one.version)}"]
-    lines += [f"Requires-Python: {one.requires_python}"] if one.requires_python else []
-    lines += [f"Provides-Extra: {extra}" for extra in one.extras]
-    lines += [f"Requires-Dist: {' '.join(text.split())}" for text in one.requires]
-    return "\n".join(lines) + "\n"
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

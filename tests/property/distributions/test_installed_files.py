@@ -8,7 +8,7 @@ from io import StringIO
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from thinvenv.distributions.installed_files import parse_record
+from thinvenv.distributions.installed_files import format_record, parse_record
 
 PATHS = st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.text('a,"\\\r\n /.', max_size=8)
 ROWS = st.lists(st.tuples(PATHS, st.sampled_from(("", "sha256=abc_-")), st.sampled_from(("", "0", "1234"))))
@@ -32,3 +32,8 @@ def test_rows_are_those_that_were_written(
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.text('a,"\\\r\n'))
 def test_any_text_is_read_as_csv(text: str) -> None:
     assert parse_record(text) == [row for row in csv.reader(StringIO(text, newline="")) if row]
+
+
+@given(paths=st.lists(PATHS.filter(bool)))
+def test_a_record_that_is_written_can_be_read(paths: list[str]) -> None:
+    assert [row[0] for row in parse_record(format_record(paths))] == paths
