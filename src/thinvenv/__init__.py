@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ResolutionError,
         ThinvenvError,
         UnshadowableError,
+        UnwritableError,
         UsageError,
     )
     from thinvenv.model import (
@@ -67,6 +68,7 @@ __all__ = [
     "Shadow",
     "ThinvenvError",
     "UnshadowableError",
+    "UnwritableError",
     "UsageError",
     "check",
     "create",
@@ -77,7 +79,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for only then: tox and nox load their plugins on every start."""
+    """Import a public name when it is first used: tox and nox load their plugins on every start."""
     if name in __all__:
         for home in map(import_module, _HOMES):
             if hasattr(home, name):

@@ -1,4 +1,4 @@
-"""The functions that :mod:`thinvenv` exports. Python's door to the engine."""
+"""The public functions of :mod:`thinvenv`."""
 
 from __future__ import annotations
 
@@ -22,20 +22,24 @@ StrPath: TypeAlias = str | os.PathLike[str]
 
 
 class Options(TypedDict, total=False):
-    """What :func:`install` and :func:`plan` take by name.
+    """The keyword arguments of :func:`install` and :func:`plan`. All of them are optional.
 
     Attributes:
-        requirement_files: Files of requirements, as ``pip install -r`` takes them.
-        constraint_files: Files of constraints, as ``pip install -c`` takes them.
-        editables: Projects to install in development mode.
-        groups: Dependency groups (PEP 735) of the ``pyproject.toml`` here.
-        options: Further options of ``pip install``, such as ``["--index-url", "…"]``.
-        upgrade: Take the newest; reuse the base only where it already is the newest.
-        offline: Use no network.
-        prune: Remove the environment's copies of what the base has meanwhile as well.
-        only_reuse: Globs of the distributions that may be reused; all where empty.
-        never_reuse: Globs of the distributions that may not be reused.
-        backend: ``uv`` or ``pip``; uv where there is one.
+        requirement_files: Requirements files, as for ``pip install -r``. ``pylock.toml`` (PEP 751) and
+            ``pyproject.toml`` are accepted too.
+        constraint_files: Constraints files, as for ``pip install -c``.
+        editables: The paths of projects to install in development mode (PEP 660).
+        groups: Dependency groups (PEP 735): ``NAME`` of the ``pyproject.toml`` in the working
+            directory, or ``PATH:NAME``.
+        options: Further options of ``pip install``, such as ``["--index-url", "https://…"]``.
+        upgrade: Install the newest versions, and reuse a base distribution only if it is the newest.
+        offline: Do not use the network.
+        prune: Remove the environment's copies of distributions that the base has now.
+        only_reuse: Globs of normalised names (PEP 503). Only matching base distributions are reused.
+            If it is empty, all are.
+        never_reuse: Globs of normalised names. Matching base distributions are not reused.
+        backend: ``"uv"`` or ``"pip"``, the tool that resolves and installs. ``None`` selects uv if it
+            is available, and pip otherwise.
 
     """
 
@@ -53,21 +57,36 @@ class Options(TypedDict, total=False):
 
 
 def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
-    """Install what a virtual environment and its base do not provide yet.
+    """Install what a virtual environment and its base do not provide.
 
-    When it returns, the calling process imports what it installed, if the environment is
-    its own.
+    If the environment is that of the calling process, the process can import what was installed
+    as soon as this function returns. The base is never written.
 
     Args:
-        requirements: Specifiers (PEP 508), URLs, or paths of projects and archives.
-        env: The root of the environment; that of the running interpreter where not given.
-        options: See :class:`Options`.
+        requirements: Specifiers (PEP 508), URLs, or paths of projects and archives. Without any, the
+            environment is updated for the requirements of earlier installs.
+        env: The root of the environment. The default is the environment of the running interpreter.
+        options: Further keyword arguments, see :class:`Options`.
 
     Returns:
-        What was done. ``plan.changes`` is empty where everything was there already.
+        The plan that was carried out. ``plan.changes`` is empty if nothing had to be done.
 
     Raises:
-        ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
+        UsageError: An option is unknown or makes no sense here.
+        RequirementError: A requirement or a requirements file cannot be read.
+        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
+        UnwritableError: The environment is read-only, and something has to be installed.
+        InterpreterError: The environment's interpreter does not start.
+        ResolutionError: No set of distributions satisfies the requirements, or a distribution is not
+            available offline.
+        UnshadowableError: A base distribution has to be replaced, but comes before the environment
+            on the path.
+        BackendError: uv or pip failed, or its answer has an unknown format.
+        BrokenInstallError: The installer succeeded, but the requirements are not satisfied by what is
+            imported.
+        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
+        ReceiptError: The receipt cannot be written.
+        TypeError: A keyword argument does not exist.
 
     """
     context, prefix = current_context(), _prefix(env)
@@ -75,10 +94,29 @@ def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Op
 
 
 def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
-    """Return what :func:`install` would do with the same arguments, and do nothing.
+    """Return what :func:`install` would do with the same arguments, and change nothing.
+
+    Args:
+        requirements: Specifiers (PEP 508), URLs, or paths of projects and archives. Without any, the
+            requirements of earlier installs are planned again.
+        env: The root of the environment. The default is the environment of the running interpreter.
+        options: Further keyword arguments, see :class:`Options`.
+
+    Returns:
+        The plan. ``plan.changes`` is empty if nothing has to be done.
 
     Raises:
-        ThinvenvError: See :func:`thinvenv.engine.install` for each kind.
+        UsageError: An option is unknown or makes no sense here.
+        RequirementError: A requirement or a requirements file cannot be read.
+        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
+        InterpreterError: The environment's interpreter does not start.
+        ResolutionError: No set of distributions satisfies the requirements, or a distribution is not
+            available offline.
+        UnshadowableError: A base distribution has to be replaced, but comes before the environment
+            on the path.
+        BackendError: uv or pip failed, or its answer has an unknown format.
+        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
+        TypeError: A keyword argument does not exist.
 
     """
     context, prefix = current_context(), _prefix(env)
@@ -86,14 +124,19 @@ def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Optio
 
 
 def check(env: StrPath | None = None) -> Health:
-    """Tell whether an environment still holds what its receipt says.
+    """Compare an environment with its receipt.
 
     Args:
-        env: The root of the environment; that of the running interpreter where not given.
+        env: The root of the environment. The default is the environment of the running interpreter.
+
+    Returns:
+        The findings: requirements that are no longer satisfied, changes of the base, and base
+        distributions that do not fit. ``health.ok`` is true if there are none.
 
     Raises:
-        NotAnEnvironmentError: There is none.
-        InterpreterError: Its interpreter does not start.
+        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
+        InterpreterError: The environment's interpreter does not start.
+        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
 
     """
     from thinvenv.installation.check import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
@@ -110,27 +153,43 @@ def create(
     backend: BackendName | None = None,
     clear: bool = False,
 ) -> Environment:
-    """Make a virtual environment over a base.
+    """Create a virtual environment (PEP 405) over a base, without pip in it.
+
+    If this fails, it restores what was at ``env`` before.
 
     Args:
-        env: Where.
-        python: The interpreter: a path, a name on PATH or a version; the running one's base
-            where not given.
-        bases: Further base layers, first found first.
-        reuse: ``inherit`` shows the base, ``off`` hides it.
-        backend: Who makes it.
-        clear: Replace an environment that is already there.
+        env: The path of the environment.
+        python: The interpreter: a path, a name on ``PATH`` or a version such as ``"3.12"``. The
+            default is the interpreter of the active environment, else the one of the running
+            installation.
+        bases: Further bases: environments, prefixes or site directories. The first match wins.
+        reuse: How the environment reuses its base. ``"inherit"`` shows the whole base, ``"link"``
+            links only what the requirements need, and ``"off"`` hides the base.
+        backend: ``"uv"`` or ``"pip"``, the tool that creates the environment. ``None`` selects uv if
+            it is available, and pip otherwise.
+        clear: Whether to replace an existing environment.
+
+    Returns:
+        The environment, as its interpreter describes it.
 
     Raises:
-        ThinvenvError: See :func:`thinvenv.creation.create.create` for each kind.
+        UsageError: ``bases`` are given with ``reuse="off"``, or a base or the running installation is
+            in ``env``.
+        EnvironmentExistsError: ``env`` exists and is not an empty folder. With ``clear``: it is not an
+            environment.
+        NotAnEnvironmentError: The existing environment cannot be replaced.
+        InterpreterError: The interpreter is not found or does not start.
+        BaseError: A base does not exist, or is for another interpreter.
+        BackendError: The environment cannot be created.
+        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
 
     """
     from thinvenv.creation.create import create as create_environment  # noqa: PLC0415 - see above
 
     context = current_context()
-    given = [os.fspath(one) for one in bases]
+    paths = [os.fspath(base) for base in bases]
     return create_environment(
-        Path(context.cwd, env), context, python=python, bases=given, reuse=reuse, backend=backend, clear=clear
+        Path(context.cwd, env), context, python=python, bases=paths, reuse=reuse, backend=backend, clear=clear
     )
 
 

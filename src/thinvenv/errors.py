@@ -1,7 +1,7 @@
-"""What can go wrong, each as one class, in the words of the person who reads it.
+"""The exceptions of thinvenv, one class for each kind of problem.
 
-An error says *what* was wrong, *why* (wanted, found, where), and gives a *hint*:
-a command or an edit that works, or nothing.
+An error says *what* was wrong, *why* (what was required, what was found, and where), and gives a
+*hint*: a command or an edit that works, or nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class ThinvenvError(Exception):
-    """The root of every error that thinvenv raises on purpose.
+    """The base class of all errors that thinvenv raises on purpose.
 
     Args:
-        what: One line, in the user's nouns.
-        why: Further lines: what was wanted, what was found and where.
-        hint: What to do next, or ``None`` where nothing sure can be said.
+        what: One line that says what was wrong, in the user's terms.
+        why: Further lines: what was required, what was found, and where.
+        hint: A command or an edit that works, or ``None``.
 
     """
 
@@ -31,7 +31,7 @@ class ThinvenvError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Return the whole message, as a door prints it."""
+        """Return the whole message, as the command line prints it."""
         lines = [self.what, *(f"  {line}" for reason in self.why for line in reason.splitlines())]
         if self.hint:
             lines.append(f"hint: {self.hint}")
@@ -39,44 +39,44 @@ class ThinvenvError(Exception):
 
 
 class UsageError(ThinvenvError):
-    """The call itself is wrong: an unknown option, a value that makes no sense."""
+    """The call itself is wrong: an unknown option, or a value that makes no sense."""
 
     exit_code = 2
 
 
 class NotAnEnvironmentError(ThinvenvError):
-    """A path that was given as a virtual environment is none."""
+    """A path is not a virtual environment, or not one that can be replaced."""
 
 
 class UnwritableError(NotAnEnvironmentError):
-    """An environment that something has to be written to cannot be written."""
+    """An environment is read-only, and something has to be installed."""
 
 
 class EnvironmentExistsError(ThinvenvError):
-    """An environment was to be created where something already is."""
+    """An environment cannot be created, because something else is in its place."""
 
 
 class InterpreterError(ThinvenvError):
-    """An interpreter does not start, or does not answer as one."""
+    """An interpreter is not found, does not start, or does not answer as an interpreter."""
 
 
 class BaseError(ThinvenvError):
-    """A base layer cannot serve this environment."""
+    """A base does not exist, or is for another interpreter."""
 
 
 class RequirementError(ThinvenvError):
-    """A requirement, or the file that holds it, cannot be read."""
+    """A requirement, or a requirements file, cannot be read."""
 
 
 def joined(errors: Sequence[RequirementError]) -> RequirementError:
-    """Return several errors as one, so that all of them can be mended at once."""
+    """Return several errors as one, so that the user can correct all of them at once."""
     if len(errors) == 1:
         return errors[0]
     return RequirementError(f"{len(errors)} requirements cannot be read", why=tuple(map(str, errors)))
 
 
 class ResolutionError(ThinvenvError):
-    """There is no set of distributions that satisfies what was asked for."""
+    """No set of distributions satisfies the requirements."""
 
 
 class UnshadowableError(ThinvenvError):
@@ -84,16 +84,16 @@ class UnshadowableError(ThinvenvError):
 
 
 class BackendError(ThinvenvError):
-    """The installer behind thinvenv failed, or answered in a form not known here."""
+    """uv or pip failed, or its answer has an unknown format."""
 
 
 class BrokenInstallError(ThinvenvError):
-    """After an install the closure of the requirements is not what will be imported."""
+    """The installer succeeded, but the requirements are not satisfied by what is imported."""
 
 
 class PluginError(ThinvenvError):
-    """A plugin of thinvenv cannot be loaded, or failed when it was called."""
+    """A plugin of thinvenv cannot be loaded, or raised an exception."""
 
 
 class ReceiptError(ThinvenvError):
-    """The receipt of an environment cannot be read or written."""
+    """The receipt of an environment cannot be written."""
