@@ -262,7 +262,9 @@ def test_an_interpreter_that_is_too_old_is_named_as_such(tmp_path: Path) -> None
     done = thinvenv("create", tmp_path / "env", "--python", old)
 
     assert done.code == 1
-    assert done.err == f"error: the Python of {old} is older than 3.7\n  environments are of Python 3.8 or later\n"
+    assert (
+        done.err == f"error: the Python of {old} is older than 3.7\n  virtual environments need Python 3.8 or later\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_documents_of_another_form_are_as_good_as_none(content: str, make_venv: 
     """A cache may be that of another version, or have been damaged; each document is read again."""
     make_venv("one").install()
     documents = list(default_cache(os.environ).root.rglob("*.json"))
-    assert {path.parent.name for path in documents} >= {"answers", "layers"}
+    assert {path.parent.name for path in documents} >= {"environments", "layers"}
 
     for path in documents:
         path.write_text(content)

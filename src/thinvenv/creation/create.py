@@ -91,7 +91,7 @@ def creating(
     """
     bases = tuple(bases)
     _check(reuse, bases)
-    base = probe_cache.probe_cached(discovery.find(python, context, instead_of=prefix), context)
+    base = probe_cache.probe_cached(discovery.find(python, context, exclude=prefix), context)
     if reuse != "off":
         bases = (*bases, *manager.base_layers(context.plugins, base))
     layers = _layers(base, bases, context, reuse) if reuse != "off" else []

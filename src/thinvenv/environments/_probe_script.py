@@ -1,6 +1,7 @@
-"""Tell what this interpreter is. Run *in* the target interpreter; standard library only.
+"""Prints the paths, markers and tags of the interpreter that runs it, as one line of JSON.
 
-It has to run on every Python that an environment can have (3.8 and later).
+It runs in the target interpreter, on every Python that an environment can have (3.8 and later),
+with the standard library alone.
 """
 
 from __future__ import annotations
@@ -9,25 +10,25 @@ import os
 import sys
 
 
-def forget_current_directory() -> None:
-    """Take off the path what depends on where one happens to be.
+def remove_current_directory() -> None:
+    """Remove from ``sys.path`` what depends on the current directory.
 
-    That is the entry that ``python -c`` puts first, and what ``PYTHONPATH`` names relatively;
-    an empty entry of it (``PYTHONPATH=:/opt/lib``) is the current directory.
+    That is the entry that ``python -c`` puts first, and the relative entries of ``PYTHONPATH``. An
+    empty entry of that variable (``PYTHONPATH=:/opt/lib``) means the current directory.
     """
     if not getattr(sys.flags, "safe_path", False):
         del sys.path[0]
-    given = os.environ.get("PYTHONPATH", "")
-    if given and not sys.flags.ignore_environment:
-        entries = given.split(os.pathsep)
-        absolute = {os.path.realpath(one) for one in entries if os.path.isabs(one)}
-        relative = {os.path.realpath(one) for one in entries if not os.path.isabs(one)} - absolute
-        sys.path[:] = [one for one in sys.path if os.path.realpath(one) not in relative]
+    variable = os.environ.get("PYTHONPATH", "")
+    if variable and not sys.flags.ignore_environment:
+        entries = variable.split(os.pathsep)
+        absolute = {os.path.realpath(entry) for entry in entries if os.path.isabs(entry)}
+        relative = {os.path.realpath(entry) for entry in entries if not os.path.isabs(entry)} - absolute
+        sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) not in relative]
 
 
-# First of all: a `json.py` that lies there must not be what is imported below. Python has
+# This comes first, so that a `json.py` in the current directory is not imported below. Python has
 # already imported `os` and `sys` itself.
-forget_current_directory()
+remove_current_directory()
 
 import json
 import platform
@@ -60,39 +61,43 @@ def markers() -> dict[str, str]:
 def site_path() -> list[str]:
     """Return ``sys.path`` without the standard library.
 
-    What is not there yet stays in: it is part of the path as soon as it appears.
+    Directories that do not exist are included: an interpreter uses them as soon as they exist.
     """
-    left_out = standard_library()
+    excluded = standard_library()
     archive = "python{}{}.zip".format(*sys.version_info[:2])
-    # An entry that is no path is the mark of an import hook, of an editable install say.
-    found = [os.path.normpath(one) for one in [*sys.path, *absent_directories()] if os.path.isabs(one)]
-    found = [one for one in found if os.path.realpath(one) not in left_out and os.path.basename(one) != archive]
-    return list(dict.fromkeys(found))
+    # An entry that is not a path is the marker of an import hook, for example of an editable install.
+    paths = [os.path.normpath(entry) for entry in [*sys.path, *missing_site_directories()] if os.path.isabs(entry)]
+    paths = [path for path in paths if os.path.realpath(path) not in excluded and os.path.basename(path) != archive]
+    return list(dict.fromkeys(paths))
 
 
 def standard_library() -> set[str]:
-    """Return the directories of the standard library, but for those that hold distributions.
+    """Return the directories of the standard library, except those that contain distributions.
 
     PyPy has its own cffi there, which an interpreter finds before any other.
     """
     names = sysconfig.get_paths()
-    found = {os.path.realpath(names[key]) for key in ("stdlib", "platstdlib")}
-    found |= {os.path.realpath(os.path.join(one, "lib-dynload")) for one in found}
-    there = [one for one in found if os.path.isdir(one)]
-    return {one for one in there if not any(each.endswith((".dist-info", ".egg-info")) for each in os.listdir(one))}
+    paths = {os.path.realpath(names[key]) for key in ("stdlib", "platstdlib")}
+    paths |= {os.path.realpath(os.path.join(path, "lib-dynload")) for path in paths}
+    return {path for path in paths if os.path.isdir(path) and not contains_distributions(path)}
 
 
-def absent_directories() -> list[str]:
-    """Return the site directories that :mod:`site` would add if they were there."""
+def contains_distributions(path: str) -> bool:
+    """Return whether there is metadata of a distribution in a directory."""
+    return any(name.endswith((".dist-info", ".egg-info")) for name in os.listdir(path))
+
+
+def missing_site_directories() -> list[str]:
+    """Return the site directories that :mod:`site` would add if they existed."""
     if sys.flags.no_site:
         return []
-    known = site.getsitepackages() if hasattr(site, "getsitepackages") else []
-    user = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
-    return [one for one in [*user, *known] if not os.path.isdir(one)]
+    paths = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    paths += site.getsitepackages() if hasattr(site, "getsitepackages") else []
+    return [path for path in paths if not os.path.isdir(path)]
 
 
-def settings(key: str) -> Any:
-    """Return what thinvenv wrote into ``pyvenv.cfg`` under a key, or ``None``."""
+def config_value(key: str) -> Any:
+    """Return the value that thinvenv wrote into ``pyvenv.cfg`` under a key, or ``None``."""
     try:
         with open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8") as file:
             pairs = [line.partition("=") for line in file]
@@ -102,7 +107,7 @@ def settings(key: str) -> Any:
 
 
 def main() -> None:
-    """Write the answer to standard output."""
+    """Print the fields of :class:`thinvenv.model.Environment`."""
     names = sysconfig.get_paths()
     base = getattr(sys, "_base_executable", None) or sys.executable
     print(
@@ -120,8 +125,8 @@ def main() -> None:
                 "scripts": names["scripts"],
                 "path": site_path(),
                 "markers": markers(),
-                "linkable": settings("thinvenv-link") or [],
-                "linking": settings("thinvenv-link-by") or "",
+                "linkable": config_value("thinvenv-link") or [],
+                "linking": config_value("thinvenv-link-by") or "",
             }
         )
     )

@@ -1,7 +1,7 @@
-"""An interpreter, asked what it is: ``Environment``.
+"""Asks an interpreter for its paths, markers and tags: ``Environment``.
 
-Asking starts a process, so an answer is kept by whoever can (the receipt) together with
-:func:`key`, which changes whenever the answer could.
+This starts a process. Whoever stores the result also stores :func:`environment_key`, which changes
+whenever the result could.
 """
 
 from __future__ import annotations
@@ -41,15 +41,14 @@ def python_of(prefix: Path) -> Path:
 
 
 def _not_virtual(prefix: Path) -> NotAnEnvironmentError:
-    import shlex  # noqa: PLC0415 - only what fails pays
-
     if not os.path.lexists(prefix):
-        hint = f"thinvenv create {shlex.quote(str(prefix))}"
-        return NotAnEnvironmentError(f"there is no environment at {prefix}", hint=hint)
-    over = None  # where something else is, no environment can be made; over an installation one can
-    with suppress(NotAnEnvironmentError):
-        over = f"thinvenv create .venv --python {shlex.quote(str(interpreter_in(prefix)))}"
-    return NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",), hint=over)
+        return NotAnEnvironmentError(
+            f"there is no environment at {prefix}", hint=f"thinvenv create {_shell_quoted(prefix)}"
+        )
+    hint = None
+    with suppress(NotAnEnvironmentError):  # an environment can be created over an installation
+        hint = f"thinvenv create .venv --python {_shell_quoted(interpreter_in(prefix))}"
+    return NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",), hint=hint)
 
 
 def interpreter_in(prefix: Path) -> Path:
@@ -65,11 +64,11 @@ def interpreter_in(prefix: Path) -> Path:
     raise NotAnEnvironmentError(f"{prefix} has no interpreter", why=("there is neither a `python` nor a `python.exe`",))
 
 
-def key(python: Path, environ: Mapping[str, str]) -> str:
-    """Return a digest of all that decides what :func:`probe` answers, path files apart.
+def environment_key(python: Path, environ: Mapping[str, str]) -> str:
+    """Return a digest of everything that decides what :func:`probe` returns, ``.pth`` files apart.
 
     Args:
-        python: The interpreter; that of a virtual environment has its ``pyvenv.cfg`` two up.
+        python: The interpreter. The ``pyvenv.cfg`` of a virtual environment is two folders up.
         environ: The variables that the interpreter is started with.
 
     """
@@ -85,53 +84,60 @@ def script() -> str:
 
 
 def probe(python: Path, environ: Mapping[str, str]) -> Environment:
-    """Ask an interpreter what it is, as it would really start.
+    """Start an interpreter, and return its paths, markers and tags.
 
     Args:
         python: The interpreter.
-        environ: The variables to start it with; ``PYTHONPATH`` and the user site count.
+        environ: The variables to start it with. ``PYTHONPATH`` and the user site count.
 
     Raises:
-        InterpreterError: It does not start, or does not answer.
+        InterpreterError: It does not start, prints something else, or is older than Python 3.8.
 
     """
     from subprocess import TimeoutExpired  # noqa: PLC0415 - a no-op starts no process
 
     from thinvenv.context.processes import Supervisor  # noqa: PLC0415 - see above
 
+    command = [str(python), "-B", "-c", script()]
     try:
-        done = Supervisor().run([str(python), "-B", "-c", script()], environ=environ, limit=TIMEOUT_SECONDS)
+        process = Supervisor().run(command, environ=environ, limit=TIMEOUT_SECONDS)
     except (OSError, TimeoutExpired) as error:
-        link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
-        what = f"the interpreter {python} does not start"
-        raise InterpreterError(what, why=(link + str(error),), hint=_made_anew(Path(python))) from error
-    if done.returncode and "SyntaxError: " in done.stderr:
+        raise _does_not_start(python, error) from error
+    if process.returncode and "SyntaxError: " in process.stderr:
         raise _too_old(python, "older than 3.7")
-    if done.returncode:
-        why = (f"it exited with {done.returncode}", done.stderr.strip())
+    if process.returncode:
+        why = (f"it exited with {process.returncode}", process.stderr.strip())
         raise InterpreterError(f"the interpreter {python} does not start", why=why)
-    return _answer(python, done.stdout)
+    return _parse(python, process.stdout)
 
 
-def _made_anew(python: Path) -> str | None:
-    """Return what mends an environment whose base has gone."""
-    import shlex  # noqa: PLC0415 - only what fails pays
-
-    prefix = python.parent.parent
-    return f"thinvenv create --clear {shlex.quote(str(prefix))}" if (prefix / "pyvenv.cfg").is_file() else None
-
-
-def _answer(python: Path, text: str) -> Environment:
-    # The answer is the last line: a `.pth` line or sitecustomize may have printed before it.
+def _parse(python: Path, output: str) -> Environment:
+    # The result is the last line: a `.pth` line or sitecustomize may have printed before it.
     try:
-        found = from_json(Environment, json.loads(text.strip().splitlines()[-1]))
+        environment = from_json(Environment, json.loads(output.strip().splitlines()[-1]))
     except (IndexError, TypeError, ValueError) as error:
-        why = (f"it printed {text[:200]!r}",)
+        why = (f"it printed {output[:200]!r}",)
         raise InterpreterError(f"{python} does not answer as a Python interpreter", why=why) from error
-    if found.version.startswith("3.7."):
-        raise _too_old(python, found.version)
-    return found
+    if environment.version.startswith("3.7."):
+        raise _too_old(python, environment.version)
+    return environment
+
+
+def _does_not_start(python: Path, error: Exception) -> InterpreterError:
+    link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
+    prefix = Path(python).parent.parent
+    is_environment = (prefix / "pyvenv.cfg").is_file()  # whose base is gone
+    hint = f"thinvenv create --clear {_shell_quoted(prefix)}" if is_environment else None
+    return InterpreterError(f"the interpreter {python} does not start", why=(link + str(error),), hint=hint)
 
 
 def _too_old(python: Path, version: str) -> InterpreterError:
-    return InterpreterError(f"the Python of {python} is {version}", why=("environments are of Python 3.8 or later",))
+    return InterpreterError(
+        f"the Python of {python} is {version}", why=("virtual environments need Python 3.8 or later",)
+    )
+
+
+def _shell_quoted(path: Path) -> str:
+    import shlex  # noqa: PLC0415 - needed only for the hint of an error
+
+    return shlex.quote(str(path))

@@ -1,8 +1,8 @@
-"""The receipt: what was planned for an environment, and over which base.
+"""The receipt of an environment: what was installed for which requests, over which base.
 
-It lies in the environment as ``thinvenv.json``, so it goes when the environment goes. With
-it a second install knows that there is nothing to do without starting a process or reading
-any metadata; and a base that changed is seen.
+It is the file ``thinvenv.json`` in the environment, so it is removed with the environment. With it
+a second install finds that there is nothing to do, without starting a process or reading metadata,
+and notices a base that has changed.
 """
 
 from __future__ import annotations
@@ -37,21 +37,23 @@ SCHEMA = 1
 
 
 class Receipt(NamedTuple):
-    """What is known of an environment since the last install.
+    """What is recorded of an environment at the end of an install.
 
     Attributes:
-        environment: What the interpreter answered.
-        environment_key: What that answer depends on, see :func:`thinvenv.environments.probe.key`.
-        layers: The layers at that time.
-        fingerprint: Their fingerprint after the last install.
-        roots: Everything that was asked for, the newest of each name.
+        environment: Its paths, markers and tags; ``None`` if nothing was installed yet.
+        environment_key: A digest of what ``environment`` depends on, see
+            :func:`thinvenv.environments.probe.environment_key`.
+        layers: Its layers.
+        fingerprint: The fingerprint of these layers after the last install.
+        roots: Everything that was requested so far, the latest requirement of each name.
         policy: The policy of the last install.
-        reused: What is used of the base, with its chains.
+        reused: The base distributions in use, with the chains of requirements that lead to them.
         sources: The fingerprint of each local path that was installed from.
         requests: The digests of the requests that are known to be satisfied.
-        shared: What was installed although the base has it, for a package that it shares.
-        scripts: The scripts that were made here, by file name.
-        pending: The names that an install was busy with when it ended.
+        shared: The names of base distributions that were installed into the venv as well, because
+            they share a package with a distribution in the venv.
+        scripts: The scripts that thinvenv wrote, by file name.
+        pending: The names of the distributions that an interrupted install was changing.
 
     """
 
@@ -70,14 +72,14 @@ class Receipt(NamedTuple):
 
 
 def load(prefix: Path) -> Receipt | None:
-    """Return the receipt of an environment, ``None`` where there is none that can be read.
+    """Return the receipt of an environment, ``None`` if there is none that can be read.
 
-    A receipt of another schema, or one that was damaged, is none: the next install plans
-    anew and writes its own.
+    A receipt that is damaged or has another schema counts as none. The next install plans everything
+    again and replaces it.
     """
     try:
         data = json.loads((prefix / FILE_NAME).read_bytes())
-        return decoded(data) if data["schema"] == SCHEMA else None
+        return decode(data) if data["schema"] == SCHEMA else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -90,51 +92,59 @@ def save(prefix: Path, receipt: Receipt) -> None:
 
     """
     try:
-        write_atomically(prefix / FILE_NAME, json.dumps(encoded(receipt), indent=1, sort_keys=True))
+        write_atomically(prefix / FILE_NAME, json.dumps(encode(receipt), indent=1, sort_keys=True))
     except OSError as error:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 
 
-def digest(request: Request, sources: Mapping[str, str], plugins_fingerprint: str = "") -> str:
-    """Return what tells a request from others, its local sources and the plugins included."""
+def request_digest(request: Request, sources: Mapping[str, str], plugins_fingerprint: str = "") -> str:
+    """Return a digest of a request, its local sources and the installed plugins.
+
+    Args:
+        request: The request.
+        sources: The fingerprint of each local path, see :func:`thinvenv.fingerprint.source_fingerprint`.
+        plugins_fingerprint: See :class:`thinvenv.context.context.Context`.
+
+    """
     parts: dict[str, Any] = {**request._asdict(), **request.policy._asdict()}
     del parts["policy"]
     for name in ("roots", "constraints", "overrides"):
-        parts[name] = [_public_root(one._replace(origin="")) for one in parts[name]]
-    parts["options"] = [redacted(one) for one in request.options]
+        parts[name] = [_public_root(root._replace(origin="")) for root in parts[name]]
+    parts["options"] = [redacted(option) for option in request.options]
     parts["plugins"] = plugins_fingerprint
     parts["sources"] = {root.path: sources.get(root.path) for root in request.roots if root.path}
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def encoded(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as what :mod:`json` writes."""
+def encode(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as a JSON object, without the passwords in URLs."""
     return {
         "schema": SCHEMA,
         "environment": to_json(receipt.environment) if receipt.environment else None,
         "environment_key": receipt.environment_key,
-        "layers": [[one.path, one.kind] for one in receipt.layers],
+        "layers": [[layer.path, layer.kind] for layer in receipt.layers],
         "fingerprint": receipt.fingerprint,
-        "roots": [_public_root(one) for one in receipt.roots],
-        "constraints": [_public_root(one) for one in receipt.policy.constraints],
-        "overrides": [_public_root(one) for one in receipt.policy.overrides],
+        "roots": [_public_root(root) for root in receipt.roots],
+        "constraints": [_public_root(root) for root in receipt.policy.constraints],
+        "overrides": [_public_root(root) for root in receipt.policy.overrides],
         "only_reuse": receipt.policy.only_reuse,
         "never_reuse": receipt.policy.never_reuse,
-        "reused": [_encoded_reuse(one) for one in receipt.reused],
+        "reused": [_encode_reuse(step) for step in receipt.reused],
         "sources": dict(receipt.sources),
         "requests": receipt.requests,
         "shared": receipt.shared,
-        "scripts": {name: [one.owner, one.digest] for name, one in receipt.scripts.items()},
+        "scripts": {name: [script.owner, script.digest] for name, script in receipt.scripts.items()},
         "pending": receipt.pending,
     }
 
 
-def decoded(data: dict[str, Any]) -> Receipt:
-    """Return the receipt that :func:`encoded` described.
+def decode(data: dict[str, Any]) -> Receipt:
+    """Return the receipt that :func:`encode` made a JSON object of.
 
     Raises:
-        KeyError: ``data`` lack a field.
-        TypeError: ``data`` are not of that form.
+        KeyError: A field is missing.
+        TypeError: A field has another form.
+        ValueError: A field has another form.
 
     """
     return Receipt(
@@ -142,14 +152,14 @@ def decoded(data: dict[str, Any]) -> Receipt:
         environment_key=data["environment_key"],
         layers=tuple(Layer(path, kind) for path, kind in data["layers"]),
         fingerprint=data["fingerprint"],
-        roots=tuple(from_json(Root, one) for one in data["roots"]),
+        roots=tuple(from_json(Root, root) for root in data["roots"]),
         policy=Policy(
-            constraints=tuple(from_json(Root, one) for one in data["constraints"]),
-            overrides=tuple(from_json(Root, one) for one in data["overrides"]),
+            constraints=tuple(from_json(Root, root) for root in data["constraints"]),
+            overrides=tuple(from_json(Root, root) for root in data["overrides"]),
             only_reuse=tuple(data["only_reuse"]),
             never_reuse=tuple(data["never_reuse"]),
         ),
-        reused=tuple(_decoded_reuse(one) for one in data["reused"]),
+        reused=tuple(_decode_reuse(step) for step in data["reused"]),
         sources=data["sources"],
         requests=tuple(data["requests"]),
         shared=tuple(data["shared"]),
@@ -158,13 +168,18 @@ def decoded(data: dict[str, Any]) -> Receipt:
     )
 
 
-def _encoded_reuse(step: Reuse) -> dict[str, Any]:
-    one = step.distribution
-    because = [redacted(link) for link in step.because]
-    return {"name": one.name, "version": one.version, "location": one.location, "layer": one.layer, "because": because}
+def _encode_reuse(step: Reuse) -> dict[str, Any]:
+    dist, because = step.distribution, [redacted(link) for link in step.because]
+    return {
+        "name": dist.name,
+        "version": dist.version,
+        "location": dist.location,
+        "layer": dist.layer,
+        "because": because,
+    }
 
 
-def _decoded_reuse(data: dict[str, Any]) -> Reuse:
+def _decode_reuse(data: dict[str, Any]) -> Reuse:
     because = tuple(data.pop("because"))
     return Reuse(Distribution(**data), because)
 

@@ -1,8 +1,9 @@
-"""The survey: everything that is known of an environment before a plan is made."""
+"""The state of an environment: interpreter, receipt and inventory."""
 
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
-    """An environment as it stands.
+    """What is known of an environment before a plan is made.
 
     Attributes:
-        prefix: Its root.
-        environment: What its interpreter answers.
-        environment_key: What that answer depends on.
-        inventory: All that it can import.
-        receipt: What the last install wrote; an empty one where there was none.
+        prefix: The root of the environment.
+        environment: Its paths, markers and tags.
+        environment_key: A digest of what ``environment`` depends on, see
+            :func:`thinvenv.environments.probe.environment_key`.
+        inventory: The distributions of all its layers.
+        receipt: The receipt of the last install; an empty one if there is none.
 
     """
 
@@ -37,54 +39,56 @@ class EnvironmentState:
     receipt: Receipt
 
     @property
-    def half_made(self) -> tuple[Distribution, ...]:
-        """What an install was busy with in the venv when it was stopped."""
+    def incomplete(self) -> tuple[Distribution, ...]:
+        """The distributions in the venv that an interrupted install may have left incomplete."""
         pending = set(self.receipt.pending)
-        found = (one for one in self.inventory.distributions if one.name in pending)
-        return tuple(one for one in found if self.inventory.in_venv(one))
+        distributions = (dist for dist in self.inventory.distributions if dist.name in pending)
+        return tuple(dist for dist in distributions if self.inventory.in_venv(dist))
 
     @property
-    def whole(self) -> Inventory:
-        """The inventory without what is half-made."""
-        return self.inventory.replaced(self.half_made, ()) if self.half_made else self.inventory
+    def intact_inventory(self) -> Inventory:
+        """The inventory without the distributions that may be incomplete."""
+        return self.inventory.replaced(self.incomplete, ()) if self.incomplete else self.inventory
 
 
 def read_state(prefix: Path, context: Context) -> EnvironmentState:
-    """Look at an environment, starting its interpreter only where the receipt cannot answer.
+    """Read the state of an environment. Its interpreter is started only if its receipt is out of date.
+
+    Args:
+        prefix: The root of a virtual environment.
+        context: The surroundings of the call.
 
     Raises:
-        NotAnEnvironmentError: There is none at ``prefix``.
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
         InterpreterError: Its interpreter does not start.
 
     """
     python = probe.python_of(prefix)
-    known = receipt.load(prefix) or Receipt()
-    key = probe.key(python, context.environ)
-    environment = known.environment
-    if environment is None or known.environment_key != key or fingerprint(known.layers) != known.fingerprint:
+    saved = receipt.load(prefix) or Receipt()
+    key = probe.environment_key(python, context.environ)
+    environment = saved.environment
+    if environment is None or saved.environment_key != key or fingerprint(saved.layers) != saved.fingerprint:
         environment = probe_cache.probe_cached(python, context)
-        if _has_lost_base(environment):
-            context.reporter.note(_lost_base(prefix, environment))
+        if _sees_other_installation(environment):
+            context.reporter.note(_other_installation_note(prefix, environment))
     inventory = take(environment, context.cache)
     for line in inventory.ignored:
         context.reporter.note(f"passed over {line}")
-    return EnvironmentState(prefix, environment, key, inventory, known)
+    return EnvironmentState(prefix, environment, key, inventory, saved)
 
 
-def _has_lost_base(environment: Environment) -> bool:
-    """Tell whether an environment sees another installation than that of its own interpreter.
+def _sees_other_installation(environment: Environment) -> bool:
+    """Return whether an environment sees another installation than that of its own interpreter.
 
-    That comes of a ``home`` in its ``pyvenv.cfg`` that names the folder of a mere link.
+    It does if the ``home`` in its ``pyvenv.cfg`` is a folder that only has a link to the interpreter.
     """
     installation = os.path.realpath(environment.base_prefix)
     return sees_installation(environment) and not Path(environment.base_python).is_relative_to(installation)
 
 
-def _lost_base(prefix: Path, environment: Environment) -> str:
-    import shlex  # noqa: PLC0415 - few environments are so
-
-    mend = f"thinvenv create --clear --python {shlex.quote(environment.base_python)} {shlex.quote(str(prefix))}"
+def _other_installation_note(prefix: Path, environment: Environment) -> str:
+    command = f"thinvenv create --clear --python {shlex.quote(environment.base_python)} {shlex.quote(str(prefix))}"
     return (
-        f"{prefix} was made by way of a link to {environment.base_python} "
-        f"and sees {environment.base_prefix} in place of that one's installation; to mend it: {mend}"
+        f"{prefix} was created through a link to {environment.base_python}, so it sees {environment.base_prefix} "
+        f"instead of the installation of that interpreter. To recreate it: {command}"
     )

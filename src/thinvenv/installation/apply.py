@@ -86,7 +86,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
     """
     backend = backends.choose(backend_name, context)
     context.reporter.progress("removing what an interrupted install left")
-    for distribution in state.half_made:
+    for distribution in state.incomplete:
         try:
             backend.uninstall([distribution.name], state.environment, context)
         except BackendError:  # it has no RECORD yet, so its files are unknown; without metadata it counts as absent
@@ -218,7 +218,7 @@ def _finish(
     changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
     linked = link_step.update(state, from_base, made, context)
-    digest = receipt.digest(prepared.asked, prepared.sources, prepared.context.plugins_fingerprint)
+    digest = receipt.request_digest(prepared.asked, prepared.sources, prepared.context.plugins_fingerprint)
     receipt.save(
         state.prefix,
         receipt.Receipt(

@@ -60,8 +60,8 @@ def _interrupted(state: EnvironmentState) -> Iterator[Finding]:
 
 def _used(state: EnvironmentState, context: Context) -> Closure:
     known, environment = state.receipt, state.environment
-    excluded = manager.excluded_locations(context.plugins, state.whole, environment)
-    usable = eligibility.restricted(state.whole, Request(policy=known.policy), excluded)
+    excluded = manager.excluded_locations(context.plugins, state.intact_inventory, environment)
+    usable = eligibility.restricted(state.intact_inventory, Request(policy=known.policy), excluded)
     return compute_closure(known.roots, usable, environment.markers, constraints=known.policy.constraints)
 
 

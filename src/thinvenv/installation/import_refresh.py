@@ -75,7 +75,7 @@ def refresh(environment: Environment, before: Mapping[str, bytes]) -> None:
     MetadataPathFinder().invalidate_caches()
     # What the environment starts with knows which lines this process has seen, so that none
     # runs twice; where this process is older than that, it starts now.
-    importlib.import_module(bootstrap.NAME).start(before=dict(before))
+    importlib.import_module(bootstrap.NAME).start(path_files=dict(before))
     importlib.import_module(f"{bootstrap.NAME}_late").catch_up()
 
 

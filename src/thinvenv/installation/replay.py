@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
-from thinvenv.environments.probe_cache import ROOT, moved
+from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import fingerprint, layers_of
@@ -81,7 +81,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     for script in twin.scripts:
         script_files.write(folder / script.name, script)
     now = twin.receipt._replace(
-        environment_key=probe.key(python, context.environ),
+        environment_key=probe.environment_key(python, context.environ),
         fingerprint=fingerprint(layers_of(environment)),
         scripts={script.name: MadeScript(script.owner, script.digest) for script in twin.scripts},
     )
@@ -104,7 +104,7 @@ def record(request: Request, before: EnvironmentState, done: Plan, context: Cont
     left = receipt.load(before.prefix)
     made = _made_scripts(left, environment) if left else None
     if key and left and made is not None:
-        told = moved(receipt.encoded(left), environment.prefix, ROOT)
+        told = rebased(receipt.encode(left), environment.prefix, ROOT)
         context.cache.store("twins", key, {"receipt": told, "scripts": made, "links": links})
 
 
@@ -131,7 +131,7 @@ def _loaded(known: dict[str, Any] | None, environment: Environment) -> RecordedI
     first = _first_line(environment)
     try:
         data = known or {}
-        then = receipt.decoded(moved(data["receipt"], ROOT, environment.prefix))
+        then = receipt.decode(rebased(data["receipt"], ROOT, environment.prefix))
         made = [ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()]
         return RecordedInstall(then, tuple(made), tuple(data["links"]))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
@@ -177,9 +177,9 @@ def _key(request: Request, environment: Environment, linked: Collection[str] = (
             elif name not in _AT_FIRST:
                 return ""
     parts = {
-        "request": receipt.digest(request, {}),
+        "request": receipt.request_digest(request, {}),
         "origins": [one.origin for one in (*request.roots, *request.policy.constraints)],
-        "environment": moved(to_json(environment), environment.prefix, ROOT),
+        "environment": rebased(to_json(environment), environment.prefix, ROOT),
         "base": fingerprint(one for one in layers_of(environment) if one.kind != "venv"),
         "own": own,
         "links": _LINKS if environment.linkable else 0,

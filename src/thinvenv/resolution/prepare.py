@@ -71,7 +71,7 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     if not state.environment.is_virtual:
         raise _not_virtual(state)
     asked_for, request = request, merge.as_before(request, state.receipt)
-    everything = state.whole
+    everything = state.intact_inventory
     reusable = eligibility.restricted(
         everything, request, manager.excluded_locations(context.plugins, everything, state.environment)
     )

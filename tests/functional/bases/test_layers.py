@@ -135,7 +135,7 @@ def test_an_environment_that_lost_its_base_behind_a_link_is_named_and_mended(
     venv.call(uv, "venv", "--quiet", "--system-site-packages", "--python", link, venv.prefix)
 
     assert "alpha" not in locations(venv)
-    assert [note for note in notes if "was made by way of a link" in note and f"--python {base.python}" in note]
+    assert [note for note in notes if "was created through a link" in note and f"--python {base.python}" in note]
 
     create.conform(venv.prefix, venv.context, reuse="inherit")
 

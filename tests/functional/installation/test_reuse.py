@@ -262,7 +262,7 @@ def test_an_interpreter_that_was_replaced_is_asked_again(venv: Venv, base: Base)
     shutil.copy2(real, real.with_name("fresh"))
     real.with_name("fresh").replace(real)
     os.utime(real, ns=(1, 1))
-    key = probe.key(venv.python, venv.context.environ)
+    key = probe.environment_key(venv.python, venv.context.environ)
     assert json.loads((venv.prefix / "thinvenv.json").read_text())["environment_key"] != key
     venv.install("alpha")
 

@@ -1,15 +1,15 @@
-"""What is put into thin environments and runs there, on the standard library of Python 3.8 and later alone.
+"""Modules that are copied into thin environments and run there, on the standard library of Python 3.8 and later.
 
-An environment over a base differs from a full one in what no installed file can mend:
+An environment over a base differs from a full one in ways that no installed file can change:
 
-* ``importlib.metadata.distributions()`` yields what the environment hides of its base as well,
-  so whoever loads plugins from it loads those of a version that is not imported
-  (pypa/virtualenv#2554).
-* A process that was started before an install reads no new ``.pth`` line, and knows no new part
-  of a namespace package that it has already imported.
-* A base's ``*-nspkg.pth`` or ``__init__.py`` claims a namespace for the base alone
+* ``importlib.metadata.distributions()`` also yields the distributions that the environment hides
+  in its base, so a program that loads plugins from it loads those of a version that is not
+  imported (pypa/virtualenv#2554).
+* A process that was started before an install does not read new ``.pth`` lines, and does not find
+  a new part of a namespace package that it has already imported.
+* A ``*-nspkg.pth`` or an ``__init__.py`` in a base claims a namespace for the base alone
   (matplotlib/matplotlib#26827).
 
-``_thinvenv`` starts with every interpreter, so it is small; ``_thinvenv_late`` does the work
-when there is some.
+Every interpreter of the environment imports ``_thinvenv``, so it is small. It imports
+``_thinvenv_late`` when there is something to do.
 """

@@ -1,55 +1,59 @@
-"""Started by ``_thinvenv.pth`` with every interpreter of this environment: see thinvenv's documentation."""
+"""Runs at the start of every interpreter of this environment, from ``_thinvenv.pth``; see the docs of thinvenv."""
 
 import os
 import sys
 from _frozen_importlib_external import PathFinder
 
 SITE = os.path.dirname(__file__)
-all_distributions = PathFinder.find_distributions
-seen = None
+find_all_distributions = PathFinder.find_distributions
+last_snapshot = None
 
 
-def start(namespaces=None, before=None):
-    """Begin, once a process, and let some namespace packages begin here: name to base directories."""
-    global seen
-    if seen is None:
-        seen = snapshot() if before is None else (0, before)
-        PathFinder.find_distributions = staticmethod(first_distributions)
-        sys.meta_path.append(Latecomers)
+def start(namespaces=None, path_files=None):
+    """Add the hooks, once in a process, and let some namespace packages begin in this environment.
+
+    ``namespaces`` maps their names to their directories in the base. ``path_files`` maps the names of
+    the ``.pth`` files that this process has already run to their content; by default the present ones.
+    """
+    global last_snapshot
+    if last_snapshot is None:
+        last_snapshot = snapshot() if path_files is None else (0, path_files)
+        PathFinder.find_distributions = staticmethod(find_visible_distributions)
+        sys.meta_path.append(LateInstallFinder)
     if namespaces:
-        from _thinvenv_late import own_first
+        from _thinvenv_late import prepend_own_part
 
-        for name, others in namespaces.items():
-            own_first(name, others)
+        for name, base_parts in namespaces.items():
+            prepend_own_part(name, base_parts)
 
 
 def snapshot():
-    """Return the time of the site directory and what its ``.pth`` files say."""
-    time, texts = os.stat(SITE).st_mtime_ns, {}
+    """Return the modification time of the site directory, and the content of its ``.pth`` files by name."""
+    time, path_files = os.stat(SITE).st_mtime_ns, {}
     for name in os.listdir(SITE):
         if name.endswith(".pth"):
             with open(os.path.join(SITE, name), "rb") as file:
-                texts[name] = file.read()
-    return time, texts
+                path_files[name] = file.read()
+    return time, path_files
 
 
-def first_distributions(*args, **kwargs):
-    """Find distributions; of each name the one that is imported."""
-    from _thinvenv_late import unique
+def find_visible_distributions(*args, **kwargs):
+    """Find distributions, and of each name only the one that is imported."""
+    from _thinvenv_late import without_hidden
 
-    return unique(all_distributions, *args, **kwargs)
+    return without_hidden(find_all_distributions, *args, **kwargs)
 
 
-class Latecomers:
-    """The last finder: what nobody else has found may have been installed since."""
+class LateInstallFinder:
+    """The last finder: finds modules that were installed after this process had started."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
         """Find a module (:meth:`importlib.abc.MetaPathFinder.find_spec`)."""
-        if name == "_thinvenv_late":  # pip takes this directory off the path of what builds in isolation
+        if name == "_thinvenv_late":  # pip removes this directory from the path of isolated builds
             return PathFinder.find_spec(name, [SITE])
         try:
-            if path is None and os.stat(SITE).st_mtime_ns == seen[0]:
+            if path is None and os.stat(SITE).st_mtime_ns == last_snapshot[0]:
                 return None
         except OSError:
             return None

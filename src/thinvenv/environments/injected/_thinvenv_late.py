@@ -1,4 +1,4 @@
-"""What ``_thinvenv`` does when there is something to do: see thinvenv's documentation."""
+"""The part of ``_thinvenv`` that is imported when there is something to do; see the docs of thinvenv."""
 
 import _thread
 import os
@@ -8,90 +8,97 @@ from _frozen_importlib_external import PathFinder
 
 import _thinvenv
 
+LOCK_TIMEOUT = 5
 _lock = _thread.RLock()
 
 
-def unique(find, *args, **kwargs):
-    """Yield what a finder of distributions finds, of each name the first.
+def without_hidden(find_distributions, *args, **kwargs):
+    """Yield the distributions that a finder finds, and of each name only the first.
 
-    Who asks for certain directories gets all that is there: an installer has to see it.
+    A search in given directories yields all distributions, since installers depend on it.
     """
-    found = find(*args, **kwargs)
+    distributions = find_distributions(*args, **kwargs)
     context = args[0] if args else kwargs.get("context")
-    return found if context is not None and "path" in vars(context) else _first_of_each(found)
+    if context is not None and "path" in vars(context):
+        return distributions
+    return _first_of_each_name(distributions)
 
 
-def _first_of_each(found):
-    seen = set()
-    for one in found:
-        name = _name(one)
-        if name not in seen:
-            seen.add(name)
-            yield one
+def _first_of_each_name(distributions):
+    names = set()
+    for distribution in distributions:
+        name = _normalized_name(distribution)
+        if name not in names:
+            names.add(name)
+            yield distribution
 
 
-def _name(one):
-    """Return a normalised name, from the file name where that tells it: no metadata are read."""
+def _normalized_name(distribution):
+    """Return the normalised name of a distribution, from its file name if possible: that reads no metadata."""
     name, version = "", ""
-    path = getattr(one, "_path", None)
+    path = getattr(distribution, "_path", None)
     if path is not None:
         folder = path.parent if path.name == "EGG-INFO" else path
         name, _, version = os.path.splitext(folder.name)[0].partition("-")
     if not version[:1].isdigit():
-        name = one.metadata.get("Name") or ""
+        name = distribution.metadata.get("Name") or ""
     return "-".join(part for part in name.lower().replace("_", "-").replace(".", "-").split("-") if part)
 
 
 def find_late(name, path, target):
     """Find a module that was installed after this process had started."""
     if path is not None:
-        return _new_part(name, path)
+        return _find_in_own_part(name, path)
     if not catch_up():
         return None
     for finder in sys.meta_path:
-        if finder is not _thinvenv.Latecomers and hasattr(finder, "find_spec"):
+        if finder is not _thinvenv.LateInstallFinder and hasattr(finder, "find_spec"):
             spec = finder.find_spec(name, path, target)
             if spec is not None:
                 return spec
     return None
 
 
-def _new_part(name, path):
-    """Find a part of a namespace package that was imported before this environment had any of it."""
-    own = os.path.join(_thinvenv.SITE, *name.split(".")[:-1])
-    return PathFinder.find_spec(name, [own]) if own not in path and os.path.isdir(own) else None
+def _find_in_own_part(name, path):
+    """Find a module of a namespace package that was imported before this environment had a part of it."""
+    own_part = os.path.join(_thinvenv.SITE, *name.split(".")[:-1])
+    return PathFinder.find_spec(name, [own_part]) if own_part not in path and os.path.isdir(own_part) else None
 
 
 def catch_up():
-    """Do what :mod:`site` does with each ``.pth`` line that is new; tell whether there was one."""
-    # Never waited for without end: a line may import what the thread that waits is importing.
-    if not _lock.acquire(timeout=5):
+    """Run the ``.pth`` lines that are new since the last snapshot, and return whether there were any."""
+    # With a timeout: a line may import a module that the waiting thread is importing.
+    if not _lock.acquire(timeout=LOCK_TIMEOUT):
         return False
     try:
-        before, now = _thinvenv.seen, _thinvenv.snapshot()
-        _thinvenv.seen = now
-        return run_new(before[1], now[1], _thinvenv.SITE)
+        previous, current = _thinvenv.last_snapshot, _thinvenv.snapshot()
+        _thinvenv.last_snapshot = current
+        return run_new_lines(previous[1], current[1], _thinvenv.SITE)
     finally:
         _lock.release()
 
 
-def run_new(before, now, sitedir):
-    """Run the ``.pth`` lines of ``now`` that are not in ``before``; tell whether there was one."""
-    ran = False
-    for name in sorted(now):
-        known = before.get(name, b"").splitlines()
-        new = [line for line in now[name].splitlines() if line not in known]
-        ran = ran or bool(new)
+def run_new_lines(previous, current, sitedir):
+    """Run the lines of ``.pth`` files that are new, and return whether there were any.
+
+    ``previous`` and ``current`` map the names of the files to their content.
+    """
+    has_new_lines = False
+    for name in sorted(current):
+        old_lines = previous.get(name, b"").splitlines()
+        new_lines = [line for line in current[name].splitlines() if line not in old_lines]
+        has_new_lines = has_new_lines or bool(new_lines)
         try:
-            for line in new:
+            for line in new_lines:
                 run_line(line.decode("utf-8-sig", "surrogateescape").strip(), sitedir)
         except Exception as error:
-            sys.stderr.write("Error in %s: %r; the rest of it is ignored\n" % (os.path.join(sitedir, name), error))
-    return ran
+            path = os.path.join(sitedir, name)
+            sys.stderr.write("Error in %s: %r; the rest of the file is ignored\n" % (path, error))
+    return has_new_lines
 
 
 def run_line(line, sitedir):
-    """Do what :mod:`site` does with one line; some look for a ``sitedir`` in the frame below theirs."""
+    """Run one line as :mod:`site` does. Some lines look for a variable ``sitedir`` in the frame that calls them."""
     if not line or line.startswith("#"):
         return
     if line.startswith(("import ", "import\t")):
@@ -102,13 +109,13 @@ def run_line(line, sitedir):
         sys.path.append(path)
 
 
-def own_first(name, others):
-    """Let a namespace package begin in this environment, and go on in some directories of the base."""
-    own = os.path.join(_thinvenv.SITE, *name.split("."))
-    if not os.path.isdir(own):
+def prepend_own_part(name, base_parts):
+    """Let a namespace package begin in this environment and continue in some directories of the base."""
+    own_part = os.path.join(_thinvenv.SITE, *name.split("."))
+    if not os.path.isdir(own_part):
         return
     if name not in sys.modules:
-        spec = PathFinder.find_spec(name, [os.path.dirname(own)])
+        spec = PathFinder.find_spec(name, [os.path.dirname(own_part)])
         sys.modules[name] = module_from_spec(spec)
     module = sys.modules[name]
-    module.__path__ = list(dict.fromkeys([own, *others, *module.__path__]))
+    module.__path__ = list(dict.fromkeys([own_part, *base_parts, *module.__path__]))

@@ -1,4 +1,4 @@
-"""Keeps byte code of linked modules out of the base: see thinvenv's documentation."""
+"""Keeps the byte code of linked modules out of the base; see the docs of thinvenv."""
 
 import os
 import sys
@@ -6,22 +6,22 @@ from _frozen_importlib_external import PathFinder
 
 
 def redirect(bases, folder):
-    """Keep byte code in ``folder`` where its module lies in ``bases``; what they have is read as ever.
+    """Write byte code into ``folder`` if its module lies in ``bases``, and still read the byte code in the base.
 
-    A linked directory leads into the base, and so does the ``__pycache__`` in it; beside a linked
-    file that of the base is found here. ``sys.pycache_prefix`` does not serve: with it Python no
-    longer reads what the base has. ``get_data`` and ``set_data`` are what
-    :class:`importlib.abc.SourceLoader` reads and writes byte code with, and who has loaded this
-    module is of the class that loads all others.
+    A linked directory leads into the base, and so does its ``__pycache__``; next to a linked file the
+    ``__pycache__`` of the base is found here. ``sys.pycache_prefix`` cannot be used: with it Python no
+    longer reads the byte code in the base. ``get_data`` and ``set_data`` are the methods that
+    :class:`importlib.abc.SourceLoader` reads and writes byte code with, and the loader of this module
+    has the class that loads all others.
     """
-    loader, places = type(__spec__.loader), Places(bases, folder)
+    loader, redirection = type(__spec__.loader), Redirection(bases, folder)
     read, write = loader.get_data, loader.set_data
 
     def get_data(self, path):
         try:
             return read(self, path)
         except OSError:
-            for other in places.beside(path) if path.endswith(".pyc") else ():
+            for other in redirection.alternatives(path) if path.endswith(".pyc") else ():
                 try:
                     return read(self, other)
                 except OSError:
@@ -29,98 +29,99 @@ def redirect(bases, folder):
             raise
 
     def set_data(self, path, data, **options):
-        others = places.beside(path) if path.endswith(".pyc") else ()
+        others = redirection.alternatives(path) if path.endswith(".pyc") else ()
         write(self, others[-1] if others else path, data, **options)
 
     loader.get_data, loader.set_data = get_data, set_data
-    sys.meta_path.insert(0, Others(places))
+    sys.meta_path.insert(0, PatchingFinder(redirection))
 
 
-class Others:
-    """Keeps out of the base what is no loader and writes byte code, once it is imported."""
+class PatchingFinder:
+    """Patches modules that write byte code without a loader, once they are imported."""
 
-    def __init__(self, places):
-        self.places = places
-        self.waiting = {"_pytest.assertion.rewrite": pytest, "numba.core.caching": numba}
+    def __init__(self, redirection):
+        self.redirection = redirection
+        self.patches = {"_pytest.assertion.rewrite": patch_pytest, "numba.core.caching": patch_numba}
 
     def find_spec(self, name, path=None, target=None):
         """Find one of these modules (:meth:`importlib.abc.MetaPathFinder.find_spec`)."""
-        change = self.waiting.get(name)
-        spec = PathFinder.find_spec(name, path, target) if change else None
+        patch = self.patches.get(name)
+        spec = PathFinder.find_spec(name, path, target) if patch else None
         execute = getattr(spec and spec.loader, "exec_module", None)
         if execute is None:
             return None
 
         def exec_module(module):
             execute(module)
-            change(vars(module), self.places)
+            patch(vars(module), self.redirection)
 
         spec.loader.exec_module = exec_module
         return spec
 
 
-def pytest(module, places):
-    """Let pytest keep the modules that it rewrites elsewhere, where they are a base's."""
-    own = module.get("get_cache_dir")
+def patch_pytest(module, redirection):
+    """Let pytest write the modules that it rewrites elsewhere if they lie in a base."""
+    original = module.get("get_cache_dir")
 
     def get_cache_dir(file_path):
-        found = own(file_path)
-        return type(found)(places.instead_of(str(found)))
+        path = original(file_path)
+        return type(path)(redirection.redirected(str(path)))
 
-    if own:
+    if original:
         module["get_cache_dir"] = get_cache_dir
 
 
-def numba(module, places):
-    """Let numba take a base for one that cannot be written: it has a place for that."""
+def patch_numba(module, redirection):
+    """Let numba treat a base as a directory that cannot be written: it has another place for these."""
     locator = module.get("_CacheLocator")
-    own = getattr(locator, "ensure_cache_path", None)
+    original = getattr(locator, "ensure_cache_path", None)
 
     def ensure_cache_path(self):
         path = self.get_cache_path()
-        if places.instead_of(path) != path:
+        if redirection.redirected(path) != path:
             raise OSError("%s leads into a base" % path)
-        return own(self)
+        return original(self)
 
-    if own:
+    if original:
         locator.ensure_cache_path = ensure_cache_path
 
 
-class Places:
+class Redirection:
     """Where byte code is that is not where Python looks for it."""
 
     def __init__(self, bases, folder):
-        self.bases, self.folder, self.known = bases, folder, {}
+        self.bases, self.folder, self.real_paths = bases, folder, {}
 
-    def beside(self, path):
-        """Return where else byte code of a linked module may be: the last is where it is written."""
+    def alternatives(self, path):
+        """Return the other paths of the byte code of a linked module. It is written to the last one."""
         cache, name = os.path.split(path)
-        where = os.path.dirname(cache)
-        real, found = self.in_base(where), []
+        folder = os.path.dirname(cache)
+        real, paths = self.in_base(folder), []
         if not real:
             try:
-                source = os.readlink(os.path.join(where, name.partition(".")[0] + ".py"))
+                source = os.readlink(os.path.join(folder, name.partition(".")[0] + ".py"))
             except OSError:
-                return found
-            real = self.in_base(os.path.dirname(os.path.join(where, source)))
+                return paths
+            real = self.in_base(os.path.dirname(os.path.join(folder, source)))
             if not real:
-                return found
-            found.append(os.path.join(real, "__pycache__", name))
-        found.append(os.path.join(self.kept(real), name))
-        return found
+                return paths
+            paths.append(os.path.join(real, "__pycache__", name))
+        paths.append(os.path.join(self.target(real), name))
+        return paths
 
-    def instead_of(self, cache):
-        """Return where byte code goes instead of a ``__pycache__``: that itself, unless it is in a base."""
+    def redirected(self, cache):
+        """Return the folder to use instead of a ``__pycache__``; the same if it is not in a base."""
         real = self.in_base(os.path.dirname(cache)) if os.path.basename(cache) == "__pycache__" else ""
-        return self.kept(real) if real else cache
+        return self.target(real) if real else cache
 
-    def kept(self, real):
-        """Return where byte code of a directory of the base is kept."""
+    def target(self, real):
+        """Return the folder for the byte code of a directory in the base."""
         return self.folder + os.path.splitdrive(real)[1]
 
-    def in_base(self, where):
-        """Return the real path of a directory of the base, an empty string for any other."""
-        if where not in self.known:
-            real = os.path.realpath(where)
-            self.known[where] = real if any((real + os.sep).startswith(base + os.sep) for base in self.bases) else ""
-        return self.known[where]
+    def in_base(self, folder):
+        """Return the real path of a directory that leads into the base, else an empty string."""
+        if folder not in self.real_paths:
+            real = os.path.realpath(folder)
+            is_in_base = any((real + os.sep).startswith(base + os.sep) for base in self.bases)
+            self.real_paths[folder] = real if is_in_base else ""
+        return self.real_paths[folder]
