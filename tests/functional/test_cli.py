@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from support.venv import Indexer, Venv
 
 
-def test_create_install_list_check(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_create_install_list_and_check(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("beta", "2.0", requires=("alpha",)))
     env = tmp_path / "env"
@@ -44,7 +44,7 @@ def test_create_install_list_check(tmp_path: Path, base: Base, index: Indexer) -
     assert (checked.code, checked.out) == (0, f"{env}: ok\n")
 
 
-def test_plan_shows_all_and_changes_nothing(venv: Venv, base: Base, index: Indexer) -> None:
+def test_plan_shows_all_steps_and_changes_nothing(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"), Project("delta", "1.0"))
     index(Project("alpha", "2.0"), Project("beta", "2.0", requires=("alpha>=2", "delta")))
 
@@ -76,9 +76,7 @@ def test_plan_as_json(venv: Venv, base: Base, index: Indexer) -> None:
     assert steps["delta"]["location"] == str(base.site / "delta-1.0.dist-info")
 
 
-def test_the_active_environment_is_meant_where_none_is_named(
-    venv: Venv, base: Base, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_active_environment_is_the_default(venv: Venv, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     base.install(Project("alpha"))
     monkeypatch.setenv("VIRTUAL_ENV", str(venv.prefix))
 
@@ -86,7 +84,7 @@ def test_the_active_environment_is_meant_where_none_is_named(
     assert thinvenv("check").code == 0
 
 
-def test_all_that_cannot_be_read_is_told_at_once(venv: Venv, tmp_path: Path) -> None:
+def test_all_invalid_requirements_are_reported_at_once(venv: Venv, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("alpha<\nbeta\n-r more.txt\n-c limits.txt\n")
     (tmp_path / "more.txt").write_text("gamma=>1\n")
     (tmp_path / "limits.txt").write_text("delta ~ 1\n")
@@ -101,7 +99,7 @@ def test_all_that_cannot_be_read_is_told_at_once(venv: Venv, tmp_path: Path) -> 
     assert "/absent.txt\n    requested by -r absent.txt\n    there is no such file" in gone
 
 
-def test_the_environment_of_a_called_interpreter_is_meant_and_that_behind_a_link_is_not(tmp_path: Path) -> None:
+def test_the_environment_of_the_interpreter_is_the_default_unless_it_was_called_through_a_link(tmp_path: Path) -> None:
     link = tmp_path / "thinvenv"
     link.symlink_to(Path(sys.executable).parent / "thinvenv")
 
@@ -114,7 +112,7 @@ def test_the_environment_of_a_called_interpreter_is_meant_and_that_behind_a_link
 
 @pytest.mark.registry
 @pytest.mark.parametrize("way", ["run", "install"])
-def test_the_environment_that_a_tool_made_to_run_us_in_is_not_meant(
+def test_the_environment_of_a_uv_tool_is_not_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     root = str(ROOT)
@@ -130,7 +128,7 @@ def test_the_environment_that_a_tool_made_to_run_us_in_is_not_meant(
     assert "no environment is active" in done.stderr
 
 
-def test_check_names_what_the_base_lost(venv: Venv, base: Base) -> None:
+def test_check_reports_a_lost_base_distribution(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0"))
     venv.install("alpha")
     (base.site / "alpha-1.0.dist-info").rename(base.prefix / "gone")
@@ -142,7 +140,9 @@ def test_check_names_what_the_base_lost(venv: Venv, base: Base) -> None:
     assert [finding["kind"] for finding in findings] == ["requirement", "drift"]
 
 
-def test_files_groups_and_editables(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+def test_requirements_files_groups_and_editables_are_installed(
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("alpha", "1.5"), Project("beta", "1.0"), Project("beta", "2.0"), *map(Project, ("gamma", "delta")))
     project = make_source(tmp_path / "project", Project("mine", "0.1", requires=("alpha",)))
@@ -211,7 +211,7 @@ def test_bad_input_gets_one_clear_error(
     assert not list(venv.site.glob("*.dist-info"))
 
 
-def test_one_distribution_alone_is_upgraded_or_installed_again(venv: Venv, base: Base, index: Indexer) -> None:
+def test_upgrade_package_and_reinstall_package(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(*(Project(name, version) for name in ("alpha", "beta") for version in ("1.0", "2.0")))
 
@@ -220,7 +220,7 @@ def test_one_distribution_alone_is_upgraded_or_installed_again(venv: Venv, base:
     assert "done: " in thinvenv("install", "--env", venv.prefix, "--reinstall-package", "alpha", "alpha").out
 
 
-def test_broken_metadata_are_named_and_passed_over(venv: Venv, base: Base, index: Indexer) -> None:
+def test_broken_metadata_are_reported_and_ignored(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha"), Project("broken"))
     (base.site / "broken-1.0.dist-info" / "METADATA").write_text("this is no metadata")
     index()
@@ -231,13 +231,13 @@ def test_broken_metadata_are_named_and_passed_over(venv: Venv, base: Base, index
     assert f"warning: passed over {base.site / 'broken-1.0.dist-info'}" in done.err
 
 
-def test_the_version() -> None:
+def test_version_option() -> None:
     done = thinvenv("--version")
 
     assert (done.code, done.out.split()[0]) == (0, "thinvenv")
 
 
-def test_an_interpreter_by_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interpreter_can_be_selected_by_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first that starts is taken: what pyenv puts on PATH may be a shim that leads nowhere."""
     name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     shim = tmp_path / "shims" / name
@@ -254,7 +254,7 @@ def test_an_interpreter_by_its_version(tmp_path: Path, monkeypatch: pytest.Monke
     assert (done.code, done.err.startswith(f"created {tmp_path / 'env'} for Python 3.")) == (0, True)
 
 
-def test_an_interpreter_that_is_too_old_is_named_as_such(tmp_path: Path) -> None:
+def test_an_interpreter_that_is_too_old_is_rejected(tmp_path: Path) -> None:
     old = tmp_path / "python2.7"
     old.write_text("#!/bin/sh\necho 'SyntaxError: invalid syntax' >&2\nexit 1\n")
     old.chmod(0o755)
@@ -279,7 +279,7 @@ def test_an_interpreter_that_is_too_old_is_named_as_such(tmp_path: Path) -> None
         ("install", "--only-reuse", "", "alpha"),
     ],
 )
-def test_a_variable_that_was_not_set_names_nothing_else(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_empty_value_is_rejected(words: tuple[str, ...], tmp_path: Path) -> None:
     """``--env "$UNSET"`` would else be the environment that thinvenv itself runs in."""
     done = thinvenv(*words, cwd=tmp_path)
 
@@ -288,14 +288,14 @@ def test_a_variable_that_was_not_set_names_nothing_else(words: tuple[str, ...], 
     assert not list(tmp_path.glob("made"))
 
 
-def test_a_folder_is_no_interpreter(tmp_path: Path) -> None:
+def test_a_directory_is_not_an_interpreter(tmp_path: Path) -> None:
     done = thinvenv("create", tmp_path / "env", "--python", tmp_path)
 
     assert done.code == 1
     assert f"there is no interpreter `{tmp_path}`" in done.err
 
 
-def test_the_hint_for_a_base_makes_an_environment_over_it(tmp_path: Path) -> None:
+def test_the_hint_for_an_install_into_a_base_works(tmp_path: Path) -> None:
     base = make_base(tmp_path / "a base")
     refused = thinvenv("install", "--env", base.prefix, "alpha", cwd=tmp_path)
     hint = shlex.split(refused.err.partition("hint: thinvenv ")[2])
@@ -307,7 +307,7 @@ def test_the_hint_for_a_base_makes_an_environment_over_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("reuse", ["inherit", "link"])
-def test_of_several_that_make_one_environment_one_does(reuse: str, tmp_path: Path, base: Base) -> None:
+def test_concurrent_creates_make_one_environment(reuse: str, tmp_path: Path, base: Base) -> None:
     """The others, when they are refused, leave alone what the one has made (at once, with a lock)."""
     words = ("create", tmp_path / "env", "--python", base.python, "--reuse", reuse)
     with ThreadPoolExecutor(4) as pool:
@@ -321,7 +321,7 @@ def test_of_several_that_make_one_environment_one_does(reuse: str, tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "env", "thinvenv-cache"]
 
 
-def test_a_base_that_has_gone_is_told_with_what_mends_it(venv: Venv, base: Base) -> None:
+def test_the_hint_for_a_missing_base_works(venv: Venv, base: Base) -> None:
     shutil.rmtree(base.prefix)
     done = thinvenv("check", "--env", venv.prefix)
     hint = shlex.split(done.err.partition("hint: thinvenv ")[2])
@@ -342,7 +342,7 @@ def test_a_base_that_has_gone_is_told_with_what_mends_it(venv: Venv, base: Base)
         ("--version >/dev/full", 1, "error: [Errno 28]"),
     ],
 )
-def test_output_that_cannot_be_written(
+def test_unwritable_output_is_an_error_without_a_traceback(
     line: str, code: int, message: str, venv: Venv, base: Base, index: Indexer
 ) -> None:
     base.install(Project("alpha"))
@@ -356,7 +356,7 @@ def test_output_that_cannot_be_written(
     assert "Traceback" not in done.stderr
 
 
-def test_a_directory_that_was_removed(tmp_path: Path) -> None:
+def test_a_removed_current_directory_is_reported(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     command = f"rmdir ../gone; {shlex.quote(sys.executable)} -P -m thinvenv install --env env alpha"
@@ -367,7 +367,7 @@ def test_a_directory_that_was_removed(tmp_path: Path) -> None:
     assert done.stderr.startswith("error: the current directory no longer exists")
 
 
-def test_an_environment_that_may_not_be_replaced(venv: Venv, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_that_cannot_be_moved_is_kept(venv: Venv, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path, target: Path) -> None:
         raise PermissionError(13, "Permission denied", str(self), None, str(target))
 

@@ -29,7 +29,7 @@ def test_only_the_difference_is_installed(venv: Venv, base: Base, index: Indexer
     assert not list(venv.site.glob("beta*"))
 
 
-def test_a_version_that_does_not_fit_is_shadowed_with_those_that_need_it(
+def test_a_base_version_that_does_not_fit_is_shadowed_with_its_dependents(
     venv: Venv, base: Base, index: Indexer
 ) -> None:
     base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
@@ -41,7 +41,7 @@ def test_a_version_that_does_not_fit_is_shadowed_with_those_that_need_it(
     assert (venv.version("arrays"), venv.version("science")) == ("2.2", "1.18")
 
 
-def test_a_dependent_that_nobody_asked_for_is_named(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_broken_dependent_that_was_not_requested_is_reported(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
     index(Project("arrays", "2.2"))
 
@@ -52,7 +52,7 @@ def test_a_dependent_that_nobody_asked_for_is_named(venv: Venv, base: Base, inde
 
 
 @pytest.mark.parametrize("words", [(), ("-e",)], ids=str)
-def test_of_a_project_whose_version_only_a_build_tells_nothing_is_guessed(
+def test_a_local_project_without_a_known_version_causes_no_warning(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays>=1",)))
@@ -93,7 +93,7 @@ def test_a_second_install_starts_no_process(
     assert (plan.changes, actions(plan)) == ((), {"alpha": "reuse"})
 
 
-def test_a_base_that_changed_is_planned_anew(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_changed_base_is_replanned(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("alpha", "1.1"))
     venv.install("alpha")
@@ -106,7 +106,7 @@ def test_a_base_that_changed_is_planned_anew(venv: Venv, base: Base, index: Inde
     assert venv.version("alpha") == "1.1"
 
 
-def test_the_scripts_of_what_is_reused_run_the_interpreter_of_the_venv(venv: Venv, base: Base) -> None:
+def test_scripts_of_reused_distributions_run_the_interpreter_of_the_environment(venv: Venv, base: Base) -> None:
     base.install(
         Project(
             "tool",
@@ -122,7 +122,7 @@ def test_the_scripts_of_what_is_reused_run_the_interpreter_of_the_venv(venv: Ven
     assert venv.call(venv.prefix / "bin" / "plain") == str(venv.prefix)
 
 
-def test_an_option_that_uv_does_not_have_is_named(venv: Venv, index: Indexer) -> None:
+def test_an_option_that_uv_does_not_support_is_reported(venv: Venv, index: Indexer) -> None:
     index(Project("alpha"))
 
     venv.install("alpha", "--prefer-binary", backend="uv")
@@ -130,7 +130,9 @@ def test_an_option_that_uv_does_not_have_is_named(venv: Venv, index: Indexer) ->
     assert venv.notes == ["uv has no option like `--prefer-binary`, which is ignored; the backend pip has it"]
 
 
-def test_an_install_without_dependencies_leaves_what_is_reused_alone(venv: Venv, base: Base, index: Indexer) -> None:
+def test_an_install_without_dependencies_keeps_the_scripts_of_reused_distributions(
+    venv: Venv, base: Base, index: Indexer
+) -> None:
     """tox installs `deps` first and then the project with `--no-deps`: the scripts of the first must stay."""
     base.install(
         Project("tool", requires=("helper",)),
@@ -145,7 +147,7 @@ def test_an_install_without_dependencies_leaves_what_is_reused_alone(venv: Venv,
     assert venv.install("tool").changes == ()
 
 
-def test_separate_installs_say_what_they_break(venv: Venv, index: Indexer) -> None:
+def test_a_separate_install_reports_what_it_breaks(venv: Venv, index: Indexer) -> None:
     index(Project("alpha", "1.0"), Project("alpha", "2.0"), Project("beta", requires=("alpha<2",)))
     venv.install("beta")
 
@@ -157,7 +159,7 @@ def test_separate_installs_say_what_they_break(venv: Venv, index: Indexer) -> No
     ]
 
 
-def test_without_a_requirement_what_was_asked_for_before_is_mended(venv: Venv, base: Base, index: Indexer) -> None:
+def test_an_install_without_requirements_repairs_earlier_ones(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("alpha", "1.1"))
     venv.install("alpha")
@@ -171,7 +173,7 @@ def test_without_a_requirement_what_was_asked_for_before_is_mended(venv: Venv, b
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_constraints_of_the_configuration_count_before_the_base(
+def test_constraints_of_the_pip_configuration_apply_to_the_base(
     venv: Venv, base: Base, index: Indexer, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base.install(Project("alpha", "2.0"))
@@ -185,7 +187,7 @@ def test_constraints_of_the_configuration_count_before_the_base(
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("words", [(), ("-e",)], ids=str)
-def test_a_project_in_a_folder_of_an_odd_name(
+def test_a_project_in_a_folder_with_an_odd_name(
     venv: Venv, index: Indexer, tmp_path: Path, backend: str, words: tuple[str, ...]
 ) -> None:
     index()
@@ -197,7 +199,7 @@ def test_a_project_in_a_folder_of_an_odd_name(
     assert venv.install(*words, str(source), backend=backend).changes == ()
 
 
-def test_an_environment_that_cannot_be_written_may_have_all_that_is_wanted(
+def test_a_read_only_environment_that_satisfies_the_request_is_accepted(
     venv: Venv, base: Base, index: Indexer, notes: list[str]
 ) -> None:
     """As in an image that somebody else made: pip says that the requirement is satisfied already."""

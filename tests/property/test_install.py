@@ -45,7 +45,7 @@ def _met(wanted: Requirement, chosen: Mapping[str, Project]) -> bool:
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(scenario=scenarios(plain=True))
-def test_what_the_plan_says_is_what_imports(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_planned_versions_are_imported(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", scenario.index))

@@ -53,7 +53,7 @@ def test_a_link_to_a_directory_is_a_file_and_is_not_entered(tmp_path: Path) -> N
     assert (measured.files, measured.apparent) == (1, len(os.fspath(tmp_path / "base")))
 
 
-def test_runs_take_turns() -> None:
+def test_programs_are_measured_in_turns() -> None:
     order: list[str] = []
 
     def run(name: str) -> Callable[[], float]:
@@ -86,19 +86,19 @@ def test_sizes(count: float, text: str) -> None:
     assert size(count) == text
 
 
-def test_a_table_lines_up() -> None:
+def test_table_columns_are_aligned() -> None:
     lines = ["| a    | bb |", "| ---- | -: |", "| long |  1 |"]
 
     assert markdown(("a", "bb"), [("long", "1")]).splitlines() == lines
 
 
-def test_a_ratio_compares_the_two_of_one_turn() -> None:
+def test_a_ratio_compares_measurements_of_the_same_turn() -> None:
     calm, busy = Timing((1.0, 10.0, 1.0)), Timing((2.0, 20.0, 2.0))
 
     assert busy.ratio(calm) == pytest.approx(2.0)
 
 
-def test_what_was_measured_in_fewer_turns_is_compared_by_its_median() -> None:
+def test_a_ratio_of_unequal_turns_compares_medians() -> None:
     assert Timing((2.0, 4.0, 6.0)).ratio(Timing((2.0,))) == pytest.approx(2.0)
 
 
@@ -110,14 +110,14 @@ CASE = Case(
 )
 
 
-def test_a_target_that_is_missed_says_by_how_much() -> None:
+def test_a_missed_target_shows_by_how_much() -> None:
     missed, reached = case_json(CASE)["targets"]
 
     assert (missed["met"], missed["taken"], missed["text"]) == (False, 1.5, "a third of uv's time")
     assert (reached["met"], reached["taken"], reached["text"]) == (True, 0.667, "a quarter of uv's time plus 1000 ms")
 
 
-def test_a_busy_machine_is_told_from_more_work() -> None:
+def test_a_busy_machine_is_distinguished_from_more_work() -> None:
     rows = (Row("uv", Timing((2.0,), cpu=(1.0,))), Row("thinvenv", Timing((2.0,), cpu=(0.25,))))
     document = case_json(Case("case", "A case", rows, (Target("thinvenv", "uv", 0.5),)))
 
@@ -125,13 +125,13 @@ def test_a_busy_machine_is_told_from_more_work() -> None:
     assert "200% of the limit, 50% in processor time" in verdicts(document)
 
 
-def test_the_picture_has_a_bar_for_every_row_as_long_as_its_time() -> None:
+def test_the_picture_has_a_bar_for_every_row() -> None:
     bars = [element for element in ET.fromstring(svg([case_json(CASE)])).iter() if element.tag.endswith("rect")]
 
     assert float(bars[0].attrib["width"]) == pytest.approx(2 * float(bars[1].attrib["width"]), rel=0.01)
 
 
-def test_a_closure_is_as_large_as_it_says() -> None:
+def test_a_synthetic_closure_has_its_size() -> None:
     projects = {project.name: project for project in tree("x", count=20, closure=7)}
 
     reached, queue = set(), ["x-0"]
@@ -145,7 +145,7 @@ def test_a_closure_is_as_large_as_it_says() -> None:
     assert (len(projects), len(reached)) == (20, 7)
 
 
-def test_a_table_tells_the_others_as_multiples_of_ours() -> None:
+def test_a_table_shows_the_other_programs_as_multiples() -> None:
     assert table(case_json(CASE)).splitlines() == [
         "|          | median | spread | runs | vs thinvenv |",
         "| -------- | -----: | -----: | ---: | ----------: |",
@@ -158,7 +158,7 @@ def test_a_table_tells_the_others_as_multiples_of_ours() -> None:
     ]
 
 
-def test_figures_stand_between_their_marks_and_are_replaced() -> None:
+def test_figures_between_markers_are_replaced() -> None:
     document = {"cases": {"case": case_json(CASE)}}
     kept = "<!-- figures: other -->\nkept\n<!-- end of figures -->"
     page = f"Before\n<!-- figures: case -->\nold\n<!-- end of figures -->\n{kept}"
@@ -172,14 +172,14 @@ def test_figures_stand_between_their_marks_and_are_replaced() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_figures_of_the_documentation_are_those_that_were_measured(page: str) -> None:
+def test_the_figures_of_the_documentation_are_up_to_date(page: str) -> None:
     text = (CHECKOUT / page).read_text(encoding="utf-8")
     document = json.loads((CHECKOUT / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
 
     assert filled(text, document) == text
 
 
-def test_what_was_not_measured_again_is_kept() -> None:
+def test_results_that_were_not_measured_again_are_kept() -> None:
     old = {"date": "then", "cases": {"a": 1, "b": 2}}
 
     assert updated(old, {"date": "now", "cases": {"b": 3}}) == {"date": "now", "cases": {"a": 1, "b": 3}}

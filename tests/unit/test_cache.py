@@ -27,7 +27,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_file_is_written_for_whom_the_umask_allows(tmp_path: Path) -> None:
+def test_an_atomic_write_respects_the_umask(tmp_path: Path) -> None:
     """An environment that root makes is used by others."""
     before = os.umask(0o022)
     try:
@@ -39,7 +39,7 @@ def test_a_file_is_written_for_whom_the_umask_allows(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path) -> None:
+def test_a_failed_atomic_write_keeps_the_old_file(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file", "old")
 
     with pytest.raises(UnicodeEncodeError):
@@ -49,7 +49,7 @@ def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_document_comes_back(tmp_path: Path) -> None:
+def test_a_stored_document_is_loaded(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
 
     cache.store("kind", "key", {"a": [1]})
@@ -64,7 +64,7 @@ def aged(path: Path, days: float) -> None:
     os.utime(path, (moment, moment))
 
 
-def test_a_document_that_nobody_asks_for_goes_and_one_in_use_stays(tmp_path: Path) -> None:
+def test_unused_documents_are_removed_after_a_month(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     for key in ("old", "used", "young"):
         cache.store("kind", key, {"key": key})
@@ -80,7 +80,7 @@ def test_a_document_that_nobody_asks_for_goes_and_one_in_use_stays(tmp_path: Pat
     assert {path.stem for path in folder.glob("*.json")} == {"used", "young", "new", "newer"}
 
 
-def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
+def test_scratch_folders_are_removed_after_a_day(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     for name, days in {"left": 1.5, "busy": 0.5}.items():
         (cache.scratch() / name).mkdir()
@@ -91,7 +91,7 @@ def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null"])
-def test_a_damaged_document_is_none(content: str, tmp_path: Path) -> None:
+def test_a_damaged_document_is_ignored(content: str, tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     (cache.folder("kind") / "key.json").write_text(content)
 
@@ -99,7 +99,7 @@ def test_a_damaged_document_is_none(content: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["{}", '{"distributions": 3, "environment": 3, "plugins": 3, "receipt": 3}'])
-def test_documents_of_another_form_are_as_good_as_none(content: str, make_venv: Callable[..., Venv]) -> None:
+def test_documents_in_another_format_are_ignored(content: str, make_venv: Callable[..., Venv]) -> None:
     """A cache may be that of another version, or have been damaged; each document is read again."""
     make_venv("one").install()
     documents = list(default_cache(os.environ).root.rglob("*.json"))
@@ -112,7 +112,7 @@ def test_documents_of_another_form_are_as_good_as_none(content: str, make_venv: 
     assert make_venv("two").install().changes == ()
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+def test_an_unwritable_cache_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = Cache(tmp_path / "file")
 
@@ -122,7 +122,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("taken", ["views", "views/{key}"])
-def test_a_view_is_made_elsewhere_where_the_cache_does_not_take_it(taken: str, tmp_path: Path) -> None:
+def test_a_view_is_made_outside_an_unwritable_cache(taken: str, tmp_path: Path) -> None:
     alpha = Distribution("alpha", "1.0", "/base/alpha-1.0.dist-info", "/base")
     key = view.make([alpha], Cache(tmp_path / "other")).name
     path = tmp_path / "cache" / FORMAT / taken.format(key=key)
@@ -134,7 +134,7 @@ def test_a_view_is_made_elsewhere_where_the_cache_does_not_take_it(taken: str, t
     assert [path.name for path in folder.iterdir()] == ["alpha-1.0.dist-info"]
 
 
-def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a container that runs under a number."""
     _user_folder.cache_clear()
     for name in ("HOME", "XDG_CACHE_HOME"):
@@ -149,6 +149,6 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pip.load({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"}, "/")["pre"] == "1"
 
 
-def test_where_it_lies(tmp_path: Path) -> None:
+def test_the_folder_of_the_default_cache(tmp_path: Path) -> None:
     assert default_cache({"THINVENV_CACHE_DIR": str(tmp_path)}).root == tmp_path
     assert default_cache({}).root.name == "thinvenv"

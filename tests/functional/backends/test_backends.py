@@ -154,7 +154,9 @@ def visible(venv: Venv) -> dict[str, str]:
 
 @backends
 @pytest.mark.parametrize("name", CASES)
-def test_the_outcome(name: str, backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+def test_backends_agree_on_plan_and_installed_versions(
+    name: str, backend: str, venv: Venv, base: Base, index: Indexer
+) -> None:
     case = CASES[name]
     base.install(*case.base)
     index(*case.index)
@@ -170,7 +172,9 @@ def test_the_outcome(name: str, backend: str, venv: Venv, base: Base, index: Ind
 
 
 @backends
-def test_a_base_whose_metadata_were_patched(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+def test_patched_metadata_in_the_base_are_replaced_by_the_index_version(
+    backend: str, venv: Venv, base: Base, index: Indexer
+) -> None:
     """A resolver that does not look at the base takes that of the index, whose version the base has."""
     base.install(Project("alpha", "2.0", requires=("absent",)))
     index(Project("alpha", "1.0"), Project("alpha", "2.0"))
@@ -182,7 +186,9 @@ def test_a_base_whose_metadata_were_patched(backend: str, venv: Venv, base: Base
 
 
 @backends
-def test_a_constraint_moves_what_is_there(backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+def test_a_constraint_shadows_a_base_version(
+    backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
     base.install(Project("alpha", "2.0"))
     index(Project("alpha", "1.0"), Project("alpha", "2.0"), Project("beta", "1.0", requires=("alpha",)))
     (tmp_path / "limits.txt").write_text("alpha<2\n")
@@ -193,7 +199,7 @@ def test_a_constraint_moves_what_is_there(backend: str, venv: Venv, base: Base, 
 
 
 @backends
-def test_a_direct_reference_is_taken_from_its_url_once(
+def test_a_direct_reference_is_installed_from_its_url_once(
     backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     base.install(Project("alpha", "1.0"))
@@ -209,7 +215,7 @@ def test_a_direct_reference_is_taken_from_its_url_once(
 
 
 @backends
-def test_a_local_project_is_installed_again_when_its_source_changed(
+def test_a_local_project_is_reinstalled_when_its_source_changes(
     backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     base.install(Project("alpha", "1.0"))
@@ -230,7 +236,7 @@ def test_a_local_project_is_installed_again_when_its_source_changed(
 
 
 @backends
-def test_a_project_goes_from_one_way_of_being_installed_to_the_other(
+def test_a_project_switches_between_regular_and_editable_install(
     backend: str, venv: Venv, index: Indexer, tmp_path: Path
 ) -> None:
     index()
@@ -246,7 +252,7 @@ def test_a_project_goes_from_one_way_of_being_installed_to_the_other(
     assert venv.install(str(source), backend=backend).changes == ()
 
 
-def test_pip_builds_in_isolation_with_a_backend_that_looks_at_entry_points(
+def test_pip_builds_in_isolation_with_a_backend_that_reads_entry_points(
     venv: Venv, index: Indexer, tmp_path: Path
 ) -> None:
     index()
@@ -258,7 +264,7 @@ def test_pip_builds_in_isolation_with_a_backend_that_looks_at_entry_points(
 
 
 @backends
-def test_an_editable_project_is_planned_again_when_its_requirements_change(
+def test_an_editable_project_is_replanned_when_its_requirements_change(
     backend: str, venv: Venv, index: Indexer, tmp_path: Path
 ) -> None:
     index(Project("alpha", "1.0"))
@@ -277,7 +283,9 @@ def test_an_editable_project_is_planned_again_when_its_requirements_change(
 
 
 @backends
-def test_no_solution_says_who_wants_what(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+def test_an_unsolvable_request_names_the_conflicting_requirement(
+    backend: str, venv: Venv, base: Base, index: Indexer
+) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("alpha", "1.5"), Project("beta", "1.0", requires=("alpha>=2",)))
 
@@ -289,7 +297,7 @@ def test_no_solution_says_who_wants_what(backend: str, venv: Venv, base: Base, i
 
 
 @backends
-def test_what_an_earlier_install_asked_for_still_holds(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+def test_requirements_of_earlier_installs_still_hold(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("alpha", "2.0"), Project("beta", "1.0", requires=("alpha<2",)), Project("gamma", "1.0"))
     venv.install("beta", backend=backend)
@@ -302,7 +310,7 @@ def test_what_an_earlier_install_asked_for_still_holds(backend: str, venv: Venv,
 
 
 @backends
-def test_requirements_that_contradict_each_other_are_not_called_missing(
+def test_contradicting_requirements_are_not_reported_as_missing(
     backend: str, venv: Venv, base: Base, index: Indexer
 ) -> None:
     base.install(Project("delta", "1.0", requires=("beta<2",)))
@@ -324,9 +332,7 @@ def test_requirements_that_contradict_each_other_are_not_called_missing(
 
 
 @backends
-def test_a_version_of_the_base_that_fits_comes_before_a_new_one(
-    backend: str, venv: Venv, base: Base, index: Indexer
-) -> None:
+def test_a_fitting_base_version_is_preferred_to_a_new_one(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
     index(Project("alpha", "1.5"), Project("alpha", "2.0"))
     venv.install("alpha>=2", backend=backend)
     base.install(Project("alpha", "1.0"))
@@ -339,7 +345,7 @@ def test_a_version_of_the_base_that_fits_comes_before_a_new_one(
 
 
 @backends
-def test_only_pages_of_what_is_missing_are_read(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
+def test_only_index_pages_of_missing_projects_are_read(backend: str, venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0", requires=("beta", "gamma")), Project("beta", "1.0"))
     page = Path(url2pathname(urlsplit(index(Project("gamma", "1.0"))).path), "beta")
     page.mkdir()
@@ -350,7 +356,7 @@ def test_only_pages_of_what_is_missing_are_read(backend: str, venv: Venv, base: 
     assert actions(plan) == {"alpha": "reuse", "beta": "reuse", "gamma": "install"}
 
 
-def test_a_pre_release_that_only_the_base_asks_for(venv: Venv, base: Base, index: Indexer) -> None:
+def test_uv_ignores_a_pre_release_that_only_the_base_requires(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0", requires=("gamma>=1.0a1",)))
     index(Project("gamma", "1.0"), Project("gamma", "2.0a1"))
 
@@ -377,7 +383,7 @@ sys.exit(len(wrong))
 """
 
 
-def test_threads_that_look_for_uv_at_once_find_it(tmp_path: Path) -> None:
+def test_concurrent_threads_find_uv(tmp_path: Path) -> None:
     """What they ask takes its time where no byte code is kept of it."""
     environ = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
 

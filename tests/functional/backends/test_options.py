@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from support.bases import Base
 
 
-def test_the_lowest_versions_come_although_the_base_has_higher_ones(venv: Venv, base: Base, index: Indexer) -> None:
+def test_lowest_resolution_shadows_higher_base_versions(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "2.0"), Project("beta", "1.0"))
     index(
         *(Project("alpha", version) for version in ("1.0", "2.0")),
@@ -32,7 +32,7 @@ def test_the_lowest_versions_come_although_the_base_has_higher_ones(venv: Venv, 
     assert venv.version("alpha") == "1.0"
 
 
-def test_bringing_up_to_date_goes_no_further_than_the_last_install(
+def test_an_install_without_arguments_keeps_constraints_and_reuse_settings(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
@@ -49,7 +49,7 @@ def test_bringing_up_to_date_goes_no_further_than_the_last_install(
     assert venv.install().changes == ()
 
 
-def test_only_what_is_asked_for_directly_is_lowest(
+def test_lowest_direct_resolution_applies_to_direct_requirements_only(
     venv: Venv, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base.install(Project("alpha", requires=("beta",)))
@@ -62,7 +62,7 @@ def test_only_what_is_asked_for_directly_is_lowest(
 
 
 @pytest.mark.parametrize("by", ["argument", "variable"])
-def test_an_override_counts_in_place_of_requirements(
+def test_an_override_replaces_requirements(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     base.install(Project("alpha", requires=("gamma>=2",)), Project("gamma", "2.0"))
@@ -93,7 +93,7 @@ def test_an_override_counts_in_place_of_requirements(
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_one_distribution_is_installed_again(venv: Venv, index: Indexer, backend: str) -> None:
+def test_reinstall_package_reinstalls_one_distribution(venv: Venv, index: Indexer, backend: str) -> None:
     index(Project("alpha"), Project("beta"))
     venv.install("alpha", "beta", backend=backend)
     module = venv.site / "alpha" / "__init__.py"
@@ -107,7 +107,9 @@ def test_one_distribution_is_installed_again(venv: Venv, index: Indexer, backend
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_one_distribution_is_upgraded_and_the_others_stay(venv: Venv, base: Base, index: Indexer, backend: str) -> None:
+def test_upgrade_package_upgrades_only_the_named_distributions(
+    venv: Venv, base: Base, index: Indexer, backend: str
+) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(*(Project(name, version) for name in ("alpha", "beta", "gamma") for version in ("1.0", "2.0")))
     venv.install("gamma<2", backend=backend)
@@ -119,9 +121,7 @@ def test_one_distribution_is_upgraded_and_the_others_stay(venv: Venv, base: Base
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_what_is_the_newest_already_is_not_installed_again(
-    venv: Venv, base: Base, index: Indexer, backend: str
-) -> None:
+def test_upgrade_package_keeps_the_newest_version(venv: Venv, base: Base, index: Indexer, backend: str) -> None:
     base.install(Project("alpha", "2.0"))
     index(Project("alpha", "2.0"), Project("beta", "1.0"), Project("beta", "2.0"))
     venv.install("beta", backend=backend)
@@ -131,7 +131,7 @@ def test_what_is_the_newest_already_is_not_installed_again(
     assert actions(plan) == {"alpha": "reuse"}
 
 
-def test_an_upgrade_goes_no_further_than_it_is_told(venv: Venv, base: Base, index: Indexer) -> None:
+def test_upgrade_package_respects_a_version_limit(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index(*(Project("alpha", version) for version in ("1.0", "1.5", "2.0")))
 
@@ -140,7 +140,7 @@ def test_an_upgrade_goes_no_further_than_it_is_told(venv: Venv, base: Base, inde
     assert venv.version("alpha") == "1.5"
 
 
-def test_a_project_that_is_upgraded_is_built_again(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+def test_upgrade_package_rebuilds_a_local_project(venv: Venv, index: Indexer, tmp_path: Path) -> None:
     index()
     source = str(make_source(tmp_path / "mine", Project("mine")))
     venv.install(source)
@@ -148,13 +148,13 @@ def test_a_project_that_is_upgraded_is_built_again(venv: Venv, index: Indexer, t
     assert actions(venv.install(source, "-P", "mine")) == {"mine": "install"}
 
 
-def test_a_name_that_is_none_is_refused(venv: Venv) -> None:
+def test_an_invalid_name_for_upgrade_package_is_rejected(venv: Venv) -> None:
     with pytest.raises(UsageError, match="`--upgrade-package` cannot be `no name`"):
         venv.install("alpha", "-P", "no name")
 
 
 @pytest.mark.parametrize("words", [("alpha[Tset]",), ("wants-it",), ("-e", "mine[tset]")], ids=str)
-def test_an_extra_that_is_not_there_is_named(
+def test_an_unknown_extra_is_reported(
     venv: Venv,
     base: Base,
     index: Indexer,
@@ -176,7 +176,7 @@ def test_an_extra_that_is_not_there_is_named(
     }
 
 
-def test_what_only_uv_has_is_refused_by_name_with_pip(venv: Venv, index: Indexer) -> None:
+def test_an_option_that_only_uv_supports_is_rejected_with_pip(venv: Venv, index: Indexer) -> None:
     index()
 
     with pytest.raises(UsageError, match="pip has no option like `--exclude-newer=2026-01-01`"):
@@ -184,7 +184,7 @@ def test_what_only_uv_has_is_refused_by_name_with_pip(venv: Venv, index: Indexer
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_two_files_may_say_the_same_and_the_last_counts(
+def test_the_last_file_wins_where_two_set_the_same_option(
     venv: Venv, index: Indexer, tmp_path: Path, backend: str
 ) -> None:
     url = index(Project("alpha"), Project("beta"))
@@ -206,7 +206,7 @@ def test_two_files_may_say_the_same_and_the_last_counts(
     ],
     ids=str,
 )
-def test_an_option_that_is_said_in_two_ways_is_said_to_uv_once(
+def test_an_option_given_twice_is_passed_to_uv_once(
     venv: Venv, index: Indexer, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(Project("alpha"))
@@ -227,7 +227,7 @@ def test_an_option_that_is_said_in_two_ways_is_said_to_uv_once(
         ({}, (), "1.0"),
     ],
 )
-def test_pre_releases_are_asked_for_in_one_way_or_two(
+def test_each_way_to_allow_pre_releases(
     venv: Venv,
     index: Indexer,
     monkeypatch: pytest.MonkeyPatch,

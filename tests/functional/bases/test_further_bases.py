@@ -46,7 +46,7 @@ def other_version() -> str:
 
 
 @pytest.mark.parametrize("reuse", ["inherit", "off"])
-def test_an_environment_over_an_environment(
+def test_an_environment_can_be_the_base_of_another(
     reuse: str, make_venv: Callable[..., Venv], base: Base, index: Indexer
 ) -> None:
     base.install(tool("alpha"))
@@ -62,7 +62,9 @@ def test_an_environment_over_an_environment(
     assert {child.call(child.prefix / "bin" / name) for name in ("beta", "gamma")} == {str(child.prefix)}
 
 
-def test_what_the_parent_gets_and_loses_is_seen(make_venv: Callable[..., Venv], base: Base, index: Indexer) -> None:
+def test_changes_of_a_parent_environment_are_noticed(
+    make_venv: Callable[..., Venv], base: Base, index: Indexer
+) -> None:
     index(Project("alpha", "1.0"), Project("alpha", "2.0"))
     parent = make_venv("parent", python=str(base.python))
     child = make_venv("child", python=str(parent.prefix))
@@ -75,7 +77,7 @@ def test_what_the_parent_gets_and_loses_is_seen(make_venv: Callable[..., Venv], 
     assert child.version("alpha") == "2.0"
 
 
-def test_the_editables_of_a_parent_are_reused_and_no_line_of_its_path_files_runs_twice(
+def test_parent_editables_are_reused_and_parent_pth_lines_run_once(
     make_venv: Callable[..., Venv], base: Base, tmp_path: Path
 ) -> None:
     parent = make_venv("parent", python=str(base.python))
@@ -89,7 +91,7 @@ def test_the_editables_of_a_parent_are_reused_and_no_line_of_its_path_files_runs
     assert [venv.run("import sys; print(sys.runs)") for venv in (child, grandchild)] == ["1", "1"]
 
 
-def test_bases_in_their_order(make_venv: Callable[..., Venv], base: Base, tmp_path: Path) -> None:
+def test_the_first_of_several_bases_wins(make_venv: Callable[..., Venv], base: Base, tmp_path: Path) -> None:
     base.install(Project("a", "0"), Project("b", "0"), Project("c", "0"))
     unpack_into(tmp_path / "one", Project("a", "1"))
     unpack_into(tmp_path / "two", Project("a", "2"), Project("b", "2"))
@@ -119,7 +121,7 @@ def conda_base(prefix: Path) -> Base:
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_a_conda_prefix(
+def test_a_conda_prefix_as_base(
     backend: str, make_venv: Callable[..., Venv], base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     conda = conda_base(tmp_path / "conda")
@@ -137,7 +139,7 @@ def test_a_conda_prefix(
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("option", ["--target", "--prefix"])
-def test_a_folder_that_an_installer_filled(
+def test_a_target_or_prefix_folder_as_base(
     option: str, installer: str, make_venv: Callable[..., Venv], base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     plain = {"plain": "#!python\nimport sys\nprint(sys.prefix)\n"}
@@ -154,9 +156,7 @@ def test_a_folder_that_an_installer_filled(
     assert venv.call(venv.prefix / "bin" / "alpha") == ""
 
 
-def test_a_base_for_another_python_is_refused_by_name(
-    make_venv: Callable[..., Venv], base: Base, tmp_path: Path
-) -> None:
+def test_a_base_for_another_python_is_rejected(make_venv: Callable[..., Venv], base: Base, tmp_path: Path) -> None:
     other = make_base(tmp_path / "other", other_version()).install(Project("alpha"))
     for spelling in (other.prefix, other.python, other.site):
         with pytest.raises(BaseError, match="is for another interpreter") as caught:
@@ -167,7 +167,7 @@ def test_a_base_for_another_python_is_refused_by_name(
     assert not (tmp_path / "venv").exists()
 
 
-def test_a_prefix_has_the_site_directory_of_the_right_python(
+def test_the_site_directory_of_the_matching_python_is_used_from_a_prefix(
     make_venv: Callable[..., Venv], base: Base, tmp_path: Path
 ) -> None:
     for name in (base.site.parent.name, "python2.7", "python3.6"):
@@ -179,7 +179,7 @@ def test_a_prefix_has_the_site_directory_of_the_right_python(
 
 
 @pytest.mark.parametrize("listed", ["in RECORD", ""])
-def test_modules_for_another_interpreter_are_refused_by_name(
+def test_a_base_with_extension_modules_for_another_python_is_rejected(
     listed: str, make_venv: Callable[..., Venv], base: Base, tmp_path: Path
 ) -> None:
     unpack_into(tmp_path / "apps", Project("speed"))
@@ -201,7 +201,7 @@ def suffix_of(base: Base) -> str:
 
 
 @pytest.mark.parametrize("listed", ["in RECORD", ""])
-def test_modules_for_another_interpreter_on_the_path_satisfy_nothing(
+def test_extension_modules_for_another_python_on_the_path_are_not_reused(
     listed: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base.install(Project("speed", "1.0"))
@@ -225,7 +225,7 @@ def test_modules_for_another_interpreter_on_the_path_satisfy_nothing(
         venv.install("speed")
 
 
-def test_a_base_without_distributions_is_named(
+def test_a_base_without_distributions_is_reported(
     make_venv: Callable[..., Venv], tmp_path: Path, notes: list[str]
 ) -> None:
     write_files(tmp_path / "modules", {"alpha.py": "__version__ = '1.0'\n"})
@@ -236,7 +236,7 @@ def test_a_base_without_distributions_is_named(
     assert f"the base {tmp_path / 'modules'} has no distributions" in notes
 
 
-def test_what_a_shell_adds_to_a_base_is_not_of_the_base(
+def test_pythonpath_is_not_part_of_a_further_base(
     make_venv: Callable[..., Venv], base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unpack_into(tmp_path / "module", Project("alpha"))
@@ -248,7 +248,7 @@ def test_what_a_shell_adds_to_a_base_is_not_of_the_base(
     assert venv.run("from importlib.metadata import distributions as d; print(*(one.name for one in d()))") == "beta"
 
 
-def test_an_environment_is_not_made_over_itself(make_venv: Callable[..., Venv], base: Base) -> None:
+def test_an_environment_cannot_be_its_own_base(make_venv: Callable[..., Venv], base: Base) -> None:
     venv = make_venv(python=str(base.python))
     before = snapshot(venv.prefix)
 
@@ -259,7 +259,7 @@ def test_an_environment_is_not_made_over_itself(make_venv: Callable[..., Venv], 
     assert snapshot(venv.prefix) == before
 
 
-def test_what_cannot_be_made_leaves_what_was_there(
+def test_a_failed_creation_leaves_the_old_environment(
     venv: Venv, base: Base, tmp_path: Path, make_venv: Callable[..., Venv], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "bin" / "uv"
@@ -277,7 +277,9 @@ def test_what_cannot_be_made_leaves_what_was_there(
     assert sorted(os.listdir(tmp_path)) == siblings
 
 
-def test_what_is_no_environment_is_never_replaced(make_venv: Callable[..., Venv], tmp_path: Path, base: Base) -> None:
+def test_a_folder_that_is_not_an_environment_is_never_replaced(
+    make_venv: Callable[..., Venv], tmp_path: Path, base: Base
+) -> None:
     write_files(tmp_path / "precious", {"thesis.tex": ""})
     for clear in (False, True):
         with pytest.raises(EnvironmentExistsError, match="something that is not an environment"):
@@ -285,7 +287,9 @@ def test_what_is_no_environment_is_never_replaced(make_venv: Callable[..., Venv]
     assert os.listdir(tmp_path / "precious") == ["thesis.tex"]
 
 
-def test_an_interpreter_that_does_not_start(make_venv: Callable[..., Venv], venv: Venv, tmp_path: Path) -> None:
+def test_an_interpreter_that_does_not_start_is_reported(
+    make_venv: Callable[..., Venv], venv: Venv, tmp_path: Path
+) -> None:
     write_files(tmp_path, {"python": "#!/bin/sh\necho 'no such luck' >&2\nexit 4\n", "text": "no program\n"})
     (tmp_path / "python").chmod(0o755)
     for python, why in (("python", "no such luck"), ("text", "does not start"), ("nowhere", "there is no interpreter")):
@@ -303,7 +307,7 @@ def test_an_interpreter_that_does_not_start(make_venv: Callable[..., Venv], venv
         venv.install("alpha")
 
 
-def test_the_base_of_whom_nothing_is_said(
+def test_the_active_environment_is_the_default_base(
     make_venv: Callable[..., Venv], base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: list[str]
 ) -> None:
     active = make_venv("active", python=str(base.python))
@@ -318,7 +322,7 @@ def test_the_base_of_whom_nothing_is_said(
     assert active.run("import sys; print(sys.base_prefix)") == sys.base_prefix
 
 
-def test_what_a_shell_adds_is_not_linked_in(
+def test_pythonpath_is_not_linked(
     make_venv: Callable[..., Venv], base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: Indexer
 ) -> None:
     unpack_into(tmp_path / "module", Project("alpha", "1.0"))

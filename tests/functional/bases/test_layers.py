@@ -36,7 +36,7 @@ def locations(venv: Venv) -> dict[str, str]:
     }
 
 
-def test_purelib_and_platlib_apart_as_on_fedora(
+def test_purelib_and_platlib_can_be_separate_directories(
     make_venv: Callable[..., Venv], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = make_base(tmp_path / "base")
@@ -58,7 +58,7 @@ def test_purelib_and_platlib_apart_as_on_fedora(
     assert (venv.version("both"), venv.version("pure")) == ("2.0", "1.0")
 
 
-def test_a_lib64_that_is_a_link_is_no_second_layer(make_venv: Callable[..., Venv], tmp_path: Path) -> None:
+def test_a_lib64_link_is_not_a_second_layer(make_venv: Callable[..., Venv], tmp_path: Path) -> None:
     base = make_base(tmp_path / "base").install(Project("alpha"))
     venv = make_venv(python=str(base.python))
     if not (venv.prefix / "lib64").exists():
@@ -70,7 +70,7 @@ def test_a_lib64_that_is_a_link_is_no_second_layer(make_venv: Callable[..., Venv
     assert len([path for path in layers(venv) if os.path.isdir(path)]) == 2
 
 
-def test_the_same_directory_under_two_names_is_one_layer(
+def test_a_directory_and_a_link_to_it_are_one_layer(
     venv: Venv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unpack_into(tmp_path / "real", Project("alpha"))
@@ -94,9 +94,7 @@ def test_a_linked_dist_info_counts_once(venv: Venv, base: Base, tmp_path: Path) 
     assert venv.call(venv.prefix / "bin" / "alpha") == ""
 
 
-def test_a_path_file_adds_a_directory_and_what_comes_into_it_is_seen(
-    venv: Venv, base: Base, tmp_path: Path, index: Indexer
-) -> None:
+def test_a_directory_added_by_a_pth_file_is_a_layer(venv: Venv, base: Base, tmp_path: Path, index: Indexer) -> None:
     index(Project("beta", "1.0"))
     unpack_into(tmp_path / "more", Project("alpha"))
     (base.site / "more.pth").write_text(f"{tmp_path / 'more'}\n{tmp_path / 'not there'}\n")
@@ -108,7 +106,7 @@ def test_a_path_file_adds_a_directory_and_what_comes_into_it_is_seen(
 
 
 @pytest.mark.parametrize("version", list(installed_interpreters()))
-def test_an_interpreter_that_is_reached_through_a_link(
+def test_an_interpreter_behind_a_symbolic_link_as_base(
     version: str, make_venv: Callable[..., Venv], tmp_path: Path
 ) -> None:
     base = make_base(tmp_path / "base", installed_interpreters()[version]).install(Project("alpha"))
@@ -122,7 +120,7 @@ def test_an_interpreter_that_is_reached_through_a_link(
     assert venv.version("alpha") == "1.0"
 
 
-def test_an_environment_that_lost_its_base_behind_a_link_is_named_and_mended(
+def test_an_environment_created_through_an_interpreter_link_is_reported_and_repaired(
     tmp_path: Path, notes: list[str], base: Base
 ) -> None:
     base.install(Project("alpha"))
@@ -143,7 +141,7 @@ def test_an_environment_that_lost_its_base_behind_a_link_is_named_and_mended(
     assert venv.version("alpha") == "1.0"
 
 
-def test_the_module_path_of_a_shell_is_a_layer_while_it_is_set(
+def test_pythonpath_is_a_layer_while_it_is_set(
     venv: Venv, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(Project("alpha", "1.0"))
@@ -160,7 +158,7 @@ def test_the_module_path_of_a_shell_is_a_layer_while_it_is_set(
     assert snapshot(tmp_path / "module") == before
 
 
-def test_the_user_site_counts_from_when_it_comes(
+def test_the_user_site_directory_is_a_layer_once_it_exists(
     venv: Venv, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path / "user"))
@@ -175,7 +173,7 @@ def test_the_user_site_counts_from_when_it_comes(
     assert actions(venv.install("beta", keep=False)) == {"beta": "install"}
 
 
-def test_what_an_interpreter_brings_in_its_standard_library(
+def test_distributions_beside_the_standard_library_cannot_be_shadowed(
     make_venv: Callable[..., Venv], tmp_path: Path, index: Indexer
 ) -> None:
     # PyPy's cffi, https://github.com/astral-sh/uv/pull/11670
@@ -189,7 +187,7 @@ def test_what_an_interpreter_brings_in_its_standard_library(
         venv.plan("cffi<1")
 
 
-def test_the_current_directory_is_no_layer(
+def test_the_current_directory_is_not_a_layer(
     venv: Venv, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(Project("alpha", "1.0"))
@@ -209,7 +207,7 @@ def test_the_current_directory_is_no_layer(
 
 
 @pytest.mark.skipif(not DEBIAN.exists() or not Path("/etc/debian_version").exists(), reason="not Debian")
-def test_debians_own_python(make_venv: Callable[..., Venv]) -> None:
+def test_all_distributions_of_debians_python_are_listed(make_venv: Callable[..., Venv]) -> None:
     """Every distribution of apt is found, as Debian's own importlib.metadata finds it."""
     venv = make_venv(python=str(DEBIAN))
     theirs = {canonicalize_name(name): place for name, place in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}

@@ -38,7 +38,7 @@ def visible(venv: Venv) -> dict[str, Distribution]:
 
 
 @pytest.mark.parametrize("version", list(installed_interpreters()))
-def test_every_format_is_found_as_the_interpreter_finds_it(
+def test_every_metadata_format_is_read_as_the_interpreter_reads_it(
     version: str, make_venv: Callable[..., Venv], tmp_path: Path
 ) -> None:
     base = make_base(tmp_path / "base", installed_interpreters()[version])
@@ -58,7 +58,7 @@ def test_every_format_is_found_as_the_interpreter_finds_it(
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_is_reused_with_its_requirements_and_scripts(
+def test_every_metadata_format_is_reused_with_requirements_and_scripts(
     form: str, backend: str, venv: Venv, base: Base, index: Indexer
 ) -> None:
     needs = (
@@ -78,7 +78,7 @@ def test_every_format_is_reused_with_its_requirements_and_scripts(
         assert venv.call(venv.prefix / "bin" / "tool") == ""
 
 
-def test_metadata_without_record_installer_and_wheel(venv: Venv, base: Base) -> None:
+def test_a_distribution_without_record_installer_and_wheel_files_is_reused(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", entry_points="[console_scripts]\nalpha = os:getcwd\n"))
     for name in ("RECORD", "INSTALLER", "WHEEL"):
         (base.site / "alpha-1.0.dist-info" / name).unlink()
@@ -87,7 +87,7 @@ def test_metadata_without_record_installer_and_wheel(venv: Venv, base: Base) -> 
     assert os.access(venv.prefix / "bin" / "alpha", os.X_OK)
 
 
-def test_of_two_versions_in_one_directory_the_one_counts_that_python_finds(
+def test_of_two_versions_in_a_directory_the_one_that_python_finds_is_used(
     venv: Venv, base: Base, notes: list[str]
 ) -> None:
     # https://github.com/python/importlib_metadata/issues/106
@@ -100,7 +100,7 @@ def test_of_two_versions_in_one_directory_the_one_counts_that_python_finds(
     assert len([note for note in notes if f"is hidden by lightgbm {theirs} in the same directory" in note]) >= 2
 
 
-def test_what_an_uninstall_left_does_not_hide_what_is_there(venv: Venv, base: Base, notes: list[str]) -> None:
+def test_leftovers_of_an_uninstall_do_not_hide_a_distribution(venv: Venv, base: Base, notes: list[str]) -> None:
     # https://github.com/python/cpython/issues/100666
     base.install(Project("torch", "1.13.1+cu116"))
     write_files(base.site, {"torch-1.12.1+cu116.dist-info/REQUESTED": "", "~orch-1.0.dist-info/METADATA": ""})
@@ -109,7 +109,7 @@ def test_what_an_uninstall_left_does_not_hide_what_is_there(venv: Venv, base: Ba
     assert [note for note in notes if "torch-1.12.1+cu116.dist-info: it has no metadata" in note]
 
 
-def test_of_two_formats_of_one_version_the_newer_counts(venv: Venv, base: Base, notes: list[str]) -> None:
+def test_dist_info_is_preferred_to_egg_info_of_the_same_version(venv: Venv, base: Base, notes: list[str]) -> None:
     # Debian's python3-cryptography has `cryptography.egg-info` beside its `dist-info`.
     write(base.site, "dist-info", DistributionSpec("cryptography", "38.0.4"))
     egg_info = DistributionSpec("cryptography", "38.0.4", (RequirementSpec("cffi", ">=1.12"),)).egg_info()
@@ -135,7 +135,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_broken_metadata_are_named_and_passed_over(
+def test_broken_metadata_are_reported_and_ignored(
     backend: str, venv: Venv, base: Base, index: Indexer, notes: list[str]
 ) -> None:
     for name, (files, _) in BROKEN.items():
@@ -158,7 +158,7 @@ def test_broken_metadata_are_named_and_passed_over(
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_requirements_that_cannot_be_read_are_named_and_left_out(
+def test_invalid_requirements_in_metadata_are_reported_and_ignored(
     backend: str, venv: Venv, base: Base, index: Indexer, notes: list[str]
 ) -> None:
     headers = "Name: old\nVersion: 1.0\nRequires-Python: >=3.6.*\n"
@@ -172,7 +172,7 @@ def test_requirements_that_cannot_be_read_are_named_and_left_out(
 
 
 @pytest.mark.parametrize("name", ["pipe.egg-info", "pipe-1.0.dist-info", "pipe.egg-link"])
-def test_a_pipe_that_is_named_like_metadata_stops_nobody(venv: Venv, base: Base, name: str) -> None:
+def test_a_named_pipe_in_the_place_of_metadata_does_not_block(venv: Venv, base: Base, name: str) -> None:
     base.install(Project("alpha"))
     os.mkfifo(base.site / name)
 
@@ -183,7 +183,7 @@ def test_a_pipe_that_is_named_like_metadata_stops_nobody(venv: Venv, base: Base,
     assert done.returncode == 0
 
 
-def test_metadata_in_another_encoding(venv: Venv, base: Base) -> None:
+def test_metadata_that_are_not_utf_8_are_read(venv: Venv, base: Base) -> None:
     info = base.site / "dot-1.0.egg-info"
     info.write_bytes(b"\xef\xbb\xbfName: dot\r\nVersion: 1.0\r\nAuthor: J\xf6rg\r\n\r\n\xff\r\n")
     write_files(base.site, {"dot.py": ""})
@@ -191,7 +191,7 @@ def test_metadata_in_another_encoding(venv: Venv, base: Base) -> None:
     assert actions(venv.install("dot")) == {"dot": "reuse"}
 
 
-def test_an_egg_counts_only_where_it_is_on_the_path(venv: Venv, base: Base, notes: list[str]) -> None:
+def test_an_egg_that_is_not_on_the_path_is_ignored(venv: Venv, base: Base, notes: list[str]) -> None:
     for form in ("egg", "zipped egg", "egg-link"):
         write(base.site, form, DistributionSpec(f"lost-{form.replace(' ', '-')}"))
     (base.site / "easy-install.pth").unlink()
@@ -200,7 +200,9 @@ def test_an_egg_counts_only_where_it_is_on_the_path(venv: Venv, base: Base, note
     assert [note for note in notes if "linked from" in note and "its directory is not on the path" in note]
 
 
-def test_what_a_build_left_in_the_project_is_not_a_second_copy(venv: Venv, tmp_path: Path, index: Indexer) -> None:
+def test_egg_info_in_the_source_tree_of_an_editable_is_not_a_second_copy(
+    venv: Venv, tmp_path: Path, index: Indexer
+) -> None:
     project = make_source(tmp_path / "project", Project("alpha", "1.0"))
     write_files(project / "src" / "alpha.egg-info", DistributionSpec("alpha", "1.0").egg_info())
     venv.install("-e", str(project))
@@ -215,7 +217,7 @@ def test_what_a_build_left_in_the_project_is_not_a_second_copy(venv: Venv, tmp_p
     assert venv.run("import alpha; print(alpha.__file__)").startswith(str(venv.site))
 
 
-def test_versions_that_no_index_has(venv: Venv, base: Base, index: Indexer) -> None:
+def test_versions_that_are_on_no_index_are_reused(venv: Venv, base: Base, index: Indexer) -> None:
     versions = {"torch": "2.3.0a0+6ddf5cf85e.nv24.4", "numpy": "1.26.4+mkl", "pluggy": "1.0.0+repack", "kiwi": "0.0.0"}
     base.install(*(Project(name, version) for name, version in versions.items()))
     index(Project("torch", "2.5"))
@@ -229,7 +231,7 @@ def test_versions_that_no_index_has(venv: Venv, base: Base, index: Indexer) -> N
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_a_version_that_is_not_normalised_comes_to_light_again(
+def test_a_shadowed_version_that_is_not_normalized_can_be_reused_again(
     backend: str, venv: Venv, base: Base, index: Indexer
 ) -> None:
     write(base.site, "egg-info", DistributionSpec("Alpha.Beta", "1.0.0-BETA"))
@@ -240,7 +242,9 @@ def test_a_version_that_is_not_normalised_comes_to_light_again(
     assert venv.version("alpha_beta") == "1.0.0-BETA"
 
 
-def test_a_name_that_a_linux_made_longer_is_another_name(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_distribution_renamed_by_debian_does_not_satisfy_the_original_name(
+    venv: Venv, base: Base, index: Indexer
+) -> None:
     """Debian's h5py calls itself `h5py._debian_h5py_serial`: it is read, and is no `h5py`."""
     renamed = Project("h5py._debian_h5py_serial", "3.7.0", modules={"h5py/__init__.py": "__version__ = '3.7.0'\n"})
     info = f"{renamed.name}-{renamed.version}.dist-info"

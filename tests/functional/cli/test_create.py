@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from support.venv import Indexer, Venv
 
 
-def test_it_has_what_is_asked_for(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_create_installs_requirements_and_files(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("beta", "2.0", requires=("alpha",)), Project("gamma", "1.0"))
     (tmp_path / "wanted.txt").write_text("gamma\n")
@@ -35,7 +35,7 @@ def test_it_has_what_is_asked_for(tmp_path: Path, base: Base, index: Indexer) ->
     assert thinvenv("install", "--env", env, "beta", "gamma").err == "nothing to install: 1 reused from the base\n"
 
 
-def test_it_is_a_further_install_of_the_same(tmp_path: Path, base: Base) -> None:
+def test_create_links_what_the_base_has(tmp_path: Path, base: Base) -> None:
     base.install(Project("alpha", "1.0"))
 
     done = thinvenv("create", tmp_path / "env", "--python", base.python, "alpha", "--reuse", "link")
@@ -45,7 +45,7 @@ def test_it_is_a_further_install_of_the_same(tmp_path: Path, base: Base) -> None
     assert (next((tmp_path / "env" / "lib").glob("*")) / "site-packages" / "alpha").exists()
 
 
-def test_as_json(tmp_path: Path, base: Base) -> None:
+def test_create_prints_its_plan_as_json(tmp_path: Path, base: Base) -> None:
     base.install(Project("alpha", "1.0"))
 
     filled = thinvenv("create", tmp_path / "one", "--python", base.python, "--json", "alpha")
@@ -55,7 +55,7 @@ def test_as_json(tmp_path: Path, base: Base) -> None:
     assert (empty.code, empty.json["steps"]) == (0, [])
 
 
-def test_what_cannot_be_had_leaves_nothing(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_a_failed_install_leaves_no_new_environment(tmp_path: Path, base: Base, index: Indexer) -> None:
     index()
     env = tmp_path / "env"
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_had_leaves_nothing(tmp_path: Path, base: Base, index: In
     assert [path.name for path in tmp_path.glob(".env*")] == []
 
 
-def test_what_cannot_be_had_brings_back_what_was_there(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_failed_install_restores_the_cleared_environment(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index()
     venv.install("alpha")
@@ -80,7 +80,7 @@ def test_what_cannot_be_had_brings_back_what_was_there(venv: Venv, base: Base, i
     assert thinvenv("check", "--env", venv.prefix).code == 0
 
 
-def test_what_cannot_be_read_is_told_before_anything_is_made(tmp_path: Path, base: Base) -> None:
+def test_unreadable_requirements_are_reported_before_the_environment_is_created(tmp_path: Path, base: Base) -> None:
     done = thinvenv("create", tmp_path / "env", "--python", base.python, "-r", tmp_path / "absent.txt")
 
     assert done.code != 0
@@ -88,7 +88,9 @@ def test_what_cannot_be_read_is_told_before_anything_is_made(tmp_path: Path, bas
     assert "created" not in done.err
 
 
-def test_settings_alone_fill_nothing(tmp_path: Path, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_settings_without_requirements_install_nothing(
+    tmp_path: Path, base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PIP_UPGRADE", "1")
 
     done = thinvenv("create", tmp_path / "env", "--python", base.python)
@@ -96,7 +98,7 @@ def test_settings_alone_fill_nothing(tmp_path: Path, base: Base, monkeypatch: py
     assert (done.code, done.out, done.err.count("\n")) == (0, "", 1)
 
 
-def test_requirements_stand_where_they_like(venv: Venv, base: Base) -> None:
+def test_requirements_may_stand_before_and_after_options(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
 
     done = thinvenv("install", "alpha", "--env", venv.prefix, "beta")
@@ -109,7 +111,7 @@ def test_requirements_stand_where_they_like(venv: Venv, base: Base) -> None:
     assert "unrecognized arguments: beta" in nowhere.err
 
 
-def test_two_dashes_end_the_options_wherever_they_stand(venv: Venv, base: Base) -> None:
+def test_two_dashes_end_the_options(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
 
     done = thinvenv("install", "alpha", "--env", venv.prefix, "--", "beta")
@@ -119,7 +121,7 @@ def test_two_dashes_end_the_options_wherever_they_stand(venv: Venv, base: Base) 
     assert (wrong.code, "cannot read the requirement `--json`" in wrong.err) == (1, True)
 
 
-def test_an_empty_folder_stays_the_folder_that_it_was(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_an_empty_directory_is_filled_in_place(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index()
     env = tmp_path / "env"
@@ -135,7 +137,7 @@ def test_an_empty_folder_stays_the_folder_that_it_was(tmp_path: Path, base: Base
     assert thinvenv("check", "--env", env).code == 0
 
 
-def test_below_a_file_nothing_can_be_made(tmp_path: Path, base: Base) -> None:
+def test_an_environment_below_a_file_is_an_error(tmp_path: Path, base: Base) -> None:
     (tmp_path / "file").touch()
 
     done = thinvenv("create", tmp_path / "file" / "env", "--python", base.python)
@@ -143,7 +145,7 @@ def test_below_a_file_nothing_can_be_made(tmp_path: Path, base: Base) -> None:
     assert (done.code, "could not create" in done.err) == (1, True)
 
 
-def test_a_link_stays_one(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_a_symbolic_link_to_an_environment_is_kept(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index()
     (tmp_path / "disk").mkdir()
@@ -159,7 +161,7 @@ def test_a_link_stays_one(tmp_path: Path, base: Base, index: Indexer) -> None:
     assert [path.name for path in tmp_path.glob(".*thinvenv-*")] == []
 
 
-def test_nobody_replaces_the_environment_that_it_runs_in(tmp_path: Path, venv: Venv, base: Base) -> None:
+def test_the_running_environment_cannot_be_replaced(tmp_path: Path, venv: Venv, base: Base) -> None:
     (venv.site / "here.pth").write_text("\n".join(path for path in sys.path if path))
     words = ["-m", "thinvenv", "create", "--clear", str(venv.prefix), "--python", str(base.python)]
 
@@ -170,7 +172,7 @@ def test_nobody_replaces_the_environment_that_it_runs_in(tmp_path: Path, venv: V
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
-def test_who_is_terminated_leaves_what_was_there(tmp_path: Path, venv: Venv, base: Base, index: Indexer) -> None:
+def test_sigterm_restores_the_old_environment(tmp_path: Path, venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index()
     venv.install("alpha")
@@ -183,7 +185,7 @@ def test_who_is_terminated_leaves_what_was_there(tmp_path: Path, venv: Venv, bas
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
-def test_what_was_there_is_told_of_and_goes_after_a_kill(
+def test_after_sigkill_the_old_environment_is_reported_and_removed_by_the_next_create(
     tmp_path: Path, venv: Venv, base: Base, index: Indexer
 ) -> None:
     base.install(Project("alpha", "1.0"))

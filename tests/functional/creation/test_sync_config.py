@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from support.venv import Venv
 
 
-def test_the_base_is_shown_and_hidden(make_venv: Callable[..., Venv], base: Base) -> None:
+def test_reuse_mode_switches_between_inherit_and_off(make_venv: Callable[..., Venv], base: Base) -> None:
     base.install(Project("alpha"))
     venv = make_venv(python=str(base.python), reuse="off")
 
@@ -29,7 +29,7 @@ def test_the_base_is_shown_and_hidden(make_venv: Callable[..., Venv], base: Base
     assert venv.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 
 
-def test_further_bases_come_and_go(make_venv: Callable[..., Venv], base: Base, tmp_path: Path) -> None:
+def test_further_bases_are_added_and_removed(make_venv: Callable[..., Venv], base: Base, tmp_path: Path) -> None:
     unpack_into(tmp_path / "one", Project("alpha", "1.0"))
     unpack_into(tmp_path / "two", Project("alpha", "2.0"))
     venv = make_venv(python=str(base.python), reuse="off")
@@ -42,9 +42,7 @@ def test_further_bases_come_and_go(make_venv: Callable[..., Venv], base: Base, t
     assert venv.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 
 
-def test_an_environment_that_conforms_is_left_alone(
-    venv: Venv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_matching_configuration_is_not_written(venv: Venv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unpack_into(tmp_path / "one", Project("alpha"))
     create.conform(venv.prefix, venv.context, reuse="inherit", bases=[str(tmp_path / "one")])
     before = (venv.prefix / "pyvenv.cfg").stat()
@@ -59,7 +57,7 @@ def test_an_environment_that_conforms_is_left_alone(
     assert (after.st_mtime_ns, after.st_ino, after.st_mode) == (before.st_mtime_ns, before.st_ino, before.st_mode)
 
 
-def test_what_cannot_be_had_is_refused_and_changes_nothing(venv: Venv, tmp_path: Path) -> None:
+def test_an_invalid_configuration_is_rejected_and_changes_nothing(venv: Venv, tmp_path: Path) -> None:
     before = (venv.prefix / "pyvenv.cfg").read_text()
 
     with pytest.raises(BaseError, match="there is no base"):

@@ -29,7 +29,7 @@ def no_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(probe, "probe", refuse)
 
 
-def test_one_answer_serves_all_environments_of_a_base(
+def test_environments_over_one_base_share_a_cached_probe(
     make_venv: Make, base: Base, no_process: Callable[[], None]
 ) -> None:
     base.install(Project("alpha"))
@@ -46,7 +46,7 @@ def test_one_answer_serves_all_environments_of_a_base(
 
 
 @pytest.mark.parametrize("where", ["base", "venv"])
-def test_a_path_file_that_comes_is_seen(make_venv: Make, base: Base, where: str) -> None:
+def test_a_new_pth_file_invalidates_the_cached_probe(make_venv: Make, base: Base, where: str) -> None:
     venv = make_venv("one", str(base.python))
     folder = base.prefix / "more"
     folder.mkdir()
@@ -55,7 +55,7 @@ def test_a_path_file_that_comes_is_seen(make_venv: Make, base: Base, where: str)
     assert str(folder) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
-def test_a_path_file_is_not_taken_for_that_of_another_environment(make_venv: Make, base: Base) -> None:
+def test_pth_files_of_another_environment_are_not_reused(make_venv: Make, base: Base) -> None:
     first, two = make_venv("one", str(base.python)), make_venv("two", str(base.python))
     for venv in (first, two):
         (venv.prefix / "more").mkdir()
@@ -66,7 +66,7 @@ def test_a_path_file_is_not_taken_for_that_of_another_environment(make_venv: Mak
     assert probe_cache.probe_cached(two.python, two.context) == probe.probe(two.python, os.environ)
 
 
-def test_code_in_a_path_file_is_run_to_know(make_venv: Make, base: Base) -> None:
+def test_pth_files_with_code_are_probed_each_time(make_venv: Make, base: Base) -> None:
     venv = make_venv("one", str(base.python))
     listed = venv.prefix / "listed"
     (venv.site / "code.pth").write_text(f"import sys; sys.path += open({str(listed)!r}).read().split()\n")
@@ -77,21 +77,21 @@ def test_code_in_a_path_file_is_run_to_know(make_venv: Make, base: Base) -> None
         assert str(venv.prefix / name) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
-def test_a_sitecustomize_of_the_base_is_seen(make_venv: Make, base: Base) -> None:
+def test_a_sitecustomize_of_the_base_is_noticed(make_venv: Make, base: Base) -> None:
     venv = make_venv("one", str(base.python))
     (base.site / "sitecustomize.py").write_text(f"import sys; sys.path.append({str(base.prefix)!r})\n")
 
     assert str(base.prefix) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
-def test_variables_count(make_venv: Make, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pythonpath_is_part_of_the_cache_key(make_venv: Make, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     venv = make_venv("one", str(base.python))
     monkeypatch.setenv("PYTHONPATH", str(base.prefix))
 
     assert str(base.prefix) in probe_cache.probe_cached(venv.python, venv.context).path
 
 
-def test_hiding_the_base_counts(make_venv: Make, base: Base) -> None:
+def test_isolation_is_part_of_the_cache_key(make_venv: Make, base: Base) -> None:
     make_venv("one", str(base.python))
 
     isolated = make_venv("two", str(base.python), reuse="off")

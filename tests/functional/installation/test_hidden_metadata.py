@@ -48,7 +48,7 @@ def test_plugins_of_a_hidden_version_are_not_found(
     assert venv.run(COUNT) == "2 2.0"
 
 
-def test_names_that_begin_alike_are_told_apart(venv: Venv, base: Base) -> None:
+def test_distributions_with_similar_names_are_distinguished(venv: Venv, base: Base) -> None:
     for name in ("my-one", "my-two"):
         folder = base.site / f"{name}.dist-info"
         folder.mkdir()

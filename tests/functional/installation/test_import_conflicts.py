@@ -34,7 +34,7 @@ def see(venv: Venv, *modules: str) -> list[str]:
     return venv.run(script, *modules).split()
 
 
-def test_native_namespaces_go_together(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_native_namespace_spans_base_and_environment(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(part("old"))
     index(part("new"))
 
@@ -44,9 +44,7 @@ def test_native_namespaces_go_together(venv: Venv, base: Base, index: Indexer) -
     assert see(venv, "ns.old", "ns.new") == ["1.0", "1.0"]
 
 
-def test_the_owner_of_a_base_package_comes_along_when_it_would_hide_a_new_part(
-    venv: Venv, base: Base, index: Indexer
-) -> None:
+def test_a_base_package_that_would_hide_a_new_part_is_installed_too(venv: Venv, base: Base, index: Indexer) -> None:
     core, old = Project("ns-core", modules={"ns/__init__.py": ""}), part("old")
     base.install(core, old)
     index(core, old, part("new"))
@@ -59,7 +57,7 @@ def test_the_owner_of_a_base_package_comes_along_when_it_would_hide_a_new_part(
     assert venv.install("ns-new", "ns-old").changes == ()
 
 
-def test_a_pkgutil_package_of_the_base_takes_in_a_new_part_by_itself(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_pkgutil_namespace_of_the_base_includes_a_new_part(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("ns-core", modules={"ns/__init__.py": PKGUTIL, "ns/core.py": "version = 'core'\n"}))
     index(part("new"))
 
@@ -69,7 +67,7 @@ def test_a_pkgutil_package_of_the_base_takes_in_a_new_part_by_itself(venv: Venv,
     assert see(venv, "ns.core", "ns.new") == ["core", "1.0"]
 
 
-def test_a_pkgutil_package_of_the_base_would_prefer_its_own_part(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_new_version_of_a_part_brings_its_pkgutil_namespace_along(venv: Venv, base: Base, index: Indexer) -> None:
     core = Project("ns-core", modules={"ns/__init__.py": PKGUTIL})
     base.install(core, part("part", "1.0"))
     index(core, part("part", "2.0"))
@@ -80,7 +78,7 @@ def test_a_pkgutil_package_of_the_base_would_prefer_its_own_part(venv: Venv, bas
     assert see(venv, "ns.part") == ["2.0"]
 
 
-def test_a_module_in_the_venv_does_not_hide_a_package_of_the_base(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_package_that_a_new_module_would_hide_is_installed_too(venv: Venv, base: Base, index: Indexer) -> None:
     """pytest brings a ``py.py`` that steps back where there is a ``py/`` (pytest-dev/pytest#10603)."""
     py = Project("py", "1.11", modules={"py/__init__.py": "version = 'package'\n"})
     base.install(py)
@@ -92,7 +90,7 @@ def test_a_module_in_the_venv_does_not_hide_a_package_of_the_base(venv: Venv, ba
     assert see(venv, "py") == ["package"]
 
 
-def test_an_owner_that_cannot_be_had_is_named(venv: Venv, base: Base, index: Indexer) -> None:
+def test_an_unavailable_owner_of_a_shared_package_is_reported(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("ns-core", "0.9+local", modules={"ns/__init__.py": ""}))
     index(part("new"))
 
@@ -105,7 +103,9 @@ def test_an_owner_that_cannot_be_had_is_named(venv: Venv, base: Base, index: Ind
 
 
 @pytest.mark.parametrize("path_file", [False, True], ids=["package", "nspkg"])
-def test_what_nobody_in_use_owns_claims_nothing(venv: Venv, base: Base, index: Indexer, *, path_file: bool) -> None:
+def test_a_base_package_without_a_reused_owner_is_ignored(
+    venv: Venv, base: Base, index: Indexer, *, path_file: bool
+) -> None:
     """A newer distribution has a native namespace where the base's had a package (matplotlib#26827)."""
     old = {"plot.py": "", "ns/__init__.py": "", "ns/tool.py": "version = 'old'\n"}
     base.install(Project("plot", "1.0", modules=old | ({"plot-1.0-nspkg.pth": NSPKG} if path_file else {})))
@@ -118,7 +118,7 @@ def test_what_nobody_in_use_owns_claims_nothing(venv: Venv, base: Base, index: I
     assert venv.install("plot>=2").changes == ()
 
 
-def test_further_bases_with_path_files_claim_nothing_either(
+def test_nspkg_pth_files_of_further_bases_are_ignored(
     tmp_path: Path, index: Indexer, make_venv: Callable[..., Venv]
 ) -> None:
     first, second = make_base(tmp_path / "first"), make_base(tmp_path / "second")
@@ -132,7 +132,7 @@ def test_further_bases_with_path_files_claim_nothing_either(
     assert see(venv, "ns.tool", "ns.more") == ["new", "1.0"]
 
 
-def test_tests_that_were_packed_by_mistake_bring_nothing_along(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_stray_tests_package_brings_nothing_along(venv: Venv, base: Base, index: Indexer) -> None:
     stray = {"tests/__init__.py": ""}
     base.install(Project("old", modules={"old.py": "", **stray}))
     index(Project("new", modules={"new.py": "", **stray}))
@@ -145,7 +145,7 @@ CLAIM = next(Path("/usr/lib/python3/dist-packages").glob("matplotlib-*-nspkg.pth
 
 
 @pytest.mark.skipif(CLAIM is None or not DEBIAN.exists(), reason="Debian's matplotlib is not here")
-def test_debian_claims_mpl_toolkits_for_its_own_matplotlib(make_venv: Callable[..., Venv], index: Indexer) -> None:
+def test_mpl_toolkits_of_debians_matplotlib_can_be_replaced(make_venv: Callable[..., Venv], index: Indexer) -> None:
     venv = make_venv(python=str(DEBIAN))
     modules = {"matplotlib/__init__.py": "version = 'new'\n", "mpl_toolkits/mplot3d/__init__.py": "version = 'new'\n"}
     index(Project("matplotlib", "99.0", modules=modules))

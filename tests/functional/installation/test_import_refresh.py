@@ -77,9 +77,7 @@ def old_venv(request: pytest.FixtureRequest, tmp_path: Path, make_venv: Callable
     return make_venv(python=str(base.python))
 
 
-def test_a_running_process_imports_what_came_without_doing_anything(
-    old_venv: Venv, tmp_path: Path, index: Indexer
-) -> None:
+def test_a_running_process_imports_new_distributions(old_venv: Venv, tmp_path: Path, index: Indexer) -> None:
     index(*every_kind(tmp_path))
     source = make_source(tmp_path / "source", Project("src-late", "2.0"))
 
@@ -94,7 +92,9 @@ def test_a_running_process_imports_what_came_without_doing_anything(
         assert process.execute(LOOK_AFTER)[:3] == ["1.0", "new", "2.0"]
 
 
-def test_a_line_that_fails_stops_nobody(venv: Venv, index: Indexer, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_pth_line_does_not_stop_the_others(
+    venv: Venv, index: Indexer, capfd: pytest.CaptureFixture[str]
+) -> None:
     lines = {"broken.pth": "import a_module_that_is_not_there\n", "works.pth": "import sys; sys.works = True\n"}
     index(Project("late", modules={"late.py": "", **lines}))
 
@@ -109,7 +109,7 @@ def test_a_line_that_fails_stops_nobody(venv: Venv, index: Indexer, capfd: pytes
     assert "broken.pth: ModuleNotFoundError" in capfd.readouterr().err
 
 
-def test_a_change_within_one_tick_is_seen(venv: Venv, index: Indexer) -> None:
+def test_a_change_within_one_clock_tick_is_noticed(venv: Venv, index: Indexer) -> None:
     index(Project("first"), Project("second"))
 
     with RunningInterpreter(venv.python) as process:
@@ -123,7 +123,7 @@ def test_a_change_within_one_tick_is_seen(venv: Venv, index: Indexer) -> None:
 
 
 @pytest.mark.parametrize("version", [version for version in PYTHONS if version in {"3.11", "3.12", "3.13"}])
-def test_the_process_that_installs_imports_it(
+def test_the_installing_process_imports_new_distributions(
     version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
 ) -> None:
     venv = make_venv(python=str(make_base(tmp_path / "base", PYTHONS[version]).python))
@@ -147,7 +147,7 @@ def test_the_process_that_installs_imports_it(
 
 
 @pytest.mark.parametrize("version", [version for version in PYTHONS if version in {"3.11", "3.12", "3.13"}])
-def test_the_process_that_installs_finds_all_that_another_would(
+def test_the_installing_process_finds_namespaces_finders_and_entry_points(
     version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
 ) -> None:
     """A new part of a namespace, a finder, entry points: nothing is left for the next start."""
@@ -165,7 +165,9 @@ def test_the_process_that_installs_finds_all_that_another_would(
         assert process.execute(LOOK_AFTER) == ["1.0", "new", "2.0", "elsewhere", "1.0", ["late"], 1]
 
 
-def test_an_environment_of_another_tool_catches_up_too(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+def test_the_installing_process_is_refreshed_in_an_environment_of_another_tool(
+    venv: Venv, index: Indexer, tmp_path: Path
+) -> None:
     for path in venv.site.glob("_thinvenv*"):
         path.unlink()
     counting = "import sys; sys.lines_run = getattr(sys, 'lines_run', 0) + 1\n"
@@ -183,7 +185,7 @@ def test_an_environment_of_another_tool_catches_up_too(venv: Venv, index: Indexe
         ]
 
 
-def test_a_module_that_is_loaded_in_another_version_is_named(venv: Venv, index: Indexer) -> None:
+def test_a_loaded_module_of_an_old_version_is_reported(venv: Venv, index: Indexer) -> None:
     index(Project("late", "1.0"), Project("late", "2.0"))
 
     with RunningInterpreter(venv.python) as process:

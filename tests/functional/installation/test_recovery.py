@@ -66,7 +66,7 @@ def test_after_a_kill(venv: Venv, undisturbed: set[str], delay: float) -> None:
     assert venv.run("import one.m39, two.m0, three, four, tool; print('all')") == "all"
 
 
-def test_after_an_install_that_stopped_between_metadata_and_modules(venv: Venv, undisturbed: set[str]) -> None:
+def test_recovery_from_an_install_that_stopped_between_metadata_and_modules(venv: Venv, undisturbed: set[str]) -> None:
     """What an installer leaves that is killed early: metadata without RECORD, half of the modules."""
     half = venv.site / "two-1.0.dist-info"
     half.mkdir()
@@ -82,13 +82,13 @@ def test_after_an_install_that_stopped_between_metadata_and_modules(venv: Venv, 
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"schema": 99}', '{"schema": 1, "roots": 5}', "[" * 100_000])
-def test_a_receipt_that_says_nothing(text: str, tmp_path: Path) -> None:
+def test_an_invalid_receipt_is_ignored(text: str, tmp_path: Path) -> None:
     (tmp_path / receipt.FILE_NAME).write_text(text)
 
     assert receipt.load(tmp_path) is None
 
 
-def test_after_a_receipt_that_was_damaged(venv: Venv, undisturbed: set[str]) -> None:
+def test_recovery_from_a_damaged_receipt(venv: Venv, undisturbed: set[str]) -> None:
     venv.install(*WORDS)
     (venv.prefix / receipt.FILE_NAME).write_text('{"schema": 1, "roots"')
     (venv.prefix / "bin" / "tool").unlink()
@@ -98,7 +98,7 @@ def test_after_a_receipt_that_was_damaged(venv: Venv, undisturbed: set[str]) -> 
     assert contents(venv.prefix) == undisturbed
 
 
-def test_after_a_disk_that_was_full(venv: Venv, base: Base) -> None:
+def test_recovery_from_a_full_disk(venv: Venv, base: Base) -> None:
     whole = "#!/usr/bin/env python\n" + "# a long line\n" * 4000
     base.install(Project("tool", scripts={"tool": whole}))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -117,7 +117,7 @@ def test_after_a_disk_that_was_full(venv: Venv, base: Base) -> None:
     assert len((venv.prefix / "bin" / "tool").read_text()) > 40_000
 
 
-def test_after_a_script_that_was_half_written(venv: Venv, base: Base) -> None:
+def test_recovery_from_a_half_written_script(venv: Venv, base: Base) -> None:
     base.install(Project("tool", scripts={"tool": "#!/usr/bin/env python\nprint('done')\n"}))
     (venv.prefix / "bin" / ".tool.new").symlink_to(base.prefix / "bin" / "tool")
     before = snapshot(base.prefix)
@@ -131,7 +131,7 @@ def test_after_a_script_that_was_half_written(venv: Venv, base: Base) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_no_installer_goes_on_alone(venv: Venv, backend: str) -> None:
+def test_sigterm_ends_the_installer_too(venv: Venv, backend: str) -> None:
     requested, over = Event(), Event()
 
     def hang(_path: str) -> None:

@@ -66,13 +66,13 @@ def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str
     assert other.install("tool") == twin  # by its own receipt, which is whole
 
 
-def test_another_request_has_no_twin(new: Callable[[str], Venv]) -> None:
+def test_another_request_is_not_replayed(new: Callable[[str], Venv]) -> None:
     new("one").install("tool")
 
     assert set(actions(new("other").install("alpha"))) == {"alpha"}
 
 
-def test_a_base_that_changed_has_no_twin(new: Callable[[str], Venv], base: Base, index: Indexer) -> None:
+def test_nothing_is_replayed_over_a_changed_base(new: Callable[[str], Venv], base: Base, index: Indexer) -> None:
     new("one").install("tool")
     for entry in base.site.glob("alpha*"):
         entry.rename(base.prefix / entry.name)
@@ -81,7 +81,7 @@ def test_a_base_that_changed_has_no_twin(new: Callable[[str], Venv], base: Base,
     assert actions(new("other").install("tool")) == {"tool": "reuse", "alpha": "install"}
 
 
-def test_an_environment_that_has_something_is_no_twin(new: Callable[[str], Venv], index: Indexer) -> None:
+def test_nothing_is_replayed_into_an_environment_with_distributions(new: Callable[[str], Venv], index: Indexer) -> None:
     new("one").install("tool")
     index(Project("alpha", "2.0"), Project("beta", requires=("alpha>=2",)))
     other = new("other")
@@ -95,7 +95,7 @@ def test_an_environment_that_has_something_is_no_twin(new: Callable[[str], Venv]
     assert [root.text for root in receipt_before.roots] == ["beta", "tool"]
 
 
-def test_what_is_kept_in_another_form_is_no_twin(new: Callable[[str], Venv]) -> None:
+def test_a_cached_install_in_another_format_is_ignored(new: Callable[[str], Venv]) -> None:
     first, other = new("one"), new("other")
     first.install("tool")
     for kept in (first.context.cache.folder("twins")).iterdir():
@@ -105,7 +105,7 @@ def test_what_is_kept_in_another_form_is_no_twin(new: Callable[[str], Venv]) -> 
     assert (other.prefix / "bin" / "tool").exists()
 
 
-def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
+def test_an_install_with_other_plugins_is_not_replayed(new: Callable[[str], Venv]) -> None:
     new("one").install("tool")
     other = new("other")
     request = request_from(["tool"], other.context.cwd, other.context.environ)
@@ -116,7 +116,7 @@ def test_plugins_are_asked_each_time(new: Callable[[str], Venv]) -> None:
     assert replay.try_replay(request, other.prefix, other.context) is not None
 
 
-def test_a_script_that_is_not_ours_is_left(new: Callable[[str], Venv]) -> None:
+def test_a_replay_keeps_foreign_scripts(new: Callable[[str], Venv]) -> None:
     new("one").install("tool")
     other = new("other")
     (other.prefix / "bin" / "tool").write_text("mine")
@@ -126,7 +126,7 @@ def test_a_script_that_is_not_ours_is_left(new: Callable[[str], Venv]) -> None:
     assert (other.prefix / "bin" / "tool").read_text() == "mine"
 
 
-def test_an_install_that_brought_something_has_no_twin(new: Callable[[str], Venv], index: Indexer) -> None:
+def test_an_install_with_new_distributions_is_not_replayed(new: Callable[[str], Venv], index: Indexer) -> None:
     index(Project("beta"))
     for name in ("one", "other"):
         venv = new(name)
@@ -134,7 +134,7 @@ def test_an_install_that_brought_something_has_no_twin(new: Callable[[str], Venv
         assert venv.version("beta") == "1.0"
 
 
-def test_what_a_person_was_told_is_told_again(new: Callable[[str], Venv], base: Base, notes: list[str]) -> None:
+def test_warnings_are_repeated_on_replay(new: Callable[[str], Venv], base: Base, notes: list[str]) -> None:
     (base.site / "broken-1.0.dist-info").mkdir()
     for name in ("one", "other"):
         notes.clear()
@@ -177,7 +177,7 @@ def test_a_replay_makes_the_same_links(linking: Callable[[str], Venv], base: Bas
     assert snapshot(base.prefix) == before
 
 
-def test_links_to_what_the_base_has_lost_are_not_made_again(linking: Callable[[str], Venv], base: Base) -> None:
+def test_links_to_lost_base_files_are_not_replayed(linking: Callable[[str], Venv], base: Base) -> None:
     first, other = linking("one"), linking("other")
     first.install(*SAMPLE_NAMES)
     (base.site / "tree" / "leaf.py").unlink()
@@ -187,7 +187,7 @@ def test_links_to_what_the_base_has_lost_are_not_made_again(linking: Callable[[s
     assert not [path for path in other.prefix.rglob("*") if path.is_symlink() and not path.exists()]
 
 
-def test_an_environment_that_links_something_is_no_twin(linking: Callable[[str], Venv]) -> None:
+def test_nothing_is_replayed_into_an_environment_with_links(linking: Callable[[str], Venv]) -> None:
     first, other = linking("one"), linking("other")
     first.install(*SAMPLE_NAMES)
     other.install("single")
@@ -214,7 +214,7 @@ def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], 
     assert third.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
 
 
-def test_links_that_nobody_has_asked_for_are_kept_for_a_while(linking: Callable[[str], Venv]) -> None:
+def test_unused_links_in_the_pool_are_removed_after_a_while(linking: Callable[[str], Venv]) -> None:
     first, other = linking("one"), linking("other")
     first.install(*SAMPLE_NAMES)
     pool = first.context.cache.folder("links")
@@ -229,7 +229,7 @@ def test_links_that_nobody_has_asked_for_are_kept_for_a_while(linking: Callable[
     assert len([path for path in pool.iterdir() if path.is_symlink()]) > 10
 
 
-def test_without_a_cache_links_are_made_all_the_same(
+def test_links_are_made_without_a_cache(
     linking: Callable[[str], Venv], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()

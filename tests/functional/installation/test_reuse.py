@@ -43,7 +43,7 @@ def remove(base: Base, name: str) -> None:
 # Dependents
 
 
-def test_a_dependent_that_is_used_moves_along(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_used_dependent_is_updated_along(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
     index(Project("arrays", "2.2"), Project("science", "1.18", requires=("arrays>=2",)))
     venv.install("science")
@@ -54,7 +54,7 @@ def test_a_dependent_that_is_used_moves_along(venv: Venv, base: Base, index: Ind
     assert (plan.warnings, findings(venv)) == ((), {})
 
 
-def test_without_a_version_that_fits_nothing_is_done(venv: Venv, base: Base, index: Indexer) -> None:
+def test_an_unsolvable_upgrade_changes_nothing(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
     index(Project("arrays", "2.2"))
     venv.install("science")
@@ -66,7 +66,7 @@ def test_without_a_version_that_fits_nothing_is_done(venv: Venv, base: Base, ind
     assert snapshot(venv.site) == before
 
 
-def test_what_nobody_asked_for_and_does_not_fit_is_named_by_check(venv: Venv, base: Base, index: Indexer) -> None:
+def test_check_reports_a_contradicting_base_distribution(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("arrays", "1.26"), Project("science", "1.10", requires=("arrays<2",)))
     index(Project("arrays", "2.2"))
 
@@ -76,7 +76,7 @@ def test_what_nobody_asked_for_and_does_not_fit_is_named_by_check(venv: Venv, ba
     assert text == f"science 1.10 in {base.site} wants `<2` of arrays, but imports find 2.2"
 
 
-def test_what_was_built_against_a_hidden_version_is_named(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_distribution_built_against_a_shadowed_version_is_reported(venv: Venv, base: Base, index: Indexer) -> None:
     """pandas beside a new numpy: their metadata agree, and the import fails."""
     base.install(
         compiled("arrays", "1.26"), compiled("frames", "2.0", "arrays>=1.20"), Project("pure", requires=("arrays",))
@@ -90,7 +90,7 @@ def test_what_was_built_against_a_hidden_version_is_named(venv: Venv, base: Base
     assert findings(venv)["contradiction"] == list(plan.warnings)
 
 
-def test_what_is_used_and_was_built_against_a_hidden_version_can_be_had_anew(
+def test_never_reuse_replaces_a_distribution_built_against_a_shadowed_version(
     venv: Venv, base: Base, index: Indexer
 ) -> None:
     base.install(compiled("arrays", "1.26"), compiled("frames", "2.0", "arrays>=1.20"))
@@ -104,7 +104,7 @@ def test_what_is_used_and_was_built_against_a_hidden_version_can_be_had_anew(
     assert findings(venv) == {}
 
 
-def test_a_patch_release_frightens_nobody(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_patch_release_causes_no_abi_warning(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(compiled("arrays", "2.2.0"), compiled("frames", "2.0", "arrays>=1.20"))
     index(compiled("arrays", "2.2.1"))
 
@@ -112,7 +112,7 @@ def test_a_patch_release_frightens_nobody(venv: Venv, base: Base, index: Indexer
 
 
 @pytest.mark.parametrize("version", [version for version in ("3.8", "3.13") if version in PYTHONS])
-def test_markers_and_requires_python_are_those_of_the_target(
+def test_markers_and_requires_python_are_evaluated_for_the_target(
     version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
 ) -> None:
     base = make_base(tmp_path / "base", PYTHONS[version])
@@ -131,7 +131,9 @@ def test_markers_and_requires_python_are_those_of_the_target(
 # Direct references
 
 
-def test_a_base_distribution_satisfies_a_url_only_if_it_came_from_there(venv: Venv, base: Base, tmp_path: Path) -> None:
+def test_a_base_distribution_satisfies_a_url_only_if_it_was_installed_from_it(
+    venv: Venv, base: Base, tmp_path: Path
+) -> None:
     wheel = build_wheel(Project("alpha", "1.0"), tmp_path / "wheels")
     base.install(Project("alpha", "1.0"))
     wanted = f"alpha @ {wheel.as_uri()}"
@@ -160,7 +162,7 @@ def test_an_editable_in_the_base_is_reused_by_name_and_by_path(venv: Venv, base:
 # Hashes
 
 
-def test_with_hashes_nothing_is_reused_that_cannot_be_shown_to_match(
+def test_require_hashes_reuses_only_distributions_with_a_matching_hash(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     wheel = build_wheel(Project("alpha", "1.0"), tmp_path / "wheels")
@@ -184,7 +186,7 @@ def test_with_hashes_nothing_is_reused_that_cannot_be_shown_to_match(
     assert actions(venv.plan("-r", str(lock), "--require-hashes")) == {"alpha": "shadow"}
 
 
-def test_to_pip_one_hash_means_that_all_are_wanted(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+def test_one_hash_makes_pip_require_all_hashes(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
     base.install(Project("alpha", requires=("beta",)))
     index(Project("beta"))
     (tmp_path / "r.txt").write_text("alpha==1.0 --hash=sha256:" + 64 * "0" + "\n")
@@ -194,7 +196,7 @@ def test_to_pip_one_hash_means_that_all_are_wanted(venv: Venv, base: Base, index
     assert not list(venv.site.glob("beta*"))
 
 
-def test_an_error_under_hashes_says_how_to_go_on(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+def test_an_error_with_require_hashes_has_a_hint(venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
     base.install(Project("alpha", "1.0"))
     index()
     lock = tmp_path / "requirements.txt"
@@ -209,7 +211,7 @@ def test_an_error_under_hashes_says_how_to_go_on(venv: Venv, base: Base, index: 
 # Drift
 
 
-def test_the_base_loses_gains_and_changes_a_distribution(venv: Venv, base: Base, index: Indexer) -> None:
+def test_lost_new_and_changed_base_distributions_are_noticed(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(Project("alpha", "1.1"), Project("gamma", "1.0"))
     assert actions(venv.install("alpha", "beta", "gamma")) == {"alpha": "reuse", "beta": "reuse", "gamma": "install"}
@@ -227,7 +229,7 @@ def test_the_base_loses_gains_and_changes_a_distribution(venv: Venv, base: Base,
     assert findings(venv) == {}
 
 
-def test_a_base_distribution_that_was_changed_in_place_is_read_again(venv: Venv, base: Base, index: Indexer) -> None:
+def test_a_base_distribution_edited_in_place_is_read_again(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("beta", "1.0"))
     venv.install("alpha")
@@ -238,7 +240,7 @@ def test_a_base_distribution_that_was_changed_in_place_is_read_again(venv: Venv,
 
 
 @pytest.mark.parametrize("name", ["sitecustomize", "usercustomize"])
-def test_what_a_customization_of_the_base_added_to_the_path_goes_with_it(
+def test_a_removed_customization_module_no_longer_adds_to_the_path(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path, name: str
 ) -> None:
     unpack_into(tmp_path / "more", Project("alpha"))
@@ -255,7 +257,7 @@ def test_what_a_customization_of_the_base_added_to_the_path_goes_with_it(
     assert actions(venv.install("alpha")) == {"alpha": "install"}
 
 
-def test_an_interpreter_that_was_replaced_is_asked_again(venv: Venv, base: Base) -> None:
+def test_a_replaced_interpreter_is_probed_again(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0"))
     venv.install("alpha")
     real = base.python.resolve()
@@ -272,7 +274,7 @@ def test_an_interpreter_that_was_replaced_is_asked_again(venv: Venv, base: Base)
 # Pruning
 
 
-def test_prune_removes_what_the_base_has_meanwhile(venv: Venv, base: Base, index: Indexer) -> None:
+def test_prune_removes_what_the_base_now_provides(venv: Venv, base: Base, index: Indexer) -> None:
     index(Project("alpha", "1.1"), Project("beta", "1.0", requires=("alpha",)))
     venv.install("beta")
     base.install(Project("alpha", "1.0"), Project("beta", "1.0", requires=("alpha",)))
@@ -286,7 +288,7 @@ def test_prune_removes_what_the_base_has_meanwhile(venv: Venv, base: Base, index
     assert venv.install("beta", prune=True).changes == ()
 
 
-def test_prune_takes_what_fits_together_and_leaves_the_rest(venv: Venv, base: Base, index: Indexer) -> None:
+def test_prune_removes_only_what_remains_consistent(venv: Venv, base: Base, index: Indexer) -> None:
     index(
         Project("arrays", "2.2"),
         Project("science", "1.18", requires=("arrays>=2",)),
@@ -309,7 +311,7 @@ def test_prune_takes_what_fits_together_and_leaves_the_rest(venv: Venv, base: Ba
     assert findings(venv) == {}
 
 
-def test_prune_leaves_what_shares_a_package(venv: Venv, base: Base, index: Indexer) -> None:
+def test_prune_keeps_distributions_that_share_a_package(venv: Venv, base: Base, index: Indexer) -> None:
     core = Project("ns-core", modules={"ns/__init__.py": ""})
     base.install(core)
     index(core, Project("ns-new", modules={"ns/new.py": ""}))

@@ -32,14 +32,16 @@ def written(venv: Venv, cache: Path) -> str:
 
 
 @pytest.mark.parametrize("password", [SECRET, f"p@{SECRET}", f"{SECRET}@w", f"p@{SECRET}@"])
-def test_a_password_with_an_at(password: str) -> None:
+def test_a_password_with_an_at_sign_is_redacted(password: str) -> None:
     text = f"--index-url=https://me:{password}@host:1/x git+ssh://git@host/mine.git@v1 me@host"
 
     assert redacted(text) == "--index-url=https://host:1/x git+ssh://host/mine.git@v1 me@host"
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_an_index_with_a_password(backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+def test_the_password_of_an_index_is_not_written(
+    backend: str, venv: Venv, base: Base, index: Indexer, tmp_path: Path
+) -> None:
     base.install(Project("alpha"))
     index()
     url = f"https://me:{SECRET}@localhost:1/simple"
@@ -76,7 +78,7 @@ def test_no_process_list_shows_a_password(
     assert SECRET not in "\n".join(seen)
 
 
-def test_a_direct_reference_with_a_password(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+def test_the_password_of_a_direct_reference_is_not_written(venv: Venv, index: Indexer, tmp_path: Path) -> None:
     index()
     wheel = build_wheel(Project("alpha"), tmp_path / "wheels")
     with pytest.raises(ThinvenvError) as caught:
@@ -86,7 +88,7 @@ def test_a_direct_reference_with_a_password(venv: Venv, index: Indexer, tmp_path
     assert SECRET not in written(venv, tmp_path / "thinvenv-cache")
 
 
-def test_a_requirement_that_is_none(tmp_path: Path) -> None:
+def test_an_invalid_requirement_is_shown_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(RequirementError, match=r"cannot read the requirement `alpha https://host/x`") as caught:
         root(f"alpha https://me:{SECRET}@host/x", str(tmp_path))
 

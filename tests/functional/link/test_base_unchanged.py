@@ -76,7 +76,7 @@ def test_uv_pip_uninstall(linked: Venv, unchanged: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
-def test_one_goes_and_the_others_stay(linked: Venv, unchanged: Callable[[], bool], name: str) -> None:
+def test_uninstalling_one_distribution_keeps_the_others(linked: Venv, unchanged: Callable[[], bool], name: str) -> None:
     _uv(linked, "uninstall", name)
 
     assert unchanged()
@@ -130,7 +130,7 @@ def test_uv_pip_sync(linked: Venv, index: Indexer, tmp_path: Path, unchanged: Ca
 
 
 @pytest.mark.parametrize("installer", [_pip, _uv])
-def test_a_new_part_of_a_linked_namespace(
+def test_installing_a_new_part_of_a_linked_namespace(
     linked: Venv, index: Indexer, unchanged: Callable[[], bool], installer: Callable[..., None]
 ) -> None:
     index(
@@ -143,7 +143,9 @@ def test_a_new_part_of_a_linked_namespace(
     assert linked.run("import ns.deep.one, ns.deep.three, pk.one, pk.three") == ""
 
 
-def test_what_writes_into_the_package_of_another(linked: Venv, index: Indexer, unchanged: Callable[[], bool]) -> None:
+def test_installing_files_into_the_package_of_another_distribution(
+    linked: Venv, index: Indexer, unchanged: Callable[[], bool]
+) -> None:
     """Two distributions may bring one package (opencv-python and opencv-python-headless do)."""
     index(Project("grafted", requires=("tree",), modules={"tree/graft.py": "", "tree/leaf.py": "name = 'grafted'\n"}))
 
@@ -154,7 +156,7 @@ def test_what_writes_into_the_package_of_another(linked: Venv, index: Indexer, u
 
 
 @pytest.mark.parametrize("how", ["pip", "pip --compile", "hardlink", "copy", "symlink", "clone"])
-def test_another_installer_that_writes_into_a_linked_package(
+def test_another_installer_writes_into_a_linked_package(
     linked: Venv, index: Indexer, unchanged: Callable[[], bool], how: str
 ) -> None:
     modules = {
@@ -187,7 +189,7 @@ def test_another_installer_that_writes_into_a_linked_package(
 
 
 @pytest.mark.parametrize("installer", [_pip, _uv])
-def test_what_another_installer_wrote_into_the_base_is_seen(
+def test_check_reports_files_written_through_a_link(
     linked: Venv, base: Base, index: Indexer, installer: Callable[..., None]
 ) -> None:
     """A package within a package is one link, which leads into the base for whoever may write there."""
@@ -200,7 +202,7 @@ def test_what_another_installer_wrote_into_the_base_is_seen(
     assert findings == [f"an install of grafted 1.0 wrote tree/inner/graft.py through a link into {base.site}"]
 
 
-def test_what_pip_wrote_over_links_without_taking_them_away_is_seen(linked: Venv, base: Base, index: Indexer) -> None:
+def test_check_reports_files_that_pip_wrote_over_links(linked: Venv, base: Base, index: Indexer) -> None:
     index(*SAMPLE_PROJECTS)
 
     _pip(linked, "install", "--ignore-installed", "--no-compile", "tree")
@@ -219,7 +221,7 @@ def test_pip_install_force_reinstall(linked: Venv, index: Indexer, unchanged: Ca
     assert linked.run("import ns.deep.one, ns.deep.two, pk.one, pk.two, tree.leaf, single, plug.hooks") == ""
 
 
-def test_compiling_all_of_the_environment(linked: Venv, unchanged: Callable[[], bool]) -> None:
+def test_compiling_the_environment(linked: Venv, unchanged: Callable[[], bool]) -> None:
     linked.call(linked.python, "-m", "compileall", "-q", str(linked.site))
     linked.call(linked.python, "-m", "compileall", "-q", "-f", "-o", "1", str(linked.site))
 
@@ -227,7 +229,7 @@ def test_compiling_all_of_the_environment(linked: Venv, unchanged: Callable[[], 
     assert linked.run("import tree.leaf, ns.deep.one, pk.two, single") == ""
 
 
-def test_uv_pip_sync_of_what_is_linked(
+def test_uv_pip_sync_of_linked_distributions(
     linked: Venv, index: Indexer, tmp_path: Path, unchanged: Callable[[], bool]
 ) -> None:
     index(*SAMPLE_PROJECTS)
@@ -255,7 +257,7 @@ def test_replacing_the_environment(linked: Venv, base: Base, unchanged: Callable
 
 
 @pytest.mark.parametrize("maker", ["uv", "venv", "virtualenv"])
-def test_another_maker_that_clears_the_environment(
+def test_another_tool_clears_the_environment(
     linked: Venv, base: Base, unchanged: Callable[[], bool], maker: str
 ) -> None:
     uv = find_uv(linked.context.environ)

@@ -76,7 +76,9 @@ def _uv(venv: Venv, *words: str) -> str:
 
 
 @pytest.mark.parametrize("python", installed_interpreters().values(), ids=installed_interpreters())
-def test_the_base_of_each_python(tmp_path: Path, make_venv: Callable[..., Venv], python: str) -> None:
+def test_a_linked_environment_equals_a_full_install_on_each_python(
+    tmp_path: Path, make_venv: Callable[..., Venv], python: str
+) -> None:
     base = make_base(tmp_path / "base", python).install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
 
@@ -86,7 +88,7 @@ def test_the_base_of_each_python(tmp_path: Path, make_venv: Callable[..., Venv],
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_a_target_folder(
+def test_linking_from_a_target_folder(
     tmp_path: Path, base: Base, make_venv: Callable[..., Venv], index: Indexer, installer: str
 ) -> None:
     """Data, headers and scripts are moved into it; pip leaves RECORD as it was, uv lists them there."""
@@ -123,7 +125,7 @@ def test_a_target_folder(
     assert snapshot(folder) == before
 
 
-def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
+def test_linking_from_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
     site = tmp_path / "home" / "lib" / "python"
     unpack_into(site, Project("alpha", modules={"alpha.py": "", ".hidden": ""}))
     write_files(tmp_path / "home", {"share/.alpha/data.txt": "data\n", "bin/alpha": "#!/bin/sh\n"})
@@ -140,7 +142,7 @@ def test_a_folder_of_the_home_scheme(tmp_path: Path, base: Base, make_venv: Call
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_metadata_of_each_format(base: Base, make_venv: Callable[..., Venv], form: str) -> None:
+def test_linking_each_metadata_format(base: Base, make_venv: Callable[..., Venv], form: str) -> None:
     text = "[console_scripts]\nasking = asking:main\n[host]\nplugin = asking:plug\n"
     spec = DistributionSpec(
         "asking",
@@ -178,9 +180,7 @@ _NSPKG = "__import__('pkg_resources').declare_namespace(__name__)\n"
 
 
 @pytest.mark.parametrize("init", [None, "", _NSPKG], ids=["native", "a plain package", "pkg_resources"])
-def test_parts_of_others_in_a_namespace_of_which_nothing_tells_the_files(
-    base: Base, make_venv: Callable[..., Venv], init: str | None
-) -> None:
+def test_namespace_parts_without_a_file_list(base: Base, make_venv: Callable[..., Venv], init: str | None) -> None:
     parts = ("deep.part", "deep.other_part")
     for name in parts:
         write_files(base.site, {f"{name.replace('.', '/')}/__init__.py": "", f"{name.replace('.', '/')}/m.py": ""})
@@ -222,7 +222,7 @@ def _egg(name: str, files: dict[str, str], top: str, requires: str = "\n[docs]\n
     return {**files, **{f"{info}/{path}": text for path, text in texts.items()}}
 
 
-def test_dpkg_tells_what_debian_took_out_of_metadata(
+def test_requirements_that_debian_removed_are_read_from_dpkg(
     tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str]
 ) -> None:
     debian = _Debian(tmp_path / "root")
@@ -252,7 +252,7 @@ def test_dpkg_tells_what_debian_took_out_of_metadata(
     assert snapshot(tmp_path / "root") == before
 
 
-def test_what_dpkg_depends_on_since_is_seen(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
+def test_a_change_of_the_dpkg_status_is_noticed(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
     debian = _Debian(tmp_path / "root")
     debian.add("python3-one", "python3", _egg("one", {"one.py": ""}, "one"))
     debian.add("python3-two", "python3", _egg("two", {"two.py": ""}, "two"))
@@ -267,7 +267,7 @@ def test_what_dpkg_depends_on_since_is_seen(tmp_path: Path, base: Base, make_ven
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_what_nobody_tells_is_named(
+def test_missing_requirements_that_dpkg_does_not_know_are_reported(
     tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str], *, listed: bool
 ) -> None:
     debian = _Debian(tmp_path / "root")
@@ -282,7 +282,7 @@ def test_what_nobody_tells_is_named(
     assert [note.partition(",")[0] for note in notes] == ["the metadata of plotting may leave out what they require"]
 
 
-def test_a_package_whose_modules_only_dpkg_knows(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
+def test_files_that_only_dpkg_lists_are_linked(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
     """Debian's python_apt has an ``egg-info`` that is a file, and modules of other names."""
     debian = _Debian(tmp_path / "root")
     metadata = {"python_apt-1.0.egg-info": "Name: python-apt\nVersion: 1.0\n\n"}
@@ -300,7 +300,7 @@ DEBIAN = Path("/usr/lib/python3/dist-packages")
 
 
 @pytest.mark.skipif(not list(DEBIAN.glob("matplotlib-*.egg-info")), reason="Debian's matplotlib is not here")
-def test_debians_own_matplotlib(make_venv: Callable[..., Venv], notes: list[str]) -> None:
+def test_linking_debians_matplotlib(make_venv: Callable[..., Venv], notes: list[str]) -> None:
     """Its metadata require nothing, and it imports PIL."""
     venv = make_venv("linked", python="/usr/bin/python3", reuse="link")
 
@@ -313,7 +313,7 @@ def test_debians_own_matplotlib(make_venv: Callable[..., Venv], notes: list[str]
     _uv(venv, "check")
 
 
-def test_a_site_directory_keeps_what_it_has_at_its_top(base: Base, make_venv: Callable[..., Venv]) -> None:
+def test_a_share_folder_in_the_site_directory_is_linked_there(base: Base, make_venv: Callable[..., Venv]) -> None:
     """Careless projects put ``share`` beside their modules, and look for it there."""
     careless = Project("careless", modules={"careless.py": "", "share/careless.txt": "data\n"})
     unpack_into(base.site, careless)

@@ -20,7 +20,7 @@ _IMPORTS = "import tree.leaf, tree.inner, ns.deep.one, ns.deep.two, pk.one, pk.t
 
 
 @pytest.mark.parametrize("python", installed_interpreters().values(), ids=installed_interpreters())
-def test_imports_leave_the_base_alone_and_are_compiled_once(
+def test_imports_do_not_write_to_the_base_and_are_compiled_once(
     tmp_path: Path, make_venv: Callable[..., Venv], python: str
 ) -> None:
     base = make_base(tmp_path / "base", python).install(*SAMPLE_PROJECTS)
@@ -37,7 +37,7 @@ def test_imports_leave_the_base_alone_and_are_compiled_once(
     assert snapshot(tmp_path / "thinvenv-cache" / "v1" / "pycache") == kept
 
 
-def test_a_module_that_changed_in_the_base_is_compiled_again(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+def test_a_changed_base_module_is_compiled_again(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
     base = make_base(tmp_path / "base").install(Project("tree", modules={"tree/__init__.py": "age = 'old'\n"}))
     linked = make_venv("linked", python=str(base.python), reuse="link")
     linked.install("tree")
@@ -49,7 +49,7 @@ def test_a_module_that_changed_in_the_base_is_compiled_again(tmp_path: Path, mak
     assert linked.call(linked.python, "-c", script) == "newer"
 
 
-def test_what_the_base_has_compiled_is_read(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+def test_byte_code_of_the_base_is_used(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
     base = make_base(tmp_path / "base").install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
     linked.install(*SAMPLE_NAMES)
@@ -60,7 +60,7 @@ def test_what_the_base_has_compiled_is_read(tmp_path: Path, make_venv: Callable[
     assert not list((tmp_path / "thinvenv-cache" / "v1" / "pycache").rglob("*.pyc"))
 
 
-def test_pytest_rewrites_its_plugins_and_leaves_the_base_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+def test_pytest_does_not_write_rewritten_plugins_to_the_base(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
     base = make_base(tmp_path / "base").install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
     linked.install(*SAMPLE_NAMES)
@@ -76,7 +76,7 @@ def test_pytest_rewrites_its_plugins_and_leaves_the_base_alone(tmp_path: Path, m
     assert list((linked.site / "plug" / "__pycache__").glob("hooks.*pytest*.pyc"))
 
 
-def test_pytest_of_what_is_linked_leaves_the_base_alone(
+def test_pytest_does_not_write_rewritten_tests_to_the_base(
     tmp_path: Path, make_venv: Callable[..., Venv], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -120,7 +120,7 @@ def is_kept_beside(file):
 """Of numba what decides where it keeps what it has compiled."""
 
 
-def test_numba_takes_the_base_for_one_that_cannot_be_written(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+def test_numba_does_not_write_its_cache_to_the_base(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
     modules = {"numba/__init__.py": "", "numba/core/__init__.py": "", "numba/core/caching.py": _NUMBA}
     used = {"used/__init__.py": "", "used/inner/__init__.py": ""}
     base = make_base(tmp_path / "base").install(Project("numba", modules=modules), Project("used", modules=used))
@@ -135,7 +135,7 @@ def test_numba_takes_the_base_for_one_that_cannot_be_written(tmp_path: Path, mak
     assert snapshot(base.prefix) == before
 
 
-def test_who_watches_imports_lets_others_be(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+def test_the_import_hook_leaves_other_modules_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
     """A module of that name may be anything, or not be there at all."""
     modules = {"numba/__init__.py": "", "numba/core/__init__.py": "", "numba/core/caching.py": "own = 1\n"}
     base = make_base(tmp_path / "base").install(Project("numba", modules=modules), Project("alpha"))

@@ -30,7 +30,7 @@ def _findings(venv: Venv) -> list[str]:
     return [finding.text for finding in check.check(venv.prefix, venv.context).findings]
 
 
-def test_without_symbolic_links_what_is_reused_is_copied(
+def test_distributions_are_copied_where_symbolic_links_are_refused(
     tmp_path: Path, base: Base, notes: list[str], index: Indexer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_words: object, **_options: object) -> None:
@@ -89,7 +89,9 @@ def _run(name: str, *words: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_file_system_without_symbolic_links(tmp_path: Path, base: Base, notes: list[str]) -> None:
+def test_distributions_are_copied_on_a_file_system_without_symbolic_links(
+    tmp_path: Path, base: Base, notes: list[str]
+) -> None:
     base.install(*SAMPLE_PROJECTS)
     before = snapshot(base.prefix)
     with _exfat(tmp_path) as folder:

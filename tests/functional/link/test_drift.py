@@ -35,7 +35,7 @@ def _findings(venv: Venv) -> list[str]:
     return [finding.text for finding in check.check(venv.prefix, venv.context).findings]
 
 
-def test_an_upgrade_in_the_base_with_other_top_levels(linked: Venv, base: Base) -> None:
+def test_an_upgraded_base_distribution_with_other_modules_is_linked_again(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0", modules={"alpha.py": "__version__ = '1.0'\n"}))
     linked.install("alpha")
     _forget(base, "alpha*")
@@ -52,7 +52,7 @@ def test_an_upgrade_in_the_base_with_other_top_levels(linked: Venv, base: Base) 
     assert _findings(linked) == []
 
 
-def test_the_same_version_with_other_files(linked: Venv, base: Base) -> None:
+def test_the_same_base_version_with_other_files_is_linked_again(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", modules={"alpha.py": "__version__ = 'one'\n"}))
     linked.install("alpha")
     _forget(base, "alpha*")
@@ -66,7 +66,7 @@ def test_the_same_version_with_other_files(linked: Venv, base: Base) -> None:
     assert not _dangling(linked)
 
 
-def test_what_the_base_lost_is_installed(linked: Venv, base: Base, index: Indexer) -> None:
+def test_distributions_that_the_base_lost_are_installed(linked: Venv, base: Base, index: Indexer) -> None:
     base.install(*SAMPLE_PROJECTS)
     index(*SAMPLE_PROJECTS)
     linked.install(*SAMPLE_NAMES)
@@ -79,7 +79,7 @@ def test_what_the_base_lost_is_installed(linked: Venv, base: Base, index: Indexe
     assert not _dangling(linked)
 
 
-def test_a_base_that_moved(tmp_path: Path, notes: list[str], base: Base) -> None:
+def test_links_follow_a_moved_base(tmp_path: Path, notes: list[str], base: Base) -> None:
     other = make_base(tmp_path / "other").install(Project("alpha"))
     venv = Venv(tmp_path / "linked", notes)
     create.create(venv.prefix, venv.context, python=str(base.python), bases=[str(other.prefix)], reuse="link")
@@ -95,7 +95,7 @@ def test_a_base_that_moved(tmp_path: Path, notes: list[str], base: Base) -> None
     assert _findings(venv) == []
 
 
-def test_what_is_no_longer_required_is_unlinked(linked: Venv, base: Base) -> None:
+def test_distributions_that_are_no_longer_required_are_unlinked(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0", requires=("beta",)), Project("beta"))
     linked.install("alpha")
     _forget(base, "alpha*")
@@ -107,7 +107,7 @@ def test_what_is_no_longer_required_is_unlinked(linked: Venv, base: Base) -> Non
     assert not (linked.site / "beta").exists()
 
 
-def test_a_receipt_that_is_lost_is_no_loss(linked: Venv, base: Base) -> None:
+def test_links_survive_the_loss_of_the_receipt(linked: Venv, base: Base) -> None:
     base.install(*SAMPLE_PROJECTS)
     linked.install(*SAMPLE_NAMES)
     before = snapshot(linked.site)
@@ -119,7 +119,7 @@ def test_a_receipt_that_is_lost_is_no_loss(linked: Venv, base: Base) -> None:
     assert snapshot(linked.site) == before
 
 
-def test_an_install_after_the_receipt_was_lost_keeps_what_is_linked(linked: Venv, base: Base) -> None:
+def test_an_install_after_the_loss_of_the_receipt_keeps_the_links(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", requires=("beta",)), Project("beta"), Project("gamma"))
     linked.install("alpha")
     (linked.prefix / receipt.FILE_NAME).unlink()
@@ -129,7 +129,7 @@ def test_an_install_after_the_receipt_was_lost_keeps_what_is_linked(linked: Venv
     assert linked.run("import alpha, beta, gamma") == ""
 
 
-def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base, index: Indexer) -> None:
+def test_reuse_off_removes_the_links(linked: Venv, base: Base, index: Indexer) -> None:
     base.install(*SAMPLE_PROJECTS)
     index(*SAMPLE_PROJECTS)
     linked.install(*SAMPLE_NAMES)
@@ -144,7 +144,7 @@ def test_reuse_that_is_turned_off_takes_the_links_away(linked: Venv, base: Base,
     assert snapshot(base.prefix) == before
 
 
-def test_an_environment_that_linked_sees_its_base_instead(linked: Venv, base: Base, index: Indexer) -> None:
+def test_link_mode_can_be_changed_to_inherit(linked: Venv, base: Base, index: Indexer) -> None:
     base.install(*SAMPLE_PROJECTS, Project("undeclared"))
     index()
     linked.install(*SAMPLE_NAMES)
@@ -160,7 +160,7 @@ def test_an_environment_that_linked_sees_its_base_instead(linked: Venv, base: Ba
     assert snapshot(base.prefix) == before
 
 
-def test_an_environment_that_its_host_made_is_turned_into_one_that_links(venv: Venv, base: Base) -> None:
+def test_inherit_mode_can_be_changed_to_link(venv: Venv, base: Base) -> None:
     base.install(Project("alpha"), Project("undeclared"))
     venv.install("alpha")
 
@@ -173,7 +173,7 @@ def test_an_environment_that_its_host_made_is_turned_into_one_that_links(venv: V
 
 
 @pytest.mark.parametrize("stop", range(1, 40, 3))
-def test_a_run_that_is_killed_is_finished_by_the_next(
+def test_an_interrupted_install_is_finished_by_the_next(
     linked: Venv, base: Base, monkeypatch: pytest.MonkeyPatch, stop: int
 ) -> None:
     """Every write to a file system is one of these calls; the run is stopped at the n-th of them."""

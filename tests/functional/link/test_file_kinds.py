@@ -42,7 +42,7 @@ def _links(venv: Venv) -> dict[str, str]:
     return {str(path): str(path.readlink()) for path in venv.prefix.rglob("*") if path.is_symlink()}
 
 
-def test_all_installers_see_it(rich: Venv, index: Indexer) -> None:
+def test_pip_and_uv_list_linked_distributions(rich: Venv, index: Indexer) -> None:
     index()
     uv = find_uv(rich.context.environ)
     assert uv
@@ -61,7 +61,7 @@ def test_all_installers_see_it(rich: Venv, index: Indexer) -> None:
     assert _links(rich) == before
 
 
-def test_python_itself_sees_it(rich: Venv) -> None:
+def test_the_standard_library_sees_linked_distributions(rich: Venv) -> None:
     assert (
         rich.run("import pkgutil, tree; print(*(m.name for m in pkgutil.iter_modules(tree.__path__)))") == "inner leaf"
     )
@@ -76,7 +76,7 @@ def test_python_itself_sees_it(rich: Venv) -> None:
     assert rich.run(script) == "['tree', 'tree']"
 
 
-def test_data_headers_libraries_stubs_and_scripts(rich: Venv) -> None:
+def test_data_headers_libraries_stubs_and_scripts_are_linked(rich: Venv) -> None:
     assert (rich.prefix / "share" / "tree" / "readme.txt").read_text() == "read me\n"
     assert (rich.prefix / "include" / "tree.h").read_text() == "/* tree */\n"
     assert (rich.site / "tree.libs").is_symlink()
@@ -85,7 +85,7 @@ def test_data_headers_libraries_stubs_and_scripts(rich: Venv) -> None:
     assert rich.call(rich.prefix / "bin" / "plant") == str(rich.prefix)
 
 
-def test_an_egg_info_by_its_top_level(linked: Venv, base: Base) -> None:
+def test_an_egg_info_is_linked_by_its_top_level_names(linked: Venv, base: Base) -> None:
     files = {"old/__init__.py": "", "old_single.py": "", "not_mine.py": ""}
     _egg_info(base.site, "old", "1.0", files, top_level_txt="old\nold_single\n", requires_txt="alpha>=1\n")
     base.install(Project("alpha", "1.2"))
@@ -98,7 +98,7 @@ def test_an_egg_info_by_its_top_level(linked: Venv, base: Base) -> None:
     assert linked.run(script) == "1.0 ['alpha>=1'] Old."
 
 
-def test_directories_that_are_links_in_the_base(linked: Venv, base: Base, tmp_path: Path) -> None:
+def test_base_directories_that_are_symbolic_links(linked: Venv, base: Base, tmp_path: Path) -> None:
     """Linux distributions keep data elsewhere, and link them."""
     _egg_info(base.site, "old", "1.0", {"old/__init__.py": "", "old/sub/__init__.py": ""}, top_level_txt="old\n")
     (tmp_path / "share").mkdir()
@@ -116,7 +116,7 @@ def test_directories_that_are_links_in_the_base(linked: Venv, base: Base, tmp_pa
     assert (tmp_path / "share" / "data.txt").is_file()
 
 
-def test_an_egg_info_by_its_installed_files(linked: Venv, base: Base) -> None:
+def test_an_egg_info_is_linked_by_its_installed_files(linked: Venv, base: Base) -> None:
     _egg_info(
         base.site, "old", "1.0", {"named/__init__.py": ""}, installed_files_txt="../named/__init__.py\nPKG-INFO\n"
     )
@@ -129,7 +129,7 @@ def test_an_egg_info_by_its_installed_files(linked: Venv, base: Base) -> None:
     assert linked.run("import named") == ""
 
 
-def test_a_dist_info_without_a_record_by_its_name(linked: Venv, base: Base) -> None:
+def test_a_dist_info_without_record_is_linked_by_its_name(linked: Venv, base: Base) -> None:
     base.install(Project("Old-Style"))
     (base.site / "old_style-1.0.dist-info" / "RECORD").unlink()
 
@@ -138,7 +138,7 @@ def test_a_dist_info_without_a_record_by_its_name(linked: Venv, base: Base) -> N
     assert linked.run("import old_style") == ""
 
 
-def test_what_nothing_tells_the_files_of_is_installed_and_named(
+def test_a_distribution_without_known_files_is_installed_and_reported(
     linked: Venv, base: Base, index: Indexer, notes: list[str]
 ) -> None:
     index(Project("riddle", modules={"answer.py": ""}))
@@ -153,7 +153,7 @@ def test_what_nothing_tells_the_files_of_is_installed_and_named(
 
 
 @pytest.mark.parametrize("kind", ["directory", "archive"])
-def test_an_egg(linked: Venv, base: Base, kind: str) -> None:
+def test_an_egg_is_linked(linked: Venv, base: Base, kind: str) -> None:
     files = {
         "EGG-INFO/PKG-INFO": "Metadata-Version: 1.1\nName: egged\nVersion: 1.0\n",
         "EGG-INFO/top_level.txt": "egged\n",
@@ -178,7 +178,7 @@ def test_an_egg(linked: Venv, base: Base, kind: str) -> None:
     assert linked.run("import importlib.metadata as m; print(m.version('egged'))") == "1.0"
 
 
-def test_an_editable_of_the_base(linked: Venv, base: Base, tmp_path: Path) -> None:
+def test_an_editable_of_the_base_is_linked(linked: Venv, base: Base, tmp_path: Path) -> None:
     source = make_source(tmp_path / "work", Project("worked", modules={"worked/__init__.py": "__version__ = '1'\n"}))
     pip = (
         sys.executable,
@@ -204,7 +204,7 @@ def test_an_editable_of_the_base(linked: Venv, base: Base, tmp_path: Path) -> No
     )
 
 
-def test_path_files_of_a_distribution_count(linked: Venv, base: Base) -> None:
+def test_pth_files_of_a_linked_distribution_are_executed(linked: Venv, base: Base) -> None:
     base.install(Project("pathed", modules={"pathed.pth": "import sys; sys.pathed = True\n", "pathed.py": ""}))
 
     linked.install("pathed")
@@ -212,7 +212,7 @@ def test_path_files_of_a_distribution_count(linked: Venv, base: Base) -> None:
     assert linked.run("import sys; print(sys.pathed)") == "True"
 
 
-def test_a_part_of_the_base_beside_an_installed_part(linked: Venv, base: Base, index: Indexer) -> None:
+def test_linked_and_installed_parts_share_a_namespace(linked: Venv, base: Base, index: Indexer) -> None:
     base.install(*SAMPLE_PROJECTS)
     index(
         Project("ns-three", modules={"ns/deep/three/__init__.py": ""}),
@@ -233,7 +233,7 @@ def test_a_part_of_the_base_beside_an_installed_part(linked: Venv, base: Base, i
     assert snapshot(base.prefix) == before
 
 
-def test_an_environment_that_links_is_itself_a_base(rich: Venv, base: Base, tmp_path: Path, notes: list[str]) -> None:
+def test_a_linked_environment_can_be_a_base(rich: Venv, base: Base, tmp_path: Path, notes: list[str]) -> None:
     upper = Venv(tmp_path / "upper", notes)
     create.create(upper.prefix, upper.context, python=str(base.python), bases=[str(rich.prefix)], reuse="link")
     before = snapshot(rich.prefix), snapshot(base.prefix)

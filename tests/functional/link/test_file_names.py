@@ -39,7 +39,9 @@ _ODD = ("with space.txt", "comma,and.txt", 'quote".txt', "ünicode.txt", "line\n
 
 @pytest.mark.parametrize("uninstaller", _uninstallers().values(), ids=_uninstallers())
 @pytest.mark.parametrize("listed", [True, False], ids=["RECORD", "none"])
-def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], None], *, listed: bool) -> None:
+def test_odd_file_names_are_linked_and_uninstalled(
+    linked: Venv, base: Base, uninstaller: Callable[[Venv, str], None], *, listed: bool
+) -> None:
     base.install(Project("odd"))
     write_files(base.site / "odd", {name: name for name in _ODD})
     with (base.site / "odd-1.0.dist-info" / "RECORD").open("a", newline="") as file:
@@ -64,7 +66,7 @@ def test_odd_names(linked: Venv, base: Base, uninstaller: Callable[[Venv, str], 
 
 
 @pytest.mark.parametrize("uninstaller", _uninstallers().values(), ids=_uninstallers())
-def test_a_record_that_leads_elsewhere(
+def test_record_entries_outside_the_base_are_ignored(
     linked: Venv, base: Base, tmp_path: Path, uninstaller: Callable[[Venv, str], None]
 ) -> None:
     base.install(Project("stray", modules={"stray.py": "", "near/__init__.py": ""}), Project("victim"))
@@ -118,7 +120,7 @@ def test_a_record_that_leads_elsewhere(
     assert snapshot(tmp_path / "base") == before
 
 
-def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path: Path) -> None:
+def test_base_packages_that_are_symbolic_links(linked: Venv, base: Base, tmp_path: Path) -> None:
     base.install(Project("there", modules={"there/__init__.py": "", "there/sub/__init__.py": "", "alone.py": ""}))
     (tmp_path / "store").mkdir()
     for name in ("there", "alone.py", "there-1.0.dist-info"):
@@ -138,7 +140,7 @@ def test_packages_of_the_base_that_are_links(linked: Venv, base: Base, tmp_path:
     assert (snapshot(base.prefix), snapshot(tmp_path / "store")) == before
 
 
-def test_a_base_that_names_the_environment(linked: Venv, base: Base) -> None:
+def test_base_files_named_like_thinvenvs_own_are_not_linked(linked: Venv, base: Base) -> None:
     """A distribution of the base may have modules named as ours are."""
     names = ("_thinvenv.py", "_thinvenv.pth", "_thinvenv_link.py", "_thinvenv_link.pth")
     base.install(Project("usurper", modules={"usurper.py": "", **dict.fromkeys(names, "raise SystemExit(3)\n")}))
@@ -149,7 +151,7 @@ def test_a_base_that_names_the_environment(linked: Venv, base: Base) -> None:
     assert not [name for name in names if (linked.site / name).is_symlink()]
 
 
-def test_processes_that_walk_the_environment(linked: Venv, base: Base) -> None:
+def test_recursive_commands_do_not_change_the_base(linked: Venv, base: Base) -> None:
     base.install(Project("tree", modules={"tree/__init__.py": "", "tree/sub/__init__.py": "", "tree/sub/data.txt": ""}))
     linked.install("tree")
     before = snapshot(base.prefix)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_only_what_the_plan_reuses_is_imported(linked: Venv, base: Base) -> None:
+def test_only_planned_distributions_can_be_imported(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", requires=("beta",)), Project("beta"), Project("undeclared"))
 
     plan = linked.install("alpha")
@@ -29,7 +29,9 @@ def test_only_what_the_plan_reuses_is_imported(linked: Venv, base: Base) -> None
     assert (linked.site / "alpha" / "__init__.py").is_symlink()
 
 
-def test_what_is_missing_or_too_old_is_installed_beside_the_links(linked: Venv, base: Base, index: Indexer) -> None:
+def test_missing_and_outdated_distributions_are_installed_beside_the_links(
+    linked: Venv, base: Base, index: Indexer
+) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(Project("alpha", "2.0"), Project("gamma", requires=("alpha>=2", "beta")))
     before = snapshot(base.prefix)
@@ -82,7 +84,7 @@ def test_scripts_entry_points_and_metadata_are_those_of_a_full_install(linked: V
     assert linked.run(script) == "1.5 more ['tool']"
 
 
-def test_check_sees_a_link_that_was_taken_away_and_the_next_run_mends_it(linked: Venv, base: Base) -> None:
+def test_a_removed_link_is_reported_and_restored(linked: Venv, base: Base) -> None:
     base.install(Project("alpha"))
     linked.install("alpha")
     assert check.check(linked.prefix, linked.context).ok
@@ -101,7 +103,7 @@ _NAMES = "import importlib.metadata as m; print(*sorted(d.name for d in m.distri
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_a_build_without_isolation_imports_what_is_linked(
+def test_a_build_without_isolation_imports_linked_distributions(
     linked: Venv, base: Base, index: Indexer, tmp_path: Path, backend: str
 ) -> None:
     base.install(Project("builder"))
@@ -118,7 +120,7 @@ def test_a_build_without_isolation_imports_what_is_linked(
     assert snapshot(base.prefix) == before
 
 
-def test_an_install_that_fails_brings_the_links_back(linked: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
+def test_a_failed_build_restores_the_links(linked: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
     base.install(Project("alpha"))
     index()
     source = make_source(tmp_path / "work", Project("built"))
@@ -134,7 +136,7 @@ def test_an_install_that_fails_brings_the_links_back(linked: Venv, base: Base, i
     assert linked.version("alpha") == "1.0"
 
 
-def test_an_install_that_turns_out_not_to_fit_brings_the_links_back(
+def test_an_install_with_changed_metadata_restores_the_links(
     linked: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     """Its metadata are others each time that they are built."""

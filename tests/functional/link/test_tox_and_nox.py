@@ -38,7 +38,7 @@ def _links(folder: Path) -> list[str]:
     return sorted(path for path in paths if os.path.islink(path) and f"{os.sep}bin{os.sep}" not in path)
 
 
-def test_tox(project: ToxProject, base: Base, unchanged: Callable[[], bool]) -> None:
+def test_link_mode_under_tox(project: ToxProject, base: Base, unchanged: Callable[[], bool]) -> None:
     make_source(project.root, _OWN)
     text = f"""
         [tox]
@@ -73,7 +73,7 @@ def test_tox(project: ToxProject, base: Base, unchanged: Callable[[], bool]) -> 
 
 
 @pytest.mark.parametrize("backend", ["uv", "virtualenv"])
-def test_nox(tmp_path: Path, base: Base, unchanged: Callable[[], bool], backend: str) -> None:
+def test_link_mode_under_nox(tmp_path: Path, base: Base, unchanged: Callable[[], bool], backend: str) -> None:
     nox = Nox(tmp_path / "project", base.python)
     make_source(nox.folder, _OWN)
     text = f"""

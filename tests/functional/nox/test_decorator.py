@@ -103,7 +103,7 @@ def test_a_function_gets_a_nox_session_and_its_parameters(nox: Nox) -> None:
     assert done.out.splitlines() == ["x y ['-k', 'one'] uv tests(a='x', b='y')"]
 
 
-def test_the_modules_of_nox_are_there_too(nox: Nox) -> None:
+def test_the_modules_of_nox_are_available(nox: Nox) -> None:
     nox.write("""
         import thinvenv.nox as nox
 
@@ -119,7 +119,7 @@ def test_the_modules_of_nox_are_there_too(nox: Nox) -> None:
     assert nox.run().ok().out.split() == ["nox.virtualenv", "False"]
 
 
-def test_notify_requires_and_order(nox: Nox) -> None:
+def test_notify_and_requires_keep_their_order(nox: Nox) -> None:
     nox.write("""
         from thinvenv.nox import session
 
@@ -140,7 +140,7 @@ def test_notify_requires_and_order(nox: Nox) -> None:
     assert nox.run("-s", "second").ok().out.splitlines() == ["first", "second", "last given"]
 
 
-def test_a_session_redecorated_counts_once(nox: Nox, index: Indexer) -> None:
+def test_a_session_can_be_decorated_twice(nox: Nox, index: Indexer) -> None:
     index()
     nox.write("""
         import thinvenv.nox as nox
@@ -156,7 +156,7 @@ def test_a_session_redecorated_counts_once(nox: Nox, index: Indexer) -> None:
     assert "`alpha` is not installed" in nox.run("-s", "inner").failed().err
 
 
-def test_in_parallel_and_in_a_report(nox: Nox, index: Indexer) -> None:
+def test_parallel_sessions_and_the_report(nox: Nox, index: Indexer) -> None:
     index(Project("beta"), Project("gamma"))
     nox.write("""
         from thinvenv.nox import session
@@ -193,7 +193,7 @@ def test_in_parallel_and_in_a_report(nox: Nox, index: Indexer) -> None:
         ("thin_only_reuse=['numpy', None]", "thin_only_reuse cannot be `['numpy', None]`"),
     ],
 )
-def test_a_wrong_word_is_one_error_when_the_noxfile_loads(nox: Nox, words: str, why: str) -> None:
+def test_an_invalid_keyword_is_one_error_when_the_noxfile_loads(nox: Nox, words: str, why: str) -> None:
     nox.write(f"""
         from thinvenv.nox import session
 
@@ -210,7 +210,7 @@ def test_a_wrong_word_is_one_error_when_the_noxfile_loads(nox: Nox, words: str, 
     assert "Traceback" not in done.err
 
 
-def test_a_warning_of_nox_is_at_the_line_of_the_noxfile(nox: Nox) -> None:
+def test_a_warning_of_nox_points_to_the_noxfile(nox: Nox) -> None:
     nox.write("""
         import thinvenv.nox as nox
 
@@ -224,7 +224,7 @@ def test_a_warning_of_nox_is_at_the_line_of_the_noxfile(nox: Nox) -> None:
     assert f"{nox.folder / 'noxfile.py'}:7: FutureWarning: The session 'first'" in nox.run("-l").ok().err
 
 
-def test_a_wrong_word_of_noxs_own_is_an_error_as_in_nox(nox: Nox) -> None:
+def test_an_unknown_keyword_is_the_same_error_as_in_nox(nox: Nox) -> None:
     outputs = []
     for module in ("nox", "thinvenv.nox"):
         nox.write(f"import {module} as nox\n@nox.session(pyhton='3.12')\ndef tests(session): ...\n")

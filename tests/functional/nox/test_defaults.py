@@ -49,7 +49,7 @@ def noxfile(keywords: str = "", head: str = "", module: str = "thinvenv.nox", ba
         ("thin_reuse='inherit', thin_never_reuse='be*'", "", "", "beta"),
     ],
 )
-def test_reuse_is_said_by_the_session_the_variables_or_the_noxfile(
+def test_reuse_can_be_set_by_session_variable_or_noxfile(
     nox: Nox, keywords: str, head: str, variable: str, installed: str
 ) -> None:
     nox.write(noxfile(keywords, head))
@@ -59,7 +59,7 @@ def test_reuse_is_said_by_the_session_the_variables_or_the_noxfile(
     assert nox.installed() == set(installed.split())
 
 
-def test_a_kept_environment_follows_a_setting_that_changed(nox: Nox) -> None:
+def test_a_reused_environment_follows_changed_settings(nox: Nox) -> None:
     nox.write(noxfile("thin_reuse='inherit'")).run().ok()
     assert nox.installed() == set()
 
@@ -87,7 +87,7 @@ def test_further_bases(nox: Nox, tmp_path: Path) -> None:
     assert nox.installed() == set()
 
 
-def test_a_base_that_is_not_there_is_named_without_a_traceback(nox: Nox) -> None:
+def test_a_missing_base_is_reported_without_a_traceback(nox: Nox) -> None:
     nox.write(noxfile("thin_base='/absent/base'"))
 
     err = nox.run().failed().err
@@ -96,7 +96,7 @@ def test_a_base_that_is_not_there_is_named_without_a_traceback(nox: Nox) -> None
     assert "Traceback" not in err
 
 
-def test_a_wrong_variable_is_named_without_a_traceback(nox: Nox) -> None:
+def test_an_invalid_variable_is_reported_without_a_traceback(nox: Nox) -> None:
     err = nox.write(noxfile()).run(THINVENV_REUSE="inherits").failed().err
 
     assert "THINVENV_REUSE cannot be `inherits`" in err
@@ -115,7 +115,7 @@ def test_a_wrong_variable_is_named_without_a_traceback(nox: Nox) -> None:
         ("uv", "", {"THINVENV_REUSE": "inherit"}, "alpha beta"),
     ],
 )
-def test_the_backend_for_noxs_own_decorator(
+def test_the_thinvenv_backend_with_the_decorator_of_nox(
     nox: Nox, backend: str, head: str, variables: dict[str, str], installed: str
 ) -> None:
     nox.write(noxfile("", f"thinvenv.nox.register(); {head}", "nox", backend))
@@ -126,7 +126,7 @@ def test_the_backend_for_noxs_own_decorator(
     assert ("thinvenv install" in done.err) == (backend not in {"uv", "uv|thinvenv"})
 
 
-def test_the_backend_with_our_decorator(nox: Nox) -> None:
+def test_the_thinvenv_backend_with_the_decorator_of_thinvenv(nox: Nox) -> None:
     nox.write(noxfile("thin_reuse='inherit'", "nox.register()", backend="thinvenv")).run().ok()
     assert nox.installed() == set()
 
@@ -134,14 +134,14 @@ def test_the_backend_with_our_decorator(nox: Nox) -> None:
     assert nox.installed() == {"alpha", "beta"}
 
 
-def test_an_environment_of_the_backend_is_kept(nox: Nox) -> None:
+def test_an_environment_of_the_thinvenv_backend_is_reused(nox: Nox) -> None:
     nox.write(noxfile("", "thinvenv.nox.register()", "nox", "thinvenv"))
     nox.run().ok()
 
     assert "Reusing existing virtual environment" in nox.run("-r").ok().err
 
 
-def test_in_parallel_the_backend_is_there_too(nox: Nox) -> None:
+def test_the_thinvenv_backend_in_parallel_runs(nox: Nox) -> None:
     nox.write(noxfile("", "thinvenv.nox.register()", "nox", "thinvenv"))
 
     nox.run("-j", "2", NOX_DEFAULT_VENV_BACKEND="thinvenv").ok()
@@ -159,7 +159,7 @@ pathlib.Path(where, "conda-meta").mkdir()
 """
 
 
-def test_conda_is_left_alone(nox: Nox, tmp_path: Path) -> None:
+def test_conda_environments_are_left_to_nox(nox: Nox, tmp_path: Path) -> None:
     conda = tmp_path / "bin" / "conda"
     conda.parent.mkdir()
     conda.write_text(CONDA.format(python=sys.executable))
@@ -175,7 +175,7 @@ def test_conda_is_left_alone(nox: Nox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("keywords", "warned"), [("", False), ("thin_reuse='inherit'", True)])
-def test_an_environment_of_an_old_python_is_noxs_own(nox: Nox, keywords: str, warned: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_nox_installs_into_environments_of_unsupported_pythons(nox: Nox, keywords: str, warned: bool) -> None:  # noqa: FBT001 - a parameter of the test
     nox.write(noxfile(keywords)).run("--install-only").ok()
     config = nox.prefix() / "pyvenv.cfg"
     lines = [line for line in config.read_text().splitlines() if not line.startswith("version")]

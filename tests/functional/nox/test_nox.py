@@ -30,7 +30,7 @@ def nox(tmp_path: Path, base: Base) -> Nox:
 
 
 @pytest.mark.parametrize("backend", ["uv", "virtualenv", "venv"])
-def test_what_the_base_has_is_reused_and_only_the_rest_is_installed(nox: Nox, index: Indexer, backend: str) -> None:
+def test_a_session_installs_only_the_difference(nox: Nox, index: Indexer, backend: str) -> None:
     index(Project("beta", "2.0", requires=("tool",)))
     nox.write(f"""
         import thinvenv.nox as nox
@@ -49,7 +49,7 @@ def test_what_the_base_has_is_reused_and_only_the_rest_is_installed(nox: Nox, in
     assert "reuse 1, install 1" in done.err
 
 
-def test_without_a_word_about_reuse_the_environment_is_isolated(nox: Nox, index: Indexer) -> None:
+def test_a_session_is_isolated_by_default(nox: Nox, index: Indexer) -> None:
     index(TOOL)
     nox.write("""
         from thinvenv.nox import session
@@ -64,7 +64,7 @@ def test_without_a_word_about_reuse_the_environment_is_isolated(nox: Nox, index:
     assert nox.installed() == {"tool"}
 
 
-def test_a_failed_install_fails_the_session_and_says_why(nox: Nox, index: Indexer) -> None:
+def test_a_failed_install_fails_the_session_with_its_reason(nox: Nox, index: Indexer) -> None:
     index()
     nox.write("""
         from thinvenv.nox import session

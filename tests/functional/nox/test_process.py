@@ -29,7 +29,7 @@ def nox(tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer) -> Nox:
 
 
 @pytest.mark.parametrize("decorator", ["python=False", "venv_backend='none'", "python=PYTHON, venv_backend='uv'"])
-def test_what_is_installed_here_is_imported_at_once(nox: Nox, decorator: str) -> None:
+def test_install_here_makes_modules_importable(nox: Nox, decorator: str) -> None:
     nox.write(f"""
         from thinvenv.nox import session
 
@@ -44,7 +44,7 @@ def test_what_is_installed_here_is_imported_at_once(nox: Nox, decorator: str) ->
     assert nox.run("--no-install").ok().out.split() == ["1.0"]
 
 
-def test_no_install_installs_nothing_here_either(nox: Nox) -> None:
+def test_no_install_applies_to_install_here(nox: Nox) -> None:
     nox.write("""
         from thinvenv.nox import session
 
@@ -57,7 +57,9 @@ def test_no_install_installs_nothing_here_either(nox: Nox) -> None:
     assert "No module named 'beta'" in nox.run("--no-install").failed().err
 
 
-def test_a_noxs_python_that_is_no_environment_is_never_written(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_install_here_does_not_write_to_a_python_that_is_no_environment(
+    tmp_path: Path, base: Base, index: Indexer
+) -> None:
     index(Project("beta"))
     nox = Nox(tmp_path / "project", base.python, runner=str(base.python))
     nox.write("""
@@ -92,7 +94,7 @@ SCRIPT = """
 """
 
 
-def test_a_noxfile_that_is_a_script(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_a_noxfile_with_inline_metadata_runs_as_a_script(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(Project("alpha"))
     index(Project("beta", "2.0"))
     nox = Nox(tmp_path / "project", base.python)
@@ -107,7 +109,7 @@ def test_a_noxfile_that_is_a_script(tmp_path: Path, base: Base, index: Indexer) 
 
 
 @pytest.mark.registry
-def test_nox_makes_an_environment_for_such_a_noxfile(
+def test_nox_makes_the_environment_for_a_noxfile_with_inline_metadata(
     tmp_path: Path, base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("UV_NO_CONFIG", "PIP_CONFIG_FILE"):

@@ -46,7 +46,7 @@ def one_session(body: str, decorator: str = "thin_reuse='inherit'") -> str:
     """
 
 
-def test_pip_arguments_mean_what_they_mean_to_pip(nox: Nox, tmp_path: Path) -> None:
+def test_pip_arguments_keep_their_meaning(nox: Nox, tmp_path: Path) -> None:
     make_source(tmp_path / "project", Project("mine", "3.0", requires=("tool",)))
     (nox.folder / "requirements.txt").write_text("beta\n")
     (nox.folder / "constraints.txt").write_text("beta<2\n")
@@ -65,7 +65,7 @@ session.run("python", "-c", "import beta, mine; print(beta.__version__, mine.__f
     assert nox.installed() == {"beta", "mine"}
 
 
-def test_paths_are_arguments_as_in_nox(nox: Nox) -> None:
+def test_paths_are_accepted_as_arguments(nox: Nox) -> None:
     (nox.folder / "requirements.txt").write_text("beta<2\n")
     nox.write(one_session('from pathlib import Path; session.install("-r", Path("requirements.txt"))'))
 
@@ -74,7 +74,7 @@ def test_paths_are_arguments_as_in_nox(nox: Nox) -> None:
     assert nox.installed() == {"beta"}
 
 
-def test_a_keyword_that_nox_does_not_have_is_an_error_as_in_nox(nox: Nox) -> None:
+def test_an_unknown_keyword_is_an_error_as_in_nox(nox: Nox) -> None:
     ours = one_session('session.install("beta", silnet=True)')
 
     errors = [
@@ -86,13 +86,13 @@ def test_a_keyword_that_nox_does_not_have_is_an_error_as_in_nox(nox: Nox) -> Non
     assert last[1].startswith(last[0])  # Python 3.13 adds what it guesses
 
 
-def test_an_option_that_cannot_be_meant_is_refused_by_name(nox: Nox) -> None:
+def test_an_unsupported_option_is_rejected(nox: Nox) -> None:
     nox.write(one_session('session.install("--target", "elsewhere", "beta")'))
 
     assert "`--target` cannot be used here" in nox.run().failed().err
 
 
-def test_no_install_leaves_a_kept_environment_and_fills_a_new_one(nox: Nox) -> None:
+def test_no_install_skips_existing_environments_and_fills_new_ones(nox: Nox) -> None:
     nox.write(
         one_session('session.install("beta"); session.run("python", "-c", "import beta; print(beta.__version__)")')
     )
@@ -113,7 +113,7 @@ def test_install_only_installs_and_runs_nothing(nox: Nox) -> None:
     assert nox.installed() == {"beta"}
 
 
-def test_no_venv_refuses_to_install_unless_told_not_to(nox: Nox) -> None:
+def test_no_venv_rejects_installs(nox: Nox) -> None:
     nox.write(one_session('session.install("beta")\nprint("went on")'))
 
     refused = nox.run("--no-venv").failed().err
@@ -128,7 +128,7 @@ def test_nothing_to_install_is_an_error_as_in_nox(nox: Nox) -> None:
     assert "At least one argument required to install()" in nox.run().failed().err
 
 
-def test_another_python_is_forced(nox: Nox, tmp_path: Path) -> None:
+def test_force_python_selects_the_base(nox: Nox, tmp_path: Path) -> None:
     other = make_base(tmp_path / "other").install(Project("only-here"))
     nox.write(one_session('session.install("only-here")'))
 
@@ -138,13 +138,13 @@ def test_another_python_is_forced(nox: Nox, tmp_path: Path) -> None:
     assert nox.installed(configuration.parent.name) == set()
 
 
-def test_the_script_of_a_reused_distribution_is_the_environments(nox: Nox) -> None:
+def test_scripts_of_reused_distributions_run_in_the_environment(nox: Nox) -> None:
     nox.write(one_session('session.install("tool")\nsession.run("tool")'))
 
     assert nox.run("--error-on-external-run").ok().out.split() == [str(nox.prefix())]
 
 
-def test_what_is_told(nox: Nox) -> None:
+def test_installs_are_logged(nox: Nox) -> None:
     nox.write(one_session('session.install("beta", "tool")\nsession.install("beta", log=False)'))
     first = nox.run()
     second = nox.run("-r")
@@ -158,7 +158,7 @@ def test_what_is_told(nox: Nox) -> None:
     assert "reuse tool 1.0 from " in verbose.ok().out
 
 
-def test_the_steps_go_where_stdout_says(nox: Nox) -> None:
+def test_plan_steps_are_written_to_stdout_argument(nox: Nox) -> None:
     nox.write(
         one_session("""
 with open("told.txt", "w") as file:
@@ -174,7 +174,7 @@ with open("told.txt", "ab") as file:
     assert (nox.folder / "told.txt").read_text().count("reuse tool 1.0") == 2
 
 
-def test_success_codes(nox: Nox) -> None:
+def test_success_codes_are_respected(nox: Nox) -> None:
     nox.write(one_session('session.install("absent", success_codes=[0, 1])\nprint("went on")'))
     assert nox.run().ok().out.split() == ["went", "on"]
 
@@ -207,7 +207,7 @@ time.sleep(20)
         ("SIGTERM", "", "busy"),
     ],
 )
-def test_an_interrupted_installer_has_the_time_that_the_session_gives_it(
+def test_interrupt_and_terminate_timeouts_apply_to_the_installer(
     nox: Nox, heeded: str, timeouts: str, expected: str
 ) -> None:
     slow = nox.folder / f"uv-{heeded}"
@@ -247,7 +247,7 @@ session.install("tool", include_outer_env=False)
     nox.run().ok()
 
 
-def test_a_script_with_its_own_requirements(nox: Nox) -> None:
+def test_install_and_run_script_installs_inline_requirements(nox: Nox) -> None:
     (nox.folder / "script.py").write_text(
         '# /// script\n# dependencies = ["beta<2", "tool"]\n# ///\n'
         "import beta, sys\nprint(beta.__version__, *sys.argv[1:])\n"
@@ -258,7 +258,7 @@ def test_a_script_with_its_own_requirements(nox: Nox) -> None:
     assert nox.installed() == {"beta"}
 
 
-def test_a_relative_path_starts_where_the_session_is(nox: Nox) -> None:
+def test_relative_paths_start_at_the_directory_of_the_session(nox: Nox) -> None:
     make_source(nox.folder / "part", Project("part"))
     nox.write(one_session('with session.chdir("part"):\n    session.install(".")'))
 
@@ -267,7 +267,7 @@ def test_a_relative_path_starts_where_the_session_is(nox: Nox) -> None:
     assert nox.installed() == {"part"}
 
 
-def test_a_local_project_that_changed_is_installed_anew(nox: Nox) -> None:
+def test_a_changed_local_project_is_reinstalled(nox: Nox) -> None:
     source = make_source(nox.folder, Project("mine"))
     nox.write(one_session('session.install(".")\nsession.run("python", "-c", "import mine; print(mine.__version__)")'))
     nox.run().ok()
@@ -285,14 +285,14 @@ def test_a_password_is_not_logged(nox: Nox) -> None:
     assert "example.invalid" in done.err
 
 
-def test_a_run_that_installs_nothing_does_not_import_what_installs(nox: Nox) -> None:
+def test_a_run_without_installs_does_not_import_the_engine(nox: Nox) -> None:
     nox.write(one_session('session.install("tool")\nimport sys\nprint("thinvenv.engine" in sys.modules)'))
     nox.run().ok()
 
     assert nox.run("-R").ok().out.split() == ["False"]
 
 
-def test_what_is_asked_for_later_wins_and_the_contradiction_is_told(nox: Nox, index: Indexer) -> None:
+def test_a_later_install_wins_and_the_contradiction_is_reported(nox: Nox, index: Indexer) -> None:
     index(Project("needy", requires=("beta>=2",)))
     nox.write(
         one_session("""

@@ -68,14 +68,14 @@ def mypy(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_every_keyword_of_nox_is_typed() -> None:
+def test_every_keyword_of_nox_has_a_type() -> None:
     typed = set(inspect.signature(get_overloads(session)[1]).parameters)
 
     assert {name for name in typed if not name.startswith("thin_")} == set(inspect.signature(nox.session).parameters)
 
 
 @pytest.mark.skipif(find_spec("mypy") is None, reason="needs mypy")
-def test_a_noxfile_passes_mypy_and_a_wrong_one_does_not(tmp_path: Path) -> None:
+def test_mypy_accepts_a_correct_noxfile_only(tmp_path: Path) -> None:
     right, wrong = mypy(tmp_path, NOXFILE), mypy(tmp_path, WRONG)
 
     assert right.returncode == 0, right.stdout + right.stderr

@@ -30,14 +30,14 @@ def query(first: str, **variables: str) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("path", [os.environ["PATH"], "/usr/bin:/bin"])
-def test_uvs_version_is_known_without_starting_it(path: str) -> None:
+def test_the_version_of_uv_is_read_without_starting_it(path: str) -> None:
     ours, theirs = query("import thinvenv.nox", PATH=path), query("", PATH=path)
 
     assert ours == (theirs[0], 0)
     assert theirs[1] == 1
 
 
-def test_another_uv_is_asked(tmp_path: Path) -> None:
+def test_another_uv_is_started_for_its_version(tmp_path: Path) -> None:
     other = tmp_path / "uv"
     other.write_text('#!/bin/sh\necho \'{"version": "0.4.17"}\'\n')
     other.chmod(0o755)
@@ -46,7 +46,7 @@ def test_another_uv_is_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["replaced", "no record", "two records"])
-def test_a_uv_that_its_metadata_do_not_tell_of_is_asked(tmp_path: Path, damage: str) -> None:
+def test_a_uv_that_does_not_match_its_metadata_is_started_for_its_version(tmp_path: Path, damage: str) -> None:
     package = Path(uv.__file__).parent
     (info,) = package.parent.glob("uv-*.dist-info")
     shutil.copytree(package, tmp_path / "uv")

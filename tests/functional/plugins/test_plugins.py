@@ -53,7 +53,7 @@ def hook(signature: str, *lines: str) -> str:
     return f"from thinvenv import hookimpl\n@hookimpl\ndef {signature}:\n{body}\n"
 
 
-def test_a_plugin_bars_a_distribution_and_counts_from_the_next_install_on(
+def test_a_plugin_can_exclude_a_distribution_from_reuse(
     venv: Venv, base: Base, index: Indexer, add_plugin: Callable[..., None]
 ) -> None:
     base.install(Project("alpha"), Project("beta"))
@@ -84,7 +84,7 @@ def test_a_plugin_adds_base_layers(
     assert bare.version("alpha") == "1.0"
 
 
-def test_a_plugin_is_told_of_what_was_installed(
+def test_a_plugin_is_called_after_an_install(
     venv: Venv, index: Indexer, tmp_path: Path, add_plugin: Callable[..., None]
 ) -> None:
     index(Project("alpha"))
@@ -107,7 +107,7 @@ def test_a_plugin_is_told_of_what_was_installed(
     ],
     ids=["raises", "does not load", "misspelt"],
 )
-def test_a_plugin_that_fails_is_named(
+def test_a_failing_plugin_is_reported_by_name(
     venv: Venv, base: Base, add_plugin: Callable[..., None], text: str, where: str
 ) -> None:
     base.install(Project("alpha"))
@@ -121,7 +121,7 @@ def test_a_plugin_that_fails_is_named(
     assert where in error.value.what
 
 
-def test_the_example_in_the_documentation(
+def test_the_example_plugin_of_the_documentation(
     tmp_path: Path,
     index: Indexer,
     make_venv: Callable[..., Venv],
@@ -142,7 +142,7 @@ def test_the_example_in_the_documentation(
     assert (venv.prefix / "reused.txt").read_text() == "alpha 1.0\nmpi 1.0\n"
 
 
-def test_without_plugins_none_are_looked_for_twice(venv: Venv, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entry_points_are_read_once(venv: Venv, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     base.install(Project("alpha"))
     venv.install("alpha")
 
@@ -157,7 +157,7 @@ def test_without_plugins_none_are_looked_for_twice(venv: Venv, base: Base, monke
 BAR_ALPHA = hook("thinvenv_may_reuse(distribution)", "return distribution.name != 'alpha'")
 
 
-def test_a_plugin_counts_under_tox(
+def test_a_plugin_is_used_by_tox(
     project: ToxProject, base: Base, index: Indexer, add_plugin: Callable[..., None]
 ) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
@@ -181,7 +181,7 @@ def test_a_plugin_counts_under_tox(
     assert project.tox("run", "-e", "py").lines("2.0 1.0")
 
 
-def test_a_plugin_counts_under_nox(tmp_path: Path, base: Base, index: Indexer) -> None:
+def test_a_plugin_is_used_by_nox(tmp_path: Path, base: Base, index: Indexer) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(Project("alpha", "2.0"))
     plugin = Project("nox_policy", modules={"nox_policy.py": BAR_ALPHA}, entry_points=POINT.format("nox_policy"))

@@ -35,7 +35,7 @@ def written(folder: Path, text: str, name: str = "pylock.toml") -> str:
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_what_the_base_has_in_the_locked_version_is_reused(
+def test_locked_versions_are_reused_from_the_base(
     venv: Venv, base: Base, index: Indexer, tmp_path: Path, backend: str
 ) -> None:
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
@@ -51,9 +51,7 @@ def test_what_the_base_has_in_the_locked_version_is_reused(
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_an_archive_that_is_not_the_locked_one_is_refused(
-    venv: Venv, index: Indexer, tmp_path: Path, backend: str
-) -> None:
+def test_an_archive_with_another_hash_is_rejected(venv: Venv, index: Indexer, tmp_path: Path, backend: str) -> None:
     index(Project("alpha", "1.0"))
     path = Path(lock(tmp_path, "alpha"))
     path.write_text(re.sub("[0-9a-f]{64}", "0" * 64, path.read_text()))
@@ -63,7 +61,7 @@ def test_an_archive_that_is_not_the_locked_one_is_refused(
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_a_lock_is_complete_whatever_its_distributions_require(
+def test_requirements_of_locked_distributions_are_not_resolved(
     venv: Venv, index: Indexer, tmp_path: Path, backend: str
 ) -> None:
     index(Project("alpha", requires=("beta>=2",)), Project("beta", "1.0"))
@@ -72,7 +70,7 @@ def test_a_lock_is_complete_whatever_its_distributions_require(
     assert actions(venv.install("-r", path, backend=backend)) == {"alpha": "install", "beta": "install"}
 
 
-def test_with_other_requirements_all_have_to_fit(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+def test_a_lock_with_further_requirements_is_resolved(venv: Venv, index: Indexer, tmp_path: Path) -> None:
     index(Project("alpha"), Project("beta", requires=("gamma",)), Project("gamma"))
     path = lock(tmp_path, "alpha")
 
@@ -113,7 +111,7 @@ directory = {{ path = "gamma", editable = true }}
     ],
     ids=str,
 )
-def test_markers_extras_and_groups(
+def test_markers_extras_and_groups_of_a_lock(
     venv: Venv,
     index: Indexer,
     tmp_path: Path,
@@ -131,7 +129,7 @@ def test_markers_extras_and_groups(
     assert sorted(actions(venv.install(*words))) == expected
 
 
-def test_projects_and_archives_beside_the_lock(venv: Venv, index: Indexer, tmp_path: Path) -> None:
+def test_local_projects_and_archives_in_a_lock(venv: Venv, index: Indexer, tmp_path: Path) -> None:
     index()
     wheel = build_wheel(Project("alpha"), tmp_path / "my wheels")
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
@@ -163,7 +161,7 @@ directory = {{ path = "mine", editable = true }}
         ("packages = []", ("-r", "pylock.absent.toml"), "cannot read .*absent.toml\n  .*\n  there is no such file"),
     ],
 )
-def test_what_is_wrong_with_a_lock(
+def test_errors_in_a_lock_are_reported(
     venv: Venv, tmp_path: Path, text: str, words: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written(tmp_path, text)

@@ -60,7 +60,7 @@ def editable(venv: Venv) -> dict[str, bool]:
     ],
     ids=str,
 )
-def test_what_a_project_needs_comes_from_where_it_says(
+def test_requirements_are_installed_from_uv_sources(
     venv: Venv, project: Path, words: list[str], expected: dict[str, bool]
 ) -> None:
     venv.install(*words)
@@ -70,7 +70,7 @@ def test_what_a_project_needs_comes_from_where_it_says(
     assert venv.install(*words).changes == ()
 
 
-def test_every_kind_of_source(project: Path) -> None:
+def test_every_kind_of_uv_source(project: Path) -> None:
     table = """
 [tool.uv.sources]
 a = { git = "https://example.invalid/a", tag = "v1", subdirectory = "sub" }

@@ -25,7 +25,7 @@ def ini(project: ToxProject, base: Base, index: Indexer) -> ToxProject:
     return project
 
 
-def test_the_plan_before_there_is_an_environment(ini: ToxProject) -> None:
+def test_the_plan_of_an_environment_that_does_not_exist_yet(ini: ToxProject) -> None:
     result = ini.tox("thin", "-e", "py")
 
     assert result.lines("py: reuse 2, install 1")
@@ -33,7 +33,7 @@ def test_the_plan_before_there_is_an_environment(ini: ToxProject) -> None:
     assert not (ini.root / ".tox" / "py").exists()
 
 
-def test_the_check_of_an_environment(ini: ToxProject) -> None:
+def test_plan_and_check_as_json(ini: ToxProject) -> None:
     ini.tox("run", "-e", "py")
     answer = json.loads(ini.tox("thin", "-e", "py", "--json").out)
     (environment,) = answer["environments"]
@@ -46,13 +46,13 @@ def test_the_check_of_an_environment(ini: ToxProject) -> None:
     assert "beta" in drifted.out + drifted.err
 
 
-def test_an_environment_of_another_runner_is_named(ini: ToxProject) -> None:
+def test_an_environment_of_another_runner_is_reported(ini: ToxProject) -> None:
     result = ini.tox("thin", "-e", "py", "-x", "testenv.runner=virtualenv")
 
     assert "py: this environment uses the runner `virtualenv`" in result.err
 
 
-def test_a_lock_and_a_project_that_lies_elsewhere(ini: ToxProject) -> None:
+def test_a_lock_file_and_a_package_root(ini: ToxProject) -> None:
     make_source(ini.root / "sub", Project("mine", "0.2", requires=("alpha",)))
     ini.write(
         "pylock.toml",

@@ -49,7 +49,9 @@ def write(project: ToxProject, body: str = "") -> None:
         ("thin_reuse = inherit\nthin_backend = pip\nthin_never_reuse = alpha", (), "2.0 1.0"),
     ],
 )
-def test_what_is_said_counts(ini: ToxProject, body: str, words: tuple[str, ...], expected: str) -> None:
+def test_keys_and_options_select_what_is_reused(
+    ini: ToxProject, body: str, words: tuple[str, ...], expected: str
+) -> None:
     write(ini, body)
 
     assert ini.tox("run", "-e", "py", *words).lines(expected)
@@ -64,7 +66,7 @@ def test_what_is_said_counts(ini: ToxProject, body: str, words: tuple[str, ...],
         ("TOX_THIN_REUSE", "inherit", "thin_reuse = off", FROM_BASE),
     ],
 )
-def test_a_fleet_is_told_by_variables(
+def test_variables_select_what_is_reused(
     ini: ToxProject, monkeypatch: pytest.MonkeyPatch, name: str, value: str, body: str, expected: str
 ) -> None:
     write(ini, body)
@@ -73,7 +75,7 @@ def test_a_fleet_is_told_by_variables(
     assert ini.tox("run", "-e", "py").lines(expected)
 
 
-def test_a_base_that_is_not_the_interpreters_own(ini: ToxProject, venv: Venv, index: Indexer) -> None:
+def test_thin_base_adds_a_base(ini: ToxProject, venv: Venv, index: Indexer) -> None:
     index(Project("delta", "4.0"))
     venv.install("delta")
     write(
@@ -83,7 +85,7 @@ def test_a_base_that_is_not_the_interpreters_own(ini: ToxProject, venv: Venv, in
     assert ini.tox("run", "-e", "py").lines("delta 4.0")
 
 
-def test_a_wrong_value_is_refused_with_its_place(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_value_is_reported_with_its_place(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
     write(ini, "thin_reuse = everything")
     refused = ini.tox("run", "-e", "py", code=1)
     assert refused.lines("py.thin_reuse: everything must be one of ('inherit', 'link', 'off')")
@@ -94,7 +96,7 @@ def test_a_wrong_value_is_refused_with_its_place(ini: ToxProject, monkeypatch: p
     assert ini.tox("run", "-e", "py", code=1).lines("THINVENV_REUSE cannot be `everything`")
 
 
-def test_every_key_is_described(ini: ToxProject) -> None:
+def test_every_key_has_a_description(ini: ToxProject) -> None:
     keys = ("thin_reuse", "thin_base", "thin_only_reuse", "thin_never_reuse", "thin_backend")
 
     shown = ini.tox("config", "-e", "py", "-k", "runner", *keys)
@@ -105,7 +107,9 @@ def test_every_key_is_described(ini: ToxProject) -> None:
     assert schema["thin_reuse"]["enum"] == ["inherit", "link", "off"]
 
 
-def test_what_builds_need_is_reused_where_it_is_asked_for(project: ToxProject, base: Base, index: Indexer) -> None:
+def test_build_requirements_are_reused_in_the_package_environment(
+    project: ToxProject, base: Base, index: Indexer
+) -> None:
     builder = Project("builder", modules={"builder.py": "from backend import *\n"})
     base.install(builder)
     index(Project("builder", "2.0"))
@@ -122,7 +126,7 @@ def test_what_builds_need_is_reused_where_it_is_asked_for(project: ToxProject, b
 
 
 @pytest.mark.parametrize("reuse", ["inherit", "link"])
-def test_a_base_that_changed_is_planned_anew_without_a_new_environment(ini: ToxProject, reuse: str) -> None:
+def test_a_changed_base_does_not_recreate_the_environment(ini: ToxProject, reuse: str) -> None:
     write(ini, f"thin_reuse = {reuse}")
     ini.tox("run", "-e", "py")
     for entry in ini.base.site.glob("beta*"):
@@ -143,9 +147,7 @@ def test_a_base_that_changed_is_planned_anew_without_a_new_environment(ini: ToxP
         ("thin_reuse = inherit\nthin_never_reuse = alpha", "thin_reuse = inherit", FROM_BASE),
     ],
 )
-def test_a_setting_that_changed_makes_the_environment_anew(
-    ini: ToxProject, before: str, after: str, expected: str
-) -> None:
+def test_a_changed_setting_recreates_the_environment(ini: ToxProject, before: str, after: str, expected: str) -> None:
     write(ini, before)
     ini.tox("run", "-e", "py")
     write(ini, after)
@@ -156,7 +158,7 @@ def test_a_setting_that_changed_makes_the_environment_anew(
     assert run.lines(expected)
 
 
-def test_only_what_a_person_changed_is_named(ini: ToxProject) -> None:
+def test_only_the_changed_setting_is_named(ini: ToxProject) -> None:
     ini.tox("run", "-e", "py")
     kept = json.loads((ini.root / ".tox" / "py" / ".tox-info.json").read_text())["Python"]
     write(ini, "system_site_packages = true")
@@ -184,7 +186,7 @@ def test_changed_deps_behave_as_in_tox(ini: ToxProject) -> None:
     assert ini.tox("run", "-e", "py").lines("recreate env because requirements removed: gamma")
 
 
-def test_nothing_is_swallowed_when_an_environment_is_made_anew(ini: ToxProject) -> None:
+def test_the_summary_is_shown_when_an_environment_is_recreated(ini: ToxProject) -> None:
     write(ini, "system_site_packages = true")
     ini.tox("run", "-e", "py")
     write(ini, "thin_never_reuse = alpha\nthin_reuse = inherit")
@@ -195,7 +197,7 @@ def test_nothing_is_swallowed_when_an_environment_is_made_anew(ini: ToxProject) 
     assert run.lines("thin reuse 1, install 1")
 
 
-def test_the_project_on_pythonpath_is_no_base(project: ToxProject, base: Base, index: Indexer) -> None:
+def test_the_project_on_pythonpath_is_not_a_base(project: ToxProject, base: Base, index: Indexer) -> None:
     base.install(Project("alpha"))
     index()
     make_source(project.root, Project("mine", "0.1", requires=("alpha",)))
@@ -212,7 +214,7 @@ def test_the_project_on_pythonpath_is_no_base(project: ToxProject, base: Base, i
     assert list(project.env("py").site.glob("mine-0.1.dist-info"))
 
 
-def test_what_is_wrong_elsewhere_is_told_as_tox_tells_it(ini: ToxProject) -> None:
+def test_errors_in_other_keys_are_reported_by_tox(ini: ToxProject) -> None:
     ini.write("tox.ini", "[testenv]\nset_env = A = {env:B}\n    B = {env:A}\ndeps = alpha\n")
 
     run = ini.tox("run", "-e", "py", code=1)
@@ -221,7 +223,7 @@ def test_what_is_wrong_elsewhere_is_told_as_tox_tells_it(ini: ToxProject) -> Non
     assert not run.lines("thin_reuse")
 
 
-def test_a_base_that_is_not_there_is_told_with_its_place(ini: ToxProject) -> None:
+def test_a_missing_base_is_reported_with_its_place(ini: ToxProject) -> None:
     run = ini.tox("run", "-e", "py", "-x", "testenv.thin_base=nowhere", code=1)
 
     assert run.lines("there is no base at")

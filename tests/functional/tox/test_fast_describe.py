@@ -50,7 +50,7 @@ def write(project: ToxProject, base: Base, more: str = "") -> None:
     project.write("tox.ini", f"{text}deps = alpha\ncommands = {SHOW}\n{more}\n")
 
 
-def test_only_who_makes_an_environment_makes_a_session(ini: ToxProject, base: Base, sessions: list[list[str]]) -> None:
+def test_only_creation_starts_a_virtualenv_session(ini: ToxProject, base: Base, sessions: list[list[str]]) -> None:
     first = ini.tox("run", "-e", "py")
     after_the_first = len(sessions)
     second = ini.tox("run", "-e", "py")
@@ -62,7 +62,7 @@ def test_only_who_makes_an_environment_makes_a_session(ini: ToxProject, base: Ba
     assert (after_the_first, after_the_second, len(sessions)) == (1, 1, 2)
 
 
-def test_it_tells_what_a_session_tells(ini: ToxProject, sessions: list[list[str]]) -> None:
+def test_the_description_equals_that_of_a_session(ini: ToxProject, sessions: list[list[str]]) -> None:
     before = ini.tox("config", "-e", "py", "-k", *KEYS).out
     ini.tox("run", "-e", "py")
     sessions.clear()
@@ -72,7 +72,7 @@ def test_it_tells_what_a_session_tells(ini: ToxProject, sessions: list[list[str]
     assert (after, sessions) == (before, [])
 
 
-def test_it_follows_links_as_a_session_does(ini: ToxProject, tmp_path: Path) -> None:
+def test_symbolic_links_are_followed_as_a_session_does(ini: ToxProject, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (ini.root / ".tox").symlink_to(tmp_path / "disk")
 
@@ -82,7 +82,7 @@ def test_it_follows_links_as_a_session_does(ini: ToxProject, tmp_path: Path) -> 
     assert ini.tox("config", "-e", "py", "-k", *KEYS).out == before
 
 
-def test_of_several_interpreters_the_same_is_taken(ini: ToxProject, base: Base, tmp_path: Path) -> None:
+def test_the_second_run_selects_the_same_of_several_interpreters(ini: ToxProject, base: Base, tmp_path: Path) -> None:
     """Which one that is depends on the version of tox."""
     other = make_base(tmp_path / "other")
     other.install(Project("alpha", "1.0"))
@@ -94,9 +94,7 @@ def test_of_several_interpreters_the_same_is_taken(ini: ToxProject, base: Base, 
     assert ini.tox("run", "-e", "py").lines(" 1.0") == before
 
 
-def test_interpreters_to_try_first_are_told_by_a_variable_too(
-    ini: ToxProject, base: Base, sessions: list[list[str]]
-) -> None:
+def test_try_first_with_variable_needs_a_session(ini: ToxProject, base: Base, sessions: list[list[str]]) -> None:
     write(ini, base, "set_env = VIRTUALENV_TRY_FIRST_WITH = /nowhere,/absent")
     ini.tox("run", "-e", "py", "--discover", "/nowhere,/absent")
 
@@ -105,7 +103,7 @@ def test_interpreters_to_try_first_are_told_by_a_variable_too(
     assert len(sessions) == 2
 
 
-def test_settings_that_nobody_may_read_are_none(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_settings_files_are_ignored(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
     ini.tox("run", "-e", "py")
     monkeypatch.setenv("TOX_USER_CONFIG_FILE", str(ini.root / "absent"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(ini.root / ("x" * 300)))  # an error other than of absence
@@ -113,7 +111,7 @@ def test_settings_that_nobody_may_read_are_none(ini: ToxProject, monkeypatch: py
     assert ini.tox("run", "-e", "py").lines(" 1.0")
 
 
-def test_another_interpreter_makes_the_environment_anew(ini: ToxProject, tmp_path: Path) -> None:
+def test_another_interpreter_recreates_the_environment(ini: ToxProject, tmp_path: Path) -> None:
     ini.tox("run", "-e", "py")
     other = make_base(tmp_path / "other")
     other.install(Project("alpha", "2.0"))
@@ -125,7 +123,7 @@ def test_another_interpreter_makes_the_environment_anew(ini: ToxProject, tmp_pat
     assert run.lines(f"{other.prefix} 2.0")
 
 
-def test_an_interpreter_that_has_gone_is_not_found(ini: ToxProject, base: Base) -> None:
+def test_a_removed_interpreter_is_reported(ini: ToxProject, base: Base) -> None:
     ini.tox("run", "-e", "py")
     base.python.unlink()
 
@@ -142,7 +140,7 @@ def test_an_interpreter_that_has_gone_is_not_found(ini: ToxProject, base: Base) 
         "set_env = VIRTUALENV_APP_DATA = {env_dir}/data",
     ],
 )
-def test_settings_of_virtualenv_are_for_a_session(
+def test_settings_of_virtualenv_need_a_session(
     ini: ToxProject, base: Base, sessions: list[list[str]], more: str
 ) -> None:
     write(ini, base, more)
@@ -153,7 +151,7 @@ def test_settings_of_virtualenv_are_for_a_session(
     assert len(sessions) == 2
 
 
-def test_a_settings_file_of_virtualenv_is_for_a_session(
+def test_a_settings_file_of_virtualenv_needs_a_session(
     ini: ToxProject, sessions: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
@@ -167,7 +165,9 @@ def test_a_settings_file_of_virtualenv_is_for_a_session(
     assert len(sessions) == 2
 
 
-def test_what_another_virtualenv_made_is_for_a_session(ini: ToxProject, sessions: list[list[str]]) -> None:
+def test_an_environment_of_another_virtualenv_version_needs_a_session(
+    ini: ToxProject, sessions: list[list[str]]
+) -> None:
     ini.tox("run", "-e", "py")
     config = ini.env("py").prefix / "pyvenv.cfg"
     config.write_text(config.read_text().replace("virtualenv = ", "virtualenv = 1."))
@@ -179,7 +179,7 @@ def test_what_another_virtualenv_made_is_for_a_session(ini: ToxProject, sessions
 
 @pytest.mark.skipif("3.8" not in installed_interpreters(), reason="there is no Python 3.8")
 @pytest.mark.skipif(Version(virtualenv_version) < Version("21.5"), reason="it has a pip for Python 3.8")
-def test_a_python_that_virtualenv_has_no_pip_for_is_told(project: ToxProject) -> None:
+def test_a_python_without_bundled_pip_is_reported(project: ToxProject) -> None:
     python = installed_interpreters()["3.8"]
     text = f"[tox]\nno_package = true\n[testenv]\nbase_python = {python}\ncommands = pip --version\n"
     project.write("tox.ini", text)

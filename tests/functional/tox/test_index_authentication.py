@@ -89,7 +89,7 @@ def ini(project: ToxProject, base: Base, server: Server, tmp_path: Path, monkeyp
 @pytest.mark.parametrize("backend", ["uv", "pip"])
 @pytest.mark.parametrize("setting", ["cert", "trusted-host"])
 @pytest.mark.parametrize("where", ["variable", "file"])
-def test_the_certificate_and_the_password_of_an_index(
+def test_certificate_and_password_of_an_index_are_used(
     ini: ToxProject, server: Server, backend: str, setting: str, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     value = server.certificate if setting == "cert" else urlsplit(server.url).netloc
@@ -102,7 +102,7 @@ def test_the_certificate_and_the_password_of_an_index(
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_without_them_nothing_is_had(
+def test_an_index_without_certificate_or_password_is_refused(
     ini: ToxProject, server: Server, backend: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     distrusted = ini.tox("run", "-e", "py", "--thin-backend", backend, code=None)
@@ -114,7 +114,7 @@ def test_without_them_nothing_is_had(
     assert not refused.lines("alpha 2.0")
 
 
-def test_a_password_in_the_url_is_not_shown(
+def test_a_password_in_the_index_url_is_not_shown(
     ini: ToxProject, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "home" / ".netrc").unlink()

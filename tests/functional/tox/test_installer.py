@@ -44,7 +44,7 @@ def write(project: ToxProject, body: str = "", core: str = "") -> None:
 
 
 @pytest.mark.parametrize("package", ["wheel", "sdist", "sdist-wheel", "editable", "editable-legacy"])
-def test_the_project_in_each_form(ini: ToxProject, package: str) -> None:
+def test_each_package_type(ini: ToxProject, package: str) -> None:
     write(ini, f"system_site_packages = true\npackage = {package}\ndeps = alpha\ncommands = {SHOW}")
 
     assert ini.tox("run", "-e", "py").lines("1.0 1.0")
@@ -53,21 +53,21 @@ def test_the_project_in_each_form(ini: ToxProject, package: str) -> None:
     assert where.startswith(str(ini.root / "src")) == package.startswith("editable")
 
 
-def test_only_what_the_project_requires(ini: ToxProject) -> None:
+def test_package_deps_only(ini: ToxProject) -> None:
     write(ini, f"package = deps-only\nextras = newer\ncommands = {SHOW}")
 
     assert ini.tox("run", "-e", "py").lines("2.0 1.0")
     assert not list(ini.env("py").site.glob("mine*"))
 
 
-def test_a_package_that_was_built_elsewhere(ini: ToxProject, tmp_path: Path) -> None:
+def test_installpkg(ini: ToxProject, tmp_path: Path) -> None:
     wheel = build_wheel(Project("mine", "9.0", requires=("beta",)), tmp_path)
     write(ini, 'commands = python -c "import beta, mine; print(beta.__version__, mine.__version__)"')
 
     assert ini.tox("run", "-e", "py", "--installpkg", str(wheel)).lines("2.0 9.0")
 
 
-def test_a_package_that_commands_build(ini: ToxProject, tmp_path: Path) -> None:
+def test_an_external_package(ini: ToxProject, tmp_path: Path) -> None:
     wheel = build_wheel(Project("mine", "9.0"), tmp_path)
     write(ini, 'package = external\ncommands = python -c "import mine; print(mine.__version__)"')
     with (ini.root / "tox.ini").open("a") as file:
@@ -123,20 +123,20 @@ def test_constraints_of_deps_hold_for_the_package(ini: ToxProject, frozen: str) 
     assert ini.tox("run", "-e", "py").lines("1.0 1.0")
 
 
-def test_a_version_forced_on_the_command_line(ini: ToxProject) -> None:
+def test_force_dep(ini: ToxProject) -> None:
     write(ini, f"system_site_packages = true\ndeps = alpha\ncommands = {SHOW}")
 
     assert ini.tox("-e", "py", "--force-dep", "beta==2.0").lines("1.0 2.0")
     assert ini.tox("-e", "py").lines("1.0 1.0")
 
 
-def test_pre_releases_where_they_are_asked_for(ini: ToxProject) -> None:
+def test_pip_pre(ini: ToxProject) -> None:
     write(ini, f"pip_pre = true\ndeps = alpha\ncommands = {SHOW}")
 
     assert ini.tox("run", "-e", "py").lines("3.0a1 1.0")
 
 
-def test_a_lock_file(ini: ToxProject, index_of_two: str) -> None:
+def test_pylock(ini: ToxProject, index_of_two: str) -> None:
     files = index_of_two.replace("/simple", "/files")
     pages = ini.root.parent / "index" / "simple"
     lines = ['lock-version = "1.0"', 'created-by = "tests"']
@@ -151,7 +151,7 @@ def test_a_lock_file(ini: ToxProject, index_of_two: str) -> None:
     assert ini.tox("run", "-e", "py").lines("2.0 2.0")
 
 
-def test_installs_that_are_to_be_left_out(ini: ToxProject) -> None:
+def test_skipped_installs(ini: ToxProject) -> None:
     write(ini, "deps = alpha\ncommands = python -c \"print('ran')\"")
 
     assert not ini.tox("run", "-e", "py", "--notest").lines("ran")
@@ -160,7 +160,7 @@ def test_installs_that_are_to_be_left_out(ini: ToxProject) -> None:
     assert not ini.tox("run", "-e", "py", "-r", "--skip-env-install").lines("thinvenv install")
 
 
-def test_other_ways_to_start_an_environment(ini: ToxProject) -> None:
+def test_exec_and_devenv(ini: ToxProject) -> None:
     write(ini, f"system_site_packages = true\ndeps = alpha\n    beta\ncommands = {SHOW}")
 
     assert ini.tox("exec", "-e", "py", "--", "python", "-c", "import alpha; print(alpha.__version__)").lines("1.0")
@@ -169,7 +169,7 @@ def test_other_ways_to_start_an_environment(ini: ToxProject) -> None:
     assert (ini.root / "dev" / "thinvenv.json").exists()
 
 
-def test_a_project_with_its_own_install_command_has_it_and_is_told(ini: ToxProject) -> None:
+def test_a_custom_install_command_is_used_and_reported(ini: ToxProject) -> None:
     body = "install_command = python -m pip install --no-deps {opts} {packages}\ndeps = alpha"
     write(ini, f"{body}\n    beta\ncommands = {SHOW}\n    python -m pip --version", "no_package = true")
 
@@ -181,7 +181,7 @@ def test_a_project_with_its_own_install_command_has_it_and_is_told(ini: ToxProje
 
 
 @pytest.mark.parametrize("words", ["python -I -m pip install", "python -m pip install {opts} {packages}"])
-def test_toxs_own_install_command_is_no_projects_own(ini: ToxProject, words: str) -> None:
+def test_the_default_install_command_of_tox_is_replaced(ini: ToxProject, words: str) -> None:
     write(ini, f"system_site_packages = true\ninstall_command = {words}\ndeps = alpha\n    beta", "no_package = true")
 
     run = ini.tox("run", "-e", "py")
@@ -190,14 +190,14 @@ def test_toxs_own_install_command_is_no_projects_own(ini: ToxProject, words: str
     assert run.lines("thin reuse 1, install 1")
 
 
-def test_options_of_ours_in_the_install_command(ini: ToxProject) -> None:
+def test_thinvenv_options_in_the_install_command(ini: ToxProject) -> None:
     body = "system_site_packages = true\ninstall_command = thinvenv install --upgrade {opts} {packages}"
     write(ini, f"{body}\ndeps = alpha\n    beta\ncommands = {SHOW}", "no_package = true")
 
     assert ini.tox("run", "-e", "py").lines("2.0 2.0")
 
 
-def test_what_is_used_is_listed_with_its_layer_and_without_pip(ini: ToxProject, tmp_path: Path) -> None:
+def test_used_distributions_are_listed_with_their_layer(ini: ToxProject, tmp_path: Path) -> None:
     ini.base.install(Project("unused"))
     write(ini, "system_site_packages = true\ndeps = alpha\n    beta", "no_package = true")
 
@@ -210,13 +210,13 @@ def test_what_is_used_is_listed_with_its_layer_and_without_pip(ini: ToxProject, 
 
 
 @pytest.mark.parametrize("command", ["python -m pip --version", "pip --version", 'sh -c "echo a; pip --version"'])
-def test_pip_is_there_where_a_command_names_it(ini: ToxProject, command: str) -> None:
+def test_pip_is_installed_where_a_command_names_it(ini: ToxProject, command: str) -> None:
     write(ini, f"allowlist_externals = sh\ncommands = {command}", "no_package = true")
 
     assert ini.tox("run", "-e", "py").lines("pip ")
 
 
-def test_what_cannot_be_had_fails_as_an_install_of_tox_fails(ini: ToxProject) -> None:
+def test_a_failed_install_fails_the_environment(ini: ToxProject) -> None:
     write(ini, "system_site_packages = true\ndeps = alpha>=9", "no_package = true")
 
     run = ini.tox("run", "-e", "py", code=1)
@@ -227,7 +227,7 @@ def test_what_cannot_be_had_fails_as_an_install_of_tox_fails(ini: ToxProject) ->
 
 
 @pytest.mark.parametrize("package", ["wheel", "editable"])
-def test_a_project_without_a_name_is_installed_by_pip_as_before(ini: ToxProject, package: str) -> None:
+def test_a_project_without_a_name_is_installed_by_pip(ini: ToxProject, package: str) -> None:
     make_source(ini.root, Project("UNKNOWN", "0.0.0", requires=("beta<2",)))
     write(ini, f"system_site_packages = true\npackage = {package}\ndeps = alpha\ncommands = {SHOW}")
 
@@ -237,7 +237,7 @@ def test_a_project_without_a_name_is_installed_by_pip_as_before(ini: ToxProject,
     assert len(run.lines("from a project without a name, which uv refuses: pip installs it")) == 1
 
 
-def test_an_install_command_that_cannot_be_read_fails_that_environment_in_toxs_words(ini: ToxProject) -> None:
+def test_an_invalid_install_command_is_reported_by_tox(ini: ToxProject) -> None:
     write(ini, "install_command =\ndeps = alpha", "no_package = true")
 
     run = ini.tox("run", "-e", "py", code=1)
@@ -246,7 +246,7 @@ def test_an_install_command_that_cannot_be_read_fails_that_environment_in_toxs_w
     assert "Traceback" not in run.out + run.err
 
 
-def test_a_status_that_counts_for_nothing_is_kept(ini: ToxProject) -> None:
+def test_the_ignored_exit_status_of_an_install_command_is_kept(ini: ToxProject) -> None:
     def shown(command: str) -> list[str]:
         write(ini, f"install_command = {command} {{opts}} {{packages}}", "no_package = true")
         return ini.tox("config", "-e", "py", "-k", "install_command").lines("thinvenv install")
@@ -254,7 +254,7 @@ def test_a_status_that_counts_for_nothing_is_kept(ini: ToxProject) -> None:
     assert shown("- python -I -m pip install") == shown("- thinvenv install") != []
 
 
-def test_commands_that_cannot_be_read_fail_only_where_they_are_run(ini: ToxProject) -> None:
+def test_invalid_commands_fail_only_when_they_are_run(ini: ToxProject) -> None:
     write(ini, "deps = alpha\ncommands = {[nowhere]commands}", "no_package = true")
 
     assert ini.tox("run", "-e", "py", "--notest").lines("thin reuse 0, install 1")
@@ -263,9 +263,7 @@ def test_commands_that_cannot_be_read_fail_only_where_they_are_run(ini: ToxProje
 
 @pytest.mark.parametrize("reuse", ["inherit", "link"])
 @pytest.mark.parametrize("deps", [".[tested]", "-e .[tested]", "mine[tested] @ file://{toxinidir}"])
-def test_extras_of_the_project_in_deps_are_still_there_beside_its_package(
-    ini: ToxProject, deps: str, reuse: str
-) -> None:
+def test_extras_of_the_project_in_deps_are_kept_beside_its_package(ini: ToxProject, deps: str, reuse: str) -> None:
     tool = Project(
         "tool", modules={"tool.py": "def main(): print('a tool')\n"}, entry_points="[console_scripts]\ntool=tool:main\n"
     )

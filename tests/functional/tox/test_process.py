@@ -88,7 +88,7 @@ def start(
 
 
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-def test_an_interrupt_that_reaches_tox_alone_ends_the_installer(ini: ToxProject, slow: Slow, backend: str) -> None:
+def test_an_interrupt_of_tox_ends_the_installer(ini: ToxProject, slow: Slow, backend: str) -> None:
     run = start(ini, "--thin-backend", backend)
     assert slow.requested.wait(PATIENCE)
 
@@ -125,7 +125,7 @@ def test_a_terminal_shows_the_progress_of_uv(ini: ToxProject, slow: Slow) -> Non
     assert b"Preparing packages" in shown
 
 
-def test_what_is_piped_has_no_progress(ini: ToxProject, slow: Slow) -> None:
+def test_piped_output_has_no_progress(ini: ToxProject, slow: Slow) -> None:
     slow.go.set()
 
     out, _ = start(ini).communicate(timeout=PATIENCE)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from support.venv import Indexer
 
 
-def test_who_is_named_already_is_not_added() -> None:
+def test_thinvenv_is_added_to_requires_once() -> None:
     assert [requirement.name for requirement in provisioning.own_requirement([Requirement("tox>=4")])] == ["thinvenv"]
     assert provisioning.own_requirement([Requirement("tox>=4"), Requirement("ThinVenv>=0.1")]) == []
 
 
-def test_what_cannot_go_along_says_so(project: ToxProject, index: Indexer) -> None:
+def test_a_failed_install_beside_the_provisioned_tox_is_reported(project: ToxProject, index: Indexer) -> None:
     # This index has a tox that starts, and nothing of what thinvenv requires.
     fake = Project("tox", "99.0", modules={"tox/__init__.py": "", "tox/__main__.py": "print('provisioned')\n"})
     index(fake, Project("plugin"))
@@ -39,7 +39,7 @@ def test_what_cannot_go_along_says_so(project: ToxProject, index: Indexer) -> No
     assert run.lines("provisioned")
 
 
-def test_thinvenv_does_not_go_along_with_a_tox_that_is_too_old(project: ToxProject, index: Indexer) -> None:
+def test_thinvenv_is_not_installed_beside_a_tox_that_is_too_old(project: ToxProject, index: Indexer) -> None:
     index(Project("tox", "4.49", modules={"tox/__init__.py": "", "tox/__main__.py": "print('provisioned')\n"}))
     project.write("tox.ini", "[tox]\nrequires = tox<4.50\n")
 
@@ -51,7 +51,7 @@ def test_thinvenv_does_not_go_along_with_a_tox_that_is_too_old(project: ToxProje
 
 
 @pytest.mark.registry
-def test_a_tox_that_is_too_old_is_named(tmp_path: Path) -> None:
+def test_a_tox_that_is_too_old_is_reported(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     source = ROOT
     subprocess.run(["uv", "venv", "-q", "--python", sys.executable, tmp_path / "venv"], check=True)
@@ -65,7 +65,9 @@ def test_a_tox_that_is_too_old_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.registry
-def test_thinvenv_goes_along(project: ToxProject, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thinvenv_is_installed_beside_the_provisioned_tox(
+    project: ToxProject, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base.install(Project("alpha"))
     index()
     for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"):

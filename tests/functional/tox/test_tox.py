@@ -69,9 +69,7 @@ def test_an_environment_that_does_not_see_the_base_reuses_nothing(
     assert run.lines("> thinvenv install alpha")
 
 
-def test_scripts_of_the_base_need_no_permission_and_nothing_else_on_the_path_is_taken(
-    project: ToxProject, base: Base, index: Indexer
-) -> None:
+def test_reused_scripts_are_allowed_and_other_programs_are_not(project: ToxProject, base: Base, index: Indexer) -> None:
     base.install(TOOL, Project("other", entry_points="[console_scripts]\nother = other:main\n"))
     index()
     project.write("tox.ini", no_package(base, "deps = tool\nallowlist_externals =\ncommands = {posargs}"))
@@ -83,7 +81,7 @@ def test_scripts_of_the_base_need_no_permission_and_nothing_else_on_the_path_is_
     assert refused.lines("other is not allowed")
 
 
-def test_two_environments_at_once(project: ToxProject, base: Base, index: Indexer) -> None:
+def test_environments_run_in_parallel(project: ToxProject, base: Base, index: Indexer) -> None:
     base.install(Project("alpha"), TOOL)
     index(Project("beta"))
     project.write(
@@ -99,13 +97,13 @@ def test_two_environments_at_once(project: ToxProject, base: Base, index: Indexe
     assert run.lines("thin: 3 environments reuse 6, hold 3 of their own")
 
 
-def test_our_name_stands_in_the_version(project: ToxProject) -> None:
+def test_version_lists_the_plugin(project: ToxProject) -> None:
     plugins = [line for line in project.tox("--version").lines("thinvenv-") if line.startswith("thinvenv-")]
 
     assert plugins[0].endswith(tuple("0123456789"))
 
 
-def test_another_runner_is_obeyed_and_told(project: ToxProject, base: Base, index: Indexer) -> None:
+def test_another_runner_is_used_and_reported(project: ToxProject, base: Base, index: Indexer) -> None:
     index()
     project.write("tox.ini", no_package(base, "runner = virtualenv\ncommands = python -c pass"))
 
@@ -117,9 +115,7 @@ def no_package(base: Base, body: str) -> str:
     return f"[tox]\nno_package = true\n[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\n{body}\n"
 
 
-def test_a_base_is_taken_stock_of_once_for_all_environments_at_once(
-    project: ToxProject, base: Base, index: Indexer
-) -> None:
+def test_parallel_environments_share_one_scan_of_the_base(project: ToxProject, base: Base, index: Indexer) -> None:
     base.install(*(Project(f"part{number}") for number in range(60)))
     index()
     project.write(
@@ -136,7 +132,7 @@ def test_a_base_is_taken_stock_of_once_for_all_environments_at_once(
     assert len(run.lines("thin reuse 1")) == 6
 
 
-def test_a_setting_that_uv_has_nothing_for_is_named_once(
+def test_a_setting_that_uv_does_not_support_is_reported_once(
     project: ToxProject, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(Project("alpha"))
@@ -147,7 +143,9 @@ def test_a_setting_that_uv_has_nothing_for_is_named_once(
     assert len(project.tox("run-parallel", "-r", "--parallel-no-spinner", "-o").lines("nothing like")) == 1
 
 
-def test_the_sum_of_a_run_leaves_out_what_has_no_interpreter(project: ToxProject, base: Base, index: Indexer) -> None:
+def test_the_summary_leaves_out_environments_without_an_interpreter(
+    project: ToxProject, base: Base, index: Indexer
+) -> None:
     index()
     project.write(
         "tox.ini",
@@ -175,7 +173,7 @@ def test_the_sum_of_a_run_leaves_out_what_has_no_interpreter(project: ToxProject
     assert run.lines("missing: SKIP")
 
 
-def test_the_commands_of_other_environments_are_not_read(project: ToxProject, base: Base, index: Indexer) -> None:
+def test_commands_of_other_environments_are_not_evaluated(project: ToxProject, base: Base, index: Indexer) -> None:
     index()
     make_source(project.root, Project("mine", "0.1"))
     project.write(

@@ -26,7 +26,7 @@ markers = st.recursive(
 
 
 @given(markers)
-def test_what_waits_for_an_extra_does_not_apply_without(marker: str) -> None:
+def test_a_requirement_for_an_extra_does_not_apply_without_it(marker: str) -> None:
     text = f"name>=1; {marker}"
     parsed = Requirement(text).marker
 
@@ -34,7 +34,7 @@ def test_what_waits_for_an_extra_does_not_apply_without(marker: str) -> None:
     assert not (requirement_cache.waits_for_extra(text) and parsed.evaluate({**MARKERS, "extra": ""}))
 
 
-def test_what_builders_write_is_seen() -> None:
+def test_requirements_for_an_extra_are_recognized() -> None:
     assert requirement_cache.waits_for_extra('pytest>=7; extra == "test"')
     assert requirement_cache.waits_for_extra("numpy; python_version >= '3' and extra == 'all'")
     assert not requirement_cache.waits_for_extra("numpy; python_version >= '3'")

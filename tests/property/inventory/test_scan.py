@@ -74,7 +74,7 @@ def paths_of(site: Path) -> list[Path]:
 
 @quick
 @given(described)
-def test_every_format_says_the_same(one: DistributionSpec) -> None:
+def test_every_metadata_format_is_read_the_same(one: DistributionSpec) -> None:
     with tempfile.TemporaryDirectory() as name:
         for form in FORMATS:
             site = Path(name, form, "site")
@@ -94,7 +94,7 @@ def test_every_format_says_the_same(one: DistributionSpec) -> None:
         max_size=4,
     )
 )
-def test_the_first_layer_that_has_it_is_the_one_that_python_finds(
+def test_the_visible_distribution_is_the_one_that_python_finds(
     layers: list[dict[str, tuple[str, str]]],
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -141,7 +141,7 @@ def by_pip(folder: Path) -> list[dict[str, object]]:
 @given(
     st.lists(st.tuples(described, st.sampled_from(FORMATS)), min_size=1, max_size=7, unique_by=lambda one: one[0].name)
 )
-def test_the_view_says_to_uv_and_pip_what_the_inventory_read(content: list[tuple[DistributionSpec, str]]) -> None:
+def test_uv_and_pip_read_the_inventory_from_the_view(content: list[tuple[DistributionSpec, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         site = Path(name, "base", "site")
         site.mkdir(parents=True)
@@ -166,7 +166,7 @@ def test_the_view_says_to_uv_and_pip_what_the_inventory_read(content: list[tuple
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_layer_that_was_read_before_is_read_the_same_from_the_cache(form: str, tmp_path: Path) -> None:
+def test_a_cached_layer_is_read_the_same(form: str, tmp_path: Path) -> None:
     site = tmp_path / "base" / "site"
     site.mkdir(parents=True)
     write(site, form, DistributionSpec("alpha", "1.0", (RequirementSpec("beta", ">=1", "test"),), ("test",), ">=3.8"))

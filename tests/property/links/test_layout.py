@@ -23,9 +23,7 @@ _DISTRIBUTIONS = st.dictionaries(st.sampled_from(("one", "two", "three")), st.se
 
 @settings(max_examples=60, deadline=None)
 @given(distributions=_DISTRIBUTIONS, own=st.sets(_FILES, max_size=3))
-def test_every_file_is_reached_and_nothing_is_written_through(
-    distributions: dict[str, set[str]], own: set[str]
-) -> None:
+def test_every_file_is_linked_and_shared_directories_are_not(distributions: dict[str, set[str]], own: set[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         base, venv = Path(folder, "base"), Path(folder, "venv")
         for name in {name for files in distributions.values() for name in files}:

@@ -40,7 +40,7 @@ def by_hand(texts: tuple[str, ...], inventory: Inventory) -> tuple[dict[str, set
 
 
 @given(scenarios())
-def test_the_walk_finds_what_brute_force_finds(scenario: Scenario) -> None:
+def test_closure_equals_brute_force(scenario: Scenario) -> None:
     used, problems = by_hand(scenario.roots, scenario.inventory)
 
     found = compute_closure(roots_of(scenario.roots), scenario.inventory, MARKERS)
@@ -50,7 +50,7 @@ def test_the_walk_finds_what_brute_force_finds(scenario: Scenario) -> None:
 
 
 @given(scenarios())
-def test_every_chain_leads_from_a_root_to_what_it_explains(scenario: Scenario) -> None:
+def test_every_chain_leads_from_a_root_to_its_distribution(scenario: Scenario) -> None:
     for use in compute_closure(roots_of(scenario.roots), scenario.inventory, MARKERS).uses:
         assert use.because[0] in scenario.roots
         assert Requirement(use.because[-1]).name == use.distribution.name
@@ -62,7 +62,7 @@ resolutions = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VERSIONS),
 
 
 @given(scenarios(), resolutions)
-def test_a_plan_says_the_same_every_time_and_each_thing_once(scenario: Scenario, resolution: Resolution) -> None:
+def test_a_plan_is_deterministic_and_has_one_step_for_each_name(scenario: Scenario, resolution: Resolution) -> None:
     inventory, roots = scenario.inventory, roots_of(scenario.roots)
 
     plan = planner.make(roots, inventory, inventory, resolution, MARKERS)
@@ -76,7 +76,7 @@ def test_a_plan_says_the_same_every_time_and_each_thing_once(scenario: Scenario,
 
 
 @given(scenarios(), resolutions)
-def test_a_plan_duplicates_nothing_of_the_base(scenario: Scenario, resolution: Resolution) -> None:
+def test_a_plan_installs_no_version_that_the_base_has(scenario: Scenario, resolution: Resolution) -> None:
     plan = planner.make(roots_of(scenario.roots), scenario.inventory, scenario.inventory, resolution, MARKERS)
 
     in_base = {(one.name, one.version) for one in scenario.base}
@@ -84,7 +84,7 @@ def test_a_plan_duplicates_nothing_of_the_base(scenario: Scenario, resolution: R
 
 
 @given(scenarios(), resolutions)
-def test_what_a_plan_brings_about_is_what_its_outcome_says(scenario: Scenario, resolution: Resolution) -> None:
+def test_the_steps_of_a_plan_lead_to_its_outcome(scenario: Scenario, resolution: Resolution) -> None:
     inventory = scenario.inventory
     plan = planner.make(roots_of(scenario.roots), inventory, inventory, resolution, MARKERS)
 
@@ -101,7 +101,7 @@ def test_what_a_plan_brings_about_is_what_its_outcome_says(scenario: Scenario, r
 
 
 @given(scenarios())
-def test_pruning_breaks_nothing(scenario: Scenario) -> None:
+def test_pruning_adds_no_problems(scenario: Scenario) -> None:
     roots, inventory = roots_of(scenario.roots), scenario.inventory
 
     pruned = pruning.superfluous(roots, inventory, MARKERS)
@@ -119,7 +119,7 @@ def test_pruning_breaks_nothing(scenario: Scenario) -> None:
 
 
 @given(scenarios())
-def test_pruning_again_finds_nothing(scenario: Scenario) -> None:
+def test_pruning_is_idempotent(scenario: Scenario) -> None:
     roots, inventory = roots_of(scenario.roots), scenario.inventory
     pruned = {one.name for one in pruning.superfluous(roots, inventory, MARKERS)}
     gone = [one for one in inventory.distributions if inventory.in_venv(one) and one.name in pruned]

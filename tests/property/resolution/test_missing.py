@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(scenario=scenarios(plain=True))
-def test_an_answer_for_the_missing_is_the_answer(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_resolving_the_missing_alone_equals_a_full_resolution(
+    scenario: Scenario, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", scenario.index))

@@ -49,7 +49,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     options=st.sampled_from(OPTIONS),
     never=st.sampled_from(((), (), *((name,) for name in NAMES))),
 )
-def test_what_comes_fits_and_is_what_all_together_comes_to(
+def test_partial_resolution_equals_full_resolution_and_is_consistent(
     scenario: Scenario,
     roots: list[str],
     limits: list[str],

@@ -30,7 +30,7 @@ def context(home: Path, **environ: str) -> Context:
     return Context(variables, str(home), Cache(home / "cache"))
 
 
-def test_the_file_counts(home: Path) -> None:
+def test_options_from_the_pip_configuration_file(home: Path) -> None:
     assert for_uv((), context(home)) == [
         "--default-index=https://conf.example/simple",
         "--extra-index-url=https://a.example",
@@ -40,7 +40,7 @@ def test_the_file_counts(home: Path) -> None:
     ]
 
 
-def test_variables_win_over_the_file_and_options_over_variables(home: Path) -> None:
+def test_options_override_variables_and_variables_override_the_file(home: Path) -> None:
     alone = context(
         home, PIP_INDEX_URL="https://env.example", PIP_EXTRA_INDEX_URL="https://c.example", PIP_NO_BINARY=""
     )
@@ -50,23 +50,23 @@ def test_variables_win_over_the_file_and_options_over_variables(home: Path) -> N
     assert "--default-index=https://env.example" not in for_uv(["--index-url=https://option.example"], alone)
 
 
-def test_what_is_said_of_installs_wins_over_what_is_said_of_all_commands(home: Path) -> None:
+def test_the_install_section_overrides_the_global_section(home: Path) -> None:
     (home / "none" / "pip").mkdir(parents=True)
     (home / "none" / "pip" / "pip.conf").write_text("[install]\nindex-url = https://install.example\n")
 
     assert "--default-index=https://install.example" in for_uv((), context(home))
 
 
-def test_what_a_person_told_uv_wins_over_pip(home: Path) -> None:
+def test_uv_variables_override_pip_settings(home: Path) -> None:
     configured = context(home, UV_DEFAULT_INDEX="https://uv.example", UV_INDEX="https://uv2.example", UV_NO_BINARY="1")
     assert for_uv((), configured) == []
 
 
-def test_a_file_that_is_switched_off(home: Path) -> None:
+def test_a_disabled_configuration_file_is_ignored(home: Path) -> None:
     assert for_uv((), context(home, PIP_CONFIG_FILE=os.devnull)) == []
 
 
-def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
+def test_an_invalid_configuration_file_is_ignored(home: Path) -> None:
     (home / ".config" / "pip" / "pip.conf").write_text("no section\n")
     assert for_uv((), context(home)) == []
 
@@ -82,15 +82,15 @@ def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
         ("PIP_ONLY_BINARY", ":all:", "--only-binary=:all:"),
     ],
 )
-def test_each_variable(variable: str, value: str, option: str, tmp_path: Path) -> None:
+def test_each_pip_variable_becomes_an_option(variable: str, value: str, option: str, tmp_path: Path) -> None:
     assert for_uv((), context(tmp_path, **{variable: value, "PIP_CONFIG_FILE": os.devnull})) == [option]
 
 
-def test_a_flag_that_is_off(tmp_path: Path) -> None:
+def test_a_flag_that_is_off_is_left_out(tmp_path: Path) -> None:
     assert for_uv((), context(tmp_path, PIP_NO_INDEX="0", PIP_CONFIG_FILE=os.devnull)) == []
 
 
-def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
+def test_settings_that_uv_reads_from_variables(tmp_path: Path) -> None:
     configured = context(
         tmp_path, PIP_CERT="/ca.pem", PIP_TIMEOUT="6.5", SSL_CERT_FILE="/mine.pem", PIP_CONFIG_FILE=os.devnull
     )
@@ -101,16 +101,16 @@ def test_what_uv_takes_as_variables(tmp_path: Path) -> None:
     }
 
 
-def test_what_cannot_be_carried_over_is_named(tmp_path: Path) -> None:
+def test_options_without_an_equivalent_are_listed(tmp_path: Path) -> None:
     options = ["--prefer-binary", "--index-url=x", "--no-index"]
     assert not_carried(options, context(tmp_path, PIP_CONFIG_FILE=os.devnull)) == ["--prefer-binary"]
 
 
-def test_what_cannot_be_carried_over_of_the_configuration_is_named(tmp_path: Path) -> None:
+def test_settings_without_an_equivalent_are_listed(tmp_path: Path) -> None:
     environ = {"PIP_PREFER_BINARY": "1", "PIP_INDEX_URL": "x", "PIP_NO_COLOR": "1", "PIP_CONFIG_FILE": os.devnull}
     assert not_carried([], context(tmp_path, **environ)) == ["--prefer-binary"]
 
 
-def test_the_certificates_of_requests_are_those_of_uv(tmp_path: Path) -> None:
+def test_requests_ca_bundle_is_passed_to_uv(tmp_path: Path) -> None:
     configured = context(tmp_path, REQUESTS_CA_BUNDLE="/ca.pem", PIP_CONFIG_FILE=os.devnull)
     assert environ_for_uv([], configured) == {"SSL_CERT_FILE": "/ca.pem"}

@@ -57,7 +57,7 @@ def test_paths_are_normalized_and_have_forward_slashes(tmp_path: Path) -> None:
     assert paths_of(distribution) == ["my_pkg/a.py", "my_pkg/b.py", "../../Scripts/tool.exe"]
 
 
-def test_a_record_that_is_no_csv_is_still_read() -> None:
+def test_an_invalid_csv_is_still_read() -> None:
     assert parse_record('a.py,,\n"' + "b.py,,\n" * 30_000)[0] == ["a.py", "", ""]
 
 

@@ -24,7 +24,7 @@ def test_a_package_that_extends_its_path_is_a_namespace_package(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("name", ["__init__.py", "__init__.cpython-312-x86_64-linux-gnu.so", "__init__.pyi"])
-def test_a_package_that_does_not_is_none(tmp_path: Path, name: str) -> None:
+def test_a_package_without_path_extension_is_no_namespace_package(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("")
 
     assert not is_namespace_init(str(tmp_path / name))

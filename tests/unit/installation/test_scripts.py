@@ -54,7 +54,7 @@ def content_of(target: Environment, name: str) -> bytes:
     return Path(target.scripts, name).read_bytes()
 
 
-def test_entry_points_of_both_kinds_with_extras(tmp_path: Path, target: Environment, cache: Cache) -> None:
+def test_console_and_gui_scripts_are_made(tmp_path: Path, target: Environment, cache: Cache) -> None:
     points = (
         "[console_scripts]\nplain = sys:exit\nextra = sys:exit [more]\n[gui_scripts]\nwindow = sys:exit\n[x]\ny = z\n"
     )
@@ -68,7 +68,7 @@ def test_entry_points_of_both_kinds_with_extras(tmp_path: Path, target: Environm
         assert content_of(target, name).startswith(b"#!" + os.fsencode(target.python))
 
 
-def test_launchers_of_windows(tmp_path: Path, target: Environment, cache: Cache) -> None:
+def test_windows_launchers(tmp_path: Path, target: Environment, cache: Cache) -> None:
     points = "[console_scripts]\ntool = sys:exit\n[gui_scripts]\nwindow = sys:exit\n"
     unpack_into(tmp_path / "site", Project("tool", entry_points=points))
     write_files(tmp_path / "Scripts", dict.fromkeys(("tool.exe", "window-script.pyw", "other.bat"), "the base's\n"))
@@ -96,7 +96,7 @@ def test_launchers_of_windows(tmp_path: Path, target: Environment, cache: Cache)
 ESCAPES = ("../outside", "/tmp/absolute", "..", ".", "sub/dir", "back\\slash", "C:\\x")
 
 
-def test_a_name_that_would_leave_the_folder_makes_nothing(tmp_path: Path, target: Environment, cache: Cache) -> None:
+def test_names_outside_the_scripts_folder_are_ignored(tmp_path: Path, target: Environment, cache: Cache) -> None:
     points = "[console_scripts]\n" + "".join(f"{name} = sys:exit\n" for name in (*ESCAPES, "good"))
     unpack_into(tmp_path / "site", Project("tool", entry_points=points))
     write_files(tmp_path, {"bin/evil": "#!python\n", "etc/shadow": "secret", "share/bin/data": "#!python\n"})
@@ -113,9 +113,7 @@ BROKEN = ("no value\n", "x = \n", "x = not an object!\n", "x = module\n", "= sys
 
 
 @pytest.mark.parametrize("line", BROKEN)
-def test_entry_points_that_cannot_be_read_make_nothing(
-    line: str, tmp_path: Path, target: Environment, cache: Cache
-) -> None:
+def test_invalid_entry_points_are_ignored(line: str, tmp_path: Path, target: Environment, cache: Cache) -> None:
     unpack_into(tmp_path / "site", Project("tool", entry_points=f"[console_scripts]\n{line}"))
     assert scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
 
@@ -134,7 +132,7 @@ FIRST_LINES = {
 
 
 @pytest.mark.parametrize("first", FIRST_LINES)
-def test_a_plain_script_starts_the_interpreter_of_the_venv(
+def test_a_plain_script_gets_the_interpreter_of_the_environment(
     first: str, tmp_path: Path, target: Environment, cache: Cache
 ) -> None:
     write_files(tmp_path / "base", {"bin/plain": f"{first}import sys\nprint(sys.executable)\n"})
@@ -149,7 +147,7 @@ def test_a_plain_script_starts_the_interpreter_of_the_venv(
 
 
 @pytest.mark.parametrize("folder", ["a space", "long" * 40])
-def test_an_interpreter_that_no_first_line_can_name(
+def test_an_interpreter_path_that_does_not_fit_in_a_shebang(
     folder: str, tmp_path: Path, target: Environment, cache: Cache
 ) -> None:
     write_files(tmp_path / "base", {"bin/plain": "#!python\nimport sys\nprint(sys.argv)\n"})
@@ -178,7 +176,7 @@ def test_a_program_that_is_not_python_is_linked(tmp_path: Path, target: Environm
 
 
 @pytest.mark.parametrize("form", ["egg", "zipped egg"])
-def test_the_plain_scripts_of_an_egg(form: str, tmp_path: Path, target: Environment, cache: Cache) -> None:
+def test_plain_scripts_of_an_egg_are_copied(form: str, tmp_path: Path, target: Environment, cache: Cache) -> None:
     described = DistributionSpec("old")
     egg = tmp_path / "site" / "old-1.0-py3.egg"
     write(tmp_path / "site", form, described)
@@ -193,7 +191,9 @@ def test_the_plain_scripts_of_an_egg(form: str, tmp_path: Path, target: Environm
     assert subprocess.run([Path(target.scripts, "older")], capture_output=True, check=True).stdout == b"old\n"
 
 
-def test_installed_files_of_an_egg_info(tmp_path: Path, target: Environment, cache: Cache) -> None:
+def test_scripts_in_installed_files_of_an_egg_info_are_copied(
+    tmp_path: Path, target: Environment, cache: Cache
+) -> None:
     write(tmp_path / "lib" / "site", "egg-info", DistributionSpec("old"))
     write_files(tmp_path, {"bin/older": "#!python\nprint('old')\n"})
     listed = "../old.py\n../../../bin/older\n../../../bin/older.pyc\nPKG-INFO\n"
@@ -202,9 +202,7 @@ def test_installed_files_of_an_egg_info(tmp_path: Path, target: Environment, cac
     assert list(scripts.update(uses_of(target, cache, tmp_path / "lib" / "site"), {}, target)) == ["older"]
 
 
-def test_a_package_that_is_called_bin_is_no_folder_of_scripts(
-    tmp_path: Path, target: Environment, cache: Cache
-) -> None:
+def test_a_package_named_bin_is_not_a_scripts_folder(tmp_path: Path, target: Environment, cache: Cache) -> None:
     modules = {"bin/__init__.py": "", "bin/tool.py": "#!/usr/bin/python\n"}
     unpack_into(tmp_path / "site", Project("tool", modules=modules))
     assert scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
@@ -219,7 +217,7 @@ class TestWhose:
         unpack_into(tmp_path / "site", Project("tool", entry_points=points))
         return uses_of(target, cache, tmp_path / "site")
 
-    def test_what_was_there_stays(self, uses: list[Use], target: Environment) -> None:
+    def test_existing_scripts_are_kept(self, uses: list[Use], target: Environment) -> None:
         for name, content in (("one", "mine"), ("two", "")):
             Path(target.scripts, name).write_text(content)
 
@@ -229,7 +227,7 @@ class TestWhose:
         assert (created, content_of(target, "one")) == ({}, b"mine")
         assert sorted(os.listdir(target.scripts)) == ["one", "two"]
 
-    def test_what_took_its_place_stays(self, uses: list[Use], target: Environment) -> None:
+    def test_a_replaced_script_is_kept(self, uses: list[Use], target: Environment) -> None:
         created = scripts.update(uses, {}, target)
         Path(target.scripts, "one").write_text("an installer's")
 
@@ -238,7 +236,7 @@ class TestWhose:
         assert os.listdir(target.scripts) == ["one"]
         assert content_of(target, "one") == b"an installer's"
 
-    def test_what_was_made_is_brought_up_to_date(self, uses: list[Use], target: Environment) -> None:
+    def test_scripts_of_a_moved_environment_are_rewritten(self, uses: list[Use], target: Environment) -> None:
         created = scripts.update(uses, {}, target)
         moved = target._replace(python=f"{target.prefix}/elsewhere/python")
 
@@ -248,11 +246,11 @@ class TestWhose:
         assert second != created
         assert b"elsewhere" in content_of(target, "one")
 
-    def test_what_a_killed_run_left_unrecorded_is_still_ours(self, uses: list[Use], target: Environment) -> None:
+    def test_unrecorded_scripts_of_a_killed_run_are_recognized(self, uses: list[Use], target: Environment) -> None:
         created = scripts.update(uses, {}, target)
         assert scripts.update(uses, {}, target) == created
 
-    def test_a_folder_in_the_way_stays(self, uses: list[Use], target: Environment) -> None:
+    def test_a_folder_in_the_place_of_a_script_is_kept(self, uses: list[Use], target: Environment) -> None:
         Path(target.scripts, "one").mkdir()
         assert list(scripts.update(uses, {}, target)) == ["two"]
         script_files.remove({"one": MadeScript("tool", "")}, Path(target.scripts))

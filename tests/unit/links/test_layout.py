@@ -27,7 +27,7 @@ def _paths(manifests: dict[str, Manifest], *taken: str) -> dict[str, list[str]]:
     return {name: [link.path for link in links] for name, links in lay_out(manifests, taken.__contains__).items()}
 
 
-def test_a_package_is_linked_a_level_further_down(tmp_path: Path) -> None:
+def test_a_package_is_linked_entry_by_entry(tmp_path: Path) -> None:
     files = (
         "pkg/__init__.py",
         "pkg/a.py",
@@ -44,7 +44,7 @@ def test_a_package_is_linked_a_level_further_down(tmp_path: Path) -> None:
     assert links[-1].target == str(tmp_path / "pkg" / "sub")
 
 
-def test_where_others_put_modules_is_a_real_directory(tmp_path: Path) -> None:
+def test_plugin_folders_are_real_directories(tmp_path: Path) -> None:
     files = (
         "pkg/__init__.py",
         "pkg/plugins/__init__.py",
@@ -59,13 +59,13 @@ def test_where_others_put_modules_is_a_real_directory(tmp_path: Path) -> None:
     assert paths == {"one": expected}
 
 
-def test_a_namespace_is_a_real_directory_even_where_one_alone_has_it(tmp_path: Path) -> None:
+def test_a_namespace_of_one_distribution_is_a_real_directory(tmp_path: Path) -> None:
     paths = _paths({"one": _tree(tmp_path, "ns/deep/part/__init__.py", "ns/module.py")})
 
     assert paths == {"one": ["ns/deep/part", "ns/module.py"]}
 
 
-def test_a_package_that_looks_for_others_of_its_name_is_a_namespace(tmp_path: Path) -> None:
+def test_a_pkg_resources_namespace_is_a_real_directory(tmp_path: Path) -> None:
     first = _tree(
         tmp_path, "ns/__init__.py=__import__('pkg_resources').declare_namespace(__name__)", "ns/one/__init__.py"
     )
@@ -73,7 +73,7 @@ def test_a_package_that_looks_for_others_of_its_name_is_a_namespace(tmp_path: Pa
     assert _paths({"one": first}) == {"one": ["ns/__init__.py", "ns/one"]}
 
 
-def test_a_package_that_two_have_is_split_and_the_first_has_its_file(tmp_path: Path) -> None:
+def test_a_shared_package_is_split_and_the_first_distribution_wins(tmp_path: Path) -> None:
     first = _tree(tmp_path, "cv/__init__.py", "cv/a.py", "cv/data/x.bin")
     second = _tree(tmp_path, "cv/__init__.py", "cv/b.py", "cv/data/y.bin")
 
@@ -82,19 +82,19 @@ def test_a_package_that_two_have_is_split_and_the_first_has_its_file(tmp_path: P
     assert paths == {"one": ["cv/__init__.py", "cv/a.py", "cv/data/x.bin"], "two": ["cv/b.py", "cv/data/y.bin"]}
 
 
-def test_what_the_environment_has_itself_comes_first(tmp_path: Path) -> None:
+def test_paths_that_exist_in_the_environment_are_not_linked(tmp_path: Path) -> None:
     paths = _paths({"one": _tree(tmp_path, "pkg/__init__.py", "pkg/a.py", "pkg/sub/__init__.py")}, "pkg", "pkg/a.py")
 
     assert paths == {"one": ["pkg/__init__.py", "pkg/sub"]}
 
 
-def test_names_that_careless_projects_share_are_never_linked_whole(tmp_path: Path) -> None:
+def test_commonly_shared_names_are_never_linked_as_a_directory(tmp_path: Path) -> None:
     assert _paths({"one": _tree(tmp_path, "tests/__init__.py", "tests/test_a.py")}) == {
         "one": ["tests/__init__.py", "tests/test_a.py"]
     }
 
 
-def test_data_files_are_linked_one_by_one(tmp_path: Path) -> None:
+def test_data_files_are_linked_individually(tmp_path: Path) -> None:
     root = tmp_path / "lib" / "site"
     (root / "pkg").mkdir(parents=True)
 
@@ -103,7 +103,7 @@ def test_data_files_are_linked_one_by_one(tmp_path: Path) -> None:
     assert paths == {"one": ["../../share/one/a.txt", "../../share/one/b.txt"]}
 
 
-def test_what_pytest_rewrites_is_linked_file_by_file(tmp_path: Path) -> None:
+def test_pytest_plugins_are_linked_file_by_file(tmp_path: Path) -> None:
     plain = _tree(tmp_path, "plug/__init__.py", "plug/sub/__init__.py")
 
     paths = _paths({"one": Manifest(plain.root, plain.files, rewritten=True)})
@@ -111,5 +111,5 @@ def test_what_pytest_rewrites_is_linked_file_by_file(tmp_path: Path) -> None:
     assert paths == {"one": ["plug/__init__.py", "plug/sub/__init__.py"]}
 
 
-def test_what_is_listed_and_not_there_is_passed_over(tmp_path: Path) -> None:
+def test_listed_files_that_do_not_exist_are_ignored(tmp_path: Path) -> None:
     assert _paths({"one": Manifest(str(tmp_path), ("gone.py", "lost/__init__.py"))}) == {"one": []}

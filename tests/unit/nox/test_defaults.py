@@ -33,7 +33,7 @@ def _own_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The session")
-def test_the_sessions_word_counts_before_the_variable_and_that_before_the_noxfiles(
+def test_session_overrides_variable_and_variable_overrides_noxfile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert of().reuse is None
@@ -46,25 +46,25 @@ def test_the_sessions_word_counts_before_the_variable_and_that_before_the_noxfil
 
 
 @pytest.mark.filterwarnings("ignore:The session")
-def test_the_backend_thinvenv_and_a_further_base_reuse_where_nothing_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thinvenv_backend_and_further_base_imply_reuse(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of(thin=True).reuse == "inherit"
     assert of(thin_base="/opt/layer") == Settings(reuse="inherit", bases=("/opt/layer",))
     monkeypatch.setenv("THINVENV_REUSE", "off")
     assert of(thin=True).reuse == "off"
 
 
-def test_one_word_and_several(tmp_path: Path) -> None:
+def test_a_default_can_be_one_value_or_several(tmp_path: Path) -> None:
     single = Defaults(thin_base=tmp_path, thin_never_reuse="pytest").settings()
     several = Defaults(thin_base=[str(tmp_path)], thin_never_reuse=iter(["pytest"])).settings()
 
     assert single == several == Settings(bases=(str(tmp_path),), never_reuse=("pytest",))
 
 
-def test_a_wrong_word_is_refused() -> None:
+def test_an_invalid_default_is_rejected() -> None:
     with pytest.raises(UsageError, match="thin_reuse cannot be `inherits`"):
         Defaults(thin_reuse="inherits").settings()  # type: ignore[arg-type]
 
 
-def test_a_misspelt_default_is_refused() -> None:
+def test_a_misspelt_default_is_rejected() -> None:
     with pytest.raises(AttributeError, match="thin_resue"):
         Defaults().thin_resue = "off"  # type: ignore[attr-defined]

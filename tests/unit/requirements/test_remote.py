@@ -89,21 +89,21 @@ def write_netrc(path: Path) -> None:
     path.chmod(0o600)
 
 
-def test_the_certificate_of_a_file(server: Server) -> None:
+def test_a_file_is_fetched_with_a_configured_certificate(server: Server) -> None:
     assert fetch(server.url, server.with_file(f"cert = {server.authority}")) == b"alpha<2\n"
     assert fetch(server.url, {**server.environ, "PIP_CERT": server.authority}) == b"alpha<2\n"
     assert fetch(server.url, {**server.environ, "REQUESTS_CA_BUNDLE": server.authority}) == b"alpha<2\n"
 
 
 @pytest.mark.parametrize("port", [True, False])
-def test_a_host_that_is_trusted(server: Server, port: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_file_is_fetched_from_a_trusted_host(server: Server, port: bool) -> None:  # noqa: FBT001 - a parameter of the test
     host = server.place if port else "localhost"
 
     assert fetch(server.url, server.with_file(f"trusted-host = example.org\n    {host}")) == b"alpha<2\n"
     assert fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": host}) == b"alpha<2\n"
 
 
-def test_what_the_arguments_say_of_servers(server: Server) -> None:
+def test_arguments_about_servers_apply_to_requirements_files(server: Server) -> None:
     words = ["-c", server.url, "alpha"]
     trusting = [
         ["--cert", server.authority],
@@ -118,14 +118,14 @@ def test_what_the_arguments_say_of_servers(server: Server) -> None:
         request_from([*words, "--trusted-host", "example.org"], "/", server.environ)
 
 
-def test_who_is_not_known_is_not_believed(server: Server) -> None:
+def test_an_unknown_certificate_is_rejected(server: Server) -> None:
     with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
         fetch(server.url, {**server.environ, "PIP_TRUSTED_HOST": "localhost:1"})
     with pytest.raises(OSError, match=r"the certificates in /none\.pem cannot be read"):
         fetch(server.url, {**server.environ, "PIP_CERT": "/none.pem"})
 
 
-def test_the_password_of_a_person(server: Server, tmp_path: Path) -> None:
+def test_a_password_is_read_from_netrc_or_the_url(server: Server, tmp_path: Path) -> None:
     trusting = {**server.environ, "PIP_CERT": server.authority}
     (tmp_path / ".netrc").rename(tmp_path / "elsewhere")
 
@@ -135,7 +135,7 @@ def test_the_password_of_a_person(server: Server, tmp_path: Path) -> None:
     assert fetch(server.url.replace("://", f"://{CREDENTIALS}@"), trusting) == b"alpha<2\n"
 
 
-def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
+def test_a_password_is_not_sent_to_another_host(tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
     with serve(PAGES, CREDENTIALS) as other:
         elsewhere = other.replace(f"{CREDENTIALS}@", "")
@@ -149,13 +149,13 @@ def test_a_password_in_a_url_is_for_its_host_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["alpha<2 # \u00e9\n".encode("utf-16"), "# coding: latin-1 \u00e9\nalpha<2".encode("latin-1")]
 )
-def test_a_file_in_another_encoding(content: bytes, tmp_path: Path) -> None:
+def test_a_fetched_file_may_have_another_encoding(content: bytes, tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
     with serve({"/limits.txt": content}) as url:
         assert [constraint.text for constraint in constraints(f"{url}/limits.txt", environ)] == ["alpha<2"]
 
 
-def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
+def test_included_files_are_relative_to_the_url(tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
     pages = {
         "/a%20b/all.txt?of=a/b": b"-r more/r.txt",
@@ -169,7 +169,7 @@ def test_where_files_lie_that_a_file_on_a_server_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("response", [b"nonsense\r\n\r\n", b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
-def test_a_server_that_makes_no_sense(response: bytes, tmp_path: Path) -> None:
+def test_an_invalid_response_of_a_server_is_reported(response: bytes, tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"}
 
     class Handler(BaseRequestHandler):

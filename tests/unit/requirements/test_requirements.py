@@ -55,12 +55,12 @@ def texts(request: Request) -> list[str]:
         "My.Odd_Name==1!2.0+local",
     ],
 )
-def test_specifiers_and_urls_are_not_paths(text: str, tmp_path: Path) -> None:
+def test_specifiers_and_urls_are_not_read_as_paths(text: str, tmp_path: Path) -> None:
     assert root(text, str(tmp_path)) == Root(text)
 
 
 @pytest.mark.parametrize("text", ["http://[me:pw@bad/x.whl", "mine @ https://me:pw@[bad/x.whl", "file://[bad/x.whl"])
-def test_a_url_that_is_none(text: str, tmp_path: Path) -> None:
+def test_an_invalid_url_is_rejected(text: str, tmp_path: Path) -> None:
     with pytest.raises(RequirementError, match="cannot read the URL") as caught:
         root(text, str(tmp_path), origin="-r some.txt, line 1")
 
@@ -68,36 +68,36 @@ def test_a_url_that_is_none(text: str, tmp_path: Path) -> None:
     assert "pw" not in str(caught.value)
 
 
-def test_an_editable_url_that_is_none(tmp_path: Path) -> None:
+def test_an_invalid_editable_url_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(RequirementError, match="cannot read the URL"):
         editable_root("git+https://[bad/mine.git", str(tmp_path))
 
 
 @pytest.mark.parametrize("text", [".", "./", "../project", "{project}", "./."])
-def test_a_project_is_a_path(text: str, project: Path) -> None:
+def test_a_path_to_a_project(text: str, project: Path) -> None:
     parsed = root(text.format(project=project), str(project))
 
     assert (parsed.path, parsed.editable) == (str(project), False)
 
 
-def test_extras_of_a_path(project: Path) -> None:
+def test_a_path_with_extras(project: Path) -> None:
     parsed = root(".[test,doc]", str(project))
 
     assert parsed == Root(f"{project}[doc,test]", path=str(project), extras=("doc", "test"))
 
 
-def test_a_file_url_has_a_path(project: Path) -> None:
+def test_a_file_url_becomes_a_path(project: Path) -> None:
     assert root(f"mine @ {project.as_uri()}", "/").path == str(project)
     assert root(project.as_uri(), "/").path == str(project)
 
 
 @pytest.mark.parametrize("text", ["./absent", "absent/", "dist/absent-1.0-py3-none-any.whl", "~/absent-thing"])
-def test_a_path_that_is_not_there(text: str, tmp_path: Path) -> None:
+def test_a_missing_path_is_rejected(text: str, tmp_path: Path) -> None:
     with pytest.raises(RequirementError, match="there is no project or archive"):
         root(text, str(tmp_path), origin="-r wanted.txt, line 3")
 
 
-def test_an_editable_is_a_project(project: Path, tmp_path: Path) -> None:
+def test_an_editable_requirement_is_a_project_directory(project: Path, tmp_path: Path) -> None:
     assert editable_root("./project[x]", str(tmp_path)) == Root(
         f"{project}[x]", path=str(project), extras=("x",), editable=True
     )
@@ -147,21 +147,21 @@ def test_a_requirements_file(tmp_path: Path) -> None:
     ],
     ids=["bom", "powershell", "big endian", "utf-32", "comment", "second line"],
 )
-def test_a_file_in_an_encoding_that_it_tells(data: bytes, tmp_path: Path) -> None:
+def test_a_file_in_its_declared_encoding(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "told.txt").write_bytes(data)
 
     assert [root.text for root in read("told.txt", tmp_path).roots] == ["alpha", "beta"]
 
 
 @pytest.mark.parametrize("data", [b"alpha # \xe9\n", b"# coding: klingon\nalpha\n", b"\xff\xfea"])
-def test_a_file_in_an_encoding_that_it_does_not_tell(data: bytes, tmp_path: Path) -> None:
+def test_a_file_in_an_unknown_encoding_is_rejected(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "odd.txt").write_bytes(data)
 
     with pytest.raises(RequirementError, match=r"cannot read .*odd\.txt"):
         read("odd.txt", tmp_path)
 
 
-def test_a_file_that_includes_itself(tmp_path: Path) -> None:
+def test_a_file_that_includes_itself_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("-r b.txt\n")
     (tmp_path / "b.txt").write_text("-r a.txt\n")
 
@@ -169,14 +169,14 @@ def test_a_file_that_includes_itself(tmp_path: Path) -> None:
         read("a.txt", tmp_path)
 
 
-def test_a_file_that_is_not_there_says_who_asked(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_with_its_origin(tmp_path: Path) -> None:
     with pytest.raises(RequirementError) as caught:
         read("absent.txt", tmp_path)
 
     assert str(caught.value).splitlines()[1:] == ["  requested by -r absent.txt", "  there is no such file"]
 
 
-def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
+def test_pip_arguments_become_a_request(tmp_path: Path, project: Path) -> None:
     (tmp_path / "limits.txt").write_text("alpha<2\n")
     words = ["alpha", "-U", "--pre", f"-e{project}", "-climits.txt", "-i", "https://u:p@example.org/simple", "-vv"]
     words += [
@@ -204,7 +204,7 @@ def test_arguments_as_pip_takes_them(tmp_path: Path, project: Path) -> None:
     assert (request.upgrade, request.pre, request.no_deps, request.reinstall) == (True, True, True, True)
 
 
-def test_options_in_a_file_are_options_of_the_request(tmp_path: Path) -> None:
+def test_options_in_a_file_apply_to_the_request(tmp_path: Path) -> None:
     (tmp_path / "wanted.txt").write_text("--pre\n--no-binary :all:\n-i 'https://example.org/a b'\nalpha\n")
 
     request = request_from(["-r", "wanted.txt"], str(tmp_path), NO_FILES)
@@ -213,7 +213,7 @@ def test_options_in_a_file_are_options_of_the_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["--target=x", "--user", "-t", "--prefix", "--frobnicate"])
-def test_an_option_that_cannot_be_meant_is_refused_by_name(word: str, tmp_path: Path) -> None:
+def test_an_unsupported_option_is_rejected(word: str, tmp_path: Path) -> None:
     (tmp_path / "wanted.txt").write_text(f"alpha\n{word}\n")
 
     with pytest.raises(UsageError, match=word.partition("=")[0]) as caught:
@@ -221,7 +221,7 @@ def test_an_option_that_cannot_be_meant_is_refused_by_name(word: str, tmp_path: 
     assert "-r wanted.txt, line 2" in str(caught.value)
 
 
-def test_an_option_without_its_value(tmp_path: Path) -> None:
+def test_an_option_without_its_value_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="`-r` needs a value"):
         request_from(["-r"], str(tmp_path), NO_FILES)
 
@@ -238,7 +238,7 @@ def test_a_dependency_group(project: Path) -> None:
     assert "more, test" in str(caught.value)
 
 
-def test_a_source_has_changed_when_its_files_have(project: Path) -> None:
+def test_the_fingerprint_of_a_source_tree_follows_its_files(project: Path) -> None:
     module = project / "mine.py"
     module.write_text("a = 1\n")
     before = {editable: source_fingerprint(str(project), editable=editable) for editable in (True, False)}
@@ -266,13 +266,13 @@ def test_a_source_has_changed_when_its_files_have(project: Path) -> None:
         (["-qqq", "numpy"], ["numpy"]),
     ],
 )
-def test_options_of_one_letter_share_a_word(words: list[str], alone: list[str], project: Path) -> None:
+def test_short_options_can_be_combined(words: list[str], alone: list[str], project: Path) -> None:
     (project / "requirements.txt").write_text("numpy\n")
 
     assert request_from(words, str(project), NO_FILES) == request_from(alone, str(project), NO_FILES)
 
 
-def test_uvs_own_options_are_carried() -> None:
+def test_uv_options_are_kept() -> None:
     request = request_from(["--prerelease=allow", "--exclude-newer", "2026-01-01", "--no-sources", "a"], "/", NO_FILES)
 
     assert request == Request(
@@ -280,7 +280,7 @@ def test_uvs_own_options_are_carried() -> None:
     )
 
 
-def test_uvs_spellings_of_what_pip_has_too(tmp_path: Path) -> None:
+def test_uv_spellings_of_pip_options(tmp_path: Path) -> None:
     (tmp_path / "asked.txt").write_text("a")
     (tmp_path / "limits.txt").write_text("b<2")
     words = [
@@ -298,12 +298,12 @@ def test_uvs_spellings_of_what_pip_has_too(tmp_path: Path) -> None:
     assert request.options == ("--trusted-host=h",)
 
 
-def test_the_lowest_versions_are_not_what_happens_to_be_there() -> None:
+def test_lowest_resolution_implies_upgrade() -> None:
     assert request_from(["--resolution=lowest-direct", "a"], "/", NO_FILES).upgrade
     assert not request_from(["--resolution=highest", "a"], "/", NO_FILES).upgrade
 
 
-def test_a_distribution_to_install_again_is_named() -> None:
+def test_reinstall_package_names_a_distribution() -> None:
     request = request_from(["--reinstall-package", "My_Own", "--reinstall-package=b", "a"], "/", NO_FILES)
 
     assert (request.reinstall_names, request.anew, texts(request)) == (("my-own", "b"), True, ["a"])
@@ -320,7 +320,7 @@ more = ["gamma", "mine[test]"]
 """
 
 
-def test_the_dependencies_of_a_project_without_the_project(project: Path) -> None:
+def test_requirements_from_pyproject_toml(project: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT)
 
     plain = request_from(["-r", "pyproject.toml"], str(project), NO_FILES)
@@ -345,7 +345,9 @@ def test_the_dependencies_of_a_project_without_the_project(project: Path) -> Non
         ("[project\n", "", "cannot read", "line 1"),
     ],
 )
-def test_a_project_that_does_not_tell_is_named(project: Path, text: str, extra: str, what: str, why: str) -> None:
+def test_a_pyproject_toml_without_static_requirements_is_rejected(
+    project: Path, text: str, extra: str, what: str, why: str
+) -> None:
     (project / "pyproject.toml").write_text(text)
 
     with pytest.raises(RequirementError) as caught:
@@ -356,14 +358,14 @@ def test_a_project_that_does_not_tell_is_named(project: Path, text: str, extra: 
 
 
 @pytest.mark.parametrize(("extra", "hint"), [(["--extra", "test"], "`.[test]`"), (["--all-extras"], None)])
-def test_extras_without_a_project_are_refused_with_what_was_meant(extra: list[str], hint: str | None) -> None:
+def test_extras_without_a_project_are_rejected_with_a_hint(extra: list[str], hint: str | None) -> None:
     with pytest.raises(UsageError) as caught:
         request_from([*extra, "a"], "/", NO_FILES)
 
     assert caught.value.hint == hint
 
 
-def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> None:
+def test_settings_of_pip_apply_to_every_request(tmp_path: Path) -> None:
     (tmp_path / "limits.txt").write_text("alpha<2\n")
     environ = {**NO_FILES, "PIP_CONSTRAINT": "limits.txt", "PIP_PRE": "yes", "PIP_NO_DEPS": "0"}
 
@@ -374,7 +376,7 @@ def test_what_the_configuration_of_pip_asks_of_every_install(tmp_path: Path) -> 
     assert not request_from(["alpha"], str(tmp_path), {**environ, "UV_CONSTRAINT": ""}).policy.constraints
 
 
-def test_a_file_on_a_server(tmp_path: Path) -> None:
+def test_requirements_files_are_fetched_from_a_server(tmp_path: Path) -> None:
     pages = {"/a/limits.txt": b"alpha<2\n-c ../more.txt\n", "/more.txt": b"beta<3\n"}
     with serve(pages, "user:secret") as url:
         request = request_from(["-c", f"{url}/a/limits.txt"], str(tmp_path), {**NO_FILES, "no_proxy": "*"})
@@ -385,7 +387,7 @@ def test_a_file_on_a_server(tmp_path: Path) -> None:
     assert "secret" not in f"{caught.value}{request.policy.constraints}"
 
 
-def test_paths_in_a_file_start_where_pip_starts_them(tmp_path: Path) -> None:
+def test_relative_paths_in_a_file_are_resolved_as_pip_does(tmp_path: Path) -> None:
     """``requirements/dev.txt`` with ``-e .``, as many projects have it."""
     for place in (".", "here", "requirements/there", "requirements/both", "both"):
         project = tmp_path / place
@@ -400,7 +402,7 @@ def test_paths_in_a_file_start_where_pip_starts_them(tmp_path: Path) -> None:
         assert places == [".", "here", "requirements/there", "both"]
 
 
-def test_archives_beside_a_file_are_found_from_anywhere(tmp_path: Path) -> None:
+def test_find_links_in_a_file_is_relative_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "sub" / "my wheels").mkdir(parents=True)
     (tmp_path / "sub" / "r.txt").write_text("--find-links='my wheels'\n-f elsewhere\n--find-links=https://x.test/y\n")
 
@@ -414,7 +416,7 @@ def test_archives_beside_a_file_are_found_from_anywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--config-settings='a=b'", "--global-option x", "--no-binary a"])
-def test_an_option_for_one_requirement_is_refused(option: str, tmp_path: Path) -> None:
+def test_an_option_for_one_requirement_is_rejected(option: str, tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text(f"b\na==1 {option} --hash=sha256:00\n")
 
     with pytest.raises(UsageError, match=r"cannot be used here \(-r r.txt, line 2\)") as caught:
@@ -430,7 +432,7 @@ def test_an_option_for_one_requirement_is_refused(option: str, tmp_path: Path) -
         b"dependency-groups = 3\nproject.dynamic = 3",
     ],
 )
-def test_a_project_file_that_is_none_is_named(content: bytes, tmp_path: Path) -> None:
+def test_an_invalid_pyproject_toml_is_rejected(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_bytes(content)
 
     for words in (["-r", "pyproject.toml", "--extra", "a"], ["--group", "a"]):
@@ -438,7 +440,7 @@ def test_a_project_file_that_is_none_is_named(content: bytes, tmp_path: Path) ->
             request_from(words, str(tmp_path), NO_FILES)
 
 
-def test_quotes_around_the_values_of_options_in_files(project: Path, tmp_path: Path) -> None:
+def test_quoted_option_values_in_files(project: Path, tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text(f"-r 'my file.txt'\n-c\"my file.txt\"\n-e '{project}'\n")
     (tmp_path / "my file.txt").write_text("alpha\n")
     (tmp_path / "open.txt").write_text("--index-url 'https://x.test\n")
