@@ -1,4 +1,4 @@
-"""``python -m thinvenv``."""
+"""Runs the command line as ``python -m thinvenv``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line's door: read the words, call the engine, show the answer."""
+"""The command line: parses the arguments, runs a command and returns its exit status."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from thinvenv.errors import ThinvenvError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,49 +20,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``thinvenv`` and return its exit status.
 
     Args:
-        arguments: The words after the program's name; those of this process where not given.
+        arguments: The command line without the program's name; by default that of this process.
 
     Returns:
-        0 where all is well; 1 where something is wrong; 2 where the call itself is.
+        0 for success, 1 for an error or a finding, 2 for an invalid command line.
 
     """
     if arguments is not None:
         return _run(arguments)
-    gc.disable()  # so short a process has nothing worth collecting: it takes a tenth of a no-op
+    gc.disable()  # the process ends before the collector could free much
     try:
         return _run(sys.argv[1:])
     finally:
-        gc.freeze()  # nor on the way out
+        gc.freeze()  # so that the interpreter does not search all objects when it exits
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from thinvenv.cli.parser import parse  # noqa: PLC0415 - not before `main` has begun
-    from thinvenv.errors import ThinvenvError  # noqa: PLC0415
+    from thinvenv.cli.parser import parse, run  # noqa: PLC0415 - after the collector is off, which saves most here
 
-    _give_streams()
+    _replace_closed_streams()
     try:
-        options = parse(arguments)
-        status: int = options.run(options)
-        sys.stdout.flush()  # what cannot be written is to be known here
+        status = run(parse(arguments))
+        sys.stdout.flush()  # so that a failure to write is noticed here
     except ThinvenvError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; the same call finishes it\n")
+        sys.stderr.write("interrupted; run the same command again to finish\n")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone; there is nobody left to tell
+        sys.stderr.close()  # the reader of the output has gone, so nobody reads a message
         return 141
-    except OSError as error:  # a full disk or a folder of somebody else's
+    except OSError as error:  # a full disk, or a folder of another user
         with suppress(OSError):
-            sys.stdout.close()  # or its rest would be tried again on the way out
+            sys.stdout.close()  # else the interpreter would try to write the rest when it exits
         sys.stderr.write(f"error: {error}\n")
         return 1
     return status
 
 
-def _give_streams() -> None:
-    """Give a process that was started without output (``>&-``) some that leads nowhere."""
+def _replace_closed_streams() -> None:
+    """Open the null device for the streams of a process that was started without them (``>&-``)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it lasts as long as we do
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the process ends

@@ -1,8 +1,7 @@
-"""The commands: each reads its options, calls the engine and shows the answer."""
+"""The commands `install` and `plan`, and what the other commands share with them."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -11,116 +10,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
+from thinvenv.config.settings import SETTINGS, Settings
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError
-from thinvenv.model import Plan, Policy
 from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:
-    from thinvenv.model import Request
+    from argparse import Namespace
+
+    from thinvenv.model import Plan, Request
 
 
-class ShowVersion(argparse.Action):
-    """Print the version, which is looked up only when it is asked for."""
-
-    def __init__(self, option_strings: list[str], dest: str, **_rest: Any) -> None:
-        super().__init__(option_strings, dest, nargs=0, help="show the version")
-
-    def __call__(self, parser: argparse.ArgumentParser, *_rest: Any) -> None:
-        """Print the version and leave."""
-        from importlib.metadata import version  # noqa: PLC0415 - costs more than a no-op
-
-        sys.stdout.write(f"thinvenv {version('thinvenv')}\n")
-        parser.exit()
-
-
-def create(options: argparse.Namespace) -> int:
-    """``thinvenv create``, and what is to be in the environment from the start."""
-    from thinvenv.creation.create import creating  # noqa: PLC0415 - `install` does without
-
-    context = _context(quiet=options.json)
-    prefix = Path(os.path.abspath(options.env))
-    wanted = _request(options, prefix, context) if options.words or options.requirements else None
-    how = {"python": options.python, "bases": options.base, "reuse": options.reuse, "clear": options.clear}
-    with creating(prefix, context, backend=options.backend, **how) as made:
-        done = engine.install(wanted, prefix, context) if wanted else Plan()
-    sys.stderr.write(f"created {options.env} for Python {made.version} over {made.base_prefix}\n")
-    if wanted or options.json:
-        _show_plan(done, prefix, options, done=True)
+def install(options: Namespace) -> int:
+    """Run ``thinvenv install`` or ``thinvenv plan`` and return the exit status."""
+    context = context_of(options)
+    prefix = prefix_of(options.env, context)
+    request = request_of(options, prefix, context)
+    plan = engine.plan(request, prefix, context) if options.dry_run else engine.install(request, prefix, context)
+    show_plan(plan, prefix, options, done=not options.dry_run)
     return 0
 
 
-def install(options: argparse.Namespace) -> int:
-    """``thinvenv install`` and ``thinvenv plan``."""
-    context = _context(quiet=options.json)
-    prefix = _prefix(options.env, context)
-    request = _request(options, prefix, context)
-    made = engine.plan(request, prefix, context) if options.dry_run else engine.install(request, prefix, context)
-    _show_plan(made, prefix, options, done=not options.dry_run)
-    return 0
+def context_of(options: Namespace) -> Context:
+    """Return the context of a command. With ``--json`` it shows no progress."""
+    context = current_context(_ConsoleReporter(streams=sys.stderr.isatty() and not options.json))
+    return context if options.json else context._replace(while_resolving=_load_tables)
 
 
-def show_list(options: argparse.Namespace) -> int:
-    """``thinvenv list``."""
-    from thinvenv import report  # noqa: PLC0415 - `install` does without
-    from thinvenv.environments.state import read_state  # noqa: PLC0415
+def prefix_of(env: str | None, context: Context) -> Path:
+    """Return the root of the environment that a command is for.
 
-    context = _context(quiet=options.json)
-    state = read_state(_prefix(options.env, context), context)
-    if options.json:
-        _print_json(report.list_json(state.inventory, str(state.prefix)))
-    else:
-        from thinvenv.cli import tables  # noqa: PLC0415 - rich is heavy
+    Without a name it is the active environment, or else the environment that thinvenv runs in, if the
+    person named that one: by its interpreter (``ENV/bin/python -m thinvenv``) or its folder of scripts.
+    An environment that a tool has created to run thinvenv (``pipx``, ``uv tool``, ``uvx``) is never used.
 
-        tables.show_inventory(state.inventory)
-    return 0
-
-
-def check(options: argparse.Namespace) -> int:
-    """``thinvenv check``."""
-    from thinvenv import report  # noqa: PLC0415 - `install` does without
-    from thinvenv.installation import check  # noqa: PLC0415
-
-    context = _context(quiet=options.json)
-    answers = [check.check(_prefix(one, context), context) for one in options.env or [None]]
-    if options.json:
-        _print_json(report.health_json(answers))
-    else:
-        for one in answers:
-            sys.stdout.write(f"{one.environment}: {'ok' if one.ok else 'not as planned'}\n")
-            for finding in one.findings:
-                sys.stdout.write(f"  {finding.kind}: {finding.text}\n")
-    return 0 if all(one.ok for one in answers) else 1
-
-
-def _request(options: argparse.Namespace, prefix: Path, context: Context) -> Request:
-    return build_request(
-        context.cwd,
-        context.environ,
-        prefix=str(prefix),
-        requirements=options.requirements,
-        options=options.words,
-        policy=Policy(only_reuse=tuple(options.only_reuse), never_reuse=tuple(options.never_reuse)),
-        backend=options.backend,
-    )
-
-
-def _prefix(given: str | None, context: Context) -> Path:
-    """Return the environment that is meant: the given one, the active one, or our own.
-
-    Our own is meant where it was named on the way to us: by its interpreter (``python -m
-    thinvenv``), or by its folder of scripts. One that a tool made to run us in (``pipx``, ``uv
-    tool``, ``uvx``) is nobody's to install into.
+    Args:
+        env: The value of ``--env``.
+        context: The context of the command.
 
     Raises:
-        NotAnEnvironmentError: None is given and none is active.
+        NotAnEnvironmentError: None is named and none is active.
 
     """
-    active = given or context.environ.get("VIRTUAL_ENV")
+    active = env or context.environ.get("VIRTUAL_ENV")
     if active:
         return Path(os.path.abspath(active))
-    if sys.prefix != sys.base_prefix and _is_named(Path(sys.prefix), sys.argv[0]):
+    if sys.prefix != sys.base_prefix and _was_called_from(Path(sys.prefix), sys.argv[0]):
         return Path(sys.prefix)
     raise NotAnEnvironmentError(
         "no environment is active",
@@ -129,33 +65,48 @@ def _prefix(given: str | None, context: Context) -> Path:
     )
 
 
-def _is_named(prefix: Path, program: str) -> bool:
-    """Tell whether a person who called this program meant the environment that it runs in."""
-    if os.path.basename(program) == "__main__.py":
-        return True
-    if any((prefix / one).exists() for one in ("uv-receipt.toml", "pipx_metadata.json")):
-        return False
-    if any((one / "CACHEDIR.TAG").exists() for one in prefix.parents):
-        return False
-    ours, called = (os.path.realpath(os.path.dirname(one)) for one in (sys.executable, program))
-    return ours == called
+def request_of(options: Namespace, prefix: Path, context: Context) -> Request:
+    """Return the request that the options of ``install`` or ``create`` make.
+
+    Raises:
+        ThinvenvError: A requirement, an option or a file cannot be read.
+
+    """
+    request = build_request(
+        context.cwd,
+        context.environ,
+        prefix=str(prefix),
+        requirements=options.requirements,
+        options=options.pip_arguments,
+    )
+    values = {setting.field: getattr(options, setting.name, None) for setting in SETTINGS}
+    return Settings(**values).apply_to(request)
 
 
-def _show_plan(made: Plan, prefix: Path, options: argparse.Namespace, *, done: bool) -> None:
+def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> None:
+    """Print a plan as the options require, or that there was nothing to do.
+
+    Args:
+        plan: The plan.
+        prefix: The root of its environment.
+        options: The options of the command.
+        done: Whether the plan has been applied.
+
+    """
     if options.json:
-        from thinvenv import report  # noqa: PLC0415 - the no-op does without
+        from thinvenv.report import plan_json  # noqa: PLC0415 - an install that changes nothing does without
 
-        _print_json(report.plan_json(made, str(prefix)))
-        return
-    if done and not made.changes:
-        sys.stderr.write(f"nothing to install: {len(made.reused)} reused from the base\n")
-        return
-    from thinvenv.cli import tables  # noqa: PLC0415 - rich is heavy
+        print_json(plan_json(plan, str(prefix)))
+    elif done and not plan.changes:
+        sys.stderr.write(f"nothing to install: {len(plan.reused)} reused from the base\n")
+    else:
+        from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which takes longer than most commands
 
-    tables.show_plan(made, done=done)
+        tables.show_plan(plan, done=done)
 
 
-def _print_json(document: dict[str, Any]) -> None:
+def print_json(document: dict[str, Any]) -> None:
+    """Print a JSON object to standard output."""
     json.dump(document, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
@@ -174,11 +125,17 @@ class _ConsoleReporter(Reporter):
         sys.stderr.write(f"warning: {text}\n")
 
 
-def _context(*, quiet: bool = False) -> Context:
-    """Return the context of a command; a quiet one shows no progress."""
-    context = current_context(_ConsoleReporter(streams=sys.stderr.isatty() and not quiet))
-    return context if quiet else context._replace(while_resolving=_load_tables)
-
-
 def _load_tables() -> None:
     import_module("thinvenv.cli.tables")
+
+
+def _was_called_from(prefix: Path, program: str) -> bool:
+    """Return whether the person who called this program named the environment that it runs in."""
+    if os.path.basename(program) == "__main__.py":
+        return True
+    if any((prefix / name).exists() for name in ("uv-receipt.toml", "pipx_metadata.json")):
+        return False
+    if any((parent / "CACHEDIR.TAG").exists() for parent in prefix.parents):
+        return False
+    folders = {os.path.realpath(os.path.dirname(path)) for path in (sys.executable, program)}
+    return len(folders) == 1

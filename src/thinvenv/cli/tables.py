@@ -23,13 +23,16 @@ _STYLES = {"reuse": "green", "install": "cyan", "shadow": "yellow", "remove": "r
 
 
 def show_plan(plan: Plan, *, done: bool) -> None:
-    """Print a plan, to standard output, and its warnings, to standard error.
+    """Print a plan to standard output, and its warnings to standard error.
 
-    Of a plan that was carried out, only what changed is shown: what is reused was so before.
+    Args:
+        plan: The plan.
+        done: Whether it has been applied. Then only the changes are shown, and not what is reused.
+
     """
     steps = plan.changes if done else plan.steps
     table = Table(box=None, pad_edge=False, header_style="bold")
-    titles = [one for one in _PLAN_TITLES if one != _SAVED or not done]
+    titles = [title for title in _PLAN_TITLES if title != _SAVED or not done]
     for title in titles:
         table.add_column(title, justify="right" if title == _SAVED else "left", overflow="fold")
     for step in steps:
@@ -39,8 +42,8 @@ def show_plan(plan: Plan, *, done: bool) -> None:
     if steps:
         console.print(table)
     console.print(("done: " if done else "plan: ") + report.summary(plan), highlight=False)
-    for line in plan.warnings:
-        sys.stderr.write(f"warning: {redacted(line)}\n")
+    for warning in plan.warnings:
+        sys.stderr.write(f"warning: {redacted(warning)}\n")
 
 
 def show_inventory(inventory: Inventory) -> None:
@@ -48,14 +51,14 @@ def show_inventory(inventory: Inventory) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("distribution", "version", "kind", "layer"):
         table.add_column(title, overflow="fold")
-    for one in sorted(inventory.importable.values(), key=lambda one: one.name):
-        kind = "venv" if inventory.in_venv(one) else "base"
-        table.add_row(one.name, one.version, kind, one.layer)
+    for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name):
+        kind = "venv" if inventory.in_venv(dist) else "base"
+        table.add_row(dist.name, dist.version, kind, dist.layer)
     _console().print(table)
 
 
 def _console() -> Console:
-    # Where the output goes to a file or another program, a line is never broken.
+    # Lines are not wrapped if a file or another program receives them.
     return Console(width=None if sys.stdout.isatty() else 500, soft_wrap=not sys.stdout.isatty())
 
 
