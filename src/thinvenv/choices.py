@@ -1,4 +1,4 @@
-"""The words that a person chooses from. Every door shows them, so nothing heavy is imported here."""
+"""The values that users can choose from: reuse modes and backends."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ BACKENDS: tuple[BackendName, ...] = ("uv", "pip")
 
 
 def chosen(value: str | None, choices: tuple[Choice, ...], where: str) -> Choice | None:
-    """Return the choice that a word means, ``None`` for an empty word or none.
+    """Return the choice with this value, ``None`` if the value is empty or ``None``.
+
+    Args:
+        value: The text to look up.
+        choices: The valid values.
+        where: The option, key or variable that has the value, for the error.
 
     Raises:
-        UsageError: It is none of them; the error names where it stands.
+        UsageError: The value is not one of the choices.
 
     """
     if value is None or value == "":

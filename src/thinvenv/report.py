@@ -1,6 +1,6 @@
-"""How plans, inventories and findings read: as JSON objects and as short texts.
+"""Plans, inventories and findings as JSON objects and as lines of text.
 
-The doors show the same things, so they say them in the same words.
+The command line, tox and nox use the same functions, so their output has the same format.
 """
 
 from __future__ import annotations
@@ -27,62 +27,65 @@ def plan_json(plan: Plan, prefix: str) -> dict[str, Any]:
         "schema": SCHEMA,
         "environment": prefix,
         "steps": [_step_json(step) for step in plan.steps],
-        "warnings": [redacted(one) for one in plan.warnings],
+        "warnings": [redacted(warning) for warning in plan.warnings],
     }
 
 
 def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
-    """Return what an environment imports as the object that ``--json`` prints."""
+    """Return the distributions that an environment imports as the object that ``--json`` prints."""
     return {
         "schema": SCHEMA,
         "environment": prefix,
-        "layers": [{"path": one.path, "kind": one.kind} for one in inventory.layers],
+        "layers": [{"path": layer.path, "kind": layer.kind} for layer in inventory.layers],
         "distributions": [
-            {**_identity(one), "layer": one.layer, "kind": "venv" if inventory.in_venv(one) else "base"}
-            for one in sorted(inventory.importable.values(), key=lambda one: one.name)
+            {**_identity(dist), "layer": dist.layer, "kind": "venv" if inventory.in_venv(dist) else "base"}
+            for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name)
         ],
         "ignored": list(inventory.ignored),
     }
 
 
 def freeze_lines(inventory: Inventory, reused: Iterable[Reuse]) -> list[str]:
-    """Return what an environment uses as requirements, those of a base with their layer as a comment."""
+    """Return the distributions that an environment uses as requirements.
+
+    Those of a base have their layer as a comment.
+    """
     used = {step.name for step in reused}
     return [
-        f"{one.name}=={one.version}" + ("" if inventory.in_venv(one) else f"  # {one.layer}")
-        for one in sorted(inventory.visible.values(), key=lambda one: one.name)
-        if inventory.in_venv(one) or one.name in used
+        f"{dist.name}=={dist.version}" + ("" if inventory.in_venv(dist) else f"  # {dist.layer}")
+        for dist in sorted(inventory.visible.values(), key=lambda dist: dist.name)
+        if inventory.in_venv(dist) or dist.name in used
     ]
 
 
-def health_json(answers: Iterable[Health]) -> dict[str, Any]:
-    """Return the answers of ``check`` as the object that ``--json`` prints."""
+def health_json(results: Iterable[Health]) -> dict[str, Any]:
+    """Return the results of ``check`` as the object that ``--json`` prints."""
     return {
         "schema": SCHEMA,
         "environments": [
             {
-                "environment": one.environment,
-                "ok": one.ok,
-                "findings": [{"kind": each.kind, "text": each.text} for each in one.findings],
+                "environment": health.environment,
+                "ok": health.ok,
+                "findings": [{"kind": finding.kind, "text": finding.text} for finding in health.findings],
             }
-            for one in answers
+            for health in results
         ],
     }
 
 
 def summary(plan: Plan, installed: int = 0) -> str:
-    """Return a plan in one line: what is reused, what comes and goes, what it saves.
+    """Return a plan in one line: the number of steps of each kind, and the saved space.
 
     Args:
         plan: The plan.
-        installed: The size of what it has brought in, where that is known.
+        installed: The size of the installed distributions in bytes, 0 if it is not known.
 
     """
     parts = [f"reuse {len(plan.reused)}"]
     size = f" ({human_size(installed)})" if installed else ""
     parts += [f"install {len(plan.installed)}{size}"] if plan.installed else []
-    gone = {step.name for step in plan.removed} - {step.name for step in plan.installed}
-    parts += [f"remove {len(gone)}"] if gone else []
+    removed = {step.name for step in plan.removed} - {step.name for step in plan.installed}
+    parts += [f"remove {len(removed)}"] if removed else []
     saved = sum(size_of(step.distribution) for step in plan.reused)
     return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")
 
@@ -96,12 +99,12 @@ def human_size(count: int) -> str:
 
 
 def step_lines(plan: Plan) -> list[str]:
-    """Return a plan as lines: what is done with each distribution, where it is from, and why."""
+    """Return a line for each step of a plan: the action, the distribution, its origin and the reason."""
     return [f"{step.action} {_subject(step)} from {step_place(step)} ({_why(step)})" for step in plan.steps]
 
 
 def step_place(step: Step) -> str:
-    """Return where a step's distribution lies or comes from."""
+    """Return the layer of a step's distribution, or the origin of a new one."""
     if isinstance(step, (Install, Shadow)):
         return redacted(step.candidate.reference) or "index"
     return step.distribution.layer
@@ -118,19 +121,19 @@ def _why(step: Step) -> str:
 
 
 def _step_json(step: Step) -> dict[str, Any]:
-    because = [redacted(one) for one in step.because]
+    because = [redacted(requirement) for requirement in step.because]
     if isinstance(step, (Install, Shadow)):
-        told: dict[str, Any] = {"name": step.name, "version": step.version or ""}
+        document: dict[str, Any] = {"name": step.name, "version": step.version or ""}
         if step.candidate.reference:
-            told["location"] = redacted(step.candidate.reference)
+            document["location"] = redacted(step.candidate.reference)
     else:
-        told = _identity(step.distribution)
+        document = _identity(step.distribution)
     if isinstance(step, Shadow):
-        told["replaces"] = _identity(step.replaces)
+        document["replaces"] = _identity(step.replaces)
     if isinstance(step, Reuse):
-        told["size"] = size_of(step.distribution)
-    return {"action": step.action, **told, "because": because}
+        document["size"] = size_of(step.distribution)
+    return {"action": step.action, **document, "because": because}
 
 
-def _identity(one: Distribution) -> dict[str, str]:
-    return {"name": one.name, "version": one.version, "location": one.location}
+def _identity(dist: Distribution) -> dict[str, str]:
+    return {"name": dist.name, "version": dist.version, "location": dist.location}

@@ -28,7 +28,7 @@ def first_line(module: Path) -> str:
     """Return the first line of a module's docstring, without the markup of reStructuredText."""
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
     without_roles = re.sub(r":\w+:`~?(?:[\w.]*\.)?(\w+)`", r"\1", docstring.partition("\n")[0])
-    return without_roles.replace("``", "")
+    return without_roles.replace("`", "")
 
 
 def code_map() -> str:
