@@ -124,12 +124,12 @@ def test_an_unwritable_cache_is_not_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("taken", ["views", "views/{key}"])
 def test_a_view_is_made_outside_an_unwritable_cache(taken: str, tmp_path: Path) -> None:
     alpha = Distribution("alpha", "1.0", "/base/alpha-1.0.dist-info", "/base")
-    key = view.make([alpha], Cache(tmp_path / "other")).name
+    key = view.create_view([alpha], Cache(tmp_path / "other")).name
     path = tmp_path / "cache" / FORMAT / taken.format(key=key)
     path.parent.mkdir(parents=True)
     path.touch()
 
-    folder = view.make([alpha], Cache(tmp_path / "cache"))
+    folder = view.create_view([alpha], Cache(tmp_path / "cache"))
 
     assert [path.name for path in folder.iterdir()] == ["alpha-1.0.dist-info"]
 

@@ -58,7 +58,7 @@ VAGUE_NAMES = frozenset(
     ]
 )
 # Functions that are longer today. The list only gets shorter.
-LONGER_FUNCTIONS = {"src/thinvenv/resolution/resolver.py:resolve"}
+LONGER_FUNCTIONS: frozenset[str] = frozenset()
 
 EXPLAINED_NOQA = r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* - \w"
 

@@ -186,7 +186,7 @@ def _verified(prepared: Prepared, inventory: Inventory, context: Context) -> Clo
     """
     request, environment = prepared.request, prepared.state.environment
     markers = environment.markers
-    reusable = eligibility.restricted(
+    reusable = eligibility.eligible_inventory(
         inventory, request, manager.excluded_locations(context.plugins, inventory, environment)
     )
     new = [one for one in prepared.roots if one._replace(shallow=False) in request.roots]
@@ -218,7 +218,7 @@ def _finish(
     changed = bool(plan.changes)
     earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
     linked = link_step.update(state, from_base, made, context)
-    digest = receipt.request_digest(prepared.asked, prepared.sources, prepared.context.plugins_fingerprint)
+    digest = receipt.request_digest(prepared.original, prepared.sources, prepared.context.plugins_fingerprint)
     receipt.save(
         state.prefix,
         receipt.Receipt(

@@ -61,7 +61,7 @@ def _interrupted(state: EnvironmentState) -> Iterator[Finding]:
 def _used(state: EnvironmentState, context: Context) -> Closure:
     known, environment = state.receipt, state.environment
     excluded = manager.excluded_locations(context.plugins, state.intact_inventory, environment)
-    usable = eligibility.restricted(state.intact_inventory, Request(policy=known.policy), excluded)
+    usable = eligibility.eligible_inventory(state.intact_inventory, Request(policy=known.policy), excluded)
     return compute_closure(known.roots, usable, environment.markers, constraints=known.policy.constraints)
 
 
@@ -128,7 +128,7 @@ def _misfits(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
     base = [one for one in inventory.distributions if not inventory.in_venv(one)]
     hidden = [(new.version, one) for one in base if inventory.in_venv(new := inventory.visible[one.name])]
     names = {use.distribution.name for use in used.uses}
-    for line in abi_warnings.misfits(hidden, inventory, state.environment.markers, names):
+    for line in abi_warnings.iter_warnings(hidden, inventory, state.environment.markers, names):
         yield Finding("contradiction", line)
 
 

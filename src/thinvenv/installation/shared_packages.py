@@ -51,4 +51,4 @@ def with_shared(plan: Plan, shared: Iterable[Hidden]) -> Plan:
         for name, one in brought.items()
     ]
     kept = [step for step in plan.steps if not (isinstance(step, Reuse) and step.name in brought)]
-    return plan._replace(steps=planner.ordered((*kept, *steps)))
+    return plan._replace(steps=planner.sorted_steps((*kept, *steps)))

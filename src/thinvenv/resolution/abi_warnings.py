@@ -1,6 +1,6 @@
-"""Extension modules that were built against another version than imports will find.
+"""Warnings about extension modules that were built against another version than imports will find.
 
-No metadata tell of it: ``uv pip check`` calls pandas and a new numpy compatible, and the
+No metadata describe this: ``uv pip check`` calls pandas and a new numpy compatible, and the
 import ends with ``numpy.dtype size changed``.
 """
 
@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from thinvenv.distributions import installed_files
 from thinvenv.resolution.closure import dependents
-from thinvenv.resolution.planner import WAY_OUT
+from thinvenv.resolution.planner import LINK_MODE_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -20,44 +20,47 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution, Inventory
 
 
-def misfits(
+def iter_warnings(
     replaced: Iterable[tuple[str | None, Distribution]],
     inventory: Inventory,
     markers: Mapping[str, str],
     used: Collection[str],
 ) -> Iterator[str]:
-    """Yield what of the base was built against a version that the venv hides, a line for each hidden one.
+    """Yield a line for the base distributions that were built against a version that the venv hides.
 
     Args:
-        replaced: New versions, where they are known, each with the base distribution that it hides.
-        inventory: All that the environment can import, then.
+        replaced: Pairs of a new version, if it is known, and the base distribution that it hides.
+        inventory: All distributions that the environment will have.
         markers: The environment markers of the target interpreter.
-        used: The names that the requirements' closure uses.
+        used: The names of the distributions that the requirements use.
 
     """
-    for version, old in replaced:
-        if version is None or not _matters(version, old.version) or not installed_files.is_compiled(old):
+    for version, hidden in replaced:
+        if version is None or not may_break_abi(version, hidden.version) or not installed_files.is_compiled(hidden):
             continue
-        asking = [one for one in dependents(old.name, inventory, markers) if _is_built(one, inventory)]
-        unused = [str(one) for one in asking if one.name not in used]
+        compiled = [dist for dist in dependents(hidden.name, inventory, markers) if _is_compiled_base(dist, inventory)]
+        unused = [dist for dist in compiled if dist.name not in used]
         if unused:
-            yield f"{_said(unused, old, version)}; {WAY_OUT}"
-        needed = [one for one in asking if one.name in used]
+            yield f"{_warning(unused, hidden, version)}; {LINK_MODE_HINT}"
+        needed = [dist for dist in compiled if dist.name in used]
         if needed:
-            options = " ".join(f"--never-reuse {one.name}" for one in needed)
-            yield f"{_said([str(one) for one in needed], old, version)}; `{options}` installs what fits"
+            options = " ".join(f"--never-reuse {dist.name}" for dist in needed)
+            yield f"{_warning(needed, hidden, version)}; `{options}` installs what fits"
 
 
-def _matters(new: str, old: str) -> bool:
-    """Tell whether a version may have another binary interface: a patch has the same, an older one less."""
+def may_break_abi(new: str, old: str) -> bool:
+    """Return whether a version may have another binary interface than one that modules were built against.
+
+    A patch release keeps it. An older version may lack parts of it.
+    """
     return Version(new) < Version(old) or Version(new).release[:2] != Version(old).release[:2]
 
 
-def _is_built(one: Distribution, inventory: Inventory) -> bool:
+def _is_compiled_base(distribution: Distribution, inventory: Inventory) -> bool:
     base = {layer.path for layer in inventory.layers if layer.kind == "base"}
-    return one.layer in base and installed_files.is_compiled(one)
+    return distribution.layer in base and installed_files.is_compiled(distribution)
 
 
-def _said(names: list[str], old: Distribution, version: str) -> str:
-    subject = ", ".join(f"`{one}`" for one in names)
-    return f"{subject} of the base may have been built against {old} and will find {version}"
+def _warning(dependents: Iterable[Distribution], hidden: Distribution, version: str) -> str:
+    names = ", ".join(f"`{distribution}`" for distribution in dependents)
+    return f"{names} of the base may have been built against {hidden} and will find {version}"

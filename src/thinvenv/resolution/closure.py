@@ -100,10 +100,10 @@ def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator
     for distribution in inventory.importable.values():
         for requirement in _requirements(distribution, frozenset(), markers):
             name, text = canonicalize_name(requirement.name), str(requirement)
-            found = None if name in overrides else inventory.importable.get(name)
-            detail = _mismatch(requirement, found) if found else ""
-            if found and detail:
-                yield Problem("conflict", text, (str(distribution), text), distribution, found, detail)
+            other = None if name in overrides else inventory.importable.get(name)
+            detail = _mismatch(requirement, other) if other else ""
+            if other and detail:
+                yield Problem("conflict", text, (str(distribution), text), distribution, other, detail)
 
 
 def unknown_extras(closure: Closure, names: Collection[str]) -> Iterator[str]:
@@ -127,14 +127,14 @@ def problem_lines(closure: Closure) -> tuple[str, ...]:
 
 def dependents(name: str, inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Distribution]:
     """Yield the visible distributions that require another one, and that its version satisfies."""
-    found = inventory.visible.get(name)
+    required = inventory.visible.get(name)
     for distribution in inventory.visible.values():
         requirements = [
             requirement
             for requirement in _requirements(distribution, frozenset(), markers)
             if canonicalize_name(requirement.name) == name
         ]
-        if requirements and not (found and any(_mismatch(requirement, found) for requirement in requirements)):
+        if requirements and not (required and any(_mismatch(requirement, required) for requirement in requirements)):
             yield distribution
 
 
@@ -147,12 +147,12 @@ def _start(walk: _Walk, root: Root, is_unchanged: IsUnchanged) -> Iterator[_Pend
     if requirement is not None and not stale:
         yield _Pending(requirement, (root.text,), deep=not root.shallow)
         return
-    found = None if stale else direct_url.installed_from(root, walk.inventory)
-    if found is None:
+    distribution = None if stale else direct_url.installed_from(root, walk.inventory)
+    if distribution is None:
         walk.add_problem(Problem("missing", root.text, (root.text,), detail="its source changed" if stale else ""))
         return
     extras = frozenset(canonicalize_name(extra) for extra in root.extras)
-    yield from _add_use(walk, found, extras, (root.text,), deep=not root.shallow)
+    yield from _add_use(walk, distribution, extras, (root.text,), deep=not root.shallow)
 
 
 def _apply_overrides(walk: _Walk, pending: _Pending) -> Iterable[_Pending]:
@@ -165,34 +165,36 @@ def _visit(walk: _Walk, pending: _Pending) -> Iterator[_Pending]:
     """Look a requirement up, and yield the requirements of what it finds."""
     requirement, chain = pending.requirement, pending.chain
     name = canonicalize_name(requirement.name)
-    found = walk.inventory.visible.get(name)
-    if found is None:
+    distribution = walk.inventory.visible.get(name)
+    if distribution is None:
         walk.add_problem(Problem("missing", str(requirement), chain, pending.required_by))
         return
     for limit in (requirement, *walk.constraints.get(name, [])):
-        detail = _mismatch(limit, found)
+        detail = _mismatch(limit, distribution)
         if detail:
-            walk.add_problem(Problem("conflict", str(limit), chain, pending.required_by, found, detail))
+            walk.add_problem(Problem("conflict", str(limit), chain, pending.required_by, distribution, detail))
     extras = frozenset(map(canonicalize_name, requirement.extras))
-    yield from _add_use(walk, found, extras, chain, deep=pending.deep)
+    yield from _add_use(walk, distribution, extras, chain, deep=pending.deep)
 
 
 def _add_use(
-    walk: _Walk, found: Distribution, extras: frozenset[str], chain: Chain, *, deep: bool
+    walk: _Walk, distribution: Distribution, extras: frozenset[str], chain: Chain, *, deep: bool
 ) -> Iterator[_Pending]:
     """Add a distribution to the closure, and yield those of its requirements that are new."""
-    use = walk.uses.get(found.name)
-    if use is not None and extras <= use.extras and (not deep or found.name in walk.walked):
+    use = walk.uses.get(distribution.name)
+    if use is not None and extras <= use.extras and (not deep or distribution.name in walk.walked):
         return
-    if use is None and not requirement_cache.allows_python(found.requires_python, walk.markers["python_full_version"]):
-        python = f"Python {found.requires_python}"
-        walk.add_problem(Problem("conflict", python, chain, found, found, f"needs {python}"))
+    if use is None and not requirement_cache.allows_python(
+        distribution.requires_python, walk.markers["python_full_version"]
+    ):
+        python = f"Python {distribution.requires_python}"
+        walk.add_problem(Problem("conflict", python, chain, distribution, distribution, f"needs {python}"))
     extras |= use.extras if use else frozenset()
-    walk.uses[found.name] = Use(found, use.because if use else chain, extras)
+    walk.uses[distribution.name] = Use(distribution, use.because if use else chain, extras)
     if deep:
-        walk.walked.add(found.name)
-        for requirement in _requirements(found, extras, walk.markers):
-            yield _Pending(requirement, (*chain, str(requirement)), found)
+        walk.walked.add(distribution.name)
+        for requirement in _requirements(distribution, extras, walk.markers):
+            yield _Pending(requirement, (*chain, str(requirement)), distribution)
 
 
 def _requirements(
@@ -207,16 +209,20 @@ def _requirements(
             yield requirement
 
 
-def _mismatch(requirement: Requirement, found: Distribution) -> str:
+def _mismatch(requirement: Requirement, distribution: Distribution) -> str:
     """Return how a distribution does not satisfy a requirement, an empty string if it does."""
-    if found.planned and not found.version:
+    if distribution.planned and not distribution.version:
         return ""
     if requirement.url:
-        if direct_url.matches(requirement.url, found):
+        if direct_url.matches(requirement.url, distribution):
             return ""
         return f"wants it from {direct_url.redacted(requirement.url)}"
     # Installed pre-releases are accepted, as all installers do.
-    return "" if requirement.specifier.contains(found.version, prereleases=True) else f"wants `{requirement.specifier}`"
+    return (
+        ""
+        if requirement.specifier.contains(distribution.version, prereleases=True)
+        else f"wants `{requirement.specifier}`"
+    )
 
 
 def _overrides(inventory: Inventory, markers: Mapping[str, str]) -> dict[str, list[Requirement]]:

@@ -1,4 +1,4 @@
-"""Which distributions may be reused, and which of several versions the resolver sees."""
+"""Eligibility: which distributions may be reused, and which of them a resolver sees."""
 
 from __future__ import annotations
 
@@ -13,93 +13,119 @@ from thinvenv.distributions import direct_url, requirement_cache
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from packaging.requirements import Requirement
+
     from thinvenv.model import Distribution, Inventory, Request, Root
 
 
-def restricted(inventory: Inventory, request: Request, barred: Collection[str] = ()) -> Inventory:
-    """Return the inventory without what cannot be used, and what is barred from the base.
+def eligible_inventory(inventory: Inventory, request: Request, excluded: Collection[str] = ()) -> Inventory:
+    """Return the inventory without the distributions that may not be used.
 
-    That takes along all of its name that it hides, since imports do not find it. Under
-    ``--require-hashes`` only that of the base may be used which says the hash of the archive
-    that it came from (PEP 610): what is installed has no archive left to be compared.
+    A distribution that is left out takes along all of its name that it hides, since imports do not
+    find them. Under ``--require-hashes``, a base distribution may be used only if it records a hash
+    of the archive that it came from (PEP 610) that the request allows: an installed distribution has
+    no archive that could be compared.
 
     Args:
-        inventory: All that there is.
-        request: What bars distributions by their names, or by the lack of a hash.
-        barred: The locations of what plugins bar.
+        inventory: All distributions.
+        request: Its policy and hashes say what may be used. Its overrides are added to the inventory.
+        excluded: The locations of base distributions that plugins exclude.
 
     """
-    hashes = _hashes(request)
-    kept: list[Distribution] = []
+    hashes = _hashes_by_name(request)
+    eligible: list[Distribution] = []
     hidden = set()
-    for one in inventory.distributions:
-        usable = inventory.in_venv(one) or (one.location not in barred and _may_reuse(one, request, hashes))
-        if one.foreign or not usable:
-            hidden.add(one.name)
-        elif one.name not in hidden:
-            kept.append(one)
-    overrides = tuple(one.text for one in request.policy.overrides)
-    return replace(inventory, distributions=tuple(kept), overrides=overrides)
+    for dist in inventory.distributions:
+        usable = inventory.in_venv(dist) or (dist.location not in excluded and _may_reuse(dist, request, hashes))
+        if dist.foreign or not usable:
+            hidden.add(dist.name)
+        elif dist.name not in hidden:
+            eligible.append(dist)
+    overrides = tuple(override.text for override in request.policy.overrides)
+    return replace(inventory, distributions=tuple(eligible), overrides=overrides)
 
 
-def unproven(everything: Inventory, request: Request, names: Iterable[str]) -> list[Distribution]:
-    """Return what of the base is installed anew for no other reason than that its hash is not known."""
+def excluded_for_unknown_hash(inventory: Inventory, request: Request, names: Collection[str]) -> list[Distribution]:
+    """Return the base distributions that could be reused if ``--require-hashes`` did not demand their hash.
+
+    Args:
+        inventory: All distributions.
+        request: The request.
+        names: The names to look at.
+
+    """
     if not request.require_hashes:
         return []
-    usable = restricted(everything, request._replace(require_hashes=False))
-    fitting = (each for each in usable.distributions if each.name in names and not usable.in_venv(each))
+    eligible = eligible_inventory(inventory, request._replace(require_hashes=False))
     limits = (*request.roots, *request.policy.constraints)
     return [
-        one
-        for one in fitting
-        if _fits(one, [root.text for root in limits if requirement_cache.name_of(root) == one.name])
+        dist
+        for dist in eligible.distributions
+        if dist.name in names
+        and not eligible.in_venv(dist)
+        and _satisfies(dist, [root.text for root in limits if requirement_cache.name_of(root) == dist.name])
     ]
 
 
-def _hashes(request: Request) -> dict[str, set[str]]:
-    given: dict[str, set[str]] = {}
-    for root in (*request.roots, *request.policy.constraints):
-        given.setdefault(requirement_cache.name_of(root), set()).update(root.hashes)
-    return given
-
-
-def _may_reuse(one: Distribution, request: Request, hashes: Mapping[str, set[str]]) -> bool:
-    if request.require_hashes and hashes.get(one.name, set()).isdisjoint(direct_url.archive_hashes(one)):
-        return False
-    if request.policy.only_reuse and not _any_matches(one.name, request.policy.only_reuse):
-        return False
-    return not _any_matches(one.name, request.policy.never_reuse)
-
-
-def _any_matches(name: str, globs: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, canonicalize_name(glob)) for glob in globs)
-
-
-def candidates_for_view(
-    inventory: Inventory, roots: Iterable[Root], constraints: Iterable[Root], markers: Mapping[str, str]
+def distributions_for_resolver(
+    eligible: Inventory, roots: Iterable[Root], constraints: Iterable[Root], markers: Mapping[str, str]
 ) -> list[Distribution]:
-    """Return what the resolver is shown: one distribution of each name.
+    """Return the distributions that a resolver may take for installed, one of each name.
 
-    That is the one an import finds, unless the roots and constraints rule out the venv's copy
-    and admit the base's that it hides: what is there comes before what has to be fetched.
-    What does not admit the interpreter is left out, since a resolver would accept it.
+    That is the distribution that an import finds. If the roots and constraints rule out the venv's copy
+    and allow the base distribution that it hides, it is the latter, because reuse comes before
+    downloads. Distributions that do not support the interpreter are left out, because a resolver
+    would accept them.
+
+    Args:
+        eligible: The distributions that may be used.
+        roots: The requirements.
+        constraints: Requirements that only limit versions.
+        markers: The environment markers of the target interpreter.
+
     """
     limits: dict[str, list[str]] = {}
     for root in (*roots, *constraints):
-        parsed = requirement_cache.requirement(root.text)
-        if parsed is not None and not parsed.url and requirement_cache.applies(parsed, markers):
-            limits.setdefault(canonicalize_name(parsed.name), []).append(root.text)
-    best = (_best(inventory, one, limits.get(name, [])) for name, one in inventory.visible.items())
-    return [one for one in best if requirement_cache.allows_python(one.requires_python, markers["python_full_version"])]
+        requirement = requirement_cache.requirement(root.text)
+        if requirement is not None and _limits_version(requirement, markers):
+            limits.setdefault(canonicalize_name(requirement.name), []).append(root.text)
+    python = markers["python_full_version"]
+    best = (_visible_or_hidden(eligible, dist, limits.get(name, [])) for name, dist in eligible.visible.items())
+    return [dist for dist in best if requirement_cache.allows_python(dist.requires_python, python)]
 
 
-def _best(inventory: Inventory, found: Distribution, limits: list[str]) -> Distribution:
-    if not inventory.in_venv(found) or _fits(found, limits):
-        return found
-    below = [one for one in inventory.distributions if one.name == found.name and not inventory.in_venv(one)]
-    return below[0] if below and _fits(below[0], limits) else found
+def _hashes_by_name(request: Request) -> dict[str, set[str]]:
+    hashes: dict[str, set[str]] = {}
+    for root in (*request.roots, *request.policy.constraints):
+        hashes.setdefault(requirement_cache.name_of(root), set()).update(root.hashes)
+    return hashes
 
 
-def _fits(one: Distribution, limits: list[str]) -> bool:
-    wanted = [parsed for text in limits if (parsed := requirement_cache.requirement(text))]
-    return all(each.specifier.contains(one.version, prereleases=True) for each in wanted)
+def _may_reuse(distribution: Distribution, request: Request, hashes: Mapping[str, set[str]]) -> bool:
+    name, policy = distribution.name, request.policy
+    if request.require_hashes and hashes.get(name, set()).isdisjoint(direct_url.archive_hashes(distribution)):
+        return False
+    if policy.only_reuse and not _matches_any(name, policy.only_reuse):
+        return False
+    return not _matches_any(name, policy.never_reuse)
+
+
+def _matches_any(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, canonicalize_name(glob)) for glob in globs)
+
+
+def _limits_version(requirement: Requirement, markers: Mapping[str, str]) -> bool:
+    return not requirement.url and requirement_cache.applies(requirement, markers)
+
+
+def _visible_or_hidden(eligible: Inventory, visible: Distribution, limits: list[str]) -> Distribution:
+    """Return a visible distribution, or the base distribution that it hides if only that one satisfies the limits."""
+    if not eligible.in_venv(visible) or _satisfies(visible, limits):
+        return visible
+    below = [dist for dist in eligible.distributions if dist.name == visible.name and not eligible.in_venv(dist)]
+    return below[0] if below and _satisfies(below[0], limits) else visible
+
+
+def _satisfies(distribution: Distribution, limits: Iterable[str]) -> bool:
+    requirements = filter(None, map(requirement_cache.requirement, limits))
+    return all(requirement.specifier.contains(distribution.version, prereleases=True) for requirement in requirements)

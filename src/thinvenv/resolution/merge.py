@@ -1,4 +1,4 @@
-"""What earlier installs asked of an environment, and how it goes together with what is asked now."""
+"""Merging a request with the earlier requests that the receipt of an environment records."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution, Inventory, Plan, Request
 
 
-def as_before(request: Request, known: Receipt) -> Request:
-    """Return a request with the overrides of earlier ones.
+def with_earlier_policy(request: Request, receipt: Receipt) -> Request:
+    """Return a request with the overrides of earlier ones; its own replace those of the same name.
 
-    One that asks for nothing new has the limits of the last as well: it brings up to date what that left.
+    A request without roots updates what earlier ones asked for, so it gets the rest of their policy too.
     """
     if not request.keep:
         return request
-    policy, earlier = request.policy, known.policy
-    named = {requirement_cache.name_of(override) for override in policy.overrides}
-    kept = [override for override in earlier.overrides if requirement_cache.name_of(override) not in named]
+    policy, earlier = request.policy, receipt.policy
+    names = {requirement_cache.name_of(override) for override in policy.overrides}
+    kept = [override for override in earlier.overrides if requirement_cache.name_of(override) not in names]
     policy = policy._replace(overrides=(*kept, *policy.overrides))
     if not request.roots:
         policy = Policy(
@@ -36,45 +36,57 @@ def as_before(request: Request, known: Receipt) -> Request:
     return request._replace(policy=policy)
 
 
-def merged(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:
-    """Return what was asked for earlier and now; of one name or path the new one counts."""
-    new = tuple(new)
-    named = {requirement_cache.name_of(one) or one.path for one in new}
-    kept = [one for one in earlier if (requirement_cache.name_of(one) or one.path) not in named]
-    return (*(one for one in kept if not one.path or os.path.exists(one.path)), *new)
+def merge_roots(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:
+    """Return the roots of earlier requests and of a new one. New roots replace those of the same name or path.
 
-
-def superseded(roots: Iterable[Root], new: Iterable[Root], everything: Inventory, made: Plan) -> tuple[Root, ...]:
-    """Return roots by name, where what an earlier one had from its own source now comes from elsewhere.
-
-    ``deps = .[test]`` of tox is followed by an install of the package that it has built: what the extra requires
-    is still asked for.
+    Earlier roots whose path no longer exists are dropped.
     """
-    coming = {step.name: step.candidate.reference for step in made.installed}
-    asked = {*new}
+    new = tuple(new)
+    names = {requirement_cache.name_of(root) or root.path for root in new}
+    kept = [root for root in earlier if (requirement_cache.name_of(root) or root.path) not in names]
+    return (*(root for root in kept if not root.path or os.path.exists(root.path)), *new)
 
-    def now(root: Root) -> Root:
-        found = None if root in asked else _from_its_source(root, everything)
-        if found is None or found.name not in coming or _is_source_of(root, coming[found.name]):
+
+def replace_superseded_roots(
+    roots: Iterable[Root], new: Iterable[Root], inventory: Inventory, plan: Plan
+) -> tuple[Root, ...]:
+    """Return roots, with a name in place of each path or URL whose distribution a plan takes from elsewhere.
+
+    After ``deps = .[test]``, tox installs the package that it has built: it replaces the project at that
+    path, and the requirements of the extra remain.
+
+    Args:
+        roots: The roots of all requests.
+        new: The roots of the current request, which stay as they are.
+        inventory: The distributions before the plan is applied.
+        plan: The plan.
+
+    """
+    references = {step.name: step.candidate.reference for step in plan.installed}
+    requested = {*new}
+
+    def replaced(root: Root) -> Root:
+        old = None if root in requested else _installed_from_source(root, inventory)
+        if old is None or old.name not in references or _is_source_of(root, references[old.name]):
             return root
-        parsed = requirement_cache.requirement(root.text)
-        extras = ",".join(sorted(parsed.extras if parsed else root.extras))
-        return Root(f"{found.name}[{extras}]" if extras else found.name, root.origin, shallow=root.shallow)
+        requirement = requirement_cache.requirement(root.text)
+        extras = ",".join(sorted(requirement.extras if requirement else root.extras))
+        return Root(f"{old.name}[{extras}]" if extras else old.name, root.origin, shallow=root.shallow)
 
-    return tuple(dict.fromkeys(map(now, roots)))
+    return tuple(dict.fromkeys(map(replaced, roots)))
 
 
-def _from_its_source(root: Root, everything: Inventory) -> Distribution | None:
-    """Return what was installed from where a root says that it lies, if the root says so."""
-    parsed = requirement_cache.requirement(root.text)
-    if parsed is None:
-        return direct_url.installed_from(root, everything)
-    found = everything.visible.get(requirement_cache.name_of(root)) if parsed.url else None
-    return found if found and direct_url.matches(str(parsed.url), found) else None
+def _installed_from_source(root: Root, inventory: Inventory) -> Distribution | None:
+    """Return the distribution that was installed from the path or URL of a root, ``None`` if it has neither."""
+    requirement = requirement_cache.requirement(root.text)
+    if requirement is None:
+        return direct_url.installed_from(root, inventory)
+    found = inventory.visible.get(requirement_cache.name_of(root)) if requirement.url else None
+    return found if found and direct_url.matches(str(requirement.url), found) else None
 
 
 def _is_source_of(root: Root, reference: str) -> bool:
-    parsed = requirement_cache.requirement(root.text)
-    return (
-        direct_url.path_of(reference) == root.path if root.path else reference == (parsed.url if parsed else root.text)
-    )
+    if root.path:
+        return direct_url.path_of(reference) == root.path
+    requirement = requirement_cache.requirement(root.text)
+    return reference == (requirement.url if requirement else root.text)

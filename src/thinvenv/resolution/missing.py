@@ -1,7 +1,7 @@
-"""What is missing, as requirements of its own, so that a resolver need not look at the rest.
+"""The missing requirements alone, so that a resolver need not look at the satisfied ones.
 
-A resolver asks the index for a page of every name that it meets, also of those that a base
-satisfies; over a rich base these are nearly all.
+A resolver reads an index page for every name that it meets, even if the base satisfies the
+requirement. Over a large base these are nearly all names.
 """
 
 from __future__ import annotations
@@ -17,38 +17,41 @@ if TYPE_CHECKING:
     from thinvenv.model import Closure, Problem, Resolution
 
 
-def apart(roots: Iterable[Root], used: Closure) -> tuple[Root, ...]:
-    """Return the requirements of a closure that nothing answers, if they can be resolved by themselves.
+def missing_roots(roots: Iterable[Root], closure: Closure) -> tuple[Root, ...]:
+    """Return the missing requirements of a closure as roots, if they can be resolved alone.
 
-    They can where each is of a name that is not there at all: whoever requires it is among its
-    problems then, so that no requirement on it is left out.
+    They can if no distribution of their names is there at all. Then every distribution that requires
+    one of them is among the problems, so no requirement on it is left out.
 
     Args:
-        roots: What the closure was walked from.
-        used: The closure.
+        roots: The roots of the closure.
+        closure: The closure.
 
     Returns:
-        The requirements; none where something has to be replaced, or where a resolver treats
-        what is asked for directly in another way (URLs, pre-releases).
+        The roots; none if something has to be replaced, or if a resolver treats direct requirements
+        in another way than those of distributions (URLs, pre-releases).
 
     """
     by_text = {root.text: root for root in roots}
-    found = [_own_root(problem, by_text.get(problem.chain[0])) for problem in used.problems]
-    return tuple(dict.fromkeys(one for one in found if one)) if all(found) else ()
+    missing = [_missing_root(problem, by_text.get(problem.chain[0])) for problem in closure.problems]
+    return tuple(dict.fromkeys(root for root in missing if root)) if all(missing) else ()
 
 
-def leaves_alone(answer: Resolution, used: Closure) -> bool:
-    """Tell whether an answer for what is missing changes nothing that is used: else all has to be resolved."""
-    return {one.name for one in answer.candidates}.isdisjoint(use.distribution.name for use in used.uses)
+def changes_nothing_used(resolution: Resolution, closure: Closure) -> bool:
+    """Return whether an answer for the missing requirements leaves all used distributions as they are.
+
+    Only then does it equal the answer for all requirements.
+    """
+    return closure.names.isdisjoint(candidate.name for candidate in resolution.candidates)
 
 
-def _own_root(problem: Problem, root: Root | None) -> Root | None:
+def _missing_root(problem: Problem, root: Root | None) -> Root | None:
     if problem.kind != "missing" or problem.detail or root is None:
         return None
     if problem.required_by is None:
         return None if root.shallow else root
-    wanted = requirement_cache.requirement(problem.requirement)
-    if wanted is None or wanted.url or wanted.specifier.prereleases:
+    requirement = requirement_cache.requirement(problem.requirement)
+    if requirement is None or requirement.url or requirement.specifier.prereleases:
         return None
-    extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
-    return Root(f"{wanted.name}{extras}{wanted.specifier}", " -> ".join(problem.chain))
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    return Root(f"{requirement.name}{extras}{requirement.specifier}", " -> ".join(problem.chain))

@@ -1,149 +1,180 @@
-"""The plan: what a resolver chose, set against what is there.
+"""The planner: a pure function from the answer of a resolver to a plan.
 
-A pure function over frozen values; it touches no file, clock, variable or process.
+It works on frozen values. It uses no file, clock, environment variable or process.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from thinvenv.errors import UnshadowableError
-from thinvenv.model import Distribution, Install, Plan, Remove, Reuse, Shadow
+from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Remove, Reuse, Shadow
 from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from thinvenv.model import Candidate, Closure, Inventory, Resolution, Root, Step
+    from thinvenv.model import Chain, Resolution, Root, Step
 
-WAY_OUT = "reuse mode `link` leaves it out"
+LINK_MODE_HINT = "reuse mode `link` leaves it out"
 _ORDER = {"remove": 0, "shadow": 1, "install": 2, "reuse": 3}
 
 
-def make(
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An environment as it will be once a resolution is installed.
+
+    Attributes:
+        installed: The candidates that will be installed into the venv.
+        removed: The distributions of the venv that will be removed, those that are replaced among them.
+        inventory: All distributions that the environment will have.
+        eligible: Those of them that may be used.
+        closure: What the requirements will use of ``eligible``, and what will not satisfy them.
+
+    """
+
+    installed: tuple[Candidate, ...]
+    removed: tuple[Distribution, ...]
+    inventory: Inventory
+    eligible: Inventory
+    closure: Closure
+
+
+def compute_outcome(
     roots: Iterable[Root],
-    everything: Inventory,
-    reusable: Inventory,
+    inventory: Inventory,
+    eligible: Inventory,
     resolution: Resolution,
     markers: Mapping[str, str],
-) -> Plan:
-    """Return the plan for a resolution.
+) -> Outcome:
+    """Return the environment as it will be once a resolution is installed.
+
+    A candidate is not installed if removing the venv's copy makes the same version in the base importable.
 
     Args:
-        roots: What is asked for.
-        everything: All that the environment can import.
-        reusable: The part of it that may be used.
-        resolution: What the resolver chose to bring in.
+        roots: The requirements.
+        inventory: All distributions that the environment has.
+        eligible: Those of them that may be used.
+        resolution: What the resolver chose to install.
+        markers: The environment markers of the target interpreter.
+
+    """
+    candidates = resolution.candidates
+    installed = tuple(candidate for candidate in candidates if not _base_has(candidate, eligible))
+    removed = tuple(old for candidate in candidates if (old := _in_venv(candidate.name, inventory)))
+    planned = [_planned_distribution(candidate, inventory) for candidate in installed]
+    remaining = eligible.replaced(removed, planned)
+    closure = compute_closure(roots, remaining, markers)
+    return Outcome(installed, removed, inventory.replaced(removed, planned), remaining, closure)
+
+
+def make_plan(outcome: Outcome, inventory: Inventory, markers: Mapping[str, str]) -> Plan:
+    """Return the steps that lead from an environment to an outcome.
+
+    Args:
+        outcome: The environment as it will be.
+        inventory: All distributions that the environment has.
         markers: The environment markers of the target interpreter.
 
     Returns:
-        The steps, removals first and reuse last, each group by name.
+        The steps, see :func:`sorted_steps`, and warnings about what will not fit.
 
     Raises:
-        UnshadowableError: A base distribution is to be replaced, but is found before the venv.
+        UnshadowableError: A base distribution has to be replaced, but is found before the venv.
 
     """
-    new, gone = _difference(resolution, everything, reusable)
-    _check_shadows(new, everything)
-    future = outcome(resolution, everything, reusable)
-    used = compute_closure(roots, future, markers)
-    chains = {use.distribution.name: use.because for use in used.uses}
-    steps: list[Step] = [Remove(old, chains.get(old.name, (old.name,))) for old in gone]
-    steps += [_bring(one, everything, chains.get(one.name, (one.name,))) for one in new]
-    steps += [Reuse(use.distribution, use.because) for use in used.uses if _is_base(use.distribution, reusable)]
-    # What a resolver has just brought in is not walked into: it answers for that itself.
-    then = everything.replaced(gone, (_future(one, everything) for one in new))
-    warnings = _warnings(everything, then, used, markers)
-    return Plan(ordered(steps), tuple(warnings) if new or gone else ())
+    _check_shadows(outcome.installed, inventory)
+    uses, eligible = outcome.closure.uses, outcome.eligible
+    chains = {use.distribution.name: use.because for use in uses}
+    steps: list[Step] = [Remove(old, chains.get(old.name, (old.name,))) for old in outcome.removed]
+    steps += [
+        _install_step(candidate, inventory, chains.get(candidate.name, (candidate.name,)))
+        for candidate in outcome.installed
+    ]
+    base = (use for use in uses if not use.distribution.planned and not eligible.in_venv(use.distribution))
+    steps += [Reuse(use.distribution, use.because) for use in base]
+    changed = outcome.installed or outcome.removed
+    return Plan(sorted_steps(steps), tuple(_warnings(outcome, inventory, markers)) if changed else ())
 
 
-def outcome(resolution: Resolution, everything: Inventory, reusable: Inventory) -> Inventory:
-    """Return what may be used once a resolution is carried out.
-
-    What comes has no location as yet.
-    """
-    new, gone = _difference(resolution, everything, reusable)
-    return reusable.replaced(gone, (_future(one, everything) for one in new))
-
-
-def _difference(
-    resolution: Resolution, everything: Inventory, reusable: Inventory
-) -> tuple[list[Candidate], list[Distribution]]:
-    """Return what a resolution brings into the venv, and what of the venv goes for it."""
-    new = [one for one in resolution.candidates if not _base_has(one, reusable)]
-    return new, [old for one in resolution.candidates if (old := _in_venv(one.name, everything))]
-
-
-def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
+def sorted_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
     """Return steps in the order of a plan: removals first and reuse last, each group by name."""
     return tuple(sorted(steps, key=lambda step: (_ORDER[step.action], step.name)))
 
 
-def _base_has(one: Candidate, reusable: Inventory) -> bool:
-    """Tell whether removing the venv's copy brings the wanted version of the base to light."""
-    if one.reference or one.version is None:
+def _base_has(candidate: Candidate, eligible: Inventory) -> bool:
+    """Return whether the base has a candidate in the same version, so that the venv needs no copy of it."""
+    if candidate.reference or candidate.version is None:
         return False
-    below = next(
-        (each for each in reusable.distributions if each.name == one.name and not reusable.in_venv(each)), None
-    )
-    return below is not None and Version(below.version) == Version(one.version)
+    distribution = _in_base(candidate.name, eligible)
+    return distribution is not None and Version(distribution.version) == Version(candidate.version)
 
 
 def _in_venv(name: str, inventory: Inventory) -> Distribution | None:
-    return next((one for one in inventory.distributions if one.name == name and inventory.in_venv(one)), None)
+    return next((dist for dist in inventory.distributions if dist.name == name and inventory.in_venv(dist)), None)
 
 
 def _in_base(name: str, inventory: Inventory) -> Distribution | None:
-    return next((one for one in inventory.distributions if one.name == name and not inventory.in_venv(one)), None)
+    return next((dist for dist in inventory.distributions if dist.name == name and not inventory.in_venv(dist)), None)
 
 
-def _is_base(one: Distribution, inventory: Inventory) -> bool:
-    return not one.planned and not inventory.in_venv(one)
+def _install_step(candidate: Candidate, inventory: Inventory, chain: Chain) -> Install | Shadow:
+    hidden = _in_base(candidate.name, inventory)
+    return Shadow(candidate, hidden, chain) if hidden else Install(candidate, chain)
 
 
-def _bring(one: Candidate, everything: Inventory, chain: tuple[str, ...]) -> Install | Shadow:
-    hidden = _in_base(one.name, everything)
-    return Shadow(one, hidden, chain) if hidden else Install(one, chain)
+def _planned_distribution(candidate: Candidate, inventory: Inventory) -> Distribution:
+    """Return the distribution that a candidate will be once it is installed."""
+    layer = next((layer.path for layer in inventory.layers if layer.kind == "venv"), "")
+    recorded: dict[str, object] = {"url": candidate.reference}
+    if candidate.editable:
+        recorded["dir_info"] = {"editable": True}
+    return Distribution(
+        name=candidate.name,
+        version=candidate.version or "",
+        location="",
+        layer=layer,
+        requires=candidate.requires,
+        direct_url=json.dumps(recorded) if candidate.reference else "",
+        planned=True,
+    )
 
 
-def _future(one: Candidate, everything: Inventory) -> Distribution:
-    """Return the distribution that a candidate will be, without a location as yet."""
-    layer = next((each.path for each in everything.layers if each.kind == "venv"), "")
-    recorded = {"url": one.reference, "dir_info": {"editable": True}} if one.editable else {"url": one.reference}
-    url = json.dumps(recorded) if one.reference else ""
-    return Distribution(one.name, one.version or "", "", layer, one.requires, direct_url=url, planned=True)
-
-
-def _check_shadows(new: Iterable[Candidate], everything: Inventory) -> None:
-    order = [layer.path for layer in everything.layers]
-    first_venv = next((place for place, layer in enumerate(everything.layers) if layer.kind == "venv"), len(order))
+def _check_shadows(installed: Iterable[Candidate], inventory: Inventory) -> None:
+    """Raise an error if imports would find a base distribution before the candidate that has to hide it."""
+    order = [layer.path for layer in inventory.layers]
+    venv = next((index for index, layer in enumerate(inventory.layers) if layer.kind == "venv"), len(order))
     stuck = [
-        (one, hidden)
-        for one in new
-        if (hidden := _in_base(one.name, everything)) and order.index(hidden.layer) < first_venv
+        (candidate, hidden)
+        for candidate in installed
+        if (hidden := _in_base(candidate.name, inventory)) and order.index(hidden.layer) < venv
     ]
     if stuck:
         names = ", ".join(f"`{hidden}`" for _, hidden in stuck)
         why = tuple(
-            f"{one} is wanted, but {hidden.layer} comes before the environment on its path"
+            f"{candidate} is wanted, but {hidden.layer} comes before the environment on its path"
             + (f", with a {hidden.foreign} for another interpreter" if hidden.foreign else "")
-            for one, hidden in stuck
+            for candidate, hidden in stuck
         )
         raise UnshadowableError(f"cannot replace {names}", why=why, hint="take that directory off PYTHONPATH")
 
 
-def _warnings(before: Inventory, after: Inventory, used: Closure, markers: Mapping[str, str]) -> Iterator[str]:
-    """Yield what fits now and will not fit afterwards, although nobody asked for it."""
+def _warnings(outcome: Outcome, before: Inventory, markers: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each conflict that a plan causes among distributions that no requirement uses."""
+    after, used = outcome.inventory, outcome.closure.names
     known = {str(problem) for problem in contradictions(before, markers)}
-    asked = {canonicalize_name(use.distribution.name) for use in used.uses}
     imported = {layer.path for layer in after.layers if layer.kind in {"venv", "base"}}
     for problem in contradictions(after, markers):
-        found, asking = problem.found, problem.required_by
-        if found and asking and str(problem) not in known and asking.name not in asked and asking.layer in imported:
-            said = f"{problem.detail} of {found.name} and will find {found.version}"
-            here = after.in_venv(asking)
-            yield f"`{asking}` in this environment {said}" if here else f"`{asking}` of the base {said}; {WAY_OUT}"
+        found, dependent = problem.found, problem.required_by
+        if found is None or dependent is None or str(problem) in known:
+            continue
+        if dependent.name not in used and dependent.layer in imported:
+            text = f"{problem.detail} of {found.name} and will find {found.version}"
+            if after.in_venv(dependent):
+                yield f"`{dependent}` in this environment {text}"
+            else:
+                yield f"`{dependent}` of the base {text}; {LINK_MODE_HINT}"

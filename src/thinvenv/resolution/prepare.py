@@ -1,4 +1,4 @@
-"""From a request and a survey to a plan: walk, resolve where needed, plan."""
+"""From a request and the state of an environment to a plan: closure, resolver, planner."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions import direct_url
 from thinvenv.errors import NotAnEnvironmentError
 from thinvenv.links.manifest import is_linkable
-from thinvenv.model import Closure, Plan, Resolution, Root, Shadow
+from thinvenv.model import Closure, Plan, Root, Shadow
 from thinvenv.plugins import manager
-from thinvenv.resolution import abi_warnings, eligibility, merge, planner, pruning, resolver
+from thinvenv.resolution import abi_warnings, eligibility, merge, resolver
 from thinvenv.resolution.closure import compute_closure, unknown_extras
+from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
+from thinvenv.resolution.pruning import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
@@ -24,21 +26,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan with all that is needed to apply it.
+    """A plan with everything that is needed to apply it.
 
     Attributes:
-        state: What it was made for.
-        asked: What was asked for.
-        request: That, with what earlier requests said that holds for it too.
-        roots: What is asked for, and what earlier installs asked for.
+        state: The environment that the plan is made for.
+        original: The request as it was made.
+        request: The request with the policy of earlier ones, which applies to it too.
+        roots: Its requirements, and those of earlier requests.
         sources: The fingerprints of the local sources in the request.
-        plan: What is to be done.
-        context: Where it is done.
+        plan: The plan.
+        context: The context of the call.
 
     """
 
     state: EnvironmentState
-    asked: Request
+    original: Request
     request: Request
     roots: tuple[Root, ...]
     sources: Mapping[str, str]
@@ -47,93 +49,144 @@ class Prepared:
 
     @property
     def backend(self) -> Backend:
-        """Who does it. Most plans need nobody."""
+        """The backend that installs. Most plans do not need one."""
         return resolver.backend_for(self.request, self.context)
 
 
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """What a plan has to achieve in which environment.
+
+    Attributes:
+        roots: The requirements that the environment has to satisfy.
+        request: The request, with the policy of earlier ones.
+        state: The environment.
+        inventory: All distributions that it has.
+        sources: The fingerprints of the local sources in the request.
+        context: The context of the call.
+
+    """
+
+    roots: tuple[Root, ...]
+    request: Request
+    state: EnvironmentState
+    inventory: Inventory
+    sources: Mapping[str, str]
+    context: Context
+
+    @property
+    def markers(self) -> Mapping[str, str]:
+        return self.state.environment.markers
+
+
 def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str], context: Context) -> Prepared:
-    """Make the plan for a request.
+    """Return the plan for a request.
 
     Args:
-        request: What is asked for.
-        state: The environment as it stands.
+        request: The request.
+        state: The environment.
         sources: The fingerprints of the local sources in the request.
-        context: Where the resolver runs.
+        context: The context of the call.
 
     Raises:
         NotAnEnvironmentError: The interpreter is not that of a virtual environment.
-        RequirementError: A root cannot be read.
+        RequirementError: A requirement cannot be parsed.
         ResolutionError: There is no solution.
-        UnshadowableError: A base distribution that must go cannot be hidden.
-        BackendError: The resolver failed otherwise.
+        UnshadowableError: A base distribution has to be replaced, but cannot be hidden.
+        BackendError: The resolver failed for another reason.
+        PluginError: A plugin failed.
 
     """
     if not state.environment.is_virtual:
         raise _not_virtual(state)
-    asked_for, request = request, merge.as_before(request, state.receipt)
-    everything = state.intact_inventory
-    reusable = eligibility.restricted(
-        everything, request, manager.excluded_locations(context.plugins, everything, state.environment)
-    )
-    asked = [one._replace(shallow=request.no_deps) for one in request.roots]
-    roots = merge.merged(state.receipt.roots, asked)
-    wanted = roots if request.keep else tuple(asked)
-
-    def walked(usable: Inventory) -> Closure:
-        return _closure(wanted, request, usable, state, sources)
-
-    def resolved(used: Closure, usable: Inventory) -> Resolution:
-        return resolver.resolve(wanted, request, used, usable, state, context)
-
-    used, reusable = _linkable(walked, reusable, everything, context)
-    resolution, markers = Resolution(), state.environment.markers
-    if not used.satisfied or request.anew:
-        resolution = resolved(used, reusable)
-        while misfits := _misfits(wanted, planner.outcome(resolution, everything, reusable), reusable, markers):
-            reusable = reusable.replaced(misfits, ())
-            used = walked(reusable)
-            resolution = resolved(used, reusable)
+    original, request = request, merge.with_earlier_policy(request, state.receipt)
+    requested = tuple(root._replace(shallow=request.no_deps) for root in request.roots)
+    merged = merge.merge_roots(state.receipt.roots, requested)
+    inventory = state.intact_inventory
+    goal = _Goal(merged if request.keep else requested, request, state, inventory, sources, context)
+    outcome = _decide(goal)
     if request.prune:
-        left = planner.outcome(resolution, everything, reusable)
-        spared = state.receipt.shared
-        back = pruning.superfluous(wanted, left, markers, constraints=request.policy.constraints, spared=spared)
-        resolution = Resolution((*resolution.candidates, *back))
-    made = planner.make(wanted, everything, reusable, resolution, markers)
-    made = made._replace(warnings=(*made.warnings, *_cautions(made, request, used, everything, resolution, markers)))
-    roots = merge.superseded(roots, asked, everything, made)
-    return Prepared(state, asked_for, request, roots, sources, made, context)
+        constraints = request.policy.constraints
+        outcome = prune(outcome, goal.roots, goal.markers, constraints=constraints, kept=state.receipt.shared)
+    plan = make_plan(outcome, inventory, goal.markers)
+    plan = plan._replace(warnings=(*plan.warnings, *_further_warnings(plan, outcome, goal)))
+    roots = merge.replace_superseded_roots(merged, requested, inventory, plan)
+    return Prepared(state, original, request, roots, sources, plan, context)
 
 
-def _misfits(
-    wanted: tuple[Root, ...], outcome: Inventory, reusable: Inventory, markers: Mapping[str, str]
-) -> list[Distribution]:
-    """Return what of a base does not fit what a resolver chose, although its version does.
+def _decide(goal: _Goal) -> Outcome:
+    """Return what the environment has to become, with the help of a resolver if anything is missing.
 
-    A version is one thing to a resolver. But Linux distributions patch metadata: what the index
-    has of that version fits, and what the base has does not.
+    A version has one set of metadata to a resolver. But Linux distributions patch metadata, so the
+    resolver's answer can fit the metadata on the index and contradict those of the same version in the
+    base. Such base distributions are excluded, and the rest is resolved again.
     """
-    problems = compute_closure(wanted, outcome, markers).problems
-    misfits = {problem.required_by.name for problem in problems if problem.required_by}
-    return [one for one in reusable.distributions if one.name in misfits and not reusable.in_venv(one)]
+    closure, eligible = _exclude_unlinkable(goal, _eligible_inventory(goal))
+    if closure.satisfied and not goal.request.anew:
+        return Outcome((), (), goal.inventory, eligible, closure)
+    while True:
+        resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
+        outcome = compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers)
+        contradicted = _contradicted(outcome.closure, eligible)
+        if not contradicted:
+            return outcome
+        eligible = eligible.replaced(contradicted, ())
+        closure = _closure(goal, eligible)
 
 
-def _cautions(
-    made: Plan,
-    request: Request,
-    used: Closure,
-    everything: Inventory,
-    resolution: Resolution,
-    markers: Mapping[str, str],
-) -> Iterator[str]:
-    """Yield what only a look at the files of the base tells of a plan, and what it leaves unused."""
-    hidden = [(step.version, step.replaces) for step in made.installed if isinstance(step, Shadow)]
-    reused = {step.name for step in made.reused}
-    coming = {step.name for step in made.installed}
-    yield from abi_warnings.misfits(hidden, planner.outcome(resolution, everything, everything), markers, reused)
-    yield from unknown_extras(used, {use.distribution.name for use in used.uses} - coming)
-    unproven = ", ".join(f"`{one}`" for one in eligibility.unproven(everything, request, coming))
+def _eligible_inventory(goal: _Goal) -> Inventory:
+    excluded = manager.excluded_locations(goal.context.plugins, goal.inventory, goal.state.environment)
+    return eligibility.eligible_inventory(goal.inventory, goal.request, excluded)
+
+
+def _exclude_unlinkable(goal: _Goal, eligible: Inventory) -> tuple[Closure, Inventory]:
+    """Return the closure without the distributions that would be linked, but list no files."""
+    while True:
+        closure = _closure(goal, eligible)
+        used = (use.distribution for use in closure.uses)
+        linked = (distribution for distribution in used if distribution.layer in goal.inventory.linkable_paths)
+        unlinkable = [distribution for distribution in linked if not is_linkable(distribution)]
+        if not unlinkable:
+            return closure, eligible
+        for distribution in unlinkable:
+            layer = distribution.layer
+            goal.context.reporter.note(f"no metadata list the files of {distribution} in {layer}, so it is not linked")
+        eligible = eligible.replaced(unlinkable, ())
+
+
+def _closure(goal: _Goal, eligible: Inventory) -> Closure:
+    """Return what the roots use of the eligible distributions, unless the local source of a root has changed."""
+    recorded, sources = goal.state.receipt.sources, goal.sources
+    requested = {root.path for root in goal.request.roots}
+
+    def is_unchanged(root: Root) -> bool:
+        if root.path not in requested or root.path not in sources:
+            return True  # of an earlier request: it is compared when it is requested again
+        if root.path in recorded:
+            return recorded[root.path] == sources[root.path]
+        return root.editable or direct_url.is_same_archive(root, eligible)
+
+    constraints = goal.request.policy.constraints
+    return compute_closure(goal.roots, eligible, goal.markers, constraints=constraints, is_unchanged=is_unchanged)
+
+
+def _contradicted(closure: Closure, eligible: Inventory) -> list[Distribution]:
+    """Return the base distributions whose requirements a resolver's answer does not satisfy."""
+    names = {problem.required_by.name for problem in closure.problems if problem.required_by}
+    return [dist for dist in eligible.distributions if dist.name in names and not eligible.in_venv(dist)]
+
+
+def _further_warnings(plan: Plan, outcome: Outcome, goal: _Goal) -> Iterator[str]:
+    """Yield the warnings that need more than the metadata of the distributions."""
+    installed = {step.name for step in plan.installed}
+    reused = {step.name for step in plan.reused}
+    hidden = [(step.version, step.replaces) for step in plan.installed if isinstance(step, Shadow)]
+    yield from abi_warnings.iter_warnings(hidden, outcome.inventory, goal.markers, reused)
+    yield from unknown_extras(outcome.closure, outcome.closure.names - installed)
+    unproven = eligibility.excluded_for_unknown_hash(goal.inventory, goal.request, installed)
     if unproven:
-        yield f"{unproven} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
+        names = ", ".join(f"`{distribution}`" for distribution in unproven)
+        yield f"{names} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
 
 
 def _not_virtual(state: EnvironmentState) -> NotAnEnvironmentError:
@@ -141,44 +194,4 @@ def _not_virtual(state: EnvironmentState) -> NotAnEnvironmentError:
         f"{state.prefix} is not a virtual environment",
         why=("thinvenv never writes to a base",),
         hint="thinvenv create .venv",
-    )
-
-
-def _linkable(
-    walked: Callable[[Inventory], Closure], reusable: Inventory, everything: Inventory, context: Context
-) -> tuple[Closure, Inventory]:
-    """Return what is used, and what may be, without that of which nothing tells the files."""
-    used = walked(reusable)
-    while stuck := _not_linkable(used, everything):
-        for one in stuck:
-            context.reporter.note(f"nothing tells the files of {one} in {one.layer}, so it cannot be linked")
-        reusable = reusable.replaced(stuck, ())
-        used = walked(reusable)
-    return used, reusable
-
-
-def _not_linkable(used: Closure, everything: Inventory) -> list[Distribution]:
-    found = (use.distribution for use in used.uses)
-    return [one for one in found if one.layer in everything.linkable_paths and not is_linkable(one)]
-
-
-def _closure(
-    wanted: Iterable[Root], request: Request, reusable: Inventory, state: EnvironmentState, sources: Mapping[str, str]
-) -> Closure:
-    known = state.receipt.sources
-    asked = {root.path for root in request.roots}
-
-    def is_unchanged(root: Root) -> bool:
-        if root.path not in asked or root.path not in sources:
-            return True  # asked for earlier: it changes when it is asked for again
-        if root.path in known:
-            return known[root.path] == sources[root.path]
-        return root.editable or direct_url.is_same_archive(root, reusable)
-
-    return compute_closure(
-        wanted,
-        reusable,
-        state.environment.markers,
-        constraints=request.policy.constraints,
-        is_unchanged=is_unchanged,
     )

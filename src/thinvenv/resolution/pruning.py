@@ -1,65 +1,92 @@
-"""Copies in the venv that the base has meanwhile made superfluous. Pure, as the plan is."""
+"""Pruning: copies in the venv that can go because the base has the same distributions by now."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from thinvenv.model import Candidate
 from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from thinvenv.model import Distribution, Inventory, Problem, Root
+    from thinvenv.resolution.planner import Outcome
 
 
-def superfluous(
+def prune(
+    outcome: Outcome,
+    roots: Iterable[Root],
+    markers: Mapping[str, str],
+    *,
+    constraints: Iterable[Root] = (),
+    kept: Collection[str] = (),
+) -> Outcome:
+    """Return an outcome without the venv's copies of distributions that the base has as well.
+
+    Args:
+        outcome: The environment as it will be when everything else is done.
+        roots: The requirements.
+        markers: The environment markers of the target interpreter.
+        constraints: Requirements that only limit versions.
+        kept: The names of copies that have to stay.
+
+    """
+    roots = tuple(roots)
+    copies = superfluous_copies(roots, outcome.eligible, markers, constraints=constraints, kept=kept)
+    if not copies:
+        return outcome
+    eligible = outcome.eligible.replaced(copies, ())
+    return replace(
+        outcome,
+        removed=(*outcome.removed, *copies),
+        inventory=outcome.inventory.replaced(copies, ()),
+        eligible=eligible,
+        closure=compute_closure(roots, eligible, markers),
+    )
+
+
+def superfluous_copies(
     roots: Iterable[Root],
     inventory: Inventory,
     markers: Mapping[str, str],
     *,
     constraints: Iterable[Root] = (),
-    spared: Collection[str] = (),
-) -> list[Candidate]:
-    """Return the base's versions that can come to light in place of the venv's copies.
+    kept: Collection[str] = (),
+) -> list[Distribution]:
+    """Return as many distributions of the venv as the base can replace together.
 
-    As many as fit together: a copy stays where its absence would leave a requirement
-    unsatisfied, or make two distributions contradict each other that do not now.
-
-    Args:
-        roots: What is asked for.
-        inventory: What may be used, as it will be when all else is done.
-        markers: The environment markers of the target interpreter.
-        constraints: What limits versions without asking for anything.
-        spared: Names to leave alone.
-
+    A copy stays if its removal would leave a requirement unsatisfied, or would cause a
+    contradiction between two distributions. The arguments are those of :func:`prune`, with the
+    eligible distributions in place of the outcome.
     """
     roots, constraints = tuple(roots), tuple(constraints)
-    copies = {one.name: one for one in inventory.visible.values() if _is_copy(one, inventory, spared)}
-    known = {str(one) for one in _problems(roots, inventory, markers, constraints)}
+    copies = {dist.name: dist for dist in inventory.visible.values() if _is_copy(dist, inventory, kept)}
+    known = {str(problem) for problem in _problems(roots, inventory, markers, constraints)}
     while copies:
         rest = inventory.replaced(copies.values(), ())
-        broken = [one for one in _problems(roots, rest, markers, constraints) if str(one) not in known]
-        if not broken:
+        problems = [problem for problem in _problems(roots, rest, markers, constraints) if str(problem) not in known]
+        if not problems:
             break
-        stay = {name for problem in broken for name in _involved(problem)} & set(copies)
-        copies = {name: one for name, one in copies.items() if name not in stay} if stay else {}
-    below = inventory.replaced(copies.values(), ()).visible
-    return [Candidate(name, below[name].version) for name in sorted(copies)]
+        needed = {name for problem in problems for name in _involved(problem)} & set(copies)
+        copies = {name: dist for name, dist in copies.items() if name not in needed} if needed else {}
+    return [copies[name] for name in sorted(copies)]
 
 
-def _is_copy(one: Distribution, inventory: Inventory, spared: Collection[str]) -> bool:
-    """Tell whether the base has a distribution of this name too; what came by URL is no copy of it."""
-    if not inventory.in_venv(one) or one.planned or one.direct_url or one.name in spared:
+def _is_copy(distribution: Distribution, inventory: Inventory, kept: Collection[str]) -> bool:
+    """Return whether the base has a distribution of this name too. What came from a URL is no copy of it."""
+    if distribution.planned or distribution.direct_url or distribution.name in kept:
         return False
-    return any(each.name == one.name and not inventory.in_venv(each) for each in inventory.distributions)
+    return inventory.in_venv(distribution) and any(
+        other.name == distribution.name and not inventory.in_venv(other) for other in inventory.distributions
+    )
 
 
 def _problems(
     roots: tuple[Root, ...], inventory: Inventory, markers: Mapping[str, str], constraints: tuple[Root, ...]
 ) -> list[Problem]:
-    walked = compute_closure(roots, inventory, markers, constraints=constraints)
-    return [*walked.problems, *contradictions(inventory, markers)]
+    closure = compute_closure(roots, inventory, markers, constraints=constraints)
+    return [*closure.problems, *contradictions(inventory, markers)]
 
 
 def _involved(problem: Problem) -> set[str]:

@@ -1,10 +1,10 @@
-"""What is not there yet, decided by a resolver that is shown what there is."""
+"""The resolver: what has to be installed, decided by uv or pip, which see what there is as installed."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -17,201 +17,231 @@ from thinvenv.resolution import eligibility, missing, view
 from thinvenv.resolution.closure import problem_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory, Request
 
-_NOBODY_HAS = ("{} was not found", "no matching distribution found for {}")
-"""How uv and pip say that there is nothing of a name at all."""
+_NOT_ON_INDEX = ("{} was not found", "no matching distribution found for {}")
+"""How uv and pip report, in lower case, that no index has a distribution of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What a backend is asked.
+
+    Attributes:
+        roots: All requirements that have to be satisfied.
+        request: The request, with these roots and further constraints as a backend gets them.
+        closure: What of the roots is satisfied, and what is not.
+        eligible: The distributions that may be used.
+        upgrades: The names of distributions that are replaced if there is a newer version.
+        shown: The distributions that the backend takes for installed.
+
+    """
+
+    roots: tuple[Root, ...]
+    request: Request
+    closure: Closure
+    eligible: Inventory
+    upgrades: frozenset[str]
+    shown: list[Distribution]
 
 
 def resolve(
-    wanted: Iterable[Root],
+    roots: Iterable[Root],
     request: Request,
-    used: Closure,
-    reusable: Inventory,
+    closure: Closure,
+    eligible: Inventory,
     state: EnvironmentState,
     context: Context,
 ) -> Resolution:
-    """Ask the resolver, and add to its "no" what we know ourselves.
+    """Return what has to be installed to satisfy requirements.
 
     Args:
-        wanted: All that has to be satisfied.
-        request: What is asked for now.
-        used: What of it is satisfied, and what is not.
-        reusable: What may be used of what is there.
-        state: The environment as it stands.
-        context: Where the resolver runs.
+        roots: All requirements that have to be satisfied.
+        request: The request, with its options.
+        closure: What of the roots is satisfied, and what is not.
+        eligible: The distributions that may be used.
+        state: The environment.
+        context: The context of the call.
 
     Raises:
-        ResolutionError: There is no solution.
-        BackendError: The resolver failed otherwise.
+        ResolutionError: There is no solution. The problems of the closure are among the reasons.
+        BackendError: The backend failed for another reason.
 
     """
-    roots = tuple(wanted)
-    markers = state.environment.markers
-    unmet = {problem.requirement for problem in used.problems}
-    shown = eligibility.candidates_for_view(reusable, roots, request.policy.constraints, markers)
-    again = _again(request, reusable, unmet)
-    newest = frozenset(request.upgrade_names) - again
-    unseen = again | newest  # what a resolver does not see is no reason for it to keep that
-    shown = [one for one in shown if one.name not in unseen]
-    limits = (*request.policy.constraints, *_referenced(used, unseen))
-    asked = request._replace(
-        roots=tuple(_settled(root, reusable, unmet, unseen) for root in roots),
-        policy=request.policy._replace(constraints=limits),
-    )
+    query = _query(tuple(roots), request, closure, eligible, state.environment.markers)
     try:
         backend = backend_for(request, context)
-        for path in _nameless(request):
+        for path in _unnamed_archives(request):
             context.reporter.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
         context.reporter.progress(f"resolving with {backend.name}")
-        folder = view.make(shown, context.cache)
-        # By itself all would be asked for directly, which uv can be told to take in the lowest version.
-        apart = () if context.environ.get("UV_RESOLUTION", "highest") != "highest" else missing.apart(roots, used)
-        answer = _missing_alone(
-            asked, apart, used, lambda one: backend.resolve(one, folder, state.environment, context)
-        )
+        resolution = _ask(backend, query, view.create_view(query.shown, context.cache), state, context)
     except ResolutionError as error:
-        ours = tuple(line for line in problem_lines(_telling(used, error)) if line not in error.why)
-        raise ResolutionError(error.what, why=(*ours, *error.why), hint=_hint(request, error)) from error
-    return _coming(answer, shown, newest, reusable, roots)
-
-
-def _coming(
-    answer: Resolution,
-    shown: Iterable[Distribution],
-    newest: frozenset[str],
-    reusable: Inventory,
-    roots: tuple[Root, ...],
-) -> Resolution:
-    """Return what an answer brings: without what is there already, with what comes to light."""
-    coming = [one for one in answer.candidates if one.name not in newest or not _is_there(one, reusable)]
-    chosen = {one.name for one in coming}
-    # What the resolver was shown in place of the venv's copy, and kept, comes to light when that goes.
-    swapped = [one for one in shown if reusable.visible[one.name] is not one and one.name not in chosen]
-    back = (Candidate(one.name, one.version) for one in swapped)
-    asked = [_as_asked(one, roots) for one in coming]
-    return Resolution((*_as_projects_say(asked, roots), *back))
+        own = problem_lines(_relevant_problems(closure, error))
+        why = (*(line for line in own if line not in error.why), *error.why)
+        raise ResolutionError(error.what, why=why, hint=_hint(request, error)) from error
+    return _interpret_resolution(resolution, query)
 
 
 def backend_for(request: Request, context: Context) -> Backend:
-    """Return who resolves and installs for a request: pip where uv would refuse what pip takes."""
-    from thinvenv import backends  # noqa: PLC0415 - not where everything is satisfied
+    """Return the backend that resolves and installs a request: pip if uv would refuse an archive of it."""
+    from thinvenv import backends  # noqa: PLC0415 - not loaded if everything is satisfied
 
-    return backends.choose("pip" if _nameless(request) else request.backend, context)
+    return backends.choose("pip" if _unnamed_archives(request) else request.backend, context)
 
 
-def _nameless(request: Request) -> list[str]:
-    """Return the archives of projects that have no name, where nobody has said who is to install them.
+def _query(
+    roots: tuple[Root, ...], request: Request, closure: Closure, eligible: Inventory, markers: Mapping[str, str]
+) -> _Query:
+    constraints = request.policy.constraints
+    unmet = {problem.requirement for problem in closure.problems}
+    reinstalls = _names_to_reinstall(request, eligible, unmet)
+    upgrades = frozenset(request.upgrade_names) - reinstalls
+    hidden = reinstalls | upgrades  # a resolver keeps what it sees
+    visible = eligibility.distributions_for_resolver(eligible, roots, constraints, markers)
+    shown = [distribution for distribution in visible if distribution.name not in hidden]
+    limits = (*constraints, *_direct_reference_constraints(closure, hidden))
+    effective = request._replace(
+        roots=tuple(_pin_installed(root, eligible, unmet, hidden) for root in roots),
+        policy=request.policy._replace(constraints=limits),
+    )
+    return _Query(roots, effective, closure, eligible, upgrades, shown)
 
-    setuptools builds such a project all the same, and calls it UNKNOWN.
+
+def _ask(backend: Backend, query: _Query, folder: Path, state: EnvironmentState, context: Context) -> Resolution:
+    """Resolve the missing requirements alone, and all requirements only if that is not enough."""
+    request = query.request
+    # uv would take the lowest version of what is missing if it were required directly.
+    lowest = context.environ.get("UV_RESOLUTION", "highest") != "highest"
+    # To pip, one hash means that all are required.
+    with_hashes = request.require_hashes or any(root.hashes for root in request.roots)
+    alone = () if lowest else missing.missing_roots(query.roots, query.closure)
+    if alone and alone != request.roots and not (request.anew or with_hashes):
+        with suppress(ResolutionError):  # the error of all requirements explains more
+            resolution = backend.resolve(request._replace(roots=alone), folder, state.environment, context)
+            if missing.changes_nothing_used(resolution, query.closure):
+                return resolution
+    return backend.resolve(request, folder, state.environment, context)
+
+
+def _interpret_resolution(resolution: Resolution, query: _Query) -> Resolution:
+    """Return a backend's answer without upgrades to what is installed, and with base versions that it kept.
+
+    If the backend saw a base distribution in place of the venv's copy and kept it, the copy has to go.
+    """
+    candidates = [
+        candidate
+        for candidate in resolution.candidates
+        if candidate.name not in query.upgrades or not _is_installed(candidate, query.eligible)
+    ]
+    names = {candidate.name for candidate in candidates}
+    uncovered = [
+        Candidate(distribution.name, distribution.version)
+        for distribution in query.shown
+        if query.eligible.visible[distribution.name] is not distribution and distribution.name not in names
+    ]
+    candidates = [_with_requested_reference(candidate, query.roots) for candidate in candidates]
+    return Resolution((*_mark_editables(candidates, query.roots), *uncovered))
+
+
+def _unnamed_archives(request: Request) -> list[str]:
+    """Return the archives of projects that have no name, unless the request names a backend.
+
+    setuptools builds such a project nevertheless, and calls it UNKNOWN.
     """
     local = [root for root in request.roots if request.backend is None and root.path]
-    return [root.path for root in local if _archive_name(root) == "unknown"]
+    return [root.path for root in local if _name_of_archive(root) == "unknown"]
 
 
-def _missing_alone(
-    asked: Request, alone: tuple[Root, ...], used: Closure, resolve: Callable[[Request], Resolution]
-) -> Resolution:
-    """Resolve what is missing by itself, and all that was asked for only where that is not enough."""
-    with_hashes = asked.require_hashes or any(one.hashes for one in asked.roots)  # to pip one hash means all
-    if alone and alone != asked.roots and not (asked.anew or with_hashes):
-        with suppress(ResolutionError):  # of all together it is told better
-            answer = resolve(asked._replace(roots=alone))
-            if missing.leaves_alone(answer, used):
-                return answer
-    return resolve(asked)
-
-
-def _again(request: Request, reusable: Inventory, unmet: set[str]) -> frozenset[str]:
-    """Return the names of what must be installed anew although it is there."""
+def _names_to_reinstall(request: Request, eligible: Inventory, unmet: set[str]) -> frozenset[str]:
+    """Return the names of installed distributions that are installed again: on request, or with changed sources."""
     names = set(request.reinstall_names)
     for root in request.roots:
         stale = bool(root.path) and root.text in unmet
         if request.reinstall or stale:
-            found = direct_url.installed_in_any_way_from(root, reusable)
-            names.add(found.name if found else requirement_cache.name_of(root) or _archive_name(root))
+            distribution = direct_url.installed_in_any_way_from(root, eligible)
+            name = distribution.name if distribution else requirement_cache.name_of(root)
+            names.add(name or _name_of_archive(root))
     return frozenset(names)
 
 
-def _is_there(one: Candidate, reusable: Inventory) -> bool:
-    """Tell whether a candidate is what an import finds already: an upgrade may find nothing newer."""
-    found = reusable.visible.get(one.name)
-    if found is None or found.direct_url or one.reference or one.version is None:
+def _is_installed(candidate: Candidate, eligible: Inventory) -> bool:
+    """Return whether imports find a candidate already, because an upgrade finds nothing newer."""
+    distribution = eligible.visible.get(candidate.name)
+    if distribution is None or distribution.direct_url or candidate.reference or candidate.version is None:
         return False
-    return Version(found.version) == Version(one.version)
+    return Version(distribution.version) == Version(candidate.version)
 
 
-def _archive_name(root: Root) -> str:
-    """Return the name that an archive's file name tells, as wheels and sdists promise."""
+def _name_of_archive(root: Root) -> str:
+    """Return the name in the file name of a wheel or an sdist, an empty string for another path."""
     stem = os.path.basename(root.path)
     return canonicalize_name(stem.split("-")[0]) if "-" in stem else ""
 
 
-def _settled(root: Root, reusable: Inventory, unmet: set[str], unseen: frozenset[str]) -> Root:
-    """Return a root that is already installed from its path by name, so that it is not built again."""
+def _pin_installed(root: Root, eligible: Inventory, unmet: set[str], hidden: frozenset[str]) -> Root:
+    """Return a root by name and version if it is installed from its path, so that it is not built again."""
     if not root.path or root.text in unmet:
         return root
-    found = direct_url.installed_from(root, reusable)
-    if found is None or found.name in unseen:
+    distribution = direct_url.installed_from(root, eligible)
+    if distribution is None or distribution.name in hidden:
         return root
     extras = f"[{','.join(root.extras)}]" if root.extras else ""
-    return Root(f"{found.name}{extras}=={found.version}", root.origin)
+    return Root(f"{distribution.name}{extras}=={distribution.version}", root.origin)
 
 
-def _referenced(used: Closure, unseen: frozenset[str]) -> list[Root]:
-    """Return what was installed by URL, as constraints: uv lets only those use a URL."""
-    found = [use.distribution for use in used.uses if use.distribution.name not in unseen]
-    return [Root(f"{one.name} @ {url}") for one in found if (url := direct_url.archive_url(one))]
+def _direct_reference_constraints(closure: Closure, hidden: frozenset[str]) -> list[Root]:
+    """Return the URLs that used distributions came from, since uv accepts them only if they are required."""
+    used = [use.distribution for use in closure.uses if use.distribution.name not in hidden]
+    return [Root(f"{dist.name} @ {url}") for dist in used if (url := direct_url.archive_url(dist))]
 
 
-def _as_asked(one: Candidate, roots: Iterable[Root]) -> Candidate:
-    """Return a candidate with what only its root knows.
+def _with_requested_reference(candidate: Candidate, roots: Iterable[Root]) -> Candidate:
+    """Return a candidate with the URL of its root, and in development mode if the root requests that.
 
-    That is the URL as it was asked for, which a resolver shows without its secrets, and whether
-    the project is to be installed in development mode.
+    Resolvers report URLs without their passwords.
     """
-    path = direct_url.path_of(one.reference)
+    path = direct_url.path_of(candidate.reference)
     for root in roots:
         if path and root.path == path and root.editable:
-            return replace(one, editable=True)
-        parsed = requirement_cache.requirement(root.text)
-        if parsed is not None and parsed.url and canonicalize_name(parsed.name) == one.name:
-            return replace(one, reference=parsed.url)
-    return one
+            return replace(candidate, editable=True)
+        requirement = requirement_cache.requirement(root.text)
+        if requirement is not None and requirement.url and canonicalize_name(requirement.name) == candidate.name:
+            return replace(candidate, reference=requirement.url)
+    return candidate
 
 
-def _as_projects_say(coming: Iterable[Candidate], roots: Iterable[Root]) -> Iterator[Candidate]:
-    """Yield candidates, those in development mode that a local project among the roots wants so: no answer tells."""
-    coming, places = tuple(coming), [root.path for root in roots if root.path]
-    others = [path for one in coming if os.path.isdir(path := direct_url.path_of(one.reference)) and path not in places]
+def _mark_editables(candidates: list[Candidate], roots: Iterable[Root]) -> Iterator[Candidate]:
+    """Yield candidates, in development mode if ``tool.uv.sources`` of a local project among the roots says so."""
+    projects = [root.path for root in roots if root.path]
+    paths = [direct_url.path_of(candidate.reference) for candidate in candidates]
+    others = {path for path in paths if os.path.isdir(path) and path not in projects}
     if not others:
-        yield from coming
+        yield from candidates
         return
     from thinvenv.requirements.uv_sources import editable_paths  # noqa: PLC0415 - seldom needed
 
-    wanted = editable_paths(places)
-    for one in coming:
-        path = direct_url.path_of(one.reference)
-        yield replace(one, editable=True) if path in others and path in wanted else one
+    editables = others.intersection(editable_paths(projects))
+    for candidate, path in zip(candidates, paths, strict=True):
+        yield replace(candidate, editable=True) if path in editables else candidate
 
 
-def _telling(used: Closure, error: ResolutionError) -> Closure:
-    """Return the problems that explain a "no": what is there and does not fit, and what nobody has."""
-    said = "\n".join(error.why).lower()
+def _relevant_problems(closure: Closure, error: ResolutionError) -> Closure:
+    """Return the problems that explain why there is no solution: conflicts, and names that no index has."""
+    text = "\n".join(error.why).lower()
 
-    def is_nowhere(wanted: str) -> bool:
-        parsed = requirement_cache.requirement(wanted)
+    def is_on_no_index(requirement: str) -> bool:
+        parsed = requirement_cache.requirement(requirement)
         names = {parsed.name.lower(), canonicalize_name(parsed.name)} if parsed else set()
-        return any(phrase.format(name) in said for name in names for phrase in _NOBODY_HAS)
+        return any(phrase.format(name) in text for name in names for phrase in _NOT_ON_INDEX)
 
-    return Closure(
-        used.uses, tuple(one for one in used.problems if one.kind != "missing" or is_nowhere(one.requirement))
-    )
+    problems = (p for p in closure.problems if p.kind == "conflict" or is_on_no_index(p.requirement))
+    return replace(closure, problems=tuple(problems))
 
 
 def _hint(request: Request, error: ResolutionError) -> str | None:

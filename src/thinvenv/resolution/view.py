@@ -1,12 +1,12 @@
-"""The view: a directory of metadata only, standing for all that an environment may use.
+"""The view: a directory of metadata only, with all distributions that a resolver may keep.
 
 A resolver that is pointed at it (``uv pip install --target VIEW --dry-run``, or pip with
-``PYTHONPATH=VIEW``) takes what lies there for installed: it keeps what satisfies, replaces
-what does not, and explains a conflict in its own words - for distributions that it could
-not see, or that are on no index.
+``PYTHONPATH=VIEW``) takes these distributions for installed. It keeps those that satisfy the
+requirements, replaces the others, and explains a conflict in its own words, even for
+distributions that it cannot see or that no index has.
 
-The ``METADATA`` in it are written from what the inventory read, whatever format that came
-from: what the plan believes and what the resolver sees cannot differ.
+The ``METADATA`` files are written from the inventory, whatever the format of the originals. So
+the plan and the resolver cannot see different metadata.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.model import Distribution
 
-KEPT_VIEWS = 16
-KEPT_SECONDS = 24 * 60 * 60
+MAX_UNUSED_VIEWS = 16
+MAX_AGE = 24 * 60 * 60  # seconds
 
 
-def make(distributions: Iterable[Distribution], cache: Cache) -> Path:
-    """Return a view of some distributions, made where the cache does not have it yet.
+def create_view(distributions: Iterable[Distribution], cache: Cache) -> Path:
+    """Return a view of distributions, and create it if the cache does not have it yet.
 
     Args:
-        distributions: What the resolver may take for installed, one of each name.
-        cache: The cache folder.
+        distributions: The distributions that the resolver may take for installed, one of each name.
+        cache: The cache.
 
     """
-    files = contents(distributions)
+    files = view_files(distributions)
     key = sha256("\0".join(f"{name}\0{text}" for name, text in sorted(files.items())).encode()).hexdigest()[:32]
     try:
-        return _made(cache.folder("views"), key, files)
-    except OSError:  # the cache is somebody else's, or its disk is full
-        return _made(_passing(), key, files)
+        return _get_or_create(cache.folder("views"), key, files)
+    except OSError:  # the cache belongs to another user, or its disk is full
+        return _get_or_create(_temporary_folder(), key, files)
 
 
-def _made(folder: Path, key: str, files: dict[str, str]) -> Path:
+def _get_or_create(folder: Path, key: str, files: dict[str, str]) -> Path:
     view = folder / key
     if view.is_dir():
         with suppress(OSError):
@@ -64,14 +64,14 @@ def _made(folder: Path, key: str, files: dict[str, str]) -> Path:
         fresh.rename(view)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
-        if not view.is_dir():  # else another process made the same view first
+        if not view.is_dir():  # otherwise another process has created the same view
             raise
-    _prune(folder)
+    _remove_old_views(folder)
     return view
 
 
-def contents(distributions: Iterable[Distribution]) -> dict[str, str]:
-    """Return the files of a view: relative path to text."""
+def view_files(distributions: Iterable[Distribution]) -> dict[str, str]:
+    """Return the files of a view, their text by relative path."""
     files = {}
     for distribution in distributions:
         # Resolvers read name and version from the name of the directory (PEP 376).
@@ -90,8 +90,8 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _passing() -> Path:
-    """Return a folder that goes with this process."""
+def _temporary_folder() -> Path:
+    """Return a folder that is removed when this process ends."""
     import atexit  # noqa: PLC0415 - nearly all have a cache
     import tempfile  # noqa: PLC0415
 
@@ -100,11 +100,11 @@ def _passing() -> Path:
     return Path(folder)
 
 
-def _prune(folder: Path) -> None:
-    """Remove the views that were not used for a day, beyond the newest few."""
+def _remove_old_views(folder: Path) -> None:
+    """Remove views that were not used for a day. The newest ones are kept."""
     with suppress(OSError):
-        views = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
-        limit = time.time() - KEPT_SECONDS
-        for view in views[KEPT_VIEWS:]:
+        views = sorted(folder.iterdir(), key=lambda view: view.stat().st_mtime, reverse=True)
+        limit = time.time() - MAX_AGE
+        for view in views[MAX_UNUSED_VIEWS:]:
             if view.stat().st_mtime < limit:
                 shutil.rmtree(view, ignore_errors=True)

@@ -148,7 +148,7 @@ def test_a_distribution_without_known_files_is_installed_and_reported(
     plan = linked.install("riddle")
 
     assert actions(plan) == {"riddle": "shadow"}
-    assert notes == [f"nothing tells the files of riddle 1.0 in {base.site}, so it cannot be linked"]
+    assert notes == [f"no metadata list the files of riddle 1.0 in {base.site}, so it is not linked"]
     assert linked.run("import answer") == ""
 
 

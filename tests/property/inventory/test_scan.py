@@ -148,7 +148,7 @@ def test_uv_and_pip_read_the_inventory_from_the_view(content: list[tuple[Distrib
         for one, form in content:
             write(site, form, one)
         found = inventory(Path(name), paths_of(site)).visible
-        made = view.make(found.values(), Cache(Path(name, "cache")))
+        made = view.create_view(found.values(), Cache(Path(name, "cache")))
 
         assert {key: Version(version) for key, version in by_uv(made).items()} == {
             key: Version(one.version) for key, one in found.items()

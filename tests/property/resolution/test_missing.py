@@ -27,7 +27,7 @@ def test_resolving_the_missing_alone_equals_a_full_resolution(
         patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", scenario.index))
         venv = venv_of(scenario, folder)
         alone = _planned(venv, scenario)
-        patch.setattr(missing, "apart", lambda _roots, _used: ())
+        patch.setattr(missing, "missing_roots", lambda _roots, _closure: ())
 
         assert alone == _planned(venv, scenario)
 

@@ -65,7 +65,7 @@ def test_partial_resolution_equals_full_resolution_and_is_consistent(
         asked = request_from([*roots, *options, "-c", str(folder / "limits.txt")], str(folder), os.environ)
         request = asked._replace(policy=asked.policy._replace(never_reuse=never))
         plan = planned(request, scenario, environment, folder)
-        patch.setattr(missing, "apart", lambda _roots, _used: ())
+        patch.setattr(missing, "missing_roots", lambda _roots, _closure: ())
         assert plan == planned(request, scenario, environment, folder)
 
     if plan is None:
