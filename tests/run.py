@@ -1,4 +1,4 @@
-"""Make an environment for the tests and run them in it. Needs a Python, nothing else.
+"""Create an environment for the tests and run them in it. Only Python is needed.
 
 python3 tests/run.py [--here] [--coverage] [--wheel WHEEL] [--oldest] [PYTEST ARGUMENT]...
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
-OLDEST_PIP = "25.1"  # the first that knows dependency groups
+OLDEST_PIP = "25.1"  # the first version with dependency groups
 
 
 def main() -> int:
@@ -23,11 +23,11 @@ def main() -> int:
     if sys.version_info < OLDEST:
         sys.stderr.write(f"the tests need Python {'.'.join(map(str, OLDEST))} or later, this is {sys.version}\n")
         return 2
-    parser = argparse.ArgumentParser(description="Run the tests of thinvenv; further arguments are pytest's.")
+    parser = argparse.ArgumentParser(description="Run the tests of thinvenv. Further arguments are passed to pytest.")
     parser.add_argument("--here", action="store_true", help="use the environment of this interpreter")
-    parser.add_argument("--coverage", action="store_true", help="measure what the tests reach, and hold it to the gate")
+    parser.add_argument("--coverage", action="store_true", help="measure coverage, and fail if it is below the limit")
     parser.add_argument("--wheel", help="test this wheel instead of the sources")
-    parser.add_argument("--oldest", action="store_true", help="with the oldest versions that pyproject.toml admits")
+    parser.add_argument("--oldest", action="store_true", help="use the oldest versions that pyproject.toml allows")
     options, rest = parser.parse_known_args()
     if options.here:
         return run_tests(Path(sys.executable), rest, coverage=options.coverage)
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def make_environment(folder: Path, wheel: str | None, *, oldest: bool) -> Path:
-    """Make an environment with thinvenv and what its tests need, and return its interpreter."""
+    """Create an environment with thinvenv and the dependencies of its tests, and return its interpreter."""
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     what = [wheel] if wheel else ["--editable", str(ROOT)]
@@ -45,14 +45,14 @@ def make_environment(folder: Path, wheel: str | None, *, oldest: bool) -> Path:
     subprocess.run([*pip, "--upgrade", f"pip>={OLDEST_PIP}"], check=True)
     what += ["--group", f"{ROOT / 'pyproject.toml'}:test"]
     subprocess.run([*pip, *what], check=True)
-    if oldest:  # with the uv that we depend on: pip cannot be asked for that
+    if oldest:  # with uv, because pip cannot select the lowest versions
         uv = [str(python), "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
         subprocess.run([*uv, "--upgrade", "--resolution", "lowest-direct", *what], check=True)
     return python
 
 
 def run_tests(python: Path, arguments: list[str], *, coverage: bool) -> int:
-    """Run pytest, with its coverage where that is asked for."""
+    """Run pytest and return its exit status."""
     environ = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
     def call(*words: str) -> int:
