@@ -1,4 +1,4 @@
-"""Replacing an environment: the old one is moved aside, and is restored if the new one fails."""
+"""Replacing an environment: the old one is moved aside, and restored if the new one fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of nox sessions: those of the noxfile, of a session and of the variables combined."""
+"""The settings of nox sessions, combined from noxfile, session and variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a requirements file: read, decoded, joined, without comments, variables expanded.
+"""The lines of a requirements file: decoded, joined, without comments, variables expanded.
 
 https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """

@@ -1,4 +1,4 @@
-"""The options of `pip install` and `uv pip install`: which are understood, passed on, ignored or rejected.
+"""The options of `pip install` and `uv pip install` that are accepted or rejected.
 
 People write them in requirements files, in tox's ``deps`` and in nox's ``session.install``.
 """

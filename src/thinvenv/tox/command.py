@@ -1,4 +1,4 @@
-"""The command ``tox thin``: shows what would be reused and installed, and checks what is installed."""
+"""The command ``tox thin``: shows what would be installed, and checks what is installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings in tox: options of the command line, and keys of an environment's configuration.
+"""The settings in tox: command line options, and keys of an environment's configuration.
 
 An option overrides the configuration, which overrides the ``THINVENV_*`` variables. A person can thus
 turn reuse on for many projects without editing a file, and a project can still decide otherwise.

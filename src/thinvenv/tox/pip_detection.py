@@ -1,4 +1,4 @@
-"""Detects whether the commands of an environment need pip, which thin environments do not have otherwise."""
+"""Detects whether the commands of an environment need pip."""
 
 from __future__ import annotations
 

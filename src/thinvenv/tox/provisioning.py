@@ -1,4 +1,4 @@
-"""Installs thinvenv into the environment of a provisioned tox (``requires``), or reports why it cannot.
+"""Installs thinvenv into the environment of a provisioned tox (``requires``).
 
 A project that requires plugins is run by another tox, in an environment that has these plugins and no
 others. Whoever has installed thinvenv beside tox wants to use it there too.

@@ -1,4 +1,4 @@
-"""Modules that are copied into thin environments and run there, on the standard library of Python 3.8 and later.
+"""Modules that are copied into thin environments, for Python 3.8 and later.
 
 An environment over a base differs from a full one in ways that no installed file can change:
 
@@ -11,5 +11,5 @@ An environment over a base differs from a full one in ways that no installed fil
   (matplotlib/matplotlib#26827).
 
 Every interpreter of the environment imports ``_thinvenv``, so it is small. It imports
-``_thinvenv_late`` when there is something to do.
+``_thinvenv_late`` when there is something to do. All of them use only the standard library.
 """

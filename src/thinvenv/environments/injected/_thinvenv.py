@@ -1,4 +1,4 @@
-"""Runs at the start of every interpreter of this environment, from ``_thinvenv.pth``; see the docs of thinvenv."""
+"""Runs at the start of every interpreter of this environment; see the docs of thinvenv."""
 
 import os
 import sys

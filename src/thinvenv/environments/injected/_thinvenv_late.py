@@ -1,4 +1,4 @@
-"""The part of ``_thinvenv`` that is imported when there is something to do; see the docs of thinvenv."""
+"""The part of ``_thinvenv`` for when there is something to do; see the docs of thinvenv."""
 
 import _thread
 import os
