@@ -1,7 +1,7 @@
-"""Base layers beyond the interpreter's own, and the file that adds them to a venv's path.
+"""Further bases, and the ``.pth`` file that adds their site directories to an environment's path.
 
-A base is another environment, a conda prefix, an interpreter, a folder that ``pip install
---target`` or ``--prefix`` filled, or one that a module system puts on ``PYTHONPATH``.
+A base is another environment, a conda prefix, an interpreter, or a folder that ``pip install
+--target`` or ``--prefix`` has filled, such as one that environment modules put on ``PYTHONPATH``.
 """
 
 from __future__ import annotations
@@ -20,67 +20,76 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thinvenv.context.context import Context
+    from thinvenv.context.reporter import Reporter
     from thinvenv.model import Environment
 
 FILE_NAME = "_thinvenv_base.pth"
-"""The file in the venv's site directory that adds further base layers to its path."""
+"""The name of the ``.pth`` file."""
 
 _PREFIX_PATTERNS = ("lib*/python*/site-packages", "lib*/python*/dist-packages", "Lib/site-packages", "lib/python")
-_OF_VERSION = re.compile(r"python(\d\.\d+)t?")
+_VERSIONED = re.compile(r"python(\d\.\d+)t?")
 
 
-def layers_of(given: str, environment: Environment, context: Context) -> list[str]:
-    """Return the site directories that a base contributes, first found first.
+def layers_of(base: str, environment: Environment, context: Context) -> list[str]:
+    """Return the site directories of a base, in the order of the import path.
 
     Args:
-        given: A path: an environment, a prefix, an interpreter or a site directory.
-        environment: The environment, or the interpreter, that is to see them.
+        base: The path of an environment, a prefix, an interpreter or a site directory. It may
+            start with ``~``, and may be relative to the directory of the call.
+        environment: The environment, or the interpreter, that will import from them.
         context: The surroundings of the call.
 
     Raises:
-        BaseError: It is not there, or made for another interpreter.
-        InterpreterError: Its interpreter does not start.
+        BaseError: The base does not exist, or is for another interpreter.
+        InterpreterError: The interpreter of the base does not start.
 
     """
-    path = Path(os.path.abspath(Path(context.cwd, os.path.expanduser(given))))
+    path = Path(os.path.abspath(Path(context.cwd, os.path.expanduser(base))))
     if not path.exists():
         raise BaseError(f"there is no base at {path}")
-    python = _python_in(path)
+    python = _interpreter_of(path)
     if python is None:
-        return _plain_layers(path, environment, context)
-    other = _without_surroundings(python, context)
-    if _abi(other) != _abi(environment):
-        why = f"it is for {_spoken(other)}, and {environment.python} is {_spoken(environment)}"
+        return _folder_layers(path, environment, context.reporter)
+    interpreter = _probe_isolated(python, context)
+    if _abi(interpreter) != _abi(environment):
+        why = f"it is for {_description(interpreter)}, and {environment.python} is {_description(environment)}"
         raise BaseError(
-            f"the base {path} is for another interpreter", why=(why,), hint=f"use `--python {other.base_python}`"
+            f"the base {path} is for another interpreter", why=(why,), hint=f"use `--python {interpreter.base_python}`"
         )
-    return [one for one in other.path if os.path.exists(one)]
+    return _existing(interpreter.path)
 
 
-def of_parent(environment: Environment, context: Context) -> list[str]:
-    """Return the site directories that a virtual environment adds to its base interpreter's.
+def parent_layers(environment: Environment, context: Context) -> list[str]:
+    """Return the site directories that a virtual environment adds to those of its base interpreter.
 
-    A venv made from a venv skips it (python/cpython#129445): its interpreter is the base's.
+    An environment that is created from another one does not see them by itself: its base is the
+    interpreter of the installation (python/cpython#129445).
     """
     if not environment.is_virtual:
         return []
-    inherited = set(_without_surroundings(Path(environment.base_python), context).path)
-    own = _without_surroundings(Path(environment.python), context).path
-    return [one for one in own if os.path.exists(one) and (one not in inherited or not sees_installation(environment))]
+    path = _probe_isolated(Path(environment.python), context).path
+    if not sees_installation(environment):
+        return _existing(path)
+    inherited = set(_probe_isolated(Path(environment.base_python), context).path)
+    return _existing(entry for entry in path if entry not in inherited)
 
 
-def of_interpreter(environment: Environment, context: Context) -> list[str]:
-    """Return the site directories that an interpreter has without what ``PYTHONPATH`` adds just now."""
-    environ = {name: one for name, one in context.environ.items() if name != "PYTHONPATH"}
-    path = probe_cache.probe_cached(Path(environment.python), context._replace(environ=environ)).path
-    return [one for one in path if os.path.exists(one)]
+def interpreter_layers(environment: Environment, context: Context) -> list[str]:
+    """Return the site directories of an interpreter, without the entries of ``PYTHONPATH``."""
+    environ = {name: value for name, value in context.environ.items() if name != "PYTHONPATH"}
+    return _existing(probe_cache.probe_cached(Path(environment.python), context._replace(environ=environ)).path)
 
 
-def write(site: Path, layers: Iterable[str]) -> None:
-    """Let a venv see further base layers, or none.
+def write_path_file(site: Path, layers: Iterable[str]) -> None:
+    """Write the ``.pth`` file that adds layers to the path of an environment. Without layers, remove it.
 
-    ``addsitedir`` and not a bare path, so that a base's own ``.pth`` files count (its
-    editables, say); not twice, so that none of their lines runs twice.
+    Its lines call ``addsitedir``, so that the ``.pth`` files of a base, such as those of its
+    editable installs, are read too. A directory that is already on the path is skipped, so that
+    no line of its ``.pth`` files runs twice.
+
+    Args:
+        site: The site directory of the environment.
+        layers: The directories to add, in the order of the import path.
 
     Raises:
         OSError: The site directory cannot be written.
@@ -96,14 +105,18 @@ def write(site: Path, layers: Iterable[str]) -> None:
         (site / FILE_NAME).unlink(missing_ok=True)
 
 
-def _without_surroundings(python: Path, context: Context) -> Environment:
-    """Return what an interpreter is by itself: what this shell or user adds is not of the base."""
-    environ = {name: one for name, one in context.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+def _existing(paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if os.path.exists(path)]
+
+
+def _probe_isolated(python: Path, context: Context) -> Environment:
+    """Probe an interpreter without ``PYTHONPATH`` and the user site, which are not part of a base."""
+    environ = {name: value for name, value in context.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
     return probe_cache.probe_cached(python, context._replace(environ={**environ, "PYTHONNOUSERSITE": "1"}))
 
 
-def _python_in(path: Path) -> Path | None:
-    """Return the interpreter that a base is, or has: an environment, a prefix, a program."""
+def _interpreter_of(path: Path) -> Path | None:
+    """Return the interpreter that a base has or is, or ``None``."""
     if path.is_file():
         return path
     try:
@@ -112,30 +125,29 @@ def _python_in(path: Path) -> Path | None:
         return None
 
 
-def _plain_layers(path: Path, environment: Environment, context: Context) -> list[str]:
-    """Return the site directories of a base that has no interpreter: those below it, or itself."""
-    below = sorted({one for pattern in _PREFIX_PATTERNS for one in path.glob(pattern)})
-    if has_distributions(str(path)):
-        below = []
-    wanted = environment.markers["python_version"]
-    fitting = [one for one in below or [path] if _version_of(one) in {"", wanted}]
-    if not fitting:
-        versions = ", ".join(sorted({_version_of(one) for one in below or [path]}))
-        why = f"it is for Python {versions}, and {environment.python} is {_spoken(environment)}"
+def _folder_layers(path: Path, environment: Environment, reporter: Reporter) -> list[str]:
+    """Return the site directories of a base that has no interpreter: those below it, or the folder itself."""
+    sites = sorted({site for pattern in _PREFIX_PATTERNS for site in path.glob(pattern)})
+    if has_distributions(str(path)) or not sites:
+        sites = [path]
+    suitable = [site for site in sites if _python_version(site) in {"", environment.markers["python_version"]}]
+    if not suitable:
+        versions = ", ".join(sorted(set(map(_python_version, sites))))
+        why = f"it is for Python {versions}, and {environment.python} is {_description(environment)}"
         raise BaseError(f"the base {path} is for another interpreter", why=(why,))
-    for one in fitting:
-        module = foreign_module_below(str(one), environment.abi)
+    for site in suitable:
+        module = foreign_module_below(str(site), environment.abi)
         if module:
-            why = f"its {module} is not for {_spoken(environment)}"
+            why = f"its {module} is not for {_description(environment)}"
             raise BaseError(f"the base {path} is for another interpreter", why=(why,))
-    if not any(has_distributions(str(one)) for one in fitting):
-        context.reporter.note(f"the base {path} has no distributions")
-    return [str(one) for one in fitting]
+    if not any(has_distributions(str(site)) for site in suitable):
+        reporter.note(f"the base {path} has no distributions")
+    return list(map(str, suitable))
 
 
-def _version_of(site: Path) -> str:
-    """Return the version of Python in the name of the folder that holds a site directory."""
-    match = _OF_VERSION.fullmatch(site.parent.name)
+def _python_version(site: Path) -> str:
+    """Return the version of Python in the name of a site directory's parent, or an empty string."""
+    match = _VERSIONED.fullmatch(site.parent.name)
     return match[1] if match else ""
 
 
@@ -144,5 +156,5 @@ def _abi(environment: Environment) -> tuple[str, ...]:
     return (environment.cache_tag, environment.abi, *machine)
 
 
-def _spoken(environment: Environment) -> str:
+def _description(environment: Environment) -> str:
     return f"Python {environment.version} ({environment.abi.strip('.') or environment.cache_tag})"

@@ -86,10 +86,10 @@ class SessionInstaller:
         """
         if self.settings.reuse is None:
             return
-        from thinvenv.creation.create import conform  # noqa: PLC0415 - sessions without a reuse mode do without
+        from thinvenv.creation.pyvenv_cfg import sync_config  # noqa: PLC0415 - sessions without a reuse mode do without
 
         try:
-            conform(prefix, _context(environ), reuse=self.settings.reuse, bases=self.settings.bases or ())
+            sync_config(prefix, _context(environ), reuse=self.settings.reuse, bases=self.settings.bases or ())
         except ThinvenvError as error:
             raise _failure(error) from error
 

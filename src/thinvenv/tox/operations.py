@@ -17,7 +17,7 @@ from tox.tox_env.errors import Fail, Skip
 from thinvenv import engine, report
 from thinvenv.context.context import Timeouts
 from thinvenv.context.processes import Supervisor
-from thinvenv.creation.create import conform
+from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.distributions.installed_files import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError
@@ -107,7 +107,7 @@ class Operations:
         if settings.reuse in {None, "off"}:
             return
         try:
-            conform(self._env.env_dir, context_of(self._env), reuse=settings.reuse, bases=settings.bases or ())
+            sync_config(self._env.env_dir, context_of(self._env), reuse=settings.reuse, bases=settings.bases or ())
         except ThinvenvError as error:
             raise Fail(configuration.with_source(error, self._env)) from error
 

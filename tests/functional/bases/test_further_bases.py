@@ -253,7 +253,7 @@ def test_an_environment_cannot_be_its_own_base(make_venv: Callable[..., Venv], b
     before = snapshot(venv.prefix)
 
     for options in ({"python": str(venv.python)}, {"python": str(base.python), "bases": [str(venv.prefix)]}):
-        with pytest.raises(UsageError, match="cannot be made over itself"):
+        with pytest.raises(UsageError, match="cannot be its own base"):
             make_venv(clear=True, **options)
 
     assert snapshot(venv.prefix) == before

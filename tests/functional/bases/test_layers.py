@@ -15,7 +15,7 @@ from support.metadata_formats import LIST_DISTRIBUTIONS, write_files
 from support.projects import Project, unpack_into
 from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
-from thinvenv.creation import create
+from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.environments.state import read_state
 from thinvenv.errors import UnshadowableError
 
@@ -135,7 +135,7 @@ def test_an_environment_created_through_an_interpreter_link_is_reported_and_repa
     assert "alpha" not in locations(venv)
     assert [note for note in notes if "was created through a link" in note and f"--python {base.python}" in note]
 
-    create.conform(venv.prefix, venv.context, reuse="inherit")
+    sync_config(venv.prefix, venv.context, reuse="inherit")
 
     assert locations(venv) == {"alpha": str(base.site)}
     assert venv.version("alpha") == "1.0"

@@ -13,6 +13,7 @@ from support.projects import Project
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 from support.venv import Indexer, Venv, actions
 from thinvenv.creation import create
+from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.environments import receipt
 from thinvenv.installation import check
 
@@ -87,7 +88,7 @@ def test_links_follow_a_moved_base(tmp_path: Path, notes: list[str], base: Base)
     other.prefix.rename(tmp_path / "moved")
     assert _findings(venv)
 
-    create.conform(venv.prefix, venv.context, reuse="link", bases=[str(tmp_path / "moved")])
+    sync_config(venv.prefix, venv.context, reuse="link", bases=[str(tmp_path / "moved")])
     venv.install("alpha")
 
     assert venv.version("alpha") == "1.0"
@@ -135,7 +136,7 @@ def test_reuse_off_removes_the_links(linked: Venv, base: Base, index: Indexer) -
     linked.install(*SAMPLE_NAMES)
     before = snapshot(base.prefix)
 
-    create.conform(linked.prefix, linked.context, reuse="off")
+    sync_config(linked.prefix, linked.context, reuse="off")
     plan = linked.install(*SAMPLE_NAMES)
 
     assert set(actions(plan).values()) == {"install"}
@@ -150,7 +151,7 @@ def test_link_mode_can_be_changed_to_inherit(linked: Venv, base: Base, index: In
     linked.install(*SAMPLE_NAMES)
     before = snapshot(base.prefix)
 
-    create.conform(linked.prefix, linked.context, reuse="inherit")
+    sync_config(linked.prefix, linked.context, reuse="inherit")
     plan = linked.install(*SAMPLE_NAMES)
 
     assert set(actions(plan).values()) == {"reuse"}
@@ -164,7 +165,7 @@ def test_inherit_mode_can_be_changed_to_link(venv: Venv, base: Base) -> None:
     base.install(Project("alpha"), Project("undeclared"))
     venv.install("alpha")
 
-    create.conform(venv.prefix, venv.context, reuse="link")
+    sync_config(venv.prefix, venv.context, reuse="link")
     plan = venv.install("alpha")
 
     assert actions(plan) == {"alpha": "reuse"}

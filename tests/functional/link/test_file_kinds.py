@@ -14,6 +14,7 @@ from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
+from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.installation import check
 
 if TYPE_CHECKING:
@@ -169,8 +170,8 @@ def test_an_egg_is_linked(linked: Venv, base: Base, kind: str) -> None:
             (egg / name).parent.mkdir(parents=True, exist_ok=True)
             (egg / name).write_text(text)
     (base.site / "easy-install.pth").write_text(f"./{egg.name}\n")
-    create.conform(linked.prefix, linked.context, reuse="off")
-    create.conform(linked.prefix, linked.context, reuse="link")
+    sync_config(linked.prefix, linked.context, reuse="off")
+    sync_config(linked.prefix, linked.context, reuse="link")
 
     linked.install("egged")
 

@@ -13,7 +13,7 @@ from support.bases import Base, make_base
 from support.noxfiles import Nox
 from support.projects import Project, install_into, unpack_into
 from support.venv import Indexer, Venv, actions
-from thinvenv.creation import create
+from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.errors import PluginError
 from thinvenv.installation import check
 from thinvenv.plugins import manager
@@ -80,7 +80,7 @@ def test_a_plugin_adds_base_layers(
     bare = make_venv("off", python=str(base.python), reuse="off")
     assert bare.run("import importlib.util as u; print(u.find_spec('alpha'))") == "None"
 
-    create.conform(bare.prefix, bare.context, reuse="inherit")
+    sync_config(bare.prefix, bare.context, reuse="inherit")
     assert bare.version("alpha") == "1.0"
 
 
