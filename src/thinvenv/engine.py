@@ -142,7 +142,7 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     This starts no process and reads no metadata. It reads the receipt, and lists each layer and
     the folder of scripts.
     """
-    if request.anew:
+    if request.ignores_installed:
         return None
     saved = receipt.load(prefix)
     if (

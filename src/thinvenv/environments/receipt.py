@@ -19,11 +19,11 @@ from thinvenv.model import (
     Distribution,
     Environment,
     Layer,
-    MadeScript,
     Policy,
     Request,
     Reuse,
     Root,
+    WrittenScript,
     from_json,
     to_json,
 )
@@ -67,7 +67,7 @@ class Receipt(NamedTuple):
     sources: Mapping[str, str] = MappingProxyType({})
     requests: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
-    scripts: Mapping[str, MadeScript] = MappingProxyType({})
+    scripts: Mapping[str, WrittenScript] = MappingProxyType({})
     pending: tuple[str, ...] = ()
 
 
@@ -163,7 +163,7 @@ def decode(data: dict[str, Any]) -> Receipt:
         sources=data["sources"],
         requests=tuple(data["requests"]),
         shared=tuple(data["shared"]),
-        scripts={name: MadeScript(owner, digest) for name, (owner, digest) in data["scripts"].items()},
+        scripts={name: WrittenScript(owner, digest) for name, (owner, digest) in data["scripts"].items()},
         pending=tuple(data["pending"]),
     )
 

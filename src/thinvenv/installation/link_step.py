@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, MadeScript, Request, Use
+    from thinvenv.model import Distribution, Request, Use, WrittenScript
 
 BUILDS_IN_PLACE = "--no-build-isolation"
 """With this option a build imports what is linked, so the links have to stay."""
@@ -58,7 +58,9 @@ def leave(state: EnvironmentState) -> bool:
     return left
 
 
-def update(state: EnvironmentState, uses: Iterable[Use], scripts: Mapping[str, MadeScript], context: Context) -> bool:
+def update(
+    state: EnvironmentState, uses: Iterable[Use], scripts: Mapping[str, WrittenScript], context: Context
+) -> bool:
     """Link what is used of the base, as far as it is not on the path itself.
 
     Args:

@@ -20,7 +20,7 @@ from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import fingerprint, layers_of
-from thinvenv.model import MadeScript, Plan, to_json
+from thinvenv.model import Plan, WrittenScript, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -83,7 +83,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     now = twin.receipt._replace(
         environment_key=probe.environment_key(python, context.environ),
         fingerprint=fingerprint(layers_of(environment)),
-        scripts={script.name: MadeScript(script.owner, script.digest) for script in twin.scripts},
+        scripts={script.name: WrittenScript(script.owner, script.digest) for script in twin.scripts},
     )
     receipt.save(prefix, now)
     return Plan(now.reused)
@@ -140,7 +140,7 @@ def _loaded(known: dict[str, Any] | None, environment: Environment) -> RecordedI
 
 def _is_common(request: Request, context: Context) -> bool:
     """Tell whether a request asks for nothing but names and versions, and nobody but the base decides."""
-    if request.anew or request.require_hashes or context.plugins:
+    if request.ignores_installed or request.require_hashes or context.plugins:
         return False
     asked = (*request.roots, *request.policy.constraints)
     return not any(one.path or one.editable or "@" in one.text or "://" in one.text for one in asked)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from thinvenv.model import MadeScript
+    from thinvenv.model import WrittenScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def digest_of(path: Path) -> str:
         return "unreadable"
 
 
-def remove(scripts: Mapping[str, MadeScript], folder: Path) -> None:
+def remove(scripts: Mapping[str, WrittenScript], folder: Path) -> None:
     """Remove those scripts from a folder that have not changed since thinvenv wrote them."""
     for name, script in scripts.items():
         if digest_of(folder / name) == script.digest:

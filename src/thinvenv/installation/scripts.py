@@ -19,7 +19,7 @@ from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
-from thinvenv.model import MadeScript
+from thinvenv.model import WrittenScript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +42,9 @@ _PYTHON_LINE = re.compile(
 )
 
 
-def update(uses: Iterable[Use], existing: Mapping[str, MadeScript], environment: Environment) -> dict[str, MadeScript]:
+def update(
+    uses: Iterable[Use], existing: Mapping[str, WrittenScript], environment: Environment
+) -> dict[str, WrittenScript]:
     """Write the scripts that reused distributions need, and remove those that none needs any more.
 
     A script that thinvenv did not write is never overwritten and never removed, even if an
@@ -67,7 +69,7 @@ def update(uses: Iterable[Use], existing: Mapping[str, MadeScript], environment:
             script_files.write(folder / name, script)
             digest = script.digest
         if digest == script.digest:
-            written[name] = MadeScript(script.owner, digest)
+            written[name] = WrittenScript(script.owner, digest)
     return written
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.links.dist_info import Entry
-    from thinvenv.model import Distribution, Environment, MadeScript
+    from thinvenv.model import Distribution, Environment, WrittenScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Change:
 
 
 def difference(
-    distributions: Iterable[Distribution], scripts: Mapping[str, MadeScript], environment: Environment
+    distributions: Iterable[Distribution], scripts: Mapping[str, WrittenScript], environment: Environment
 ) -> Change:
     """Return what has to change for exactly these distributions to be linked; nothing is changed.
 
@@ -91,7 +91,7 @@ def clear(environment: Environment) -> None:
 
 def _wanted(
     distributions: Iterable[Distribution],
-    scripts: Mapping[str, MadeScript],
+    scripts: Mapping[str, WrittenScript],
     environment: Environment,
     ours: frozenset[str],
 ) -> dict[str, Entry]:

@@ -1,13 +1,13 @@
-"""The frozen values that the engine passes around. Nothing here touches a file.
+"""The frozen values that the engine passes around.
 
 The words are those of ``docs/design.md``: a *distribution* is an installed project, a
-*layer* one site directory, the *venv* the layer that is written to, the *base* all layers
-that are only read.
+*layer* is one site directory, the *venv* is the layer that is written to, and the *base*
+consists of all layers that are only read.
 
-A process starts the faster the less it makes. So a class is made when its name is first
-asked for, and those that an install with nothing to do needs are named tuples. All others are
-frozen dataclasses, which take four times as long to make and bring :mod:`inspect` along: the
-two together would be a quarter of such an install.
+An install that has nothing to do must start quickly. Therefore the modules below are imported
+when one of their names is first used, and the classes that such an install needs are named
+tuples. The others are frozen dataclasses, which take four times as long to create and import
+:mod:`inspect`: that would be a quarter of the time of such an install.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thinvenv.model.environment import Chain, Distribution, Environment, Layer, MadeScript
+    from thinvenv.model.environment import Chain, Distribution, Environment, Layer, WrittenScript
     from thinvenv.model.health import Finding, Health
     from thinvenv.model.inventory import Inventory
     from thinvenv.model.json import from_json, to_json
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from thinvenv.model.request import Policy, Request, Root
     from thinvenv.model.resolution import Candidate, Closure, Problem, Resolution, Use
 
-_HOMES = {
+_EXPORTS = {
     "request": ("Policy", "Request", "Root"),
     "json": ("from_json", "to_json"),
     "resolution": ("Candidate", "Closure", "Problem", "Resolution", "Use"),
     "health": ("Finding", "Health"),
     "inventory": ("Inventory",),
     "plan": ("Install", "Plan", "Remove", "Reuse", "Shadow", "Step"),
-    "environment": ("Chain", "Distribution", "Environment", "Layer", "MadeScript"),
+    "environment": ("Chain", "Distribution", "Environment", "Layer", "WrittenScript"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 
 __all__ = [
     "Candidate",
@@ -46,7 +46,6 @@ __all__ = [
     "Install",
     "Inventory",
     "Layer",
-    "MadeScript",
     "Plan",
     "Policy",
     "Problem",
@@ -58,15 +57,16 @@ __all__ = [
     "Shadow",
     "Step",
     "Use",
+    "WrittenScript",
     "from_json",
     "to_json",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of one of the modules below, and keep it."""
-    home = _HOME_OF.get(name)
-    if home is None:
+    """Import a name from its module when it is first used."""
+    module = _MODULE_OF.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
-    return found
+    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+    return value

@@ -1,4 +1,4 @@
-"""What is there: an interpreter, the layers that it imports from, a distribution, a script."""
+"""An environment and its layers, installed distributions, and the scripts that thinvenv wrote."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Chain: TypeAlias = tuple[str, ...]
-"""Why something is needed: requirements from the root to it, ``("pandas", "numpy>=2")``."""
+"""The requirements that lead from a root to a distribution: ``("pandas", "numpy>=2")``."""
 
 
 class Environment(NamedTuple):
-    """An interpreter with its scheme, its markers and the directories it imports from.
+    """An interpreter with its installation scheme, its environment markers and its import path.
 
     Attributes:
-        python: The interpreter to start, as found in the environment.
-        prefix: ``sys.prefix``: the root of the virtual environment.
-        base_prefix: ``sys.base_prefix``: the root of the interpreter's installation.
-        base_python: The real interpreter that the environment was made from.
+        python: The path of the environment's interpreter.
+        prefix: ``sys.prefix``, the root of the virtual environment.
+        base_prefix: ``sys.base_prefix``, the root of the interpreter's installation.
+        base_python: The interpreter that the environment was created from.
         cache_tag: ``sys.implementation.cache_tag``, such as ``cpython-312``.
-        abi: The extension suffix, such as ``.cpython-312-x86_64-linux-gnu.so``.
+        abi: The file name suffix of extension modules, such as ``.cpython-312-x86_64-linux-gnu.so``.
         platform: ``sysconfig.get_platform()``.
         purelib: The directory that pure Python distributions are installed into.
         platlib: The directory that compiled distributions are installed into.
         scripts: The directory of the environment's scripts.
         path: ``sys.path`` without the standard library and the current directory.
-        markers: The environment markers of PEP 508, evaluated by that interpreter.
-        linkable: In reuse mode ``link``, the base's directories: not on the path, but
-            distributions of theirs are linked into the venv.
+        markers: The values of the environment markers (PEP 508).
+        linkable: In reuse mode ``link``, the directories of the base. They are not on the path; their
+            distributions are linked into the venv.
         linking: How they are linked, see :mod:`thinvenv.links.strategy`.
 
     """
@@ -50,41 +50,38 @@ class Environment(NamedTuple):
 
     @property
     def is_virtual(self) -> bool:
-        """Tell whether this is a virtual environment (PEP 405)."""
+        """Whether this is a virtual environment (PEP 405)."""
         return self.prefix != self.base_prefix
 
     @property
     def version(self) -> str:
-        """The full version of the interpreter, ``3.12.1``."""
+        """The full version of the interpreter, such as ``3.12.1``."""
         return self.markers["python_full_version"]
 
 
 class Layer(NamedTuple):
-    """One site directory, in the order of the environment's ``sys.path``.
-
-    A ``linkable`` one is a base that is not on it: what is used of it is linked into the venv.
-    """
+    """A site directory: the venv, a base on the path, or a linkable base that is not on the path."""
 
     path: str
     kind: Literal["venv", "base", "linkable"]
 
 
 class Distribution(NamedTuple):
-    """An installed project, as its metadata describe it.
+    """An installed project, as its metadata describe it, or one that a plan will install.
 
     Attributes:
         name: The normalised name (PEP 503).
-        version: The version, as the metadata write it.
+        version: The version, as it is spelled in the metadata.
         location: The metadata directory or file.
-        layer: The site directory it is found in.
-        requires: Its ``Requires-Dist`` lines, unparsed.
-        extras: Its ``Provides-Extra`` names, normalised.
-        requires_python: Its ``Requires-Python``, or an empty string.
-        direct_url: The text of its ``direct_url.json`` (PEP 610), or an empty string.
+        layer: The site directory that contains it.
+        requires: The ``Requires-Dist`` values, unparsed.
+        extras: The ``Provides-Extra`` names, normalised.
+        requires_python: The ``Requires-Python`` value, or an empty string.
+        direct_url: The text of ``direct_url.json`` (PEP 610), or an empty string.
         planned: Whether it is still to be installed. It has no ``location`` yet, and no ``version`` either
             if only a build can determine it: it satisfies every requirement.
-        foreign: An extension module of it that only another interpreter can import, or an
-            empty string. It hides what comes after it, and satisfies nothing.
+        foreign: The name of an extension module that only another interpreter can import, or an empty
+            string. Such a distribution hides others of its name, and satisfies no requirement.
 
     """
 
@@ -100,12 +97,18 @@ class Distribution(NamedTuple):
     planned: bool = False
 
     def __str__(self) -> str:
-        """Return ``name version``, as tables and errors show it."""
+        """Return ``name version``, as in tables and errors."""
         return f"{self.name} {self.version}"
 
 
-class MadeScript(NamedTuple):
-    """A script that was made for a reused distribution: whose it is, and what tells it from others."""
+class WrittenScript(NamedTuple):
+    """A script that thinvenv wrote for a reused distribution.
+
+    Attributes:
+        owner: The name of the distribution.
+        digest: A digest of the script, to notice when it is replaced.
+
+    """
 
     owner: str
     digest: str

@@ -1,4 +1,4 @@
-"""The answer of ``check``."""
+"""The result of ``check``: what is wrong with an environment."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that ``check`` found wrong.
+    """Something that is wrong with an environment.
 
     Attributes:
-        kind: ``requirement`` (no longer satisfied), ``drift`` (the base changed),
-            ``contradiction`` (a base distribution does not fit what the venv installed)
+        kind: ``requirement`` (no longer satisfied), ``drift`` (the base has changed),
+            ``contradiction`` (a base distribution does not fit what is installed in the venv)
             or ``unplanned`` (the environment has no receipt).
-        text: One line that says what, wanted and found.
+        text: A description in one line.
 
     """
 
@@ -24,12 +24,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The answer of ``check`` for one environment."""
+    """The result of ``check`` for one environment.
+
+    Attributes:
+        environment: The root of the environment.
+        findings: What is wrong with it.
+
+    """
 
     environment: str
     findings: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Tell whether nothing was found wrong."""
+        """Whether nothing is wrong."""
         return not self.findings

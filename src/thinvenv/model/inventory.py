@@ -1,4 +1,4 @@
-"""All distributions of all layers."""
+"""The inventory: all distributions of all layers of an environment."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The distributions of every layer, in the order in which imports find them.
+    """The distributions of all layers, in the order in which imports find them.
 
     Attributes:
-        layers: The layers, first found first.
-        distributions: All distributions, hidden ones included.
-        ignored: What looked like a distribution but could not be read, and why.
-        linked: The names of what is linked into the venv; it is listed where it lies.
-        overrides: What counts in place of any requirement on their names, see :class:`Request`.
+        layers: The layers, in import order.
+        distributions: All distributions, including hidden ones.
+        ignored: A line for each entry that looks like a distribution but cannot be read.
+        linked: The names of the distributions that are linked into the venv. Their location is that in the base.
+        overrides: Requirements that replace every requirement on the same name, see :class:`Policy`.
 
     """
 
@@ -33,19 +33,19 @@ class Inventory:
 
     @cached_property
     def visible(self) -> dict[str, Distribution]:
-        """The distribution that an import finds, or would once linked, by normalised name."""
-        found: dict[str, Distribution] = {}
+        """The distributions that imports find, or would find once they are linked, by normalised name."""
+        visible: dict[str, Distribution] = {}
         for distribution in self.distributions:
-            found.setdefault(distribution.name, distribution)
-        return found
+            visible.setdefault(distribution.name, distribution)
+        return visible
 
     @cached_property
     def importable(self) -> dict[str, Distribution]:
-        """The distribution that an import finds as things stand, by normalised name."""
+        """The distributions that imports find in the present state, by normalised name."""
         return {
-            name: one
-            for name, one in self.visible.items()
-            if name in self.linked or one.layer not in self.linkable_paths
+            name: distribution
+            for name, distribution in self.visible.items()
+            if name in self.linked or distribution.layer not in self.linkable_paths
         }
 
     @cached_property
@@ -55,15 +55,15 @@ class Inventory:
 
     @cached_property
     def venv_paths(self) -> frozenset[str]:
-        """The directories of the layers that are written to."""
+        """The directories of the venv."""
         return frozenset(layer.path for layer in self.layers if layer.kind == "venv")
 
     def in_venv(self, distribution: Distribution) -> bool:
-        """Tell whether a distribution lies in the layer that is written to."""
+        """Return whether a distribution is installed in the venv."""
         return distribution.layer in self.venv_paths
 
-    def replaced(self, gone: Iterable[Distribution], new: Iterable[Distribution]) -> Inventory:
-        """Return the inventory without ``gone`` and with ``new`` found first."""
-        dropped = set(gone)
-        rest = (one for one in self.distributions if one not in dropped)
-        return replace(self, distributions=(*new, *rest))
+    def replaced(self, removed: Iterable[Distribution], added: Iterable[Distribution]) -> Inventory:
+        """Return the inventory without some distributions, and with others that imports find first."""
+        absent = set(removed)
+        remaining = (distribution for distribution in self.distributions if distribution not in absent)
+        return replace(self, distributions=(*added, *remaining))

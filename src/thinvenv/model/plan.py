@@ -1,4 +1,4 @@
-"""The plan and its steps."""
+"""The plan: the steps that satisfy a request, each with its reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Step: TypeAlias = "Reuse | Install | Shadow | Remove"
 
 
 class Reuse(NamedTuple):
-    """Use a base distribution where it is."""
+    """Use a base distribution as it is."""
 
     distribution: Distribution
     because: Chain
@@ -34,7 +34,7 @@ class Reuse(NamedTuple):
 
 
 class Install(NamedTuple):
-    """Install a distribution that no layer has."""
+    """Install a distribution that the base does not have."""
 
     candidate: Candidate
     because: Chain
@@ -56,7 +56,7 @@ class Install(NamedTuple):
 
 
 class Shadow(NamedTuple):
-    """Install a distribution that hides another version of it in the base."""
+    """Install a distribution that hides one of the same name in the base."""
 
     candidate: Candidate
     replaces: Distribution
@@ -101,11 +101,12 @@ class Remove(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The difference between what is there and what is asked for, step by step.
+    """The difference between an environment and a request, as steps.
 
     Attributes:
-        steps: What is reused and what is done, each with its reason.
-        warnings: What will not fit afterwards although nobody asked for it.
+        steps: What is reused, installed and removed: removals first and reuse last, each group by name.
+        warnings: A line for each problem that the plan causes for other distributions, and for each
+            choice that the user may want to know about.
 
     """
 
@@ -124,15 +125,15 @@ class Plan(NamedTuple):
 
     @property
     def installed(self) -> tuple[Install | Shadow, ...]:
-        """The steps that bring a distribution into the venv."""
+        """The steps that install a distribution into the venv."""
         return tuple(step for step in self.steps if step.action in {"install", "shadow"})
 
     @property
     def removed(self) -> tuple[Remove, ...]:
-        """The steps that take a distribution out of the venv."""
+        """The steps that remove a distribution from the venv."""
         return tuple(step for step in self.steps if step.action == "remove")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the distributions that are changed in the venv, in order."""
+        """The sorted names of the distributions that are installed into the venv or removed from it."""
         return tuple(sorted({step.name for step in self.changes}))

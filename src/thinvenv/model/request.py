@@ -1,4 +1,4 @@
-"""What is asked for."""
+"""The request: the requirements of an install, and its options."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
 
 
 class Root(NamedTuple):
-    """One requirement as it was asked for.
+    """A requirement of a request.
 
     Attributes:
         text: The requirement without hashes: a specifier (PEP 508), a path or a URL.
-        origin: Where it stands, ``-r requirements.txt, line 3``.
-        path: The absolute path, where it names a local project or archive.
-        extras: The extras asked of a local project.
-        editable: Whether it is to be installed in development mode.
+        origin: Where it is written, such as ``-r requirements.txt, line 3``.
+        path: The absolute path of a local project or archive, or an empty string.
+        extras: The extras that are required of a local project.
+        editable: Whether it is installed in development mode.
         hashes: ``--hash`` values, ``sha256:…``.
-        shallow: Whether it was asked for without what it requires (``--no-deps``).
+        shallow: Whether it is installed without its dependencies (``--no-deps``).
 
     """
 
@@ -49,23 +49,23 @@ class Policy(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Everything that one install is asked to do.
+    """Everything that an install has to do.
 
     Attributes:
         roots: The requirements.
         policy: What limits the choice of distributions.
         options: Options for the index and for builds, in pip's spelling.
-        upgrade: Take the newest; reuse the base only where it already is the newest.
-        pre: Allow pre-releases.
-        no_deps: Install the roots alone.
-        reinstall: Install the roots even where they are satisfied.
-        reinstall_names: Normalised names of what is installed again, asked for or not.
-        upgrade_names: Normalised names of what ``upgrade`` counts for, where it does not count for all.
-        require_hashes: Install nothing whose hash is not among those given.
-        offline: Use no network.
-        prune: Remove the venv's copies of what the base has meanwhile as well.
-        backend: ``uv`` or ``pip``; ``None`` takes uv where there is one.
-        keep: Resolve together with what earlier installs asked of this environment.
+        upgrade: Whether to use the newest versions, and to reuse the base only if it has them.
+        pre: Whether pre-releases are allowed.
+        no_deps: Whether to install the roots without their dependencies.
+        reinstall: Whether to install the roots even if they are satisfied.
+        reinstall_names: Normalised names of distributions to install again, roots or not.
+        upgrade_names: Normalised names of distributions to upgrade, if ``upgrade`` does not apply to all.
+        require_hashes: Whether to install only archives whose hash is listed.
+        offline: Whether to work without a network.
+        prune: Whether to remove the venv's copies of distributions that the base has by now.
+        backend: ``uv`` or ``pip``. With ``None``, it is uv if it is installed.
+        keep: Whether the requirements of earlier installs have to remain satisfied.
 
     """
 
@@ -85,6 +85,6 @@ class Request(NamedTuple):
     keep: bool = True
 
     @property
-    def anew(self) -> bool:
-        """Tell whether what is there does not answer it, however well it satisfies."""
+    def ignores_installed(self) -> bool:
+        """Whether a resolver is needed even if the installed distributions satisfy the requirements."""
         return self.upgrade or self.reinstall or bool(self.reinstall_names or self.upgrade_names)

@@ -122,7 +122,7 @@ def _decide(goal: _Goal) -> Outcome:
     base. Such base distributions are excluded, and the rest is resolved again.
     """
     closure, eligible = _exclude_unlinkable(goal, _eligible_inventory(goal))
-    if closure.satisfied and not goal.request.anew:
+    if closure.satisfied and not goal.request.ignores_installed:
         return Outcome((), (), goal.inventory, eligible, closure)
     while True:
         resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)

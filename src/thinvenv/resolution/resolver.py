@@ -121,7 +121,7 @@ def _ask(backend: Backend, query: _Query, folder: Path, state: EnvironmentState,
     # To pip, one hash means that all are required.
     with_hashes = request.require_hashes or any(root.hashes for root in request.roots)
     alone = () if lowest else missing.missing_roots(query.roots, query.closure)
-    if alone and alone != request.roots and not (request.anew or with_hashes):
+    if alone and alone != request.roots and not (request.ignores_installed or with_hashes):
         with suppress(ResolutionError):  # the error of all requirements explains more
             resolution = backend.resolve(request._replace(roots=alone), folder, state.environment, context)
             if missing.changes_nothing_used(resolution, query.closure):

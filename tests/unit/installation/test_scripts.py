@@ -18,7 +18,7 @@ from support.projects import Project, unpack_into
 from thinvenv.environments import probe
 from thinvenv.installation import script_files, scripts
 from thinvenv.inventory.scan import take
-from thinvenv.model import MadeScript, Use
+from thinvenv.model import Use, WrittenScript
 
 if TYPE_CHECKING:
     from thinvenv.cache import Cache
@@ -253,5 +253,5 @@ class TestWhose:
     def test_a_folder_in_the_place_of_a_script_is_kept(self, uses: list[Use], target: Environment) -> None:
         Path(target.scripts, "one").mkdir()
         assert list(scripts.update(uses, {}, target)) == ["two"]
-        script_files.remove({"one": MadeScript("tool", "")}, Path(target.scripts))
+        script_files.remove({"one": WrittenScript("tool", "")}, Path(target.scripts))
         assert Path(target.scripts, "one").is_dir()

@@ -306,7 +306,7 @@ def test_lowest_resolution_implies_upgrade() -> None:
 def test_reinstall_package_names_a_distribution() -> None:
     request = request_from(["--reinstall-package", "My_Own", "--reinstall-package=b", "a"], "/", NO_FILES)
 
-    assert (request.reinstall_names, request.anew, texts(request)) == (("my-own", "b"), True, ["a"])
+    assert (request.reinstall_names, request.ignores_installed, texts(request)) == (("my-own", "b"), True, ["a"])
 
 
 PYPROJECT = """
