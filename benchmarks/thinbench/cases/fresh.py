@@ -39,7 +39,7 @@ def five_missing(repeat: int) -> Case:
     exact = Peer("uv, exactly these", _uv_no_deps)
     rows = _measured((exact, UV, THINVENV), base, SCIENCE, repeat)
     targets = (Target("thinvenv", exact.name, 1.4),)
-    title = f"The same over a base that lacks {', '.join(FIVE)}; beside a uv that installs only these"
+    title = f"The same over a base that lacks {', '.join(FIVE)}; in the first row, uv installs only these"
     return Case("five", title, rows, targets)
 
 
@@ -47,7 +47,7 @@ def linked(repeat: int) -> Case:
     """Measure the scientific set in reuse mode ``link``, beside ``inherit`` and a full environment."""
     base = with_distributions("science", SCIENCE)
     rows = _measured((UV, THINVENV, LINK), base, SCIENCE, repeat)
-    title = "A fresh environment with the same, isolated: what is reused is linked; beside one that sees its base"
+    title = "The same in reuse mode link, beside inherit and a full environment"
     return Case("link", title, rows, (Target(LINK.name, "uv", 1.0),))
 
 
