@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.distributions.installed_files import size_of
 from thinvenv.model import Install, Reuse, Shadow
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from thinvenv.context.processes import Supervisor
-from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import BackendError
 from thinvenv.model import Root
+from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -24,10 +24,10 @@ from thinvenv.backends.base import (
     run,
     scratch_folder,
 )
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import BackendError, ResolutionError, UsageError
 from thinvenv.model import Candidate, Resolution
 from thinvenv.requirements.options import only_for_uv
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

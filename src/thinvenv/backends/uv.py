@@ -22,9 +22,9 @@ from thinvenv.backends.base import (
     run,
     scratch_folder,
 )
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.model import Candidate, Resolution
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

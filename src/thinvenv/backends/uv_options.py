@@ -12,8 +12,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from thinvenv.config import pip
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.requirements.options import UV_REPEATED, only_for_uv
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from thinvenv import report
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.distributions.installed_files import size_of
 from thinvenv.model import Reuse, Shadow
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from thinvenv.model import Inventory, Plan, Step

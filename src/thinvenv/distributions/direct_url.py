@@ -1,81 +1,92 @@
-"""Direct references (PEP 508 URLs, local paths) against what was installed (PEP 610)."""
+"""Where a distribution was installed from: its ``direct_url.json``, compared with the URL or path of a requirement.
+
+The format is that of https://packaging.python.org/en/latest/specifications/direct-url-data-structure/ (PEP 610).
+An invalid document counts as none.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import re
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from packaging.direct_url import DirectUrl, DirectUrlValidationError
+
+from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from packaging.direct_url import VcsInfo
+
     from thinvenv.model import Distribution, Inventory, Root
 
-_CREDENTIALS = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s]+@"
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> DirectUrl | None:
+    """Return the content of a ``direct_url.json``, or ``None`` if there is none or it is invalid."""
+    try:
+        document = json.loads(text or "null")
+        return DirectUrl.from_dict(document) if isinstance(document, dict) else None
+    except (ValueError, DirectUrlValidationError):
+        return None
 
 
-def redacted(text: str) -> str:
-    """Return a text without the user and password of any URL in it; a password may hold an ``@``."""
-    return re.sub(_CREDENTIALS, r"\g<scheme>", text) if "@" in text else text
+def matches(url: str, distribution: Distribution) -> bool:
+    """Return whether a distribution was installed from a URL.
 
-
-def matches(url: str, found: Distribution) -> bool:
-    """Tell whether a distribution was installed from a URL, as its ``direct_url.json`` says.
-
-    A VCS reference matches when the commit or the revision asked for is the recorded one.
+    A VCS reference matches if its revision is the recorded commit, or the revision that was asked for then.
     """
-    recorded = _recorded(found)
-    if not recorded:
+    recorded = parse(distribution.direct_url)
+    if recorded is None:
         return False
-    plain, _, fragment = redacted(url).partition("#")
-    vcs = recorded.get("vcs_info")
-    if isinstance(vcs, dict):
-        return _same_commit(plain, recorded, vcs)
-    if _subdirectory(fragment) != (recorded.get("subdirectory") or ""):
-        return False
-    return _same_place(plain, str(recorded.get("url", "")))
+    plain_url, _, fragment = redacted(url).partition("#")
+    if recorded.vcs_info:
+        return _is_same_commit(plain_url, recorded.url, recorded.vcs_info)
+    return _subdirectory(fragment) == (recorded.subdirectory or "") and _is_same_place(plain_url, recorded.url)
 
 
-def is_editable(found: Distribution) -> bool:
-    """Tell whether a distribution was installed in development mode."""
-    info = _recorded(found).get("dir_info")
-    return isinstance(info, dict) and bool(info.get("editable"))
+def is_editable(distribution: Distribution) -> bool:
+    """Return whether a distribution was installed in development mode."""
+    recorded = parse(distribution.direct_url)
+    return bool(recorded and recorded.dir_info and recorded.dir_info.editable)
 
 
-def local_path(found: Distribution) -> str:
-    """Return the local path a distribution was installed from, or an empty string."""
-    return path_of(str(_recorded(found).get("url", "")))
+def local_path(distribution: Distribution) -> str:
+    """Return the local path that a distribution was installed from, or an empty string."""
+    recorded = parse(distribution.direct_url)
+    return path_of(recorded.url) if recorded else ""
 
 
-def archive_url(found: Distribution) -> str:
-    """Return the URL of the archive or commit a distribution came from, or an empty string."""
-    recorded = _recorded(found)
-    url, vcs = str(recorded.get("url", "")), recorded.get("vcs_info")
-    part = f"#subdirectory={recorded['subdirectory']}" if recorded.get("subdirectory") else ""
-    if isinstance(vcs, dict):
-        return f"{vcs.get('vcs')}+{url}@{vcs.get('commit_id')}{part}"
-    return f"{url}{part}" if "archive_info" in recorded else ""
+def archive_url(distribution: Distribution) -> str:
+    """Return the URL of the archive or commit that a distribution was installed from, or an empty string."""
+    recorded = parse(distribution.direct_url)
+    if recorded is None or recorded.dir_info:
+        return ""
+    fragment = f"#subdirectory={recorded.subdirectory}" if recorded.subdirectory else ""
+    vcs = recorded.vcs_info
+    return f"{vcs.vcs}+{recorded.url}@{vcs.commit_id}{fragment}" if vcs else f"{recorded.url}{fragment}"
 
 
-def archive_hashes(found: Distribution) -> frozenset[str]:
-    """Return the hashes of the archive a distribution came from, ``sha256:…``; none where it is not known.
+def archive_hashes(distribution: Distribution) -> frozenset[str]:
+    """Return the hashes of the archive that a distribution was installed from.
 
-    https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
+    Returns:
+        Each as ``sha256:…``; none if they are not known.
+
     """
-    info = _recorded(found).get("archive_info")
-    if not isinstance(info, dict):
-        return frozenset()
-    listed = info.get("hashes") if isinstance(info.get("hashes"), dict) else {}
-    old = str(info.get("hash") or "").replace("=", ":", 1)
-    return frozenset({f"{name}:{value}" for name, value in (listed or {}).items()} | ({old} if old else set()))
+    recorded = parse(distribution.direct_url)
+    hashes = recorded.archive_info.hashes if recorded and recorded.archive_info else None
+    return frozenset(f"{algorithm}:{value}" for algorithm, value in (hashes or {}).items())
 
 
 def is_same_archive(root: Root, inventory: Inventory) -> bool:
-    """Tell whether what was installed from a local archive says that archive's hash."""
-    found = installed_from(root, inventory)
-    hashes = archive_hashes(found) if found else frozenset()
+    """Return whether what was installed from the local archive of a root has the hash of that archive."""
+    distribution = installed_from(root, inventory)
+    hashes = archive_hashes(distribution) if distribution else frozenset()
     if not hashes or not os.path.isfile(root.path):
         return False
     with open(root.path, "rb") as file:
@@ -83,62 +94,46 @@ def is_same_archive(root: Root, inventory: Inventory) -> bool:
 
 
 def installed_from(root: Root, inventory: Inventory) -> Distribution | None:
-    """Return the visible distribution that was installed from a path or a bare URL, in the way asked for."""
-    return next((one for one in _from_there(root, inventory) if is_editable(one) == root.editable), None)
+    """Return the visible distribution that was installed from the path or URL of a root.
+
+    It must be in development mode exactly if the root asks for that.
+    """
+    installed = _all_installed_from(root, inventory)
+    return next((distribution for distribution in installed if is_editable(distribution) == root.editable), None)
 
 
 def installed_in_any_way_from(root: Root, inventory: Inventory) -> Distribution | None:
-    """Return the visible distribution that was installed from a path or a bare URL, in development mode or not."""
-    return next(_from_there(root, inventory), None)
+    """Return the visible distribution that was installed from the path or URL of a root, in any mode."""
+    return next(_all_installed_from(root, inventory), None)
 
 
-def _from_there(root: Root, inventory: Inventory) -> Iterator[Distribution]:
-    for found in inventory.visible.values():
-        if found.direct_url and (_same_file(root.path, local_path(found)) if root.path else matches(root.text, found)):
-            yield found
+def _all_installed_from(root: Root, inventory: Inventory) -> Iterator[Distribution]:
+    for distribution in inventory.visible.values():
+        if distribution.direct_url and (
+            _is_same_file(root.path, local_path(distribution)) if root.path else matches(root.text, distribution)
+        ):
+            yield distribution
 
 
-def _recorded(found: Distribution) -> dict[str, Any]:
-    try:
-        recorded = json.loads(found.direct_url or "{}")
-    except ValueError:
-        return {}
-    return recorded if isinstance(recorded, dict) else {}
-
-
-def _same_commit(url: str, recorded: dict[str, Any], vcs: dict[str, Any]) -> bool:
-    from urllib.parse import urlsplit, urlunsplit  # noqa: PLC0415 - few distributions come by URL
-
-    kind, _, rest = url.partition("+")
-    parts = urlsplit(rest)
+def _is_same_commit(url: str, recorded_url: str, vcs: VcsInfo) -> bool:
+    kind, _, vcs_url = url.partition("+")
+    parts = urlsplit(vcs_url)
     path, _, revision = parts.path.partition("@")
-    where = urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
-    if kind != vcs.get("vcs") or not _same_place(where, redacted(str(recorded.get("url", "")))):
+    repository = urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+    if kind != vcs.vcs or not _is_same_place(repository, redacted(recorded_url)):
         return False
-    return revision in {vcs.get("requested_revision") or "", vcs.get("commit_id")}
+    return revision in {vcs.requested_revision or "", vcs.commit_id}
 
 
 def _subdirectory(fragment: str) -> str:
-    return next((one.partition("=")[2] for one in fragment.split("&") if one.startswith("subdirectory=")), "")
+    return next((part.partition("=")[2] for part in fragment.split("&") if part.startswith("subdirectory=")), "")
 
 
-def _same_place(one: str, other: str) -> bool:
-    if one.startswith("file:") and other.startswith("file:"):
-        return _same_file(path_of(one), path_of(other))
-    from urllib.parse import unquote  # noqa: PLC0415 - see above
-
-    return unquote(one).rstrip("/") == unquote(other).partition("#")[0].rstrip("/")
+def _is_same_place(url: str, recorded_url: str) -> bool:
+    if url.startswith("file:") and recorded_url.startswith("file:"):
+        return _is_same_file(path_of(url), path_of(recorded_url))
+    return unquote(url).rstrip("/") == unquote(recorded_url).partition("#")[0].rstrip("/")
 
 
-def _same_file(one: str, other: str) -> bool:
-    return bool(one and other) and os.path.realpath(one) == os.path.realpath(other)
-
-
-def path_of(url: str) -> str:
-    """Return the local path that a ``file:`` URL names, or an empty string."""
-    if url[:5].lower() != "file:":
-        return ""
-    from urllib.parse import urlsplit  # noqa: PLC0415 - see above
-    from urllib.request import url2pathname  # noqa: PLC0415 - brings http and ssl along: longer than a whole no-op
-
-    return url2pathname(urlsplit(url).path)
+def _is_same_file(path: str, other: str) -> bool:
+    return bool(path and other) and os.path.realpath(path) == os.path.realpath(other)

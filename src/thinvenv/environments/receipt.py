@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.cache import write_atomically
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import ReceiptError
 from thinvenv.model import (
     Distribution,
@@ -27,6 +26,7 @@ from thinvenv.model import (
     from_json,
     to_json,
 )
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,10 +20,10 @@ from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 from thinvenv import engine
 from thinvenv.context.context import Context, Timeouts, current_context
 from thinvenv.context.reporter import Reporter
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import NotAnEnvironmentError, ThinvenvError
 from thinvenv.nox.defaults import settings_of
 from thinvenv.requirements.arguments import request_from
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

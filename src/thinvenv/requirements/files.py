@@ -10,11 +10,11 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import RequirementError, joined
 from thinvenv.requirements.lines import folder_of, is_remote, join_url, read_lines, read_text, split_words
 from thinvenv.requirements.options import Argument, parse, rejected
 from thinvenv.requirements.roots import editable_root, is_lock, root
+from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -10,8 +10,8 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import RequirementError
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

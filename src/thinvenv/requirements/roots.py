@@ -10,9 +10,9 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from thinvenv.distributions.direct_url import path_of, redacted
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
+from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

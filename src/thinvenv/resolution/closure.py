@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.model import Closure, Problem, Use
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -122,7 +123,7 @@ def unknown_extras(closure: Closure, names: Collection[str]) -> Iterator[str]:
 
 def problem_lines(closure: Closure) -> tuple[str, ...]:
     """Return the problems of a closure as lines, without the credentials of URLs."""
-    return tuple(direct_url.redacted(str(problem)) for problem in closure.problems)
+    return tuple(redacted(str(problem)) for problem in closure.problems)
 
 
 def dependents(name: str, inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Distribution]:
@@ -216,7 +217,7 @@ def _mismatch(requirement: Requirement, distribution: Distribution) -> str:
     if requirement.url:
         if direct_url.matches(requirement.url, distribution):
             return ""
-        return f"wants it from {direct_url.redacted(requirement.url)}"
+        return f"wants it from {redacted(requirement.url)}"
     # Installed pre-releases are accepted, as all installers do.
     return (
         ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.model import Policy, Root
+from thinvenv.urls import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,6 +88,6 @@ def _installed_from_source(root: Root, inventory: Inventory) -> Distribution | N
 
 def _is_source_of(root: Root, reference: str) -> bool:
     if root.path:
-        return direct_url.path_of(reference) == root.path
+        return path_of(reference) == root.path
     requirement = requirement_cache.requirement(root.text)
     return reference == (requirement.url if requirement else root.text)

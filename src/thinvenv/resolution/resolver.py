@@ -15,6 +15,7 @@ from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
 from thinvenv.resolution import eligibility, missing, view
 from thinvenv.resolution.closure import problem_lines
+from thinvenv.urls import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -206,7 +207,7 @@ def _with_requested_reference(candidate: Candidate, roots: Iterable[Root]) -> Ca
 
     Resolvers report URLs without their passwords.
     """
-    path = direct_url.path_of(candidate.reference)
+    path = path_of(candidate.reference)
     for root in roots:
         if path and root.path == path and root.editable:
             return replace(candidate, editable=True)
@@ -219,7 +220,7 @@ def _with_requested_reference(candidate: Candidate, roots: Iterable[Root]) -> Ca
 def _mark_editables(candidates: list[Candidate], roots: Iterable[Root]) -> Iterator[Candidate]:
     """Yield candidates, in development mode if ``tool.uv.sources`` of a local project among the roots says so."""
     projects = [root.path for root in roots if root.path]
-    paths = [direct_url.path_of(candidate.reference) for candidate in candidates]
+    paths = [path_of(candidate.reference) for candidate in candidates]
     others = {path for path in paths if os.path.isdir(path) and path not in projects}
     if not others:
         yield from candidates

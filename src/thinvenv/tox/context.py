@@ -19,8 +19,8 @@ from thinvenv import engine
 from thinvenv.cache import default_cache
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import ThinvenvError
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,9 +12,9 @@ from support.processes import command_lines
 from support.projects import Project, build_wheel, make_index
 from support.server import pages_of, serve
 from thinvenv import report
-from thinvenv.distributions.direct_url import redacted
 from thinvenv.errors import RequirementError, ThinvenvError
 from thinvenv.requirements.roots import root
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from pathlib import Path

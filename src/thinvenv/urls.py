@@ -1,0 +1,23 @@
+"""URLs as text: credentials are removed, and ``file:`` URLs become paths."""
+
+from __future__ import annotations
+
+import re
+
+_CREDENTIALS = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s]+@"
+
+
+def redacted(text: str) -> str:
+    """Return a text without the user and password of any URL in it. A password may contain an ``@``."""
+    return re.sub(_CREDENTIALS, r"\g<scheme>", text) if "@" in text else text
+
+
+def path_of(url: str) -> str:
+    """Return the local path of a ``file:`` URL, or an empty string for any other URL."""
+    if url[:5].lower() != "file:":
+        return ""
+    # Few requirements are local paths, and `urllib.request` loads http and ssl: longer than a whole no-op takes.
+    from urllib.parse import urlsplit  # noqa: PLC0415 - see above
+    from urllib.request import url2pathname  # noqa: PLC0415 - see above
+
+    return url2pathname(urlsplit(url).path)
