@@ -46,9 +46,12 @@ def updated(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 def table(case: Mapping[str, Any]) -> str:
     """Return the results of a case as a Markdown table.
 
-    If a row is thinvenv's, the others are also shown as multiples of it.
+    If a row is thinvenv's, the others are also shown as multiples of it. Rows that compare the same with and
+    without a shortcut have a table of their own.
     """
     rows: dict[str, dict[str, Any]] = case["rows"]
+    if any("without" in row for row in rows.values()):
+        return _shortcut_table(rows)
     ours = next((name for name in rows if name == OURS or name.endswith(f"+ {OURS}")), "")
     with_disk = any("footprint" in row for row in rows.values())
     counted = list(dict.fromkeys(name for row in rows.values() for name in row.get("counts", ())))
@@ -87,6 +90,15 @@ def summary(results: Mapping[str, Any]) -> str:
         f"Measured on {results['date']} with Python {machine['python']} on {machine['system']}, "
         f"{machine['cores']} cores (load {load['before']} before, {load['after']} after): {tools}."
     )
+
+
+def _shortcut_table(rows: Mapping[str, dict[str, Any]]) -> str:
+    lines = []
+    for name, row in rows.items():
+        shortcut, without = _timing(row), _timing(row["without"])
+        saved = seconds(max(0.0, without.median - shortcut.median))
+        lines.append([name, seconds(without.median), seconds(shortcut.median), f"{shortcut.ratio(without):.2f}", saved])
+    return markdown(["shortcut", "without", "with", "ratio", "saved"], lines)
 
 
 def _timing(row: Mapping[str, Any]) -> Timing:

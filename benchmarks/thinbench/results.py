@@ -53,6 +53,7 @@ class Row:
         timing: Its times.
         footprint: The size of what it created, if measured.
         counts: Further numbers, such as requests, by name.
+        without: The times of the same without a shortcut of thinvenv, if the row compares these.
 
     """
 
@@ -60,6 +61,7 @@ class Row:
     timing: Timing
     footprint: Footprint | None = None
     counts: dict[str, float] = field(default_factory=dict)
+    without: Timing | None = None
 
 
 @dataclass(frozen=True)
@@ -124,14 +126,21 @@ def _time_of(peer: str) -> str:
 
 
 def _row_json(row: Row) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "median": round(row.timing.median, 6),
-        "spread": round(row.timing.spread, 3),
-        "turns": len(row.timing.seconds),
-        "seconds": [round(seconds, 6) for seconds in row.timing.seconds],
-    }
-    if row.timing.work is not None:
-        result["cpu"] = round(row.timing.work, 6)
+    result = _timing_json(row.timing)
     if row.footprint:
         result["footprint"] = asdict(row.footprint)
-    return {**result, **({"counts": row.counts} if row.counts else {})}
+    if row.counts:
+        result["counts"] = row.counts
+    if row.without:
+        result["without"] = _timing_json(row.without)
+    return result
+
+
+def _timing_json(timing: Timing) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "median": round(timing.median, 6),
+        "spread": round(timing.spread, 3),
+        "turns": len(timing.seconds),
+        "seconds": [round(seconds, 6) for seconds in timing.seconds],
+    }
+    return result if timing.work is None else {**result, "cpu": round(timing.work, 6)}

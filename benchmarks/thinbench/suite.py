@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinbench import bootstrap
-from thinbench.cases import cold, fresh, hosts, imports, noop, scaling
+from thinbench.cases import cold, fresh, hosts, imports, noop, scaling, shortcuts
 from thinbench.folders import CHECKOUT
 from thinbench.pages import PAGES, filled
 from thinbench.picture import svg
@@ -44,6 +44,7 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "scaling": (scaling.measure, 3),
     "imports": (imports.measure, 7),
     "cold": (cold.measure, 2),
+    "shortcuts": (shortcuts.measure, 15),
 }
 """The function and the default number of rounds of each case."""
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
 
+from thinbench import without
 from thinbench.folders import CHECKOUT
 from thinbench.footprint import Footprint, footprint
 from thinbench.measuring import Timing, in_turns
@@ -156,6 +159,23 @@ def test_a_table_shows_the_other_programs_as_multiples() -> None:
         "- **Goal missed**: thinvenv takes more than a third of uv's time (150% of the limit)",
         "- Goal met: thinvenv takes at most a quarter of uv's time plus 1000 ms (67% of the limit)",
     ]
+
+
+def test_a_table_of_shortcuts_shows_the_ratio_and_fits_a_terminal() -> None:
+    name = "fast_describe: tox, second run"
+    rows = (Row(name, Timing((1.0, 2.0)), without=Timing((2.0, 8.0))),)
+
+    lines = table(case_json(Case("shortcuts", "Shortcuts", rows))).splitlines()
+
+    assert lines[2].split("|")[2:6] == ["  5.00 s ", " 1.50 s ", "  0.38 ", " 3.50 s "]
+    assert max(map(len, lines)) < 80
+
+
+@pytest.mark.parametrize("shortcut", without.SHORTCUTS)
+def test_every_shortcut_that_is_measured_can_be_left_out(shortcut: str) -> None:
+    command = [sys.executable, "-P", without.__file__, shortcut, "thinvenv", "--version"]
+
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith("thinvenv ")
 
 
 def test_figures_between_markers_are_replaced() -> None:

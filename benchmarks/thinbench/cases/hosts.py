@@ -50,12 +50,14 @@ class Host:
 
     Attributes:
         name: The name in the tables.
+        box: The toolbox of the host.
         folder: The folder of the project, with its environments.
         command: The command that starts the host.
 
     """
 
     name: str
+    box: str
     folder: Path
     command: tuple[str | Path, ...]
 
@@ -131,34 +133,50 @@ def _rows(timings: Mapping[str, Timing], disk: Mapping[str, Path] | None = None)
     )
 
 
+def tox_project(kind: str, envs: str, box: str) -> Host:
+    """Return a new project for tox, with the scientific set in each of its environments.
+
+    Args:
+        kind: The folder of the case.
+        envs: The ``env_list``.
+        box: The toolbox with tox and a plugin.
+
+    """
+    folder = home() / "work" / kind / box
+    folder.mkdir(parents=True, exist_ok=True)
+    python = with_distributions("science", SCIENCE).python
+    text = _TOX.format(envs=envs, python=python, deps="\n    ".join(SCIENCE))
+    (folder / "tox.ini").write_text(text + ("system_site_packages = true\n" if box == "tox-thinvenv" else ""))
+    name = {"tox": "tox + pip", "tox-uv": "tox + tox-uv", "tox-thinvenv": _OURS}[box]
+    return Host(name, box, folder, (toolbox(box).tool("tox"), "--colored", "no"))
+
+
+def nox_project(kind: str, box: str, backend: str = "") -> Host:
+    """Return a new project for nox, with a session that installs the scientific set.
+
+    Args:
+        kind: The folder of the case.
+        box: The toolbox with nox.
+        backend: The backend of the session; empty for thinvenv's decorator.
+
+    """
+    folder = home() / "work" / kind / (backend or "thinvenv")
+    folder.mkdir(parents=True, exist_ok=True)
+    python = with_distributions("science", SCIENCE).python
+    decorator = "nox.session" if backend else "session"
+    options = f", venv_backend={backend!r}" if backend else ', venv_params=["--system-site-packages"]'
+    text = _NOX.format(decorator=decorator, python=str(python), options=options, deps=", ".join(map(repr, SCIENCE)))
+    if not backend:
+        text = text.replace("import nox\n", "from thinvenv.nox import session\n")
+    (folder / "noxfile.py").write_text(text)
+    name = {"venv": "nox + pip", "uv": "nox + uv", "": "nox + thinvenv"}[backend]
+    return Host(name, box, folder, (toolbox(box).tool("nox"), "--no-error-on-missing-interpreters"))
+
+
 def _tox_projects(kind: str, envs: str) -> list[Host]:
-    base = with_distributions("science", SCIENCE)
-    hosts = []
-    for name, box in (("tox + pip", "tox"), ("tox + tox-uv", "tox-uv"), (_OURS, "tox-thinvenv")):
-        folder = home() / "work" / kind / box
-        folder.mkdir(parents=True, exist_ok=True)
-        text = _TOX.format(envs=envs, python=base.python, deps="\n    ".join(SCIENCE))
-        (folder / "tox.ini").write_text(text + ("system_site_packages = true\n" if box == "tox-thinvenv" else ""))
-        hosts.append(Host(name, folder, (toolbox(box).tool("tox"), "--colored", "no")))
-    return hosts
+    return [tox_project(kind, envs, box) for box in ("tox", "tox-uv", "tox-thinvenv")]
 
 
 def _nox_projects() -> list[Host]:
-    base = with_distributions("science", SCIENCE)
-    deps = ", ".join(map(repr, SCIENCE))
-    hosts = []
-    for name, box, backend in (
-        ("nox + pip", "nox", "venv"),
-        ("nox + uv", "nox", "uv"),
-        ("nox + thinvenv", "nox-thinvenv", ""),
-    ):
-        folder = home() / "work" / "nox" / (backend or "thinvenv")
-        folder.mkdir(parents=True, exist_ok=True)
-        decorator = "nox.session" if backend else "session"
-        options = f", venv_backend={backend!r}" if backend else ', venv_params=["--system-site-packages"]'
-        text = _NOX.format(decorator=decorator, python=str(base.python), options=options, deps=deps)
-        if not backend:
-            text = text.replace("import nox\n", "from thinvenv.nox import session\n")
-        (folder / "noxfile.py").write_text(text)
-        hosts.append(Host(name, folder, (toolbox(box).tool("nox"), "--no-error-on-missing-interpreters")))
-    return hosts
+    plain = [nox_project("nox", "nox", backend) for backend in ("venv", "uv")]
+    return [*plain, nox_project("nox", "nox-thinvenv")]
