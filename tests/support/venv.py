@@ -70,7 +70,7 @@ class Venv:
 
     def _request(self, arguments: tuple[str, ...], fields: dict[str, Any]) -> Request:
         context = self.context
-        request = request_from(arguments, context.cwd, context.environ)
+        request = request_from(arguments, context.cwd, context.environ, str(self.prefix))
         policy = {name: fields.pop(name) for name in Policy._fields if name in fields}
         return request._replace(policy=request.policy._replace(**policy), **fields)
 

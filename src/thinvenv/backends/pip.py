@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -24,6 +25,7 @@ from thinvenv.backends.base import (
     run,
     scratch_folder,
 )
+from thinvenv.config import pip as config
 from thinvenv.errors import BackendError, ResolutionError, UsageError
 from thinvenv.model import Candidate, Resolution
 from thinvenv.requirements.options import only_for_uv
@@ -70,7 +72,7 @@ class Pip:
                 *_flags(request),
                 *_command_line_options(request),
             ]
-            environ = {**_environ(context, request), "PYTHONPATH": str(view)}
+            environ = _configured_environ(request, environment, context) | {"PYTHONPATH": str(view)}
             _check_resolved(run(command, context, environ=environ, meanwhile=context.while_resolving))
             return _resolution(report.read_text(encoding="utf-8"))
 
@@ -131,6 +133,17 @@ def _environ(context: Context, request: Request | None = None) -> dict[str, str]
         if name == _PROXY:
             variables["PIP_PROXY"] = value
     return {**variables, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _configured_environ(request: Request, environment: Environment, context: Context) -> dict[str, str]:
+    """Return the variables for a pip that runs without ``site``, with its configuration in them.
+
+    Before Python 3.14 such a pip believes to run in the base, and reads the ``pip.conf`` of the base.
+    """
+    environ = _environ(context, request)
+    settings = config.load(environ, context.cwd, environment.prefix)
+    others = {name: value for name, value in environ.items() if not name.startswith("PIP_")}
+    return others | config.as_variables(settings) | {"PIP_CONFIG_FILE": os.devnull}
 
 
 def _secret_options(request: Request) -> list[tuple[str, str]]:

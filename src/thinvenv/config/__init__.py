@@ -1,1 +1,1 @@
-"""What configuration files, environment variables and options say."""
+"""Settings from configuration files, environment variables and options."""

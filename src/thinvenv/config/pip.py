@@ -182,6 +182,12 @@ def _split(value: str) -> list[str]:
     return [part for part in value.split(",") if part]
 
 
+def as_variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return settings as ``PIP_*`` variables, in an order in which pip reads the same from them."""
+    pairs = sorted(settings.items(), key=lambda pair: ":all:" not in pair[1])  # it takes back what precedes it
+    return {f"PIP_{name.replace('-', '_').upper()}": value for name, value in pairs}
+
+
 def is_true(value: str) -> bool:
     """Return whether pip reads a value as true."""
     return value.strip().lower() in _TRUE

@@ -1,4 +1,4 @@
-"""The five `thin_*` settings: how each is spelled and read, and which of two values wins.
+"""The five `thin_*` settings: how each is spelled, read and combined.
 
 Each setting can come from several places: an environment variable, a key in tox's configuration, an option
 of the command line, a keyword of a nox session. What a setting means, and how it is spelled in each of these

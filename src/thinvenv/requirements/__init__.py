@@ -1,4 +1,4 @@
-"""What people write - arguments, files, groups - as a :class:`~thinvenv.model.Request`.
+"""Requirements from arguments, files and projects, read into a `Request`.
 
 Nothing is imported here: most requests name neither a file nor a group.
 """

@@ -90,7 +90,7 @@ def build_request(  # noqa: PLR0913 - one parameter for each way to name a requi
     }
     builder.add_all(arguments)
     builder.add_all(Argument(option, value) for option, texts in values.items() for value in texts)
-    return builder.request()._replace(**fields)
+    return builder.request(**fields)
 
 
 def _with_network_options(settings: Mapping[str, str], arguments: Iterable[Argument]) -> Mapping[str, str]:
@@ -150,7 +150,7 @@ class _Builder:
         for argument in arguments:
             self._add(argument)
 
-    def request(self) -> Request:
+    def request(self, **fields: Any) -> Request:
         """Return the request, after reading the projects and locks, whose extras are complete only now."""
         if not self.projects and not self.locks:
             self._reject_extras()
@@ -170,7 +170,7 @@ class _Builder:
             constraints=(*self.policy.constraints, *self.constraints),
             overrides=(*self.policy.overrides, *self.overrides),
         )
-        return Request(tuple(self.roots), policy, tuple(self.options), **self.fields)
+        return Request(tuple(self.roots), policy, tuple(self.options), **{**self.fields, **fields})
 
     def _add(self, argument: Argument) -> None:
         option, value, origin = argument

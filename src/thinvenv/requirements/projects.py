@@ -1,4 +1,4 @@
-"""What a `pyproject.toml` requires: its dependencies with extras, and its dependency groups.
+"""The requirements in a `pyproject.toml`: dependencies, extras, dependency groups.
 
 uv takes the former as ``-r pyproject.toml``. Dependency groups are those of PEP 735.
 """

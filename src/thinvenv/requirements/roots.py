@@ -1,4 +1,4 @@
-"""One requirement as text, read into a `Root`.
+"""One requirement: a specifier, a URL or a path, read into a `Root`.
 
 Only paths, URLs and specifiers are told apart here. The grammar of PEP 508 is left to
 ``packaging``, which parses the text when a plan is needed.

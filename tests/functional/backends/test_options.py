@@ -242,3 +242,27 @@ def test_each_way_to_allow_pre_releases(
     venv.install("alpha", *words, backend="uv")
 
     assert venv.version("alpha") == version
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_the_configuration_of_the_environment_wins_over_the_users_and_not_the_bases(
+    backend: str,
+    venv: Venv,
+    base: Base,
+    index: Indexer,
+    empty_index: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = index(Project("alpha", "1.0"), Project("alpha", "2.0"))
+    for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL", "PIP_CONFIG_FILE"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+    (tmp_path / ".pip").mkdir()
+    (tmp_path / ".pip" / "pip.conf").write_text(f"[global]\nindex-url = {empty_index}\n")
+    (base.prefix / "pip.conf").write_text("[install]\nno-binary = alpha\nno-index = true\n")
+    (venv.prefix / "pip.conf").write_text(f"[global]\nindex-url = {url}\nconstraint = {tmp_path}/limits.txt\n")
+
+    assert actions(venv.install("alpha", backend=backend)) == {"alpha": "install"}
+    assert venv.version("alpha") == "1.0"

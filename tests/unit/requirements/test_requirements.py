@@ -10,8 +10,8 @@ import pytest
 from support.server import serve
 from thinvenv.errors import RequirementError, UsageError
 from thinvenv.fingerprint import source_fingerprint
-from thinvenv.model import Request, Root
-from thinvenv.requirements.arguments import request_from
+from thinvenv.model import Policy, Request, Root
+from thinvenv.requirements.arguments import build_request, request_from
 from thinvenv.requirements.files import read_file
 from thinvenv.requirements.options import Argument
 from thinvenv.requirements.projects import group_roots
@@ -451,3 +451,46 @@ def test_quoted_option_values_in_files(project: Path, tmp_path: Path) -> None:
     assert [root.path or root.text for root in roots] == ["alpha", str(project), "alpha"]
     with pytest.raises(RequirementError, match="No closing quotation"):
         request_from(["-r", "open.txt"], str(tmp_path), NO_FILES)
+
+
+def test_values_make_the_same_request_as_arguments(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "-r odd name.txt").write_text("alpha\n--no-index\n")
+    (tmp_path / "limits.txt").write_text("beta<2\n")
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('[dependency-groups]\ntest = ["pytest>=8"]\n')
+    group = f"{project}:test"
+
+    request = build_request(
+        str(tmp_path),
+        NO_FILES,
+        requirements=["gamma"],
+        requirement_files=["-r odd name.txt"],
+        constraint_files=["limits.txt"],
+        editables=[str(project)],
+        groups=[group],
+        options=["--pre", "-i", "https://example.org/simple"],
+        policy=Policy(never_reuse=("delta",)),
+        upgrade=True,
+    )
+
+    arguments = ["--pre", "-i", "https://example.org/simple", "-r", "-r odd name.txt", "-c", "limits.txt", "-U"]
+    arguments += ["-e", str(project), "--group", group, "--", "gamma"]
+    expected = request_from(arguments, str(tmp_path), NO_FILES)
+    assert request == expected._replace(policy=expected.policy._replace(never_reuse=("delta",)))
+    with pytest.raises(TypeError, match="unheard_of"):
+        build_request(str(tmp_path), NO_FILES, unheard_of=True)
+
+
+def test_the_configuration_of_an_environment_counts_for_no_other(tmp_path: Path) -> None:
+    (tmp_path / "limits.txt").write_text("alpha<2\n")
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "one" / "pip.conf").write_text(f"[install]\nconstraint = {tmp_path}/limits.txt\n")
+    environ = {"HOME": str(tmp_path), "XDG_CONFIG_DIRS": str(tmp_path)}
+
+    constraints = {
+        name: request_from(["alpha"], "/", environ, str(tmp_path / name)).policy.constraints
+        for name in ("one", "other")
+    }
+
+    assert {root.text for root in constraints["one"]} - {root.text for root in constraints["other"]} == {"alpha<2"}
