@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.code_map import CHECKOUT, COMMAND, PAGE, code_map, first_line, updated
 
 LENGTH = 90
-LONGER_LINES = 10  # a ceiling that only goes down
+LONGER_LINES = 8  # a ceiling that only goes down
 
 
 def test_the_design_lists_every_module_with_the_first_line_of_its_docstring() -> None:

@@ -1,4 +1,4 @@
-"""Further bases, and the ``.pth`` file that adds their site directories to an environment's path.
+"""Further bases, and the ``.pth`` file that adds their site directories to an environment.
 
 A base is another environment, a conda prefix, an interpreter, or a folder that ``pip install
 --target`` or ``--prefix`` has filled, such as one that environment modules put on ``PYTHONPATH``.

@@ -1,4 +1,4 @@
-"""Where a distribution was installed from: its ``direct_url.json``, compared with the URL or path of a requirement.
+"""Direct references: what ``direct_url.json`` says, compared with a requirement.
 
 The format is that of https://packaging.python.org/en/latest/specifications/direct-url-data-structure/ (PEP 610).
 An invalid document counts as none.

@@ -1,4 +1,4 @@
-"""The text files in the metadata directory of a distribution, in a folder or in a zip archive."""
+"""The text files in the metadata directory of a distribution: a folder or a zip archive."""
 
 from __future__ import annotations
 

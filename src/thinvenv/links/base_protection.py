@@ -1,4 +1,4 @@
-"""Protection of the base from writes through links: byte code is redirected, other writes are detected."""
+"""Protection of the base from writes through links: bytecode, and other installers."""
 
 from __future__ import annotations
 

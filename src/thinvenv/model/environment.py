@@ -1,4 +1,4 @@
-"""An environment and its layers, installed distributions, and the scripts that thinvenv wrote."""
+"""Environments with their layers, installed distributions and written scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warnings about extension modules that were built against another version than imports will find.
+"""Warnings about extension modules that were built against a hidden version.
 
 No metadata describe this: ``uv pip check`` calls pandas and a new numpy compatible, and the
 import ends with ``numpy.dtype size changed``.

@@ -1,4 +1,4 @@
-"""The closure: which distributions a set of requirements uses, and what is missing or conflicts.
+"""The closure: the distributions that requirements use, and what is missing or conflicts.
 
 The closure decides whether anything has to be done at all. It needs no resolver: the
 distributions are given, and a version either satisfies a requirement or does not.

@@ -1,4 +1,4 @@
-"""Pruning: copies in the venv that can go because the base has the same distributions by now."""
+"""Pruning: copies in the venv that are superfluous, because the base has them by now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The resolver: what has to be installed, decided by uv or pip, which see what there is as installed."""
+"""The resolver: uv or pip decides what to install, and sees what is eligible as installed."""
 
 from __future__ import annotations
 
