@@ -145,7 +145,9 @@ def test_an_install_with_changed_metadata_restores_the_links(
     source = make_source(tmp_path / "work", Project("built"))
     backend = (source / "backend.py").read_text()
     second = 'lines += ["Requires-Dist: beta>=9"] * Path("second").exists()\n    Path("second").touch()\n'
-    (source / "backend.py").write_text(backend.replace("    for extra, wanted", f"    {second}    for extra, wanted"))
+    loop = "    for extra, requirements in"
+    assert loop in backend
+    (source / "backend.py").write_text(backend.replace(loop, f"    {second}{loop}"))
     linked.install("alpha")
     before = _links(linked)
 
