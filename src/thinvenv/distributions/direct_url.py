@@ -35,6 +35,17 @@ def parse(text: str) -> DirectUrl | None:
         return None
 
 
+def dump(reference: str, *, editable: bool) -> str:
+    """Return a ``direct_url.json`` for a distribution that will be installed from a URL.
+
+    Until then, neither the hash of an archive nor the commit of a VCS reference is known.
+    """
+    url, _, fragment = reference.partition("#")
+    document = {"url": url, **({"dir_info": {"editable": True}} if editable else {"archive_info": {}})}
+    subdirectory = _subdirectory(fragment)
+    return json.dumps({**document, "subdirectory": subdirectory} if subdirectory else document)
+
+
 def matches(url: str, distribution: Distribution) -> bool:
     """Return whether a distribution was installed from a URL.
 

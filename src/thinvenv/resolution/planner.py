@@ -5,12 +5,12 @@ It works on frozen values. It uses no file, clock, environment variable or proce
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from thinvenv.distributions import direct_url
 from thinvenv.errors import UnshadowableError
 from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Remove, Reuse, Shadow
 from thinvenv.resolution.closure import compute_closure, contradictions
@@ -130,16 +130,13 @@ def _install_step(candidate: Candidate, inventory: Inventory, chain: Chain) -> I
 def _planned_distribution(candidate: Candidate, inventory: Inventory) -> Distribution:
     """Return the distribution that a candidate will be once it is installed."""
     layer = next((layer.path for layer in inventory.layers if layer.kind == "venv"), "")
-    recorded: dict[str, object] = {"url": candidate.reference}
-    if candidate.editable:
-        recorded["dir_info"] = {"editable": True}
     return Distribution(
         name=candidate.name,
         version=candidate.version or "",
         location="",
         layer=layer,
         requires=candidate.requires,
-        direct_url=json.dumps(recorded) if candidate.reference else "",
+        direct_url=direct_url.dump(candidate.reference, editable=candidate.editable) if candidate.reference else "",
         planned=True,
     )
 
