@@ -91,8 +91,8 @@ def session_defaults(keywords: Mapping[str, Any], venv_params: Iterable[str]) ->
     """
     unknown = [name for name in keywords if name not in Defaults.__slots__]
     if unknown:
-        known = ", ".join(sorted(Defaults.__slots__))
-        raise UsageError(f"unknown keyword `{'`, `'.join(unknown)}`", why=(f"a session accepts {known}",))
+        accepted = ", ".join(sorted(Defaults.__slots__))
+        raise UsageError(f"unknown keyword `{'`, `'.join(unknown)}`", why=(f"a session accepts {accepted}",))
     values = Defaults(**keywords)
     settings = values.settings()
     if SYSTEM_SITE in venv_params and settings.reuse not in {None, "inherit"}:

@@ -1,9 +1,9 @@
-"""An environment that is there, described without a session of virtualenv.
+"""A shortcut: describes an existing environment without a session of virtualenv.
 
-tox makes a session to learn which interpreter is meant and where things lie in the environment. For
-that virtualenv loads its creators, seeders and activators, and builds a command line of their
-options: most of what a second run of tox costs. Its discovery alone tells the same of an environment
-that it has made.
+tox makes a session to find the interpreter and the directories of an environment. For that,
+virtualenv imports its creators, seeders and activators and builds a command line of their options,
+which takes most of the time of a second run of tox. For an environment that this virtualenv has
+created, its discovery alone gives the same answer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from python_discovery import PythonInfo
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
-_MADE_BY_TOX = (
+_SET_BY_TOX = (
     "NO_PERIODIC_UPDATE",
     "CLEAR",
     "SYSTEM_SITE_PACKAGES",
@@ -34,17 +34,15 @@ _MADE_BY_TOX = (
     "NO_VENV_REDIRECT",
     "PYTHON",
 )
-_NO_MATTER = frozenset(
-    f"VIRTUALENV_{name}" for name in (*_MADE_BY_TOX, "TRY_FIRST_WITH", "NO_SEED", "OVERRIDE_APP_DATA")
-)
-"""Variables of virtualenv that tox sets itself or that decide nothing here; any other is for a session to read."""
+_IGNORED = frozenset(f"VIRTUALENV_{name}" for name in (*_SET_BY_TOX, "TRY_FIRST_WITH", "NO_SEED", "OVERRIDE_APP_DATA"))
+"""The variables that tox sets itself, or that have no effect here. Any other requires a session."""
 
 _NO_PYTHON = "<0"
-"""What the variable says where tox tells the interpreters by words of the command line."""
+"""The value of ``VIRTUALENV_PYTHON`` if tox passes the interpreters as arguments of the command line."""
 
 
 class CPythonOnPosix(Describe):
-    """The directories of a CPython's environment, as virtualenv's creators for it describe them."""
+    """Describes the directories of an environment of CPython as virtualenv's creators do."""
 
     @classmethod
     def exe_stem(cls) -> str:
@@ -53,65 +51,66 @@ class CPythonOnPosix(Describe):
 
 
 def describe(env: VirtualEnv) -> Describe | None:
-    """Return what describes an environment, ``None`` where a session of virtualenv has to.
+    """Return the description of an environment, or ``None`` if only a session of virtualenv can give it.
 
     Args:
-        env: An environment of tox. It may not be there yet, or be about to be made anew.
+        env: An environment of tox. It may not exist yet, or be about to be recreated.
 
     """
-    if env.conf["virtualenv_spec"] or not _is_made_by_this_virtualenv(env.env_dir):
+    if env.conf["virtualenv_spec"] or not _was_created_by_this_virtualenv(env.env_dir):
         return None
     variables = env.virtualenv_env_vars()
-    if os.name != "posix" or any(map(_is_for_a_session, variables)) or _has_settings_file():
+    if os.name != "posix" or any(map(_requires_session, variables)) or _has_settings_file():
         return None
     with suppress(OSError, RuntimeError):
-        found = _interpreter(env, variables)
-        if found is not None and found.implementation == "CPython":
-            return CPythonOnPosix(env.env_dir.resolve(), found)  # a session follows links as well
+        interpreter = _interpreter(env, variables)
+        if interpreter is not None and interpreter.implementation == "CPython":
+            return CPythonOnPosix(env.env_dir.resolve(), interpreter)  # a session resolves links too
     return None
 
 
 def _interpreter(env: VirtualEnv, variables: Mapping[str, str]) -> PythonInfo | None:
-    """Return the interpreter that is meant, found as a session of virtualenv finds it."""
-    told, first = _specs(env, variables), variables.get("VIRTUALENV_TRY_FIRST_WITH", "")
-    if not told or _is_taken_apart(first):
+    """Return the interpreter of an environment, found as a session of virtualenv finds it."""
+    specs, first = _specs(env, variables), variables.get("VIRTUALENV_TRY_FIRST_WITH", "")
+    if not specs or _is_list(first):
         return None
     cache = make_app_data(None, read_only=False, env=variables)
     hints = list(filter(None, first.split(os.pathsep)))
-    return next(filter(None, (get_interpreter(one, hints, app_data=cache, env=variables) for one in told)), None)
+    interpreters = (get_interpreter(spec, hints, app_data=cache, env=variables) for spec in specs)
+    return next(filter(None, interpreters), None)
 
 
 def _specs(env: VirtualEnv, variables: Mapping[str, str]) -> list[str]:
-    """Return the interpreters to look for, nothing where a session may look for others, or in another order.
+    """Return the interpreters to look for; an empty list if a session may look for others, or in another order.
 
-    Older versions of tox tell them by a variable, which virtualenv takes apart at commas and colons, and of
-    which it tries the first one last.
+    Older versions of tox pass them in a variable. virtualenv splits it at commas and colons, and tries the
+    first part last.
     """
     specs: list[str] = env.conf["base_python"]
-    told = variables.get("VIRTUALENV_PYTHON", "")
-    if told == _NO_PYTHON or (specs == [told] and os.pathsep not in told and not _is_taken_apart(told)):
+    python = variables.get("VIRTUALENV_PYTHON", "")
+    if python == _NO_PYTHON or (specs == [python] and os.pathsep not in python and not _is_list(python)):
         return specs
     return []
 
 
-def _is_taken_apart(value: str) -> bool:
-    """Tell whether virtualenv takes the value of a variable apart, other than where paths are."""
+def _is_list(value: str) -> bool:
+    """Return whether virtualenv splits the value of a variable, other than between paths."""
     return "," in value or len(value.splitlines()) > 1
 
 
-def _is_made_by_this_virtualenv(prefix: Path) -> bool:
-    """Tell whether an environment is there that the virtualenv beside us has made: it knew the interpreter then."""
+def _was_created_by_this_virtualenv(prefix: Path) -> bool:
+    """Return whether this virtualenv has created the environment: then it knows the interpreter."""
     with suppress(OSError, UnicodeError):
         return f"virtualenv = {virtualenv_version}" in (prefix / "pyvenv.cfg").read_text("utf-8").splitlines()
     return False
 
 
-def _is_for_a_session(name: str) -> bool:
-    return name.startswith("VIRTUALENV_") and name not in _NO_MATTER
+def _requires_session(name: str) -> bool:
+    return name.startswith("VIRTUALENV_") and name not in _IGNORED
 
 
 def _has_settings_file() -> bool:
-    """Tell whether a person has settings for virtualenv: its discovery may be another."""
-    with suppress(RuntimeError):  # nobody's home
+    """Return whether the person has settings for virtualenv, which may select another discovery."""
+    with suppress(RuntimeError):  # there is no home directory
         return os.path.exists(user_config_path("virtualenv", "pypa") / "virtualenv.ini")
     return False
