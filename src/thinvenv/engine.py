@@ -1,4 +1,4 @@
-"""The one story of an install: nothing to do, else lock, recover, replay, prepare and apply.
+"""The story of an install: nothing to do, or lock, replay, recover, prepare, apply.
 
 Every door calls this module and nothing below it. The imports inside its functions are the one
 place where the engine loads modules late: an install with nothing to do needs only what is

@@ -106,7 +106,7 @@ def _configured(prefix: Path, context: Context, layers: Sequence[str], reuse: Re
     if layers and reuse == "inherit":
         base_layers.write_path_file(Path(environment.purelib), layers)
         environment = probe_cache.probe_cached(probe.python_of(prefix), context)
-    bootstrap.ensure(environment)
+    bootstrap.write_startup_files(environment)
     return environment
 
 

@@ -1,4 +1,4 @@
-"""Prints the paths, markers and tags of the interpreter that runs it, as one line of JSON.
+"""Prints what the interpreter that runs it is, as one line of JSON.
 
 It runs in the target interpreter, on every Python that an environment can have (3.8 and later),
 with the standard library alone.

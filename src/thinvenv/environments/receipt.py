@@ -1,4 +1,4 @@
-"""The receipt of an environment: what was installed for which requests, over which base.
+"""The receipt of an environment: what was installed, for which requests, over which base.
 
 It is the file ``thinvenv.json`` in the environment, so it is removed with the environment. With it
 a second install finds that there is nothing to do, without starting a process or reading metadata,

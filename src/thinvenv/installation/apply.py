@@ -1,10 +1,10 @@
-"""A plan, carried out on the venv. The base is never written."""
+"""Carries out a plan on the venv. The base is never written."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,61 +21,82 @@ from thinvenv.resolution import eligibility
 from thinvenv.resolution.closure import compute_closure, problem_lines, unknown_extras
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.installation.import_conflicts import Hidden
-    from thinvenv.model import Closure, Environment, Inventory, Plan, Step
+    from thinvenv.installation.import_conflicts import HiddenModule
+    from thinvenv.model import Closure, Environment, Inventory, Plan, Step, Use, WrittenScript
     from thinvenv.resolution.prepare import Prepared
 
-_REMEMBERED = 64
-"""How many requests a receipt keeps as satisfied: those of a while, not of a life."""
+_MAX_REQUESTS = 64
+"""The number of satisfied requests that a receipt lists; older ones are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What the environment has after the installer has run.
+
+    Attributes:
+        inventory: The distributions of all its layers.
+        used: The closure of its requirements.
+        shared: The hidden modules whose owners were installed as well.
+
+    """
+
+    inventory: Inventory
+    used: Closure
+    shared: tuple[HiddenModule, ...]
+
+    @property
+    def used_of_base(self) -> list[Use]:
+        """The base distributions in use."""
+        return [use for use in self.used.uses if not self.inventory.in_venv(use.distribution)]
 
 
 def apply(prepared: Prepared, context: Context) -> Plan:
-    """Carry out a plan, and leave a receipt that says so.
+    """Carry out a plan, and write the receipt.
 
-    The receipt names what an install is busy with before anything is touched, so that the
-    next run knows what to mend if this one is stopped anywhere.
+    Before anything is changed, the receipt lists the names of the distributions that will be. If the
+    install is interrupted, the next one finds them there and recovers.
+
+    Args:
+        prepared: The plan, and what it was made from.
+        context: The surroundings of the call.
+
+    Returns:
+        The plan with what became known while it was carried out: versions that only a build can
+        determine, and base distributions that were installed as well.
 
     Raises:
-        BackendError: The installer failed; the receipt still names what was pending.
-        BrokenInstallError: The installer succeeded, but the closure is not satisfied.
+        BackendError: The installer failed. The receipt still lists the pending names.
+        BrokenInstallError: The installer succeeded, but the requirements are not satisfied.
+        ReceiptError: The receipt cannot be written.
 
     """
-    state, plan = prepared.state, prepared.plan
-    path_files = import_refresh.path_files(state.environment)
-    unlinked = link_step.leave(state)
-    inventory, used, shared = _carried_out(prepared, context)
-    plan = _with_versions(shared_packages.with_shared(plan, shared), inventory)
-    linked = _finish(prepared, inventory, used, plan, shared, context)
-    if plan.changes or linked or unlinked:
-        import_refresh.touch(_changed_folders(plan, inventory, state.environment))
-        _tell_what_is_loaded(plan, state, inventory, context)
-        import_refresh.refresh(state.environment, path_files)
-        manager.notify_installed(context.plugins, state.environment, plan)
+    state, environment = prepared.state, prepared.state.environment
+    path_files = import_refresh.read_path_files(environment)
+    had_stale_links = link_step.remove_stale(state)
+    result = _execute_and_rescan(prepared, context)
+    plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
+    made_scripts = scripts.update(result.used_of_base, state.receipt.scripts, environment)
+    requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
+    has_changed_links = link_step.update(state, result.used_of_base, made_scripts, context)
+    _save_receipt(prepared, result, made_scripts, requests)
+    if plan.changes or has_changed_links or had_stale_links:
+        import_refresh.touch(_changed_folders(plan, result.inventory, environment))
+        _warn_about_loaded_modules(plan, state, result.inventory, context)
+        import_refresh.refresh(environment, path_files)
+        manager.notify_installed(context.plugins, environment, plan)
     return plan
-
-
-def _with_versions(plan: Plan, inventory: Inventory) -> Plan:
-    """Return a plan with the versions that only a build could tell."""
-
-    def known(step: Step) -> Step:
-        if isinstance(step, (Reuse, Remove)) or step.version is not None:
-            return step
-        found = inventory.visible.get(step.name)
-        return step._replace(candidate=replace(step.candidate, version=found.version if found else None))
-
-    return plan._replace(steps=tuple(known(step) for step in plan.steps))
 
 
 def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:
     """Remove the distributions that an interrupted install left incomplete.
 
     Args:
-        state: The environment, whose receipt names the pending distributions.
+        state: The environment, whose receipt lists the pending distributions.
         backend_name: The backend that uninstalls them; ``None`` chooses one.
         context: The surroundings of the call.
 
@@ -89,136 +110,116 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
     for distribution in state.incomplete:
         try:
             backend.uninstall([distribution.name], state.environment, context)
-        except BackendError:  # it has no RECORD yet, so its files are unknown; without metadata it counts as absent
+        except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
             shutil.rmtree(distribution.location, ignore_errors=True)
     receipt.save(state.prefix, state.receipt._replace(pending=()))
 
 
-def _begin(prepared: Prepared) -> None:
-    """Say in the receipt what is going to change, and drop scripts that stand in its way."""
-    state, plan = prepared.state, prepared.plan
-    pending = plan.names
-    known = state.receipt
-    stale = {name: one for name, one in known.scripts.items() if one.owner in pending}
-    kept = {name: one for name, one in known.scripts.items() if name not in stale}
-    receipt.save(state.prefix, known._replace(pending=pending, requests=(), scripts=kept))
+def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
+    """Run the installer if the plan has changes, and return what the environment has then."""
+    if not prepared.plan.changes:
+        return _rescan(prepared, context)
+    _mark_pending(prepared)
+    with link_step.without_links(prepared.state, prepared.request):
+        _run_installer(prepared, context)
+        return _rescan(prepared, context)
+
+
+def _mark_pending(prepared: Prepared) -> None:
+    """List in the receipt what is about to change, and remove the scripts of these distributions.
+
+    Their new versions may bring scripts of the same names.
+    """
+    state, pending = prepared.state, prepared.plan.names
+    existing = state.receipt.scripts
+    stale = {name: script for name, script in existing.items() if script.owner in pending}
+    remaining = {name: script for name, script in existing.items() if name not in stale}
+    receipt.save(state.prefix, state.receipt._replace(pending=pending, requests=(), scripts=remaining))
     script_files.remove(stale, Path(state.environment.scripts))
 
 
-def _change(prepared: Prepared, context: Context) -> None:
+def _run_installer(prepared: Prepared, context: Context) -> None:
     state, plan, backend = prepared.state, prepared.plan, prepared.backend
     replaced = {step.name for step in plan.installed}
-    gone = [step.name for step in plan.removed if step.name not in replaced]
-    if gone:
-        context.reporter.progress(f"removing {', '.join(gone)}")
-        backend.uninstall(gone, state.environment, context)
+    removed = [step.name for step in plan.removed if step.name not in replaced]
+    if removed:
+        context.reporter.progress(f"removing {', '.join(removed)}")
+        backend.uninstall(removed, state.environment, context)
     if plan.installed:
         context.reporter.progress(f"installing {len(plan.installed)} with {backend.name}")
         candidates = [step.candidate for step in plan.installed]
         backend.install(candidates, prepared.request, state.environment, context)
 
 
-def _carried_out(prepared: Prepared, context: Context) -> tuple[Inventory, Closure, tuple[Hidden, ...]]:
-    """Do what the plan says, and return what imports find then, see :func:`_found_by_imports`."""
-    if not prepared.plan.changes:
-        return _found_by_imports(prepared, context)
-    _begin(prepared)
-    with link_step.out_of_the_way(prepared.state, prepared.request):
-        _change(prepared, context)
-        return _found_by_imports(prepared, context)
-
-
-def _found_by_imports(prepared: Prepared, context: Context) -> tuple[Inventory, Closure, tuple[Hidden, ...]]:
-    """Take stock, and bring in what hides what was installed, until imports find all of it.
-
-    Returns:
-        What is there then, what of it is used, and what had to be installed as well.
-
-    """
+def _rescan(prepared: Prepared, context: Context) -> _Result:
+    """Take the inventory and verify it. Install the owners of hidden modules as well until none is hidden."""
     environment = prepared.state.environment
-    shared: tuple[Hidden, ...] = ()
+    shared: tuple[HiddenModule, ...] = ()
     while True:
         inventory = take(environment, context.cache)
-        used = _verified(prepared, inventory, context)
-        compared = import_conflicts.compare(inventory, (use.distribution for use in used.uses))
-        if not compared.hidden:
-            bootstrap.ensure(environment, compared.first)
-            return inventory, used, shared
-        shared_packages.bring(compared.hidden, shared, prepared, context)
-        shared += compared.hidden
+        used = _verify(prepared, inventory, context)
+        conflicts = import_conflicts.find_conflicts(inventory, (use.distribution for use in used.uses))
+        if not conflicts.hidden:
+            bootstrap.write_startup_files(environment, conflicts.venv_first)
+            return _Result(inventory, used, shared)
+        shared_packages.install_owners(conflicts.hidden, shared, prepared, context)
+        shared += conflicts.hidden
 
 
-def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:
-    """Return the directories of a venv whose entries a plan has changed, namespaces included."""
-    found = {environment.purelib, environment.platlib}
-    for name in plan.names:
-        one = inventory.visible.get(name)
-        if one is not None and inventory.in_venv(one):
-            found |= {os.path.join(one.layer, os.path.dirname(path)) for path in installed_files.paths_of(one)}
-    return {folder for folder in found if ".." not in folder}
+def _verify(prepared: Prepared, inventory: Inventory, context: Context) -> Closure:
+    """Return the closure of all roots over the inventory after an install.
 
-
-def _tell_what_is_loaded(plan: Plan, state: EnvironmentState, inventory: Inventory, context: Context) -> None:
-    """Name the modules that the running process goes on using in the version that it has loaded."""
-    if not import_refresh.is_running(state.environment):
-        return
-    for name in plan.names:
-        old, new = state.inventory.visible.get(name), inventory.visible.get(name)
-        modules = (
-            import_refresh.loaded(installed_files.modules_of(new)) if old and new and old.version != new.version else []
-        )
-        if modules:
-            names = ", ".join(f"`{one}`" for one in modules)
-            context.reporter.note(
-                f"{names} of {old} is already loaded in this process: {new} is used once it is started anew"
-            )
-
-
-def _verified(prepared: Prepared, inventory: Inventory, context: Context) -> Closure:
-    """Return the closure of all roots over what is there now.
-
-    What only earlier installs asked for is named where it no longer holds: their host wanted
-    each install by itself.
+    Requirements of earlier installs that are no longer satisfied are noted: tox and nox want each
+    install to count by itself.
 
     Raises:
-        BrokenInstallError: What was just asked for is not what will be imported.
+        BrokenInstallError: The inventory does not satisfy the request.
 
     """
     request, environment = prepared.request, prepared.state.environment
     markers = environment.markers
-    reusable = eligibility.eligible_inventory(
-        inventory, request, manager.excluded_locations(context.plugins, inventory, environment)
-    )
-    new = [one for one in prepared.roots if one._replace(shallow=False) in request.roots]
-    asked = compute_closure(new, reusable, markers, constraints=request.policy.constraints)
-    if not asked.satisfied:
-        raise BrokenInstallError("the environment does not satisfy what was asked for", why=problem_lines(asked))
-    for line in unknown_extras(asked, {step.name for step in prepared.plan.installed}):
+    excluded = manager.excluded_locations(context.plugins, inventory, environment)
+    reusable = eligibility.eligible_inventory(inventory, request, excluded)
+    requested = [root for root in prepared.roots if root._replace(shallow=False) in request.roots]
+    used = compute_closure(requested, reusable, markers, constraints=request.policy.constraints)
+    if not used.satisfied:
+        raise BrokenInstallError("the environment does not satisfy what was asked for", why=problem_lines(used))
+    for line in unknown_extras(used, {step.name for step in prepared.plan.installed}):
         context.reporter.note(line)
-    if tuple(new) == prepared.roots:
-        return asked
-    everything = compute_closure(prepared.roots, reusable, markers)
-    for line in problem_lines(everything):
+    if tuple(requested) == prepared.roots:
+        return used
+    used_by_all = compute_closure(prepared.roots, reusable, markers)
+    for line in problem_lines(used_by_all):
         context.reporter.note(f"an earlier install asked for what no longer holds: {line}")
-    return everything
+    return used_by_all
 
 
-def _still_shared(names: Iterable[str], inventory: Inventory) -> tuple[str, ...]:
-    """Return those of some names that lie in the venv now."""
-    return tuple(sorted({name for name in names if (one := inventory.visible.get(name)) and inventory.in_venv(one)}))
+def _add_built_versions(plan: Plan, inventory: Inventory) -> Plan:
+    """Return a plan with the versions that only a build could determine."""
+
+    def add_version(step: Step) -> Step:
+        if isinstance(step, (Reuse, Remove)) or step.version is not None:
+            return step
+        installed = inventory.visible.get(step.name)
+        return step._replace(candidate=replace(step.candidate, version=installed.version if installed else None))
+
+    return plan._replace(steps=tuple(add_version(step) for step in plan.steps))
 
 
-def _finish(
-    prepared: Prepared, inventory: Inventory, used: Closure, plan: Plan, shared: Iterable[Hidden], context: Context
-) -> bool:
-    """Make the scripts and links of what is reused, and write the receipt; tell whether links changed."""
-    state, request, known = prepared.state, prepared.request, prepared.state.receipt
-    from_base = [use for use in used.uses if not inventory.in_venv(use.distribution)]
-    made = scripts.update(from_base, known.scripts, state.environment)
-    changed = bool(plan.changes)
-    earlier = () if changed or fingerprint(inventory.layers) != known.fingerprint else known.requests
-    linked = link_step.update(state, from_base, made, context)
+def _satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) -> tuple[str, ...]:
+    """Return the digests of the requests that are satisfied: this one, and earlier ones if nothing has changed."""
+    saved = prepared.state.receipt
+    is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
     digest = receipt.request_digest(prepared.original, prepared.sources, prepared.context.plugins_fingerprint)
+    return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), digest)))[-_MAX_REQUESTS:]
+
+
+def _save_receipt(
+    prepared: Prepared, result: _Result, made_scripts: Mapping[str, WrittenScript], requests: tuple[str, ...]
+) -> None:
+    state, inventory = prepared.state, result.inventory
+    shared = {*state.receipt.shared, *(conflict.owner.name for conflict in result.shared)}
+    in_venv = {name for name, dist in inventory.visible.items() if inventory.in_venv(dist)}
     receipt.save(
         state.prefix,
         receipt.Receipt(
@@ -227,12 +228,34 @@ def _finish(
             layers=inventory.layers,
             fingerprint=fingerprint(inventory.layers),
             roots=prepared.roots,
-            policy=request.policy,
-            reused=tuple(Reuse(use.distribution, use.because) for use in from_base),
-            sources={**known.sources, **prepared.sources},
-            requests=tuple(dict.fromkeys((*earlier, digest)))[-_REMEMBERED:],
-            shared=_still_shared((*known.shared, *(one.owner.name for one in shared)), inventory),
-            scripts=made,
+            policy=prepared.request.policy,
+            reused=tuple(Reuse(use.distribution, use.because) for use in result.used_of_base),
+            sources={**state.receipt.sources, **prepared.sources},
+            requests=requests,
+            shared=tuple(sorted(shared & in_venv)),
+            scripts=made_scripts,
         ),
     )
-    return linked
+
+
+def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:
+    """Return the directories in a venv whose entries a plan has changed, those of namespace packages included."""
+    folders = {environment.purelib, environment.platlib}
+    for name in plan.names:
+        dist = inventory.visible.get(name)
+        if dist is not None and inventory.in_venv(dist):
+            folders |= {os.path.join(dist.layer, os.path.dirname(path)) for path in installed_files.paths_of(dist)}
+    return {folder for folder in folders if ".." not in folder}
+
+
+def _warn_about_loaded_modules(plan: Plan, state: EnvironmentState, inventory: Inventory, context: Context) -> None:
+    """Note the modules that this process has already loaded in another version than the installed one."""
+    if not import_refresh.is_running(state.environment):
+        return
+    for name in plan.names:
+        old, new = state.inventory.visible.get(name), inventory.visible.get(name)
+        if old is None or new is None or old.version == new.version:
+            continue
+        if modules := import_refresh.loaded_modules(installed_files.modules_of(new)):
+            names = ", ".join(f"`{module}`" for module in modules)
+            context.reporter.note(f"this process has already loaded {names} of {old}. Restart it to use {new}")

@@ -1,14 +1,15 @@
-"""``check``: does an environment still hold what its receipt says?"""
+"""Compares an environment with its receipt: the command ``check``."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from thinvenv.distributions import installed_files
 from thinvenv.environments.state import read_state
 from thinvenv.installation import import_conflicts
 from thinvenv.links import sync as links
-from thinvenv.links.base_protection import paths_in_base
 from thinvenv.model import Finding, Health, Request
 from thinvenv.plugins import manager
 from thinvenv.resolution import abi_warnings, eligibility
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Closure
+    from thinvenv.model import Closure, Distribution, Environment
 
 
 def check(prefix: Path, context: Context) -> Health:
@@ -31,110 +32,123 @@ def check(prefix: Path, context: Context) -> Health:
         context: The surroundings of the call.
 
     Raises:
-        NotAnEnvironmentError: There is none at ``prefix``.
-        InterpreterError: Its interpreter does not start.
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: The interpreter of the environment does not start.
 
     """
     state = read_state(prefix, context)
     if state.receipt.environment is None:
         text = "nothing was installed here by thinvenv, so there is nothing to compare with"
         return Health(str(prefix), (Finding("unplanned", text),))
-    used = _used(state, context)
-    found = (
-        *_interrupted(state),
-        *_requirements(used),
+    used = _compute_closure(state, context)
+    findings = (
+        *_interrupted_install(state),
+        *_unsatisfied_requirements(used),
         *_drift(state),
+        *_changed_links(state),
         *_contradictions(state),
-        *_misfits(state, used),
-        *_hidden(state, used),
-        *_written_through(state),
+        *_abi_mismatches(state, used),
+        *_hidden_modules(state, used),
+        *_writes_into_base(state),
     )
-    return Health(str(prefix), found)
+    return Health(str(prefix), findings)
 
 
-def _interrupted(state: EnvironmentState) -> Iterator[Finding]:
+def _compute_closure(state: EnvironmentState, context: Context) -> Closure:
+    """Return the closure of everything that was requested, over what the environment has now."""
+    saved, inventory, environment = state.receipt, state.intact_inventory, state.environment
+    excluded = manager.excluded_locations(context.plugins, inventory, environment)
+    reusable = eligibility.eligible_inventory(inventory, Request(policy=saved.policy), excluded)
+    return compute_closure(saved.roots, reusable, environment.markers, constraints=saved.policy.constraints)
+
+
+def _interrupted_install(state: EnvironmentState) -> Iterator[Finding]:
     if state.receipt.pending:
         names = ", ".join(state.receipt.pending)
-        yield Finding("requirement", f"an install was interrupted while it was busy with {names}")
+        yield Finding("requirement", f"an install was interrupted while it was changing {names}")
 
 
-def _used(state: EnvironmentState, context: Context) -> Closure:
-    known, environment = state.receipt, state.environment
-    excluded = manager.excluded_locations(context.plugins, state.intact_inventory, environment)
-    usable = eligibility.eligible_inventory(state.intact_inventory, Request(policy=known.policy), excluded)
-    return compute_closure(known.roots, usable, environment.markers, constraints=known.policy.constraints)
-
-
-def _requirements(used: Closure) -> Iterator[Finding]:
+def _unsatisfied_requirements(used: Closure) -> Iterator[Finding]:
     for line in problem_lines(used):
         yield Finding("requirement", line)
 
 
 def _drift(state: EnvironmentState) -> Iterator[Finding]:
-    """Yield what is reused and is no longer as it was planned."""
-    then = state.receipt.environment
-    if then is not None and then.version != state.environment.version:
-        yield Finding("drift", f"the interpreter was {then.version} and is {state.environment.version}")
+    """Yield a finding for the interpreter and for each reused distribution if it differs from the receipt."""
+    planned = state.receipt.environment
+    if planned is not None and planned.version != state.environment.version:
+        yield Finding("drift", f"the interpreter was {planned.version} and is {state.environment.version}")
     for step in state.receipt.reused:
-        old = step.distribution
-        now = state.inventory.visible.get(old.name)
-        if now is None:
+        old, new = step.distribution, state.inventory.visible.get(step.name)
+        if new is None:
             yield Finding("drift", f"{old} is gone from {old.layer}")
-        elif now.version != old.version:
-            yield Finding("drift", f"{old} in {old.layer} is now {now.version} in {now.layer}")
-        elif now.location != old.location and not state.inventory.in_venv(now):
-            yield Finding("drift", f"{old} moved from {old.location} to {now.location}")
-    yield from _links(state)
+        elif new.version != old.version:
+            yield Finding("drift", f"{old} in {old.layer} is now {new.version} in {new.layer}")
+        elif new.location != old.location and not state.inventory.in_venv(new):
+            yield Finding("drift", f"{old} moved from {old.location} to {new.location}")
 
 
-def _links(state: EnvironmentState) -> Iterator[Finding]:
-    """Yield what of the base is as it was, and is not linked as it lies there."""
+def _changed_links(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding for each reused distribution that did not change, and whose links differ from it."""
     inventory = state.inventory
     pairs = [(step.distribution, inventory.visible.get(step.name)) for step in state.receipt.reused]
-    wanted = [now for _, now in pairs if now and now.layer in inventory.linkable_paths]
-    unchanged = {str(old) for old, now in pairs if now and (now.version, now.location) == (old.version, old.location)}
-    for entry in links.difference(wanted, state.receipt.scripts, state.environment).fresh:
+    linkable = [new for _, new in pairs if new and new.layer in inventory.linkable_paths]
+    unchanged = {str(old) for old, new in pairs if new and (new.version, new.location) == (old.version, old.location)}
+    for entry in links.difference(linkable, state.receipt.scripts, state.environment).fresh:
         if entry.title in unchanged:
             yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
 
 
-def _written_through(state: EnvironmentState) -> Iterator[Finding]:
-    """Yield the distributions of which another installer has written files into the base, through a link."""
-    inventory = state.inventory
-    if not inventory.linked:
-        return
-    for one in filter(inventory.in_venv, inventory.distributions):
-        for layer, (first, *more) in paths_in_base(one, state.environment).items():
-            paths = f"{first} and {len(more)} more" if more else first
-            yield Finding("contradiction", f"an install of {one} wrote {paths} through a link into {layer}")
-
-
 def _contradictions(state: EnvironmentState) -> Iterator[Finding]:
-    """Yield base distributions that do not fit what the venv has in place of theirs."""
-    overrides = tuple(one.text for one in state.receipt.policy.overrides)
+    """Yield a finding for each base distribution whose requirement is broken by a distribution in the venv."""
+    overrides = tuple(root.text for root in state.receipt.policy.overrides)
     inventory = replace(state.inventory, overrides=overrides)
     for problem in contradictions(inventory, state.environment.markers):
-        found, asking = problem.found, problem.required_by
-        if found and asking and inventory.in_venv(found) and not inventory.in_venv(asking):
-            where = f"{asking} in {asking.layer}"
-            yield Finding(
-                "contradiction", f"{where} {problem.detail} of {found.name}, but imports find {found.version}"
-            )
+        dist, base_dist = problem.found, problem.required_by
+        if dist and base_dist and inventory.in_venv(dist) and not inventory.in_venv(base_dist):
+            text = f"{base_dist} in {base_dist.layer} {problem.detail} of {dist.name}, but imports find {dist.version}"
+            yield Finding("contradiction", text)
 
 
-def _misfits(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
-    """Yield what of the base was built against a version that the venv hides."""
+def _abi_mismatches(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
+    """Yield a finding for each base distribution that was built against a version that the venv hides."""
     inventory = state.inventory
-    base = [one for one in inventory.distributions if not inventory.in_venv(one)]
-    hidden = [(new.version, one) for one in base if inventory.in_venv(new := inventory.visible[one.name])]
-    names = {use.distribution.name for use in used.uses}
-    for line in abi_warnings.iter_warnings(hidden, inventory, state.environment.markers, names):
+    base = [dist for dist in inventory.distributions if not inventory.in_venv(dist)]
+    hidden = [(new.version, dist) for dist in base if inventory.in_venv(new := inventory.visible[dist.name])]
+    for line in abi_warnings.iter_warnings(hidden, inventory, state.environment.markers, used.names):
         yield Finding("contradiction", line)
 
 
-def _hidden(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
-    """Yield modules that imports do not find where they were put."""
-    found = (use.distribution for use in used.uses)
-    for one in import_conflicts.compare(state.inventory, found).hidden:
-        text = f"imports of `{one.module}` go wrong, which is shared with {one.owner} in {one.owner.layer}"
+def _hidden_modules(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
+    """Yield a finding for each module that imports do not find because another layer hides it."""
+    conflicts = import_conflicts.find_conflicts(state.inventory, (use.distribution for use in used.uses))
+    for conflict in conflicts.hidden:
+        owner = conflict.owner
+        text = f"imports of `{conflict.module}` go wrong, which is shared with {owner} in {owner.layer}"
         yield Finding("contradiction", text)
+
+
+def _writes_into_base(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding for each distribution whose installer has followed a link and written into the base."""
+    inventory = state.inventory
+    if not inventory.linked:
+        return
+    for dist in filter(inventory.in_venv, inventory.distributions):
+        for layer, (path, *more) in _paths_in_base(dist, state.environment).items():
+            paths = f"{path} and {len(more)} more" if more else path
+            yield Finding("contradiction", f"an install of {dist} wrote {paths} through a link into {layer}")
+
+
+def _paths_in_base(distribution: Distribution, environment: Environment) -> dict[str, list[str]]:
+    """Return the paths of a distribution in the venv whose files are really in the base, by base layer."""
+    bases = {layer: os.path.realpath(layer) + os.sep for layer in environment.linkable}
+    real_folders: dict[str, str] = {}
+    paths: dict[str, list[str]] = {}
+    for path in installed_files.paths_of(distribution):
+        folder = os.path.dirname(path)
+        if folder not in real_folders:
+            real_folders[folder] = os.path.realpath(os.path.join(distribution.layer, folder)) + os.sep
+        for layer, real in bases.items():
+            if real_folders[folder].startswith(real) and not folder.endswith("__pycache__"):
+                paths.setdefault(layer, []).append(path)
+    return paths

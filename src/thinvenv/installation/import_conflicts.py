@@ -1,9 +1,10 @@
-"""What the path finders would load, compared with what was installed, without importing it.
+"""Finds modules that imports do not find because a package in another layer hides them.
 
-In a full environment all distributions share one directory. In a thin one they lie in
-several, and the first that has a package hides what the others have of the same name: a
-base's ``ns/__init__.py`` hides ``ns/part`` of the venv, a ``py.py`` in the venv hides the
-``py/`` of the base (pytest-dev/pytest#10603).
+In a full environment all distributions share one directory. In a thin one they are in several
+layers, and the first layer that has a package hides what the others have of the same name: an
+``ns/__init__.py`` in the base hides ``ns/part`` in the venv, a ``py.py`` in the venv hides ``py/``
+in the base (pytest-dev/pytest#10603). This module lists directories as the path finders do, and
+imports nothing.
 """
 
 from __future__ import annotations
@@ -21,22 +22,23 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Distribution, Inventory, Layer
 
-Names: TypeAlias = dict[str, list[str]]
-"""The modules of one directory, each with its files; a directory has a slash at its end."""
+Modules: TypeAlias = dict[str, list[str]]
+"""The modules in one directory, each with its file names. The name of a folder ends with a slash."""
 
-# Not in tools of packaging's vocabulary, but in many a wheel by mistake; nobody imports them.
-STRAY = frozenset({"tests", "test", "docs", "doc", "examples", "benchmarks"})
+# Many wheels contain these by mistake. Nothing imports them.
+IGNORED_PACKAGES = frozenset({"tests", "test", "docs", "doc", "examples", "benchmarks"})
 
 _NSPKG_NAME = re.compile(r"\*\((?P<parts>(?:'[^']+',? ?)+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
-    """A module that is not found where it was put.
+class HiddenModule:
+    """A module that imports do not find where it was installed.
 
     Attributes:
         module: Its dotted name.
-        owner: The base distribution that has to lie in the venv too, so that it is found.
+        owner: The base distribution that has to be installed into the venv as well, so that imports
+            find the module.
 
     """
 
@@ -45,140 +47,155 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What has to be done so that imports find what was installed.
+class Conflicts:
+    """The conflicts of an environment, by what solves them.
 
     Attributes:
-        hidden: What can be mended by installing base distributions into the venv as well.
-        first: The namespace packages that have to begin in the venv although the base claims
-            them for what no distribution in use owns; each with its directories in the base.
+        hidden: Solved by installing base distributions into the venv as well.
+        venv_first: The namespace packages that have to begin in the venv, because the base claims
+            them without a distribution in use that owns them; each with its directories in the base.
 
     """
 
-    hidden: tuple[Hidden, ...] = ()
-    first: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    hidden: tuple[HiddenModule, ...] = ()
+    venv_first: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def find_conflicts(inventory: Inventory, used: Iterable[Distribution]) -> Conflicts:
+    """Return the conflicts between the layers of an environment.
+
+    Args:
+        inventory: All distributions that the environment can import.
+        used: The distributions in the closure of its requirements.
+
+    """
+    search = _Search(inventory, tuple(used))
+    parts = [
+        _Part(layer.path, layer, _modules_in(layer.path))
+        for layer in inventory.layers
+        if layer.kind in {"venv", "base"}
+    ]
+    search.visit_path_files(parts)
+    search.visit("", parts)
+    return Conflicts(tuple(search.hidden.values()), search.venv_first)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A directory of a package, or of the path itself, in one layer."""
+    """A directory of a package in one layer, or the layer itself."""
 
     path: str
     layer: Layer
-    names: Names
+    modules: Modules
 
-    def under(self, name: str) -> _Part:
+    def sub_part(self, name: str) -> _Part:
         path = os.path.join(self.path, name)
-        return _Part(path, self.layer, _names(path))
+        return _Part(path, self.layer, _modules_in(path))
 
     def has_folder(self, name: str) -> bool:
-        return f"{name}/" in self.names.get(name, ())
+        return f"{name}/" in self.modules.get(name, ())
 
-    def init(self, name: str) -> str:
-        """Return the file that makes a regular package of a folder, or an empty string."""
+    def init_file(self, name: str) -> str:
+        """Return the file that makes a folder a regular package, or an empty string."""
         path = os.path.join(self.path, name, "__init__.py")
         return path if self.has_folder(name) and os.path.isfile(path) else ""
 
-    def stops_at(self, name: str) -> bool:
-        """Tell whether a search for a module ends here: a package or a module, no mere portion."""
-        return bool(self.init(name)) or any(not one.endswith("/") for one in self.names.get(name, ()))
-
-
-def compare(inventory: Inventory, used: Iterable[Distribution]) -> Comparison:
-    """Compare what imports find with what the distributions of an environment brought.
-
-    Args:
-        inventory: All that the environment can import.
-        used: The distributions that the closure of its requirements uses.
-
-    """
-    walk = _Walk(inventory, tuple(used))
-    parts = [
-        _Part(layer.path, layer, _names(layer.path)) for layer in inventory.layers if layer.kind in {"venv", "base"}
-    ]
-    walk.claimed_by_path_files(parts)
-    walk.visit("", parts)
-    return Comparison(tuple(walk.hidden.values()), walk.first)
+    def ends_search(self, name: str) -> bool:
+        """Return whether a path finder stops here: at a module or a regular package, not at a part of a namespace."""
+        return bool(self.init_file(name)) or any(not file.endswith("/") for file in self.modules.get(name, ()))
 
 
 @dataclass
-class _Walk:
+class _Search:
+    """The search for conflicts, from the layers down to each package that several of them have."""
+
     inventory: Inventory
     used: Sequence[Distribution]
-    hidden: dict[str, Hidden] = field(default_factory=dict)
-    first: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    hidden: dict[str, HiddenModule] = field(default_factory=dict)
+    venv_first: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def claimed_by_path_files(self, parts: Sequence[_Part]) -> None:
-        """Note the namespaces that a base's ``*-nspkg.pth`` takes before anyone asks for them."""
-        own = {name for part in parts if part.layer.kind == "venv" for name in _nspkg_names(part.path)}
+    def visit_path_files(self, parts: Sequence[_Part]) -> None:
+        """Find the namespaces that a ``*-nspkg.pth`` in the base claims when an interpreter starts."""
+        in_venv = {name for part in parts if part.layer.kind == "venv" for name in _nspkg_names(part.path)}
         for part in parts:
             if part.layer.kind == "base":
-                for name in set(_nspkg_names(part.path)) - own:
-                    self.begin_here(name, parts)
+                for name in set(_nspkg_names(part.path)) - in_venv:
+                    self.put_venv_first(name, parts)
 
-    def begin_here(self, name: str, parts: Sequence[_Part]) -> None:
-        folders = [(part, os.path.join(part.path, *name.split("."))) for part in parts]
-        there = [(part, folder) for part, folder in folders if os.path.isdir(folder)]
-        if any(part.layer.kind == "venv" for part, _ in there):
-            self.first[name] = tuple(folder for part, folder in there if part.layer.kind == "base")
+    def put_venv_first(self, name: str, parts: Sequence[_Part]) -> None:
+        folders = [(part.layer, os.path.join(part.path, *name.split("."))) for part in parts]
+        existing = [(layer, folder) for layer, folder in folders if os.path.isdir(folder)]
+        if any(layer.kind == "venv" for layer, _ in existing):
+            self.venv_first[name] = tuple(folder for layer, folder in existing if layer.kind == "base")
 
-    def visit(self, prefix: str, parts: Sequence[_Part]) -> None:
-        """Look at every name that both the venv and the base have at one level."""
-        for name in _shared(parts):
-            dotted = f"{prefix}.{name}" if prefix else name
-            if dotted in self.first or (not prefix and name in STRAY):
+    def visit(self, package: str, parts: Sequence[_Part]) -> None:
+        """Visit each module of a package that is both in the venv and in the base.
+
+        Args:
+            package: The dotted name of the package; empty for the layers themselves.
+            parts: Its directories, in the order in which imports search them.
+
+        """
+        for name in _names_in_both(parts):
+            module = f"{package}.{name}" if package else name
+            if module in self.venv_first or (not package and name in IGNORED_PACKAGES):
                 continue
-            having = [part for part in parts if name in part.names]
-            stop = next((part for part in having if part.stops_at(name)), None)
-            if stop is None:
-                self.visit(dotted, [part.under(name) for part in having])
-            elif stop.layer.kind == "venv":
-                self.found_in_venv(dotted, name, stop, having)
-            elif having.index(stop) > 0:  # what comes before the venv on the path cannot be helped
-                self.found_in_base(dotted, name, stop, having)
+            candidates = [part for part in parts if name in part.modules]
+            winner = next((part for part in candidates if part.ends_search(name)), None)
+            if winner is None:
+                self.visit(module, [part.sub_part(name) for part in candidates])
+            elif winner.layer.kind == "venv":
+                self.visit_found_in_venv(module, name, winner, candidates)
+            elif candidates.index(winner) > 0:  # nothing can be done about what precedes the venv on the path
+                self.visit_found_in_base(module, name, winner, candidates)
 
-    def found_in_venv(self, dotted: str, name: str, stop: _Part, having: Sequence[_Part]) -> None:
-        if is_namespace_init(stop.init(name)):
-            self.visit(dotted, [part.under(name) for part in having if part.has_folder(name)])
+    def visit_found_in_venv(self, module: str, name: str, winner: _Part, candidates: Sequence[_Part]) -> None:
+        """Find the used base distributions whose part of a module is hidden by the venv."""
+        if is_namespace_init(winner.init_file(name)):
+            self.visit(module, [part.sub_part(name) for part in candidates if part.has_folder(name)])
             return
-        start = dotted.replace(".", "/")
-        layers = {part.layer.path for part in having if part.layer.kind == "base"}
-        for one in self.used:
-            if one.layer in layers and (
-                installed_files.owns(one, f"{start}/") or installed_files.owns(one, f"{start}.")
-            ):
-                self.hidden.setdefault(one.name, Hidden(dotted, one))
+        layers = {part.layer.path for part in candidates if part.layer.kind == "base"}
+        for distribution in self.used:
+            if distribution.layer in layers and _owns_module(distribution, module, within=True):
+                self.hidden.setdefault(distribution.name, HiddenModule(module, distribution))
 
-    def found_in_base(self, dotted: str, name: str, stop: _Part, having: Sequence[_Part]) -> None:
-        inner = [part.under(name) for part in having if part.has_folder(name)]
-        if is_namespace_init(stop.init(name)) and not _shared(inner):
-            return  # it takes in the venv's part, and has nothing of its own in place of it
-        start = dotted.replace(".", "/")
-        here = (one for one in self.inventory.visible.values() if one.layer == stop.layer.path)
-        owner = next(
-            (
-                one
-                for one in here
-                if installed_files.owns(one, f"{start}/__init__.") or installed_files.owns(one, f"{start}.")
-            ),
-            None,
-        )
+    def visit_found_in_base(self, module: str, name: str, winner: _Part, candidates: Sequence[_Part]) -> None:
+        """Find the base distribution that hides the venv's part of a module."""
+        inner = [part.sub_part(name) for part in candidates if part.has_folder(name)]
+        if is_namespace_init(winner.init_file(name)) and not _names_in_both(inner):
+            return  # the package includes the part in the venv, and has no module of the same name
+        in_layer = (dist for dist in self.inventory.visible.values() if dist.layer == winner.layer.path)
+        owner = next((dist for dist in in_layer if _owns_module(dist, module, within=False)), None)
         if owner is None:
-            self.first[dotted] = tuple(part.path for part in inner if part.layer.kind == "base")
+            self.venv_first[module] = tuple(part.path for part in inner if part.layer.kind == "base")
         else:
-            self.hidden.setdefault(owner.name, Hidden(dotted, owner))
+            self.hidden.setdefault(owner.name, HiddenModule(module, owner))
 
 
-def _shared(parts: Sequence[_Part]) -> list[str]:
-    """Return the names that lie in the venv and in the base."""
-    venv = {name for part in parts if part.layer.kind == "venv" for name in part.names}
-    base = {name for part in parts if part.layer.kind == "base" for name in part.names}
+def _owns_module(distribution: Distribution, module: str, *, within: bool) -> bool:
+    """Return whether a distribution has a module, or the ``__init__`` of a package.
+
+    Args:
+        distribution: A distribution.
+        module: The dotted name of the module.
+        within: Whether any file within the package counts.
+
+    """
+    path = module.replace(".", "/")
+    starts = (f"{path}/", f"{path}.") if within else (f"{path}/__init__.", f"{path}.")
+    return any(installed_files.owns(distribution, start) for start in starts)
+
+
+def _names_in_both(parts: Sequence[_Part]) -> list[str]:
+    """Return the names of the modules that are both in the venv and in the base."""
+    venv = {name for part in parts if part.layer.kind == "venv" for name in part.modules}
+    base = {name for part in parts if part.layer.kind == "base" for name in part.modules}
     return sorted(venv & base)
 
 
-def _names(path: str) -> Names:
-    """Return what a directory holds that can be imported."""
-    found: Names = {}
+def _modules_in(path: str) -> Modules:
+    """Return the modules that can be imported from a directory."""
+    modules: Modules = {}
     try:
         with os.scandir(path) as entries:
             for entry in entries:
@@ -186,16 +203,16 @@ def _names(path: str) -> Names:
                 if not name.isidentifier() or name in {"__pycache__", "__init__"}:
                     continue
                 if not dot and entry.is_dir():
-                    found.setdefault(name, []).append(f"{name}/")
+                    modules.setdefault(name, []).append(f"{name}/")
                 elif entry.name.endswith((".py", ".so", ".pyd")):
-                    found.setdefault(name, []).append(entry.name)
+                    modules.setdefault(name, []).append(entry.name)
     except OSError:
         return {}
-    return found
+    return modules
 
 
 def _nspkg_names(path: str) -> Iterator[str]:
-    """Yield the namespaces that setuptools' ``*-nspkg.pth`` files of a directory set up."""
+    """Yield the namespace packages that the ``*-nspkg.pth`` files of setuptools in a directory create."""
     try:
         names = [name for name in os.listdir(path) if name.endswith("-nspkg.pth")]
     except OSError:

@@ -1,4 +1,4 @@
-"""Importable at once: letting running interpreters see that a site directory has changed."""
+"""Lets running interpreters import what was just installed, without a restart."""
 
 from __future__ import annotations
 
@@ -17,71 +17,72 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment
 
 COARSE_TICK = 2_000_000_000
-"""The coarsest tick, in nanoseconds, of the file systems in use: FAT's two seconds."""
+"""The coarsest tick, in nanoseconds, of the file systems in use: the two seconds of FAT."""
 
 
 def is_running(environment: Environment) -> bool:
-    """Tell whether an environment is that of the running interpreter."""
+    """Return whether an environment is that of this process."""
     return os.path.realpath(sys.prefix) == os.path.realpath(environment.prefix)
 
 
-def path_files(environment: Environment) -> dict[str, bytes]:
-    """Return what the ``.pth`` files of an environment say, by name."""
-    found = {}
+def read_path_files(environment: Environment) -> dict[str, bytes]:
+    """Return the content of the ``.pth`` files of an environment, by file name."""
+    contents = {}
     with suppress(OSError):
         for name in os.listdir(environment.purelib):
             if name.endswith(".pth"):
                 with open(os.path.join(environment.purelib, name), "rb") as file:
-                    found[name] = file.read()
-    return found
+                    contents[name] = file.read()
+    return contents
 
 
 def touch(folders: Iterable[str]) -> None:
-    """Make sure that the times of directories are not what a running process has seen.
+    """Change the modification times of directories, so that running processes read them again.
 
-    An interpreter reads a directory again only when its time changes, and two changes within
-    one tick of the file system's clock leave the same time (astral-sh/uv#2530).
+    An interpreter reads a directory again only if its time has changed, and two changes within one
+    tick of the file system's clock leave the same time (astral-sh/uv#2530).
     """
     for folder in folders:
         with suppress(OSError):
-            before = os.stat(folder).st_mtime
-            for moment in _later(os.stat(folder).st_mtime_ns):
-                os.utime(folder, ns=(moment, moment))
-                # Compared as the importers do: as a number of seconds with a fraction.
-                if os.stat(folder).st_mtime != before:
+            old_time = os.stat(folder).st_mtime
+            for new_time in _later_times(os.stat(folder).st_mtime_ns):
+                os.utime(folder, ns=(new_time, new_time))
+                # Compared as the path finders do: as seconds in a float.
+                if os.stat(folder).st_mtime != old_time:
                     break
 
 
-def _later(before: int) -> Iterator[int]:
-    yield max(time.time_ns(), before + 1000)
-    yield before + 1_000_000
-    yield before + COARSE_TICK
+def _later_times(old_time: int) -> Iterator[int]:
+    yield max(time.time_ns(), old_time + 1000)
+    yield old_time + 1_000_000
+    yield old_time + COARSE_TICK
 
 
-def refresh(environment: Environment, before: Mapping[str, bytes]) -> None:
-    """Let the running process import what was just installed, if this is its environment.
+def refresh(environment: Environment, path_files: Mapping[str, bytes]) -> None:
+    """Let this process import what was just installed, if the environment is its own.
 
     Args:
-        environment: Where the install went.
-        before: Its ``.pth`` files before, see :func:`path_files`; only new lines are run.
+        environment: The environment that was installed into.
+        path_files: What :func:`read_path_files` returned before the install. Only lines that were
+            added since are run.
 
     """
     if not is_running(environment) or environment.purelib not in map(os.path.abspath, sys.path):
         return
     importlib.invalidate_caches()
-    from importlib.metadata import MetadataPathFinder  # noqa: PLC0415 - only for the running environment
+    from importlib.metadata import MetadataPathFinder  # noqa: PLC0415 - a replay into another environment needs none
 
-    # On Python 3.10 to 3.12 the call above misses the cache of the metadata finder.
+    # On Python 3.10 to 3.12 the call above does not clear the cache of the metadata finder.
     MetadataPathFinder().invalidate_caches()
-    # What the environment starts with knows which lines this process has seen, so that none
-    # runs twice; where this process is older than that, it starts now.
-    importlib.import_module(bootstrap.NAME).start(path_files=dict(before))
+    # The start-up module knows which lines this process has run, so that none runs twice. If this
+    # process was started before the module was written, it starts now.
+    importlib.import_module(bootstrap.NAME).start(path_files=dict(path_files))
     importlib.import_module(f"{bootstrap.NAME}_late").catch_up()
 
 
-def loaded(modules: Iterable[str]) -> list[str]:
-    """Return those of some modules that the running process has already loaded.
+def loaded_modules(names: Iterable[str]) -> list[str]:
+    """Return those of some modules that this process has loaded.
 
-    A namespace package is not among them: it has no content of its own to be out of date.
+    Namespace packages are left out: they have no content that could be out of date.
     """
-    return [name for name in modules if getattr(sys.modules.get(name), "__file__", None)]
+    return [name for name in names if getattr(sys.modules.get(name), "__file__", None)]

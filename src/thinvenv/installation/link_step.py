@@ -1,4 +1,4 @@
-"""Linking as a step of an install: out of the way before, brought to the plan after."""
+"""Updates the links of an environment after an install; removes them while it runs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.environments import receipt
+from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.linked import linked_name
-from thinvenv.links import base_protection
 from thinvenv.links import sync as links
 
 if TYPE_CHECKING:
@@ -19,19 +18,24 @@ if TYPE_CHECKING:
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Request, Use, WrittenScript
 
-BUILDS_IN_PLACE = "--no-build-isolation"
-"""With this option a build imports what is linked, so the links have to stay."""
+_USES_LINKS = "--no-build-isolation"
+"""With this option a build imports the linked distributions, so the links have to stay."""
 
 
 @contextmanager
-def out_of_the_way(state: EnvironmentState, request: Request) -> Iterator[None]:
-    """Take the links away while an installer writes, and bring them back where it fails.
+def without_links(state: EnvironmentState, request: Request) -> Iterator[None]:
+    """Remove the links of an environment while an installer runs, and restore them if it fails.
 
-    An archive may hold anything, a module of another distribution too: where nothing is
-    linked, none of it can end in the base.
+    An archive may contain any file, even one of another distribution. Without links no file of an
+    archive can be written into the base.
+
+    Args:
+        state: The environment.
+        request: The request that is installed.
+
     """
     inventory, environment = state.inventory, state.environment
-    if not inventory.linked or BUILDS_IN_PLACE in request.options:
+    if not inventory.linked or _USES_LINKS in request.options:
         yield
         return
     links.clear(environment)
@@ -39,34 +43,34 @@ def out_of_the_way(state: EnvironmentState, request: Request) -> Iterator[None]:
         yield
     except BaseException:
         installed = set(map(linked_name, Path(environment.purelib).glob("*.dist-info")))
-        found = (one for name, one in inventory.importable.items() if name not in installed)
-        linked = [one for one in found if one.layer in inventory.linkable_paths]
+        remaining = (dist for name, dist in inventory.importable.items() if name not in installed)
+        linked = [dist for dist in remaining if dist.layer in inventory.linkable_paths]
         links.apply(links.difference(linked, state.receipt.scripts, environment), environment)
         raise
 
 
-def leave(state: EnvironmentState) -> bool:
-    """Remove the links of an environment that links no more: they would hide the base that it sees now.
+def remove_stale(state: EnvironmentState) -> bool:
+    """Remove all links if the environment sees its base now: they would hide it.
 
     Returns:
-        Whether there were any.
+        Whether there were any links.
 
     """
-    left = bool(state.inventory.linked) and not state.environment.linkable
-    if left:
+    is_stale = bool(state.inventory.linked) and not state.environment.linkable
+    if is_stale:
         links.clear(state.environment)
-    return left
+    return is_stale
 
 
 def update(
     state: EnvironmentState, uses: Iterable[Use], scripts: Mapping[str, WrittenScript], context: Context
 ) -> bool:
-    """Link what is used of the base, as far as it is not on the path itself.
+    """Link the base distributions in use that are not on the path.
 
     Args:
-        state: The environment as it was found.
-        uses: What is used of the base.
-        scripts: The scripts that were made of it.
+        state: The environment before the install.
+        uses: The base distributions in use.
+        scripts: The scripts that were written for them.
         context: The surroundings of the call.
 
     Returns:
@@ -74,32 +78,32 @@ def update(
 
     """
     environment, linkable = state.environment, state.inventory.linkable_paths
-    base_protection.redirect_bytecode(environment, context.cache)
-    found = {one.name: one for one in (*_unexplained(state), *(use.distribution for use in uses))}
-    wanted = [one for _, one in sorted(found.items()) if one.layer in linkable]
+    bootstrap.redirect_bytecode(environment, context.cache)
+    distributions = {dist.name: dist for dist in (*_unexplained(state), *(use.distribution for use in uses))}
+    wanted = [dist for _, dist in sorted(distributions.items()) if dist.layer in linkable]
     change = links.difference(wanted, scripts, environment)
     if change:
-        # Until the links are as they should be, the receipt answers for no request.
+        # If this run is interrupted, the receipt must not list any request as satisfied.
         receipt.save(state.prefix, state.receipt._replace(requests=(), pending=()))
         links.apply(change, environment, context.cache.folder_if_any("links"))
         context.cache.tidy("links")
-        fresh = {one.title for one in change.fresh}
-        if silent := [one.name for one in wanted if str(one) in fresh and _is_silent(one)]:
+        fresh = {entry.title for entry in change.fresh}
+        if names := [dist.name for dist in wanted if str(dist) in fresh and _has_unknown_requirements(dist)]:
             context.reporter.note(
-                f"the metadata of {', '.join(silent)} may leave out what they require, as Debian's packages do, and "
-                "dpkg does not tell: where an import fails, ask for what it wants as well"
+                f"the metadata of {', '.join(names)} may lack requirements, as Debian's packages do, and dpkg has no "
+                "record of them: if an import fails, add the missing requirement to your own"
             )
     return bool(change)
 
 
-def _is_silent(one: Distribution) -> bool:
-    """Tell whether what a distribution requires is known to nobody."""
-    packages = dpkg.packages_of(one.layer)
-    return dpkg.has_lost_requirements(one) and (packages is None or packages.files_of(one) is None)
+def _has_unknown_requirements(distribution: Distribution) -> bool:
+    """Return whether the metadata of a distribution lack its requirements, and dpkg does not have them either."""
+    packages = dpkg.packages_of(distribution.layer)
+    return dpkg.has_lost_requirements(distribution) and (packages is None or packages.files_of(distribution) is None)
 
 
 def _unexplained(state: EnvironmentState) -> Iterator[Distribution]:
-    """Yield what is linked although the receipt does not say why: where that was lost, nothing else may be."""
+    """Yield the linked distributions that the receipt does not list, which a lost receipt leaves behind."""
     explained = {step.name for step in state.receipt.reused}
     for name in state.inventory.linked - explained:
         if name in state.inventory.visible:

@@ -1,9 +1,9 @@
-"""Twins: a new environment over a base in which the same request has been met entirely before.
+"""Records what an install left in a new environment, and replays it in others.
 
-Where everything came from the base, an install left nothing but scripts, links and a receipt. For
-a further environment of a fleet these are made again with its own paths: no requirement is
-parsed, no metadata file is read. What such an install depends on is the key, so that whatever
-changes - the request, the interpreter's answer, the base - finds no twin.
+If all distributions come from the base, an install leaves scripts, links and a receipt. In a further
+environment these can be written again with its own paths, without parsing requirements, reading
+metadata or importing the resolver. A record is stored under a digest of everything that decides its
+content: the request, what the interpreter is, the base, and the new site directory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
-from thinvenv.installation import script_files
+from thinvenv.installation import import_refresh, script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript, to_json
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Environment, Request
 
-_LONGEST = 120
-"""Of a longer interpreter path a script's first line would be another (see :mod:`installer`)."""
+_MAX_PYTHON_LENGTH = 120
+"""With a longer path of the interpreter a script starts with other lines (see :mod:`installer`)."""
 
-_LINKS = 2
-"""What changes where the same distributions are linked otherwise than an earlier version did."""
+_LINKS_VERSION = 2
+"""Increased when a version of thinvenv links the same distributions in another way."""
 
-_AT_FIRST = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "__pycache__"}
-"""What the site directory of a new environment may have, ``.pth`` files aside: they are compared."""
+_NEW_FILES = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "__pycache__"}
+"""The files that the site directory of a new environment may have, besides ``.pth`` files, which are compared."""
+
+_KIND = "recorded-installs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class RecordedInstall:
 
     Attributes:
         receipt: The receipt that it wrote.
-        scripts: The scripts that it made.
+        scripts: The scripts that it wrote.
         links: The links that it made, see :mod:`thinvenv.links.serialize`.
 
     """
@@ -56,114 +58,133 @@ class RecordedInstall:
 
 
 def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
-    """Make an environment what a twin of it is, and return the plan; ``None`` where there is no twin.
+    """Replay the recorded install of a request in a new environment.
+
+    Args:
+        request: The request.
+        prefix: The root of a virtual environment.
+        context: The surroundings of the call; its cache has the records.
+
+    Returns:
+        The plan that was replayed, or ``None`` if there is no record for this request and environment.
 
     Raises:
         NotAnEnvironmentError: ``prefix`` is not a virtual environment.
-        InterpreterError: Its interpreter does not start.
-        ReceiptError: The environment cannot be written.
+        InterpreterError: The interpreter of the environment does not start.
+        ReceiptError: The receipt cannot be written.
 
     """
-    if not _is_common(request, context) or os.path.lexists(prefix / receipt.FILE_NAME):
+    if not _is_recordable(request, context) or os.path.lexists(prefix / receipt.FILE_NAME):
         return None
     python = probe.python_of(prefix)
     environment = probe_cache.probe_cached(python, context)
-    if not _is_ordinary(environment):
+    if not _has_usual_paths(environment):
         return None
-    bootstrap.ensure(environment)
-    key = _key(request, environment)
-    twin = _loaded(context.cache.load("twins", key) if key else None, environment)
+    bootstrap.write_startup_files(environment)
+    key = _cache_key(request, environment)
+    recorded = _load(context.cache.load(_KIND, key) if key else None, environment)
     folder = Path(environment.scripts)
-    if twin is None or any(os.path.lexists(folder / script.name) for script in twin.scripts):
+    if recorded is None or any(os.path.lexists(folder / script.name) for script in recorded.scripts):
         return None
-    if environment.linkable and not _link(twin, environment, context):
+    if environment.linkable and not _make_links(recorded, environment, context):
         return None
-    for script in twin.scripts:
+    for script in recorded.scripts:
         script_files.write(folder / script.name, script)
-    now = twin.receipt._replace(
+    replayed = recorded.receipt._replace(
         environment_key=probe.environment_key(python, context.environ),
         fingerprint=fingerprint(layers_of(environment)),
-        scripts={script.name: WrittenScript(script.owner, script.digest) for script in twin.scripts},
+        scripts={script.name: WrittenScript(script.owner, script.digest) for script in recorded.scripts},
     )
-    receipt.save(prefix, now)
-    return Plan(now.reused)
+    receipt.save(prefix, replayed)
+    return Plan(replayed.reused)
 
 
-def record(request: Request, before: EnvironmentState, done: Plan, context: Context) -> None:
-    """Keep what an install left, where a new environment could be its twin."""
-    environment, inventory = before.environment, before.inventory
-    was_new = before.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
-    if not (was_new and not inventory.linked and _is_common(request, context) and _is_ordinary(environment)):
+def record(request: Request, state: EnvironmentState, plan: Plan, context: Context) -> None:
+    """Record an install, if it can be replayed in other environments.
+
+    Args:
+        request: The request.
+        state: The environment before the install.
+        plan: The plan that was carried out.
+        context: The surroundings of the call; its cache stores the record.
+
+    """
+    environment, inventory = state.environment, state.inventory
+    was_new = state.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
+    if not (was_new and not inventory.linked and _is_recordable(request, context) and _has_usual_paths(environment)):
         return
-    if done.changes or done.warnings or inventory.ignored:  # somebody has to be told each time
+    if plan.changes or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
         return
-    from thinvenv.links import serialize  # noqa: PLC0415 - who keeps one has imported it already
+    from thinvenv.links import serialize  # noqa: PLC0415 - a replay without links does not need it
 
     links = serialize.told(environment) if environment.linkable else []
-    key = _key(request, environment, serialize.names(serialize.read(links)) if links else ())
-    left = receipt.load(before.prefix)
-    made = _made_scripts(left, environment) if left else None
-    if key and left and made is not None:
-        told = rebased(receipt.encode(left), environment.prefix, ROOT)
-        context.cache.store("twins", key, {"receipt": told, "scripts": made, "links": links})
+    key = _cache_key(request, environment, serialize.names(serialize.read(links)) if links else ())
+    saved = receipt.load(state.prefix)
+    scripts = _script_contents(saved, environment) if saved else None
+    if key and saved and scripts is not None:
+        document = rebased(receipt.encode(saved), environment.prefix, ROOT)
+        context.cache.store(_KIND, key, {"receipt": document, "scripts": scripts, "links": links})
 
 
-def _link(twin: RecordedInstall, environment: Environment, context: Context) -> bool:
-    """Make the links of a twin, unless the base has lost any of what they lead to."""
-    from thinvenv.installation import import_refresh  # noqa: PLC0415 - most environments link nothing
-    from thinvenv.links import serialize  # noqa: PLC0415
+def _make_links(recorded: RecordedInstall, environment: Environment, context: Context) -> bool:
+    """Make the recorded links, unless the base has lost any of their targets; return whether they were made."""
+    from thinvenv.links import serialize  # noqa: PLC0415 - loads half as many modules as the rest of a replay
 
     try:
-        entries = serialize.read(twin.links)
-    except (TypeError, ValueError):  # it is kept in another form
+        entries = serialize.read(recorded.links)
+    except (TypeError, ValueError):  # another version of thinvenv has recorded them
         return False
     if not serialize.is_whole(entries):
         return False
-    before = import_refresh.path_files(environment)
+    path_files = import_refresh.read_path_files(environment)
     serialize.make(entries, environment, context.cache)
     import_refresh.touch({environment.purelib, environment.platlib})
-    import_refresh.refresh(environment, before)
+    import_refresh.refresh(environment, path_files)
     return True
 
 
-def _loaded(known: dict[str, Any] | None, environment: Environment) -> RecordedInstall | None:
-    """Return a twin with the paths of an environment, ``None`` where what is kept has another form."""
-    first = _first_line(environment)
+def _load(document: dict[str, Any] | None, environment: Environment) -> RecordedInstall | None:
+    """Return a recorded install with the paths of an environment, ``None`` if the document has another form."""
+    first_line = _first_line(environment)
     try:
-        data = known or {}
-        then = receipt.decode(rebased(data["receipt"], ROOT, environment.prefix))
-        made = [ScriptFile(name, one[0], first + one[1].encode("latin-1")) for name, one in data["scripts"].items()]
-        return RecordedInstall(then, tuple(made), tuple(data["links"]))
+        data = document or {}
+        saved = receipt.decode(rebased(data["receipt"], ROOT, environment.prefix))
+        scripts = [
+            ScriptFile(name, owner, first_line + rest.encode("latin-1"))
+            for name, (owner, rest) in data["scripts"].items()
+        ]
+        return RecordedInstall(saved, tuple(scripts), tuple(data["links"]))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return None
 
 
-def _is_common(request: Request, context: Context) -> bool:
-    """Tell whether a request asks for nothing but names and versions, and nobody but the base decides."""
+def _is_recordable(request: Request, context: Context) -> bool:
+    """Return whether a request consists of names and versions alone, so that nothing but the base decides."""
     if request.ignores_installed or request.require_hashes or context.plugins:
         return False
-    asked = (*request.roots, *request.policy.constraints)
-    return not any(one.path or one.editable or "@" in one.text or "://" in one.text for one in asked)
+    roots = (*request.roots, *request.policy.constraints)
+    return not any(root.path or root.editable or "@" in root.text or "://" in root.text for root in roots)
 
 
-def _is_ordinary(environment: Environment) -> bool:
+def _has_usual_paths(environment: Environment) -> bool:
+    """Return whether scripts for the interpreter of an environment start with one line that is its path."""
     python = environment.python
     return (
         environment.is_virtual
-        and not environment.linking  # copies are made anew
+        and not environment.linking  # copies cannot be recorded
         and python.startswith(environment.prefix + os.sep)
-        and len(python) <= _LONGEST
+        and len(python) <= _MAX_PYTHON_LENGTH
         and not any(map(str.isspace, python))
     )
 
 
-def _key(request: Request, environment: Environment, linked: Collection[str] = ()) -> str:
-    """Return a digest of all that decides what an install leaves, empty where the environment is not new.
+def _cache_key(request: Request, environment: Environment, linked: Collection[str] = ()) -> str:
+    """Return a digest of everything that decides what an install leaves; empty if the environment is not new.
 
     Args:
-        request: What is asked for.
+        request: The request.
         environment: The environment.
-        linked: What has been linked to the top of its site directory since it was made.
+        linked: The names in its site directory that an install has linked. They do not count.
 
     """
     own = []
@@ -174,30 +195,30 @@ def _key(request: Request, environment: Environment, linked: Collection[str] = (
             if name.endswith(".pth"):
                 text = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
                 own.append([name, text.replace(environment.prefix, ROOT)])
-            elif name not in _AT_FIRST:
+            elif name not in _NEW_FILES:
                 return ""
     parts = {
         "request": receipt.request_digest(request, {}),
-        "origins": [one.origin for one in (*request.roots, *request.policy.constraints)],
+        "origins": [root.origin for root in (*request.roots, *request.policy.constraints)],
         "environment": rebased(to_json(environment), environment.prefix, ROOT),
-        "base": fingerprint(one for one in layers_of(environment) if one.kind != "venv"),
+        "base": fingerprint(layer for layer in layers_of(environment) if layer.kind != "venv"),
         "own": own,
-        "links": _LINKS if environment.linkable else 0,
+        "links": _LINKS_VERSION if environment.linkable else 0,
     }
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _made_scripts(left: receipt.Receipt, environment: Environment) -> dict[str, Any] | None:
-    """Return the scripts without their first line, ``None`` where one is not of the common form."""
-    first, found = _first_line(environment), {}
-    for name, script in left.scripts.items():
+def _script_contents(saved: receipt.Receipt, environment: Environment) -> dict[str, Any] | None:
+    """Return the owner and the content, without its first line, of each script; ``None`` if one has another form."""
+    first_line, contents = _first_line(environment), {}
+    for name, script in saved.scripts.items():
         path = Path(environment.scripts, name)
         content = b"" if path.is_symlink() else path.read_bytes()
-        rest = content[len(first) :]
-        if not content.startswith(first) or os.fsencode(environment.prefix) in rest:
+        rest = content[len(first_line) :]
+        if not content.startswith(first_line) or os.fsencode(environment.prefix) in rest:
             return None
-        found[name] = (script.owner, rest.decode("latin-1"))
-    return found
+        contents[name] = (script.owner, rest.decode("latin-1"))
+    return contents
 
 
 def _first_line(environment: Environment) -> bytes:

@@ -1,4 +1,4 @@
-"""Base distributions that have to lie in the venv as well, for a package that they share with it."""
+"""Installs base distributions into the venv too if they share a package with it."""
 
 from __future__ import annotations
 
@@ -14,41 +14,61 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thinvenv.context.context import Context
-    from thinvenv.installation.import_conflicts import Hidden
+    from thinvenv.installation.import_conflicts import HiddenModule
     from thinvenv.model import Plan, Step
     from thinvenv.resolution.prepare import Prepared
 
 
-def bring(hidden: Iterable[Hidden], earlier: Iterable[Hidden], prepared: Prepared, context: Context) -> None:
-    """Install base distributions into the venv as well, because they share a package with what is there.
+def install_owners(
+    hidden: Iterable[HiddenModule], earlier: Iterable[HiddenModule], prepared: Prepared, context: Context
+) -> None:
+    """Install the owners of hidden modules into the venv.
+
+    Args:
+        hidden: The hidden modules.
+        earlier: The modules whose owners this install has already installed.
+        prepared: The plan that is being applied.
+        context: The surroundings of the call.
 
     Raises:
-        BrokenInstallError: They cannot be had.
+        BrokenInstallError: The owners cannot be installed.
 
     """
-    owners = [one.owner for one in hidden]
-    pending = {*prepared.plan.names, *(one.owner.name for one in earlier), *(one.name for one in owners)}
-    known = receipt.load(prepared.state.prefix) or prepared.state.receipt
-    receipt.save(prepared.state.prefix, known._replace(pending=tuple(sorted(pending)), requests=()))
-    context.reporter.progress(f"installing {', '.join(map(str, owners))} as well, for what they share with it")
+    state, owners = prepared.state, [conflict.owner for conflict in hidden]
+    pending = {*prepared.plan.names, *(conflict.owner.name for conflict in earlier), *(owner.name for owner in owners)}
+    saved = receipt.load(state.prefix) or state.receipt
+    receipt.save(state.prefix, saved._replace(pending=tuple(sorted(pending)), requests=()))
+    context.reporter.progress(f"installing {', '.join(map(str, owners))} as well, because of shared packages")
+    candidates = [Candidate(owner.name, owner.version, direct_url.archive_url(owner)) for owner in owners]
     try:
-        candidates = [Candidate(one.name, one.version, direct_url.archive_url(one)) for one in owners]
-        prepared.backend.install(candidates, prepared.request, prepared.state.environment, context)
+        prepared.backend.install(candidates, prepared.request, state.environment, context)
     except BackendError as error:
-        why = tuple(f"`{one.module}` is shared with {one.owner} in {one.owner.layer}" for one in hidden)
+        why = tuple(
+            f"`{conflict.module}` is shared with {conflict.owner} in {conflict.owner.layer}" for conflict in hidden
+        )
         raise BrokenInstallError(
-            "what is installed would not be found by imports, and what hides it cannot be installed as well",
+            "imports would not find what is installed, and the distribution that hides it cannot be installed as well",
             why=(*why, *error.why),
-            hint="use reuse mode `link`, where each distribution is linked in on its own",
+            hint="use reuse mode `link`, in which each distribution is linked separately",
         ) from error
 
 
-def with_shared(plan: Plan, shared: Iterable[Hidden]) -> Plan:
-    """Return a plan with what had to be installed as well."""
-    brought = {one.owner.name: one for one in shared}
-    steps: list[Step] = [
-        Shadow(Candidate(name, one.owner.version), one.owner, (f"shares `{one.module}` with what is installed here",))
-        for name, one in brought.items()
+def add_steps(plan: Plan, shared: Iterable[HiddenModule]) -> Plan:
+    """Return a plan with a step for each owner that was installed as well.
+
+    Args:
+        plan: The plan.
+        shared: The hidden modules whose owners were installed.
+
+    """
+    modules = {conflict.owner.name: conflict for conflict in shared}
+    added: list[Step] = [
+        Shadow(
+            Candidate(name, conflict.owner.version),
+            conflict.owner,
+            (f"shares `{conflict.module}` with what is installed here",),
+        )
+        for name, conflict in modules.items()
     ]
-    kept = [step for step in plan.steps if not (isinstance(step, Reuse) and step.name in brought)]
-    return plan._replace(steps=planner.sorted_steps((*kept, *steps)))
+    kept = [step for step in plan.steps if not (isinstance(step, Reuse) and step.name in modules)]
+    return plan._replace(steps=planner.sorted_steps((*kept, *added)))

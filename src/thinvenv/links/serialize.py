@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thinvenv.environments import bootstrap
 from thinvenv.inventory.linked import linked_entries
-from thinvenv.links import base_protection, sync
+from thinvenv.links import sync
 from thinvenv.links.dist_info import Entry
 from thinvenv.links.layout import Link
 
@@ -40,7 +41,7 @@ def read(kept: Iterable[Any]) -> tuple[Entry, ...]:
 def names(entries: Iterable[Entry]) -> set[str]:
     """Return what links have brought to the top of a site directory."""
     tops = {path.partition("/")[0] for one in entries for path in (*(link.path for link in one.links), *one.texts)}
-    return {*tops, *(one.name for one in entries), *base_protection.STARTUP_FILES}
+    return {*tops, *(one.name for one in entries), *bootstrap.LINK_FILES}
 
 
 def is_whole(entries: Iterable[Entry]) -> bool:
@@ -55,7 +56,7 @@ def make(entries: tuple[Entry, ...], environment: Environment, cache: Cache) -> 
         OSError: The venv cannot be written.
 
     """
-    base_protection.redirect_bytecode(environment, cache)
+    bootstrap.redirect_bytecode(environment, cache)
     sync.apply(sync.Change(fresh=entries), environment, cache.folder_if_any("links"))
 
 

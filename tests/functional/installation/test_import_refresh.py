@@ -203,5 +203,5 @@ def test_a_loaded_module_of_an_old_version_is_reported(venv: Venv, index: Indexe
             process.execute("import late")
 
         assert process.execute("answer = notes") == [
-            "`late` of late 1.0 is already loaded in this process: late 2.0 is used once it is started anew"
+            "this process has already loaded `late` of late 1.0. Restart it to use late 2.0"
         ]

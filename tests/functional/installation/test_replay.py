@@ -98,7 +98,7 @@ def test_nothing_is_replayed_into_an_environment_with_distributions(new: Callabl
 def test_a_cached_install_in_another_format_is_ignored(new: Callable[[str], Venv]) -> None:
     first, other = new("one"), new("other")
     first.install("tool")
-    for kept in (first.context.cache.folder("twins")).iterdir():
+    for kept in (first.context.cache.folder("recorded-installs")).iterdir():
         kept.write_text('{"receipt": {"schema": 0}, "scripts": {}}')
 
     assert set(actions(other.install("tool"))) == {"tool", "alpha"}
