@@ -13,13 +13,13 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from thinvenv.choices import BACKENDS, REUSE_MODES, chosen
+from thinvenv.choices import BACKENDS, REUSE_MODES
+from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.choices import BackendName, ReuseMode
-    from thinvenv.errors import UsageError
     from thinvenv.model import Request
 
 
@@ -80,7 +80,7 @@ class Setting(NamedTuple):
         """
         text = environ.get(self.variable)
         if self.choices:
-            return chosen(text, self.choices, self.variable)
+            return self._choice(text, self.variable)
         return tuple(part for part in re.split(self.separator, text) if part) if text else None
 
     def from_value(self, value: Any) -> Any:
@@ -94,13 +94,19 @@ class Setting(NamedTuple):
 
         """
         if self.choices:
-            return chosen(value, self.choices, self.key)
+            return self._choice(value, self.key)
         if value is None:
             return None
         try:
             return tuple(os.fspath(part) for part in ([value] if isinstance(value, (str, os.PathLike)) else value))
         except TypeError as error:
-            raise _wrong_type(self.key, value) from error
+            why = ("it is a string or a list of strings",)
+            raise UsageError(f"{self.key} cannot be `{value!r}`", why=why) from error
+
+    def _choice(self, value: str | None, spelling: str) -> str | None:
+        if value and value not in self.choices:
+            raise UsageError(f"{spelling} cannot be `{value}`", why=(f"it is one of {', '.join(self.choices)}",))
+        return value or None
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -169,9 +175,3 @@ def from_values(values: Mapping[str, Any]) -> Settings:
 
     """
     return Settings(**{setting.field: setting.from_value(values.get(setting.key)) for setting in SETTINGS})
-
-
-def _wrong_type(key: str, value: object) -> UsageError:
-    from thinvenv.errors import UsageError  # noqa: PLC0415 - rarely needed, and tox and nox import this module
-
-    return UsageError(f"{key} cannot be `{value!r}`", why=("it is a string or a list of strings",))

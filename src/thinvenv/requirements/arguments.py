@@ -156,11 +156,8 @@ class _Builder:
             self._reject_extras()
         if self.locks and not self.roots:
             self.fields["no_deps"] = True  # a lock is complete, whatever its distributions require
-        if self.locks:
-            from thinvenv.requirements.files import read_lock  # noqa: PLC0415 - see `_read_file`
-
-            for path, groups in self.locks.items():
-                self._add_content(read_lock(path, self.context, self.extras, groups))
+        for path, groups in self.locks.items():
+            self._add_content(self._read_file("-r", path, groups))
         if self.projects:
             from thinvenv.requirements.projects import dependency_roots  # noqa: PLC0415 - see `_add_group`
 
@@ -205,10 +202,10 @@ class _Builder:
     def _add_override_file(self, path: str, _origin: str) -> None:
         self.overrides.extend(self._read_file("-c", path).constraints)
 
-    def _read_file(self, flag: str, path: str) -> FileContent:
+    def _read_file(self, flag: str, path: str, groups: Iterable[str | None] = (None,)) -> FileContent:
         from thinvenv.requirements.files import read_file  # noqa: PLC0415 - most requests name no file
 
-        return read_file(flag, path, self.context)
+        return read_file(flag, path, self.context, self.extras, groups)
 
     def _add_content(self, content: FileContent) -> None:
         self.roots.extend(content.roots)
@@ -238,14 +235,13 @@ class _Builder:
 
     def _add_name(self, option: str, field: str, text: str) -> bool:
         """Add the name of a requirement to a field, and return whether the requirement limits the version."""
-        from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - too slow for a no-op
-        from packaging.utils import canonicalize_name  # noqa: PLC0415 - see above
+        from packaging import requirements, utils  # noqa: PLC0415 - too slow for a no-op
 
         try:
-            requirement = Requirement(text)
-        except InvalidRequirement as error:
+            requirement = requirements.Requirement(text)
+        except requirements.InvalidRequirement as error:
             raise UsageError(f"`{option}` cannot be `{text}`", why=(str(error),)) from error
-        self.fields[field] = (*self.fields.get(field, ()), canonicalize_name(requirement.name))
+        self.fields[field] = (*self.fields.get(field, ()), utils.canonicalize_name(requirement.name))
         return bool(requirement.specifier or requirement.url)
 
     def _reject_extras(self) -> None:

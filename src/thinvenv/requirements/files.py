@@ -44,8 +44,14 @@ class FileContent(NamedTuple):
     options: tuple[Argument, ...] = ()
 
 
-def read_file(flag: str, path: str, context: ReadContext) -> FileContent:
-    """Read a requirements file or a constraints file.
+def read_file(
+    flag: str,
+    path: str,
+    context: ReadContext,
+    extras: Iterable[str] | None = (),
+    groups: Iterable[str | None] = (None,),
+) -> FileContent:
+    """Read a requirements file, a lock file or a constraints file.
 
     Args:
         flag: ``-r`` for requirements, ``-c`` for constraints.
@@ -53,14 +59,20 @@ def read_file(flag: str, path: str, context: ReadContext) -> FileContent:
         context: The directory that relative paths start from, those of projects in the file too, as with pip
             and uv; a path that does not exist there is looked for beside the file. And the values of variables.
 
+        extras: The extras of a lock file, besides those in brackets behind its path; all if ``None``.
+        groups: The dependency groups of a lock file; ``None`` among them stands for its default groups.
+
     Returns:
         The content. For a constraints file, its lines are the constraints, and there are no roots.
 
     Raises:
-        RequirementError: A file cannot be read, or a line names a path that does not exist.
+        RequirementError: A file cannot be read, a line names a path that does not exist, or a lock file is not
+            valid or lacks an extra or a group.
         UsageError: A requirement has an option that makes no sense here.
 
     """
+    if flag == "-r" and is_lock(path):
+        return _read_lock(path, context, extras, groups)
     content = _read(path, context.cwd, _FileReader(context), flag)
     if flag == "-r":
         return content
@@ -74,7 +86,7 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str) -> FileContent
             raise RequirementError(
                 f"{redacted(path)} is a lock file and cannot be constraints", hint=f"-r {redacted(path)}"
             )
-        return read_lock(path, reader.context._replace(cwd=folder), extras=())
+        return _read_lock(path, reader.context._replace(cwd=folder), (), (None,))
     full = _absolute(path, folder)
     if full in reader.including:
         raise RequirementError(f"{path} includes itself", why=(" -> ".join([*reader.including, full]),))
@@ -145,21 +157,9 @@ def _find_links(path: str, folder: str, origin: str) -> Argument:
     return Argument("--find-links", beside if not is_remote(folder) and os.path.exists(beside) else path, origin)
 
 
-def read_lock(
-    path: str, context: ReadContext, extras: Iterable[str] | None, groups: Iterable[str | None] = (None,)
+def _read_lock(
+    path: str, context: ReadContext, extras: Iterable[str] | None, groups: Iterable[str | None]
 ) -> FileContent:
-    """Read a lock file.
-
-    Args:
-        path: The file, a ``file:`` URL or the URL of one on a server; extras may follow, in brackets.
-        context: The directory that a relative path starts from, and how servers are reached.
-        extras: Further extras; all if ``None``.
-        groups: The dependency groups; ``None`` stands for the default groups of the lock.
-
-    Raises:
-        RequirementError: The file cannot be read, is not valid, or lacks an extra or a group.
-
-    """
     from thinvenv.requirements import locks  # noqa: PLC0415 - loads `packaging`; most files are no lock files
 
     path, _, suffix = path.partition("[")
