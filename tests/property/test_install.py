@@ -7,17 +7,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from packaging.requirements import Requirement
 
-from support.projects import make_index
+from support.projects import Project, make_index
 from support.scenarios import NAMES, Scenario, scenarios, venv_of
 from thinvenv.errors import ResolutionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from support.projects import Project
 
 LOOK = """
 import importlib, json, sys
@@ -43,8 +41,21 @@ def _met(wanted: Requirement, chosen: Mapping[str, Project]) -> bool:
     return found is not None and wanted.specifier.contains(found.version)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+# What the random examples may not contain: a distribution that is reused beside one that hides a base version and one
+# that nobody has, and requirements without a solution.
+SHADOWED = Scenario(
+    venv=(),
+    base=(Project("ant"), Project("bee", requires=("ant<3",))),
+    index=(Project("ant", "2.0"), Project("ant", "3.0"), Project("cat", requires=("ant>=2",))),
+    roots=("bee", "cat"),
+)
+NO_SOLUTION = Scenario((), (Project("ant"),), (Project("ant", "2.0"),), ("ant>=3",))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(scenario=scenarios(plain=True))
+@example(scenario=SHADOWED)
+@example(scenario=NO_SOLUTION)
 def test_planned_versions_are_imported(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("world")
     with pytest.MonkeyPatch.context() as patch:
