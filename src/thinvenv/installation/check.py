@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions import installed_files
 from thinvenv.environments.state import read_state
 from thinvenv.installation import import_conflicts
-from thinvenv.links import sync as links
+from thinvenv.links import sync
 from thinvenv.model import Finding, Health, Request
 from thinvenv.plugins import manager
 from thinvenv.resolution import abi_warnings, eligibility
@@ -94,7 +94,7 @@ def _changed_links(state: EnvironmentState) -> Iterator[Finding]:
     pairs = [(step.distribution, inventory.visible.get(step.name)) for step in state.receipt.reused]
     linkable = [new for _, new in pairs if new and new.layer in inventory.linkable_paths]
     unchanged = {str(old) for old, new in pairs if new and (new.version, new.location) == (old.version, old.location)}
-    for entry in links.difference(linkable, state.receipt.scripts, state.environment).fresh:
+    for entry in sync.find_changes(linkable, state.receipt.scripts, state.environment).missing:
         if entry.title in unchanged:
             yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
 

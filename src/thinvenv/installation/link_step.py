@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
-from thinvenv.inventory.linked import linked_name
-from thinvenv.links import sync as links
+from thinvenv.inventory.parse import name_of
+from thinvenv.links import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,14 +38,14 @@ def without_links(state: EnvironmentState, request: Request) -> Iterator[None]:
     if not inventory.linked or _USES_LINKS in request.options:
         yield
         return
-    links.clear(environment)
+    sync.remove_links(environment)
     try:
         yield
     except BaseException:
-        installed = set(map(linked_name, Path(environment.purelib).glob("*.dist-info")))
+        installed = set(map(name_of, Path(environment.purelib).glob("*.dist-info")))
         remaining = (dist for name, dist in inventory.importable.items() if name not in installed)
         linked = [dist for dist in remaining if dist.layer in inventory.linkable_paths]
-        links.apply(links.difference(linked, state.receipt.scripts, environment), environment)
+        sync.apply_changes(sync.find_changes(linked, state.receipt.scripts, environment), environment)
         raise
 
 
@@ -58,7 +58,7 @@ def remove_stale(state: EnvironmentState) -> bool:
     """
     is_stale = bool(state.inventory.linked) and not state.environment.linkable
     if is_stale:
-        links.clear(state.environment)
+        sync.remove_links(state.environment)
     return is_stale
 
 
@@ -81,19 +81,18 @@ def update(
     bootstrap.redirect_bytecode(environment, context.cache)
     distributions = {dist.name: dist for dist in (*_unexplained(state), *(use.distribution for use in uses))}
     wanted = [dist for _, dist in sorted(distributions.items()) if dist.layer in linkable]
-    change = links.difference(wanted, scripts, environment)
-    if change:
+    changes = sync.find_changes(wanted, scripts, environment)
+    if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.
         receipt.save(state.prefix, state.receipt._replace(requests=(), pending=()))
-        links.apply(change, environment, context.cache.folder_if_any("links"))
-        context.cache.tidy("links")
-        fresh = {entry.title for entry in change.fresh}
+        sync.apply_changes(changes, environment, context.cache)
+        fresh = {entry.title for entry in changes.missing}
         if names := [dist.name for dist in wanted if str(dist) in fresh and _has_unknown_requirements(dist)]:
             context.reporter.note(
                 f"the metadata of {', '.join(names)} may lack requirements, as Debian's packages do, and dpkg has no "
                 "record of them: if an import fails, add the missing requirement to your own"
             )
-    return bool(change)
+    return bool(changes)
 
 
 def _has_unknown_requirements(distribution: Distribution) -> bool:

@@ -48,7 +48,7 @@ class RecordedInstall:
     Attributes:
         receipt: The receipt that it wrote.
         scripts: The scripts that it wrote.
-        links: The links that it made, see :mod:`thinvenv.links.serialize`.
+        links: The links that it made, see :func:`thinvenv.links.dist_info.load`.
 
     """
 
@@ -115,10 +115,10 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
         return
     if plan.changes or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
         return
-    from thinvenv.links import serialize  # noqa: PLC0415 - a replay without links does not need it
+    from thinvenv.links import dist_info  # noqa: PLC0415 - a replay without links does not need it
 
-    links = serialize.told(environment) if environment.linkable else []
-    key = _cache_key(request, environment, serialize.names(serialize.read(links)) if links else ())
+    links = dist_info.dump(environment) if environment.linkable else []
+    key = _cache_key(request, environment, dist_info.top_level_entries(dist_info.load(links)) if links else ())
     saved = receipt.load(state.prefix)
     scripts = _script_contents(saved, environment) if saved else None
     if key and saved and scripts is not None:
@@ -128,16 +128,16 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
 
 def _make_links(recorded: RecordedInstall, environment: Environment, context: Context) -> bool:
     """Make the recorded links, unless the base has lost any of their targets; return whether they were made."""
-    from thinvenv.links import serialize  # noqa: PLC0415 - loads half as many modules as the rest of a replay
+    from thinvenv.links import dist_info, sync  # noqa: PLC0415 - loads half as many modules as the rest of a replay
 
     try:
-        entries = serialize.read(recorded.links)
+        linked = dist_info.load(recorded.links)
     except (TypeError, ValueError):  # another version of thinvenv has recorded them
         return False
-    if not serialize.is_whole(entries):
+    if not dist_info.has_all_targets(linked):
         return False
     path_files = import_refresh.read_path_files(environment)
-    serialize.make(entries, environment, context.cache)
+    sync.create_links(linked, environment, context.cache)
     import_refresh.touch({environment.purelib, environment.platlib})
     import_refresh.refresh(environment, path_files)
     return True

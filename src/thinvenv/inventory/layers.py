@@ -20,6 +20,9 @@ METADATA_SUFFIXES = (".dist-info", ".egg-info", ".egg-link")
 EGG_METADATA = "EGG-INFO"
 """The one metadata entry of an ``.egg``, which counts only where it is on the path itself."""
 
+LINK_INSTALLER = "thinvenv"
+"""The content of the ``INSTALLER`` file of a linked distribution. Its RECORD lists only links."""
+
 _THAT_MATTER = (*METADATA_SUFFIXES, ".pth")
 """What entries end with that decide what is imported from a site directory."""
 _DECIDING = (EGG_METADATA, "sitecustomize.py", "usercustomize.py")
@@ -71,6 +74,15 @@ def has_distributions(path: str) -> bool:
         return False
 
 
+def linked_dist_infos(site: str) -> list[Path]:
+    """Return those ``dist-info`` directories in a site directory that belong to linked distributions."""
+    try:
+        names = sorted(name for name in os.listdir(site) if name.endswith(".dist-info"))
+    except OSError:
+        return []
+    return [Path(site, name) for name in names if _is_linked(f"{site}/{name}")]
+
+
 def fingerprint(layers: Iterable[Layer]) -> str:
     """Return a digest that changes when the distributions of the layers do.
 
@@ -108,6 +120,14 @@ def _state(entry: os.DirEntry[str]) -> str:
     if name.endswith((".egg-info", EGG_METADATA)) and entry.is_dir():
         return f"{own}:{file_state(path + '/PKG-INFO')}:{file_state(path + '/requires.txt')}"
     return own
+
+
+def _is_linked(dist_info: str) -> bool:
+    try:
+        with open(f"{dist_info}/INSTALLER", encoding="utf-8") as file:
+            return file.read().strip() == LINK_INSTALLER
+    except (OSError, UnicodeError):
+        return False
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -69,6 +69,11 @@ def read(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
     return distribution, tuple(broken)
 
 
+def name_of(dist_info: Path) -> str:
+    """Return the normalized name of the distribution that a ``dist-info`` directory belongs to."""
+    return canonicalize_name(dist_info.name.partition("-")[0])
+
+
 def _name(entry: Path, given: str | None) -> str:
     if not given:
         raise UnreadableError(f"{entry}: its metadata have no Name")

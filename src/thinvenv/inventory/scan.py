@@ -19,9 +19,15 @@ from thinvenv.distributions.metadata_files import path_in_archive
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.foreign_abi import foreign_module
-from thinvenv.inventory.layers import EGG_METADATA, METADATA_SUFFIXES, is_foreign, layer_fingerprint, layers_of
-from thinvenv.inventory.linked import linked_entries, linked_name
-from thinvenv.inventory.parse import UnreadableError, read
+from thinvenv.inventory.layers import (
+    EGG_METADATA,
+    METADATA_SUFFIXES,
+    is_foreign,
+    layer_fingerprint,
+    layers_of,
+    linked_dist_infos,
+)
+from thinvenv.inventory.parse import UnreadableError, name_of, read
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 
 if TYPE_CHECKING:
@@ -43,12 +49,12 @@ def take(environment: Environment, cache: Cache) -> Inventory:
 
     """
     layers = layers_of(environment)
-    linked = [entry for layer in layers if layer.kind == "venv" for entry in linked_entries(layer.path)]
+    linked = [entry for layer in layers if layer.kind == "venv" for entry in linked_dist_infos(layer.path)]
     taken = [_of_layer(layer, environment, cache, linked) for layer in layers]
     found = [one for distributions, _ in taken for one in distributions]
     kept, stray = _importable(found, layers)
     ignored = (*(line for _, lines in taken for line in lines), *stray)
-    inventory = Inventory(layers, tuple(kept), ignored, frozenset(map(linked_name, linked)))
+    inventory = Inventory(layers, tuple(kept), ignored, frozenset(map(name_of, linked)))
     return replace(inventory, distributions=tuple(_as_reusable(one, inventory) for one in kept))
 
 

@@ -1,6 +1,6 @@
-"""The ``dist-info`` of a linked distribution: a real directory that lists nothing but the links.
+"""The ``dist-info`` of a linked distribution: a real directory whose RECORD lists only the links.
 
-Whoever uninstalls takes what RECORD lists, so nobody can reach into the base.
+Uninstallers remove what RECORD lists, so that none can remove files of the base.
 """
 
 from __future__ import annotations
@@ -8,45 +8,49 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from thinvenv.distributions.installed_files import RECORD, format_record
+from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
-from thinvenv.inventory.linked import INSTALLER
+from thinvenv.environments.bootstrap import LINK_FILES
+from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos
 from thinvenv.links import strategy
 from thinvenv.links.layout import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.links.manifest import Manifest
     from thinvenv.model import Distribution, Environment
 
-_OWN = frozenset({RECORD, "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "__pycache__"})
-"""What each installer writes for itself."""
 PATH_FILE = "_thinvenv_path_"
-"""How the ``.pth`` files start that put an archive or a source tree on the path."""
-_WHEEL = "Wheel-Version: 1.0\nGenerator: thinvenv\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-"""For what has none, as an ``egg-info``: uv takes a distribution without it for a broken one."""
-_NO_TOP_LEVELS_OF_LINKS = "3.11."
-"""The version whose ``packages_distributions()`` takes names from paths that end with ``.py`` alone."""
+"""The start of the names of ``.pth`` files that add an archive or a source tree to ``sys.path``."""
+_OF_INSTALLERS = frozenset({RECORD, "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "__pycache__"})
+"""Files that every installer writes for itself."""
 _OF_EGGS = ("entry_points.txt", "top_level.txt")
+"""Files that mean the same in an ``egg-info``."""
+_WHEEL = "Wheel-Version: 1.0\nGenerator: thinvenv\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+"""For a distribution without WHEEL, such as an ``egg-info``: uv takes one without it for broken."""
+_NEEDS_TOP_LEVEL = "3.11."
+"""The version whose ``packages_distributions()`` takes names only from paths that end with ``.py``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A linked distribution as it is to be.
+class LinkedDistribution:
+    """A distribution as it is linked into an environment.
 
     Attributes:
-        name: The name of its ``dist-info`` directory.
-        title: Name and version, as they are shown.
-        links: The links, those in its ``dist-info`` included.
-        texts: The files that are written, by their paths, RECORD apart.
-        scripts: Further paths that belong to it and are not made here.
+        dist_info: The name of its ``dist-info`` directory.
+        title: Name and version, as messages show them.
+        links: Its links, including those in its ``dist-info``.
+        texts: The content of the files that are written for it, by path. RECORD is not among them.
+        scripts: The paths of its scripts, which are written elsewhere.
+
+    Paths are relative to the site directory.
 
     """
 
-    name: str
+    dist_info: str
     title: str
     links: tuple[Link, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -54,74 +58,132 @@ class Entry:
 
     @property
     def record(self) -> str:
-        """The text of its RECORD: paths alone, since what a link leads to may change."""
-        paths = [*(link.path for link in self.links), *self.texts, *self.scripts, f"{self.name}/{RECORD}"]
+        """Its RECORD: paths without hashes, since the target of a link may change."""
+        paths = [*(link.path for link in self.links), *self.texts, *self.scripts, f"{self.dist_info}/{RECORD}"]
         return format_record(sorted(paths))
 
 
-def make(
+def linked_distribution(
     distribution: Distribution,
     manifest: Manifest,
-    links: tuple[Link, ...],
+    links: Iterable[Link],
     scripts: Iterable[str],
     environment: Environment,
-) -> Entry:
-    """Return how a distribution is to be linked.
+) -> LinkedDistribution:
+    """Return how a distribution is linked into an environment.
 
     Args:
         distribution: The distribution in the base.
-        manifest: What it consists of.
-        links: The links that stand for that.
-        scripts: What was made of its scripts, relative to the site directory.
-        environment: The venv.
+        manifest: Its files.
+        links: The links to its files.
+        scripts: The paths of its scripts, relative to the site directory.
+        environment: The virtual environment.
 
     """
+    name = os.path.basename(distribution.location)
+    if not name.endswith(".dist-info") or "-" not in name:
+        name = dist_info_name(distribution)
+    links = [*links, *_metadata_links(name, distribution, file_by_file=environment.linking == strategy.COPY)]
+    texts = _metadata_texts(name, distribution, links, environment)
+    if manifest.path_entries:
+        path_file = f"{PATH_FILE}{distribution.name.replace('-', '_')}.pth"
+        texts[path_file] = "".join(f"{entry}\n" for entry in manifest.path_entries)
+    return LinkedDistribution(name, str(distribution), tuple(links), texts, tuple(sorted(scripts)))
+
+
+def recorded_paths(dist_info: Path) -> Iterator[str]:
+    """Yield the absolute paths in the RECORD of a linked distribution."""
+    site = str(dist_info.parent)
+    for path, _ in recorded_files(str(dist_info)):
+        yield os.path.normpath(os.path.join(site, path))
+
+
+def dump(environment: Environment) -> list[Any]:
+    """Return the linked distributions of an environment as JSON, which contains no path of the environment."""
+    return [_dump(dist_info) for dist_info in linked_dist_infos(environment.purelib)]
+
+
+def load(data: Iterable[Any]) -> tuple[LinkedDistribution, ...]:
+    """Return the linked distributions that :func:`dump` returned as JSON.
+
+    Raises:
+        TypeError: The data have another form.
+        ValueError: The data have another form.
+
+    """
+    return tuple(
+        LinkedDistribution(name, name, tuple(Link(path, target) for path, target in links), dict(texts), tuple(scripts))
+        for name, links, texts, scripts in data
+    )
+
+
+def top_level_entries(linked: Iterable[LinkedDistribution]) -> set[str]:
+    """Return the names of the entries that linking adds to a site directory."""
+    names = set(LINK_FILES)
+    for distribution in linked:
+        paths = (*(link.path for link in distribution.links), *distribution.texts)
+        names |= {distribution.dist_info, *(path.partition("/")[0] for path in paths)}
+    return names
+
+
+def has_all_targets(linked: Iterable[LinkedDistribution]) -> bool:
+    """Return whether the targets of all links exist."""
+    return all(os.path.exists(link.target) for distribution in linked for link in distribution.links)
+
+
+def _metadata_links(name: str, distribution: Distribution, *, file_by_file: bool) -> Iterator[Link]:
+    """Yield the links to those metadata files that need no conversion."""
     source = Path(distribution.location)
-    name = _entry_name(distribution)
-    held = _metadata_links(name, source, deep=environment.linking == strategy.COPY)
-    texts = {f"{name}/INSTALLER": f"{INSTALLER}\n"}
-    names = {link.path for link in held}
-    if f"{name}/METADATA" not in names:
+    try:
+        entries = [entry for entry in sorted(os.listdir(source)) if entry not in _OF_INSTALLERS]
+    except OSError:
+        return
+    if source.suffix != ".dist-info":
+        entries = [entry for entry in entries if entry in _OF_EGGS]
+    for entry in entries:
+        for path in _files_at(source / entry) if file_by_file else (source / entry,):
+            yield Link(f"{name}/{path.relative_to(source).as_posix()}", str(path))
+
+
+def _files_at(path: Path) -> list[Path]:
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def _metadata_texts(
+    name: str, distribution: Distribution, links: Iterable[Link], environment: Environment
+) -> dict[str, str]:
+    """Return the metadata files that are written because there is nothing to link to."""
+    linked = {link.path for link in links}
+    texts = {f"{name}/INSTALLER": f"{LINK_INSTALLER}\n"}
+    if f"{name}/METADATA" not in linked:
         from thinvenv.distributions.metadata import convert_metadata  # noqa: PLC0415 - loads importlib.metadata for few
 
         texts[f"{name}/METADATA"] = convert_metadata(distribution)
-    if f"{name}/WHEEL" not in names:
+    if f"{name}/WHEEL" not in linked:
         texts[f"{name}/WHEEL"] = _WHEEL
-    if os.path.isfile(distribution.layer) and (points := read_text(distribution.location, "entry_points.txt")):
-        texts[f"{name}/entry_points.txt"] = points
-    if f"{name}/top_level.txt" not in names and environment.version.startswith(_NO_TOP_LEVELS_OF_LINKS):
-        texts[f"{name}/top_level.txt"] = _top_level(links)
-    if manifest.paths:
-        texts[f"{PATH_FILE}{distribution.name.replace('-', '_')}.pth"] = "".join(f"{one}\n" for one in manifest.paths)
-    return Entry(name, str(distribution), (*links, *held), texts, tuple(sorted(scripts)))
+    if os.path.isfile(distribution.layer):  # an archive, which no link leads into
+        entry_points = read_text(distribution.location, "entry_points.txt")
+        texts |= {f"{name}/entry_points.txt": entry_points} if entry_points else {}
+    if f"{name}/top_level.txt" not in linked and environment.version.startswith(_NEEDS_TOP_LEVEL):
+        texts[f"{name}/top_level.txt"] = _top_level_text(name, linked)
+    return texts
 
 
-def _entry_name(distribution: Distribution) -> str:
-    name = os.path.basename(distribution.location)
-    if name.endswith(".dist-info") and "-" in name:
-        return name
-    return dist_info_name(distribution)
+def _top_level_text(dist_info: str, paths: Iterable[str]) -> str:
+    """Return the content of ``top_level.txt``: the importable names of a distribution."""
+    entries = {path.partition("/")[0] for path in paths if not path.startswith("../")} - {dist_info}
+    names = {entry.partition(".")[0] for entry in entries if not entry.endswith(".libs")}
+    return "".join(f"{name}\n" for name in sorted(names) if name.isidentifier())
 
 
-def _metadata_links(name: str, source: Path, *, deep: bool) -> tuple[Link, ...]:
-    """Return the links to the metadata that are good as they are, with ``deep`` one for each single file."""
-    try:
-        there = [one for one in sorted(os.listdir(source)) if one not in _OWN]
-    except OSError:
-        return ()
-    if source.suffix != ".dist-info":
-        there = [one for one in there if one in _OF_EGGS]
-    paths = [path for one in there for path in (_files(source / one) if deep else (source / one,))]
-    return tuple(Link(f"{name}/{path.relative_to(source).as_posix()}", str(path)) for path in paths)
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-
-
-def _top_level(links: Iterable[Link]) -> str:
-    """Return the names of what can be imported."""
-    tops = {link.path.partition("/")[0] for link in links if not link.path.startswith("../")}
-    tops = {one for one in tops if not one.endswith(".libs")}
-    names = sorted({one.partition(".")[0] for one in tops if one.partition(".")[0].isidentifier()})
-    return "".join(f"{name}\n" for name in names)
+def _dump(dist_info: Path) -> list[Any]:
+    site, links, texts, scripts = str(dist_info.parent), [], {}, []
+    for path in recorded_paths(dist_info):
+        relative = os.path.relpath(path, site).replace(os.sep, "/")
+        if os.path.islink(path):
+            links.append([relative, os.readlink(path)])
+        elif relative.startswith(".."):
+            scripts.append(relative)
+        elif relative != f"{dist_info.name}/{RECORD}":
+            texts[relative] = Path(path).read_text("utf-8")
+    return [dist_info.name, links, texts, scripts]

@@ -1,7 +1,7 @@
-"""What a distribution consists of that lists no files: its modules, as they lie there.
+"""The files of a distribution that lists none: those of its modules, guessed from their names.
 
-``top_level.txt`` tells which they are, or the distribution's own name. Of a namespace package
-the parts are left out that come from others: dpkg tells them, else the names of the others do.
+``top_level.txt`` or the name of the distribution leads to its modules. Those parts of a namespace package that
+belong to other distributions are left out: dpkg knows them, or else the names of the others lead to them.
 """
 
 from __future__ import annotations
@@ -21,80 +21,89 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Distribution
 
+_MODULES = (".py", ".so", ".pyd", ".pyi")
 
-def by_modules(distribution: Distribution, entry: Path) -> list[str]:
-    """Return all that belongs to the top-level modules of a distribution, as it lies there.
+
+def find_files(distribution: Distribution) -> list[str]:
+    """Return the files of the top-level modules of a distribution.
 
     Args:
-        distribution: One that lists no files.
-        entry: Its metadata.
+        distribution: A distribution whose metadata list no files.
 
     Returns:
-        Paths relative to its layer, none where nothing tells what its modules are.
+        Paths relative to its layer; none if no module can be found.
 
     """
     layer = Path(distribution.layer)
-    names = top_level_names(distribution) or _guessed(distribution.name, layer)
-    found = [one for name in names for one in _of_module(layer, name)]
+    names = top_level_names(distribution) or _modules_named(distribution.name, layer)
+    files = [path for name in names for path in _files_of_module(name, layer)]
     packages = dpkg.packages_of(distribution.layer)
     if packages:
-        found = [one for one in found if not packages.belongs_to_another(one, distribution)]
-        found = found or _files_of_package(packages, distribution)
+        files = [path for path in files if not packages.belongs_to_another(path, distribution)]
+        files = files or _files_of_package(packages, distribution)
     else:
-        others = tuple(f"{one}/" for name in names for one in _parts_of_others(layer, name, distribution.name))
-        found = [one for one in found if not one.startswith(others)] if others else found
-    if found:
-        found += [one.name for one in layer.glob(f"{escape(entry.stem)}*.pth")]
-        found += files_below(f"{distribution.name.replace('-', '_')}.libs", distribution.layer)
-    return found
+        others = tuple(f"{part}/" for name in names for part in _parts_of_others(layer, name, distribution.name))
+        files = [path for path in files if not path.startswith(others)] if others else files
+    if files:
+        stem = os.path.splitext(os.path.basename(distribution.location))[0]
+        files += [path.name for path in layer.glob(f"{escape(stem)}*.pth")]
+        files += files_below(f"{distribution.name.replace('-', '_')}.libs", distribution.layer)
+    return files
 
 
-def _files_of_package(packages: dpkg.Packages, one: Distribution) -> list[str]:
-    paths = packages.files_of(one) or ()
-    return sorted(path for path in paths if os.path.isfile(os.path.join(one.layer, path)) and ".egg-info" not in path)
+def _modules_named(name: str, layer: Path) -> list[str]:
+    """Return the module with the name of a distribution, in upper or lower case, or an empty list."""
+    module = name.replace("-", "_")
+    try:
+        entries = os.listdir(layer)
+    except OSError:
+        return []
+    return [entry.removesuffix(".py") for entry in entries if entry.removesuffix(".py").lower() == module][:1]
+
+
+def _files_of_module(name: str, layer: Path) -> Iterator[str]:
+    """Yield the files of a module or package, and those of its stubs."""
+    name = name.replace(".", "/")
+    yield from files_below(name, str(layer))
+    yield from files_below(f"{name}-stubs", str(layer))
+    for path in sorted(glob(f"{escape(str(layer / name))}.*")):
+        if path.endswith(_MODULES) and os.path.isfile(path):
+            yield os.path.relpath(path, layer).replace(os.sep, "/")
+
+
+def _files_of_package(packages: dpkg.Packages, distribution: Distribution) -> list[str]:
+    """Return the files of the Debian package that a distribution comes from, without its metadata."""
+    paths = packages.files_of(distribution) or ()
+    layer = distribution.layer
+    return sorted(path for path in paths if os.path.isfile(os.path.join(layer, path)) and ".egg-info" not in path)
 
 
 def _parts_of_others(layer: Path, top: str, name: str) -> Iterator[str]:
-    """Yield the parts of a namespace package that other distributions are named after: ``google/api_core``."""
+    """Yield those parts of a namespace package that other distributions are named after: ``google/api_core``."""
     if not is_namespace_package(str(layer / top)):
         return
     own = _part_named(layer, top, name)
-    entries = (one for one in os.listdir(layer) if one.endswith((".dist-info", ".egg-info")))
-    stems = (os.path.splitext(one)[0].partition("-")[0] for one in entries)
+    entries = (entry for entry in os.listdir(layer) if entry.endswith((".dist-info", ".egg-info")))
+    stems = (os.path.splitext(entry)[0].partition("-")[0] for entry in entries)
     for other in {re.sub("[-_.]+", "-", stem).lower() for stem in stems} - {name}:
         part = _part_named(layer, top, other)
         if part and not f"{own}/".startswith(f"{part}/"):
             yield part
 
 
-def _guessed(name: str, layer: Path) -> list[str]:
-    """Return the module that is named as its distribution is, in whatever case, if there is one."""
-    wanted = name.replace("-", "_")
-    try:
-        entries = os.listdir(layer)
-    except OSError:
-        return []
-    return [one.removesuffix(".py") for one in entries if one.removesuffix(".py").lower() == wanted][:1]
-
-
-def _of_module(layer: Path, name: str) -> Iterator[str]:
-    name = name.replace(".", "/")
-    yield from files_below(name, str(layer))
-    yield from files_below(f"{name}-stubs", str(layer))
-    for path in sorted(glob(f"{escape(str(layer / name))}.*")):
-        if path.endswith((".py", ".so", ".pyd", ".pyi")) and os.path.isfile(path):
-            yield os.path.relpath(path, layer).replace(os.sep, "/")
-
-
 def _part_named(layer: Path, top: str, name: str) -> str:
-    """Return the part of a namespace package that a distribution is named after, empty where there is none."""
+    """Return the part of a namespace package that a distribution is named after, or an empty string.
+
+    Each word of the name may be a directory of its own, or several words one: ``google-api-core`` is
+    ``google/api/core``, ``google/api_core`` or ``google/api``.
+    """
     path, (first, *words) = top, name.split("-")
     if first != top.lower():
         return ""
     while words:
         lengths = range(len(words), 0, -1)
-        found = ((f"{path}/{'_'.join(words[:length])}", length) for length in lengths)
-        path, length = next(((one, length) for one, length in found if (layer / one).is_dir()), ("", 0))
+        candidates = ((f"{path}/{'_'.join(words[:length])}", length) for length in lengths)
+        path, length = next((candidate for candidate in candidates if (layer / candidate[0]).is_dir()), ("", 0))
         if not path:
             return ""
         words = words[length:]

@@ -1,10 +1,9 @@
-"""Which links stand for some distributions: as few as possible, and none that another may write through.
+"""Which links make distributions importable: as few as possible, but none that others may write through.
 
-A directory is linked as a whole where one distribution alone has it and no other is likely to
-ever add to it: a package within a package, or data. A package at the top is a real directory,
-linked a level further down, because whoever extends another's package adds modules there; so is
-a namespace package (PEP 420, pkgutil, pkg_resources), a directory that is named as those for
-extensions are, and whatever two distributions share.
+A directory is linked as a whole if only one distribution has files in it, and others are unlikely to ever add any:
+a package within a package, or data. A package at the top is a real directory with links in it, because projects that
+extend a package of others add modules there. Namespace packages, directories that are named as those for extensions
+are, and directories that two distributions share are real directories as well.
 """
 
 from __future__ import annotations
@@ -20,94 +19,104 @@ if TYPE_CHECKING:
 
     from thinvenv.links.manifest import Manifest
 
-    Taken = Callable[[str], bool]
-
-_INIT = "__init__."
 _MODULES = (".py", ".pyi", ".so", ".pyd")
-_COMMON = frozenset(
+_OFTEN_SHARED = frozenset(
     {"bin", "docs", "doc", "examples", "scripts", "share", "test", "testing", "tests", "tools", "utils"}
 )
-"""Names at the top that careless projects share without knowing of each other."""
-_EXTENDED = frozenset({"addons", "contrib", "extensions", "plugins", "providers", "templates", "themes"})
-"""Names within a package where other projects put modules of theirs (``twisted/plugins``)."""
+"""Names at the top that projects install by mistake, without knowing of each other."""
+_EXTENSION_FOLDERS = frozenset({"addons", "contrib", "extensions", "plugins", "providers", "templates", "themes"})
+"""Names within a package where other projects put their modules (``twisted/plugins``)."""
 
 
 class Link(NamedTuple):
-    """A link to be: its path relative to the site directory, and the absolute path it leads to."""
+    """A link: its path relative to the site directory, and the absolute path of its target."""
 
     path: str
     target: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
-    """The files that a distribution has in one directory."""
+class _Subtree:
+    """The files that one distribution has at or below a path.
+
+    Attributes:
+        owner: The name of the distribution.
+        manifest: All its files.
+        files: The files, relative to the path. An empty string is the path itself.
+
+    """
 
     owner: str
     manifest: Manifest
     files: list[str]
 
 
-def lay_out(manifests: Mapping[str, Manifest], taken: Taken) -> dict[str, tuple[Link, ...]]:
-    """Return the links that stand for some distributions, by their names.
+def plan_links(manifests: Mapping[str, Manifest], is_taken: Callable[[str], bool]) -> dict[str, tuple[Link, ...]]:
+    """Return the links for distributions.
 
     Args:
-        manifests: What each distribution consists of.
-        taken: Tells whether the venv itself has something at a relative path: a file comes
-            before the base's, a directory is shared with the base's.
+        manifests: The files of each distribution, by its name.
+        is_taken: Returns whether the environment itself has something at a relative path. Its files take
+            precedence over those of the base; its directories are shared with those of the base.
+
+    Returns:
+        The links of each distribution, by its name. Of a file that several distributions have, only one is linked.
 
     """
     links: dict[str, list[Link]] = {name: [] for name in manifests}
-    claims = [_Claim(name, one, list(one.files)) for name, one in manifests.items()]
-    for owner, link in _below("", claims, taken):
+    subtrees = [_Subtree(name, manifest, list(manifest.files)) for name, manifest in manifests.items()]
+    for owner, link in _links_below("", subtrees, is_taken):
         links[owner].append(link)
-    return {name: tuple(sorted(found)) for name, found in links.items()}
+    return {name: tuple(sorted(owned)) for name, owned in links.items()}
 
 
-def _below(folder: str, claims: Iterable[_Claim], taken: Taken) -> Iterator[tuple[str, Link]]:
-    """Yield the links in a directory; of a file that several have, the first one's."""
-    for name, having in _by_child(claims).items():
+def _links_below(
+    folder: str, subtrees: Iterable[_Subtree], is_taken: Callable[[str], bool]
+) -> Iterator[tuple[str, Link]]:
+    """Yield the links in a directory, each with the name of its distribution."""
+    for name, children in _by_child(subtrees).items():
         path = folder + name
-        first = next((one for one in having if "" in one.files), having[0])
-        target = first.manifest.place_of(path)
-        if "" in first.files and not _is_directory(target):
-            if os.path.lexists(target) and not taken(path):
+        first = next((child for child in children if "" in child.files), children[0])
+        target = first.manifest.target_of(path)
+        if "" in first.files and not _is_real_directory(target):
+            if os.path.lexists(target) and not is_taken(path):
                 yield first.owner, Link(path, target)
-        elif len(having) == 1 and any(first.files) and _is_whole(path, first, target) and not taken(path):
+        elif len(children) == 1 and any(first.files) and _is_linked_whole(path, first, target) and not is_taken(path):
             if os.path.isdir(target):
                 yield first.owner, Link(path, target)
         else:
-            yield from _below(f"{path}/", having, taken)
+            yield from _links_below(f"{path}/", children, is_taken)
 
 
-def _by_child(claims: Iterable[_Claim]) -> dict[str, list[_Claim]]:
-    children: dict[str, list[_Claim]] = {}
-    for claim in claims:
-        split: dict[str, list[str]] = {}
-        for path in claim.files:
+def _by_child(subtrees: Iterable[_Subtree]) -> dict[str, list[_Subtree]]:
+    """Return the subtrees one level further down, by the name of the file or directory."""
+    children: dict[str, list[_Subtree]] = {}
+    for subtree in subtrees:
+        files_by_name: dict[str, list[str]] = {}
+        for path in subtree.files:
             name, _, rest = path.partition("/")
-            split.setdefault(name, []).append(rest)
-        split.pop("", None)  # the directory itself was listed
-        for name, files in split.items():
-            children.setdefault(name, []).append(_Claim(claim.owner, claim.manifest, files))
+            files_by_name.setdefault(name, []).append(rest)
+        files_by_name.pop("", None)  # the directory itself was listed
+        for name, files in files_by_name.items():
+            children.setdefault(name, []).append(_Subtree(subtree.owner, subtree.manifest, files))
     return children
 
 
-def _is_directory(target: str) -> bool:
-    """Tell whether what is listed is a directory, as old installers do; a link to one counts as a file."""
+def _is_real_directory(target: str) -> bool:
+    """Return whether a listed path is a directory, which old installers list. A link to one counts as a file."""
     return os.path.isdir(target) and not os.path.islink(target)
 
 
-def _is_whole(path: str, claim: _Claim, target: str) -> bool:
-    """Tell whether a directory of one distribution is linked as a whole."""
-    if claim.manifest.rewritten or path.startswith("..") or path in _COMMON:
+def _is_linked_whole(path: str, subtree: _Subtree, target: str) -> bool:
+    """Return whether a directory that belongs to one distribution is linked as a whole."""
+    if subtree.manifest.file_by_file or path.startswith("..") or path in _OFTEN_SHARED:
         return False
-    if path.rpartition("/")[2] in _EXTENDED:
+    if path.rpartition("/")[2] in _EXTENSION_FOLDERS:
         return False
-    inits = [one for one in claim.files if one.startswith(_INIT) and "/" not in one]
+    inits = [file for file in subtree.files if file.startswith("__init__.") and "/" not in file]
     if inits:
-        return "/" in path and not any(is_namespace_init(os.path.join(target, one)) for one in inits)
-    return path.endswith(".libs") or not any(map(_is_module, claim.files))
+        return "/" in path and not any(is_namespace_init(os.path.join(target, init)) for init in inits)
+    return path.endswith(".libs") or not any(map(_is_module, subtree.files))
 
 
 def _is_module(path: str) -> bool:

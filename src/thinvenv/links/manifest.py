@@ -1,122 +1,120 @@
-"""What a distribution consists of: the files that an install of it has put somewhere.
-
-RECORD tells it (the recording specification), or ``installed-files.txt`` (pip, for setuptools);
-where neither is, as in much of what Linux distributions ship, ``top_level.txt`` or the
-distribution's own name leads to its modules, and what lies there shows the rest.
-"""
+"""The files of a distribution that are linked, and where each belongs in an environment."""
 
 from __future__ import annotations
 
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, listed_paths
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.inventory.layers import METADATA_SUFFIXES
-from thinvenv.links.fallback_files import by_modules
+from thinvenv.links.fallback_files import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from thinvenv.model import Distribution
 
-_SCRIPTS = ("bin", "Scripts")
+_SCRIPT_FOLDERS = ("bin", "Scripts")
 _DATA = ("share/", "etc/", "include/", "bin/", "Scripts/")
-"""What a folder that was filled by ``--target`` has beside modules."""
-_SITES = ("site-packages", "dist-packages")
+"""The directories that ``pip install --target`` creates beside modules."""
+_SITE_NAMES = ("site-packages", "dist-packages")
 _RESERVED = frozenset({"pyvenv.cfg", FILE_NAME})
-"""What an environment is by, and cannot be of a distribution."""
-_UP = re.compile(r"^(?:\.\./)+")
+"""Files that belong to the environment itself."""
+_PARENTS = re.compile(r"^(?:\.\./)+")
 _TO_PREFIX = "../../" if os.name == "nt" else "../../../"
-"""The way from an environment's site directory to its root."""
-_BYTE_CODE = (".pyc", ".pyo")
+"""The way from the site directory of an environment to its root."""
+_BYTECODE = (".pyc", ".pyo")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The files of a distribution.
+    """The files of a distribution that are linked.
 
     Attributes:
-        root: The directory that they are relative to.
-        files: Their paths with ``/``; data files start with ``../``. Neither metadata nor
-            scripts nor byte code.
-        paths: What has to be on the path itself: an archive, a source tree.
-        rewritten: Whether pytest rewrites its modules, and so writes byte code beside them.
-        elsewhere: Where those files lie that are not below ``root`` as they are to be in an environment.
+        root: The directory that the paths are relative to.
+        files: The paths with forward slashes, without metadata, scripts and byte code. Data files start with
+            ``../``.
+        path_entries: What has to be added to ``sys.path`` because it cannot be linked: an archive or a source tree.
+        file_by_file: Whether each file is linked by itself, never a directory. It has to be so where pytest
+            rewrites assertions, since it writes byte code beside the modules.
+        targets: The absolute paths of those files that are not at their path below ``root``.
 
     """
 
     root: str
     files: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
-    rewritten: bool = False
-    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    path_entries: tuple[str, ...] = ()
+    file_by_file: bool = False
+    targets: Mapping[str, str] = field(default_factory=dict)
 
-    def place_of(self, path: str) -> str:
-        """Return the absolute path of one of the files, or of a directory of some."""
-        return self.elsewhere.get(path) or os.path.normpath(os.path.join(self.root, path))
+    def target_of(self, path: str) -> str:
+        """Return the absolute path in the base of one of the files, or of a directory of files."""
+        return self.targets.get(path) or os.path.normpath(os.path.join(self.root, path))
 
 
-def manifest(distribution: Distribution) -> Manifest | None:
-    """Return the files of a distribution; ``None`` where nothing tells them."""
-    entry, layer = Path(distribution.location), distribution.layer
-    if os.path.isfile(layer):  # an archive can only be put on the path
-        return Manifest(layer, paths=(layer,))
-    if os.path.realpath(entry.parent) != os.path.realpath(layer):  # a development install, by an `.egg-link`
-        return Manifest(layer, paths=(str(entry.parent),))
-    rewritten = distribution.name == "pytest" or "[pytest11]" in read_text(distribution.location, "entry_points.txt")
-    own = f"{entry.name}/"
-    listed = listed_paths(distribution) or by_modules(distribution, entry)
-    files, elsewhere = _placed([one for one in listed if not one.startswith(own) and _counts(one)], layer)
-    return Manifest(layer, files, rewritten=rewritten, elsewhere=elsewhere) if listed else None
+def manifest_of(distribution: Distribution) -> Manifest | None:
+    """Return the files of a distribution that are linked, or ``None`` if its files are not known."""
+    folder, name = os.path.split(distribution.location)
+    layer = distribution.layer
+    if os.path.isfile(layer):  # an archive can only be added to `sys.path`
+        return Manifest(layer, path_entries=(layer,))
+    if os.path.realpath(folder) != os.path.realpath(layer):  # a development install, by an `.egg-link`
+        return Manifest(layer, path_entries=(folder,))
+    paths = listed_paths(distribution) or find_files(distribution)
+    if not paths:
+        return None
+    files, targets = _relocated([path for path in paths if not path.startswith(f"{name}/") and _is_linked(path)], layer)
+    is_plugin = distribution.name == "pytest" or "[pytest11]" in read_text(distribution.location, "entry_points.txt")
+    return Manifest(layer, files, file_by_file=is_plugin, targets=targets)
 
 
 def is_linkable(distribution: Distribution) -> bool:
-    """Tell whether something tells the files of a distribution, so that they can be linked."""
-    return os.path.isfile(f"{distribution.location}/{RECORD}") or manifest(distribution) is not None
+    """Return whether the files of a distribution are known, so that they can be linked."""
+    return os.path.isfile(f"{distribution.location}/{RECORD}") or manifest_of(distribution) is not None
 
 
-def _placed(files: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return where the files of a layer belong in an environment, and where those lie that lie elsewhere.
+def _relocated(paths: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the path of each file in an environment, and the absolute paths of those files that lie elsewhere.
 
-    Of a folder that is no interpreter's, the way to its root is another. ``pip install --target``
-    moves data, headers and scripts into the folder and leaves RECORD as it was, relative to
-    another; uv puts them there, and lists them so.
+    From a layer that is no site directory of an interpreter, another path leads to the root.
+    ``pip install --target`` moves data, headers and scripts into the layer but does not change RECORD. uv puts them
+    there, too, and lists them so.
     """
-    is_site = os.path.basename(layer) in _SITES
-    if is_site and not any(one.startswith("../") for one in files):
-        return tuple(files), {}
-    placed, elsewhere = [], {}
-    for one in files:
-        inside = _UP.sub("", one)
-        here, moved = os.path.normpath(os.path.join(layer, one)), os.path.join(layer, inside)
-        is_moved = inside != one and not os.path.lexists(here) and os.path.lexists(moved)
-        if is_moved or (not is_site and (inside != one or one.startswith(_DATA))):
-            if inside.partition("/")[0] not in _SCRIPTS:
-                placed.append(f"{_TO_PREFIX}{inside}")
-                elsewhere[placed[-1]] = moved if is_moved else here
+    is_site = os.path.basename(layer) in _SITE_NAMES
+    if is_site and not any(path.startswith("../") for path in paths):
+        return tuple(paths), {}
+    files, targets = [], {}
+    for path in paths:
+        below_prefix = _PARENTS.sub("", path)
+        target, moved = os.path.normpath(os.path.join(layer, path)), os.path.join(layer, below_prefix)
+        is_moved = below_prefix != path and not os.path.lexists(target) and os.path.lexists(moved)
+        if is_moved or (not is_site and (below_prefix != path or path.startswith(_DATA))):
+            if below_prefix.partition("/")[0] not in _SCRIPT_FOLDERS:
+                files.append(f"{_TO_PREFIX}{below_prefix}")
+                targets[files[-1]] = moved if is_moved else target
         else:
-            placed.append(one)
-    return tuple(placed), elsewhere
+            files.append(path)
+    return tuple(files), targets
 
 
-def _counts(path: str) -> bool:
-    """Tell whether a file is linked: byte code and scripts are made anew, and no path is absolute.
+def _is_linked(path: str) -> bool:
+    """Return whether a file is linked.
 
-    Nor is one metadata of another, or has a name that not every installer reads from a RECORD.
+    Byte code and scripts are written for each environment. Absolute paths, metadata of other distributions, and
+    names that some installers cannot read from a RECORD are left out.
     """
     if not path.isprintable() and (len(path.splitlines()) > 1 or not _is_utf8(path)):
         return False
     if path.partition("/")[0].endswith(METADATA_SUFFIXES):
         return False
-    if path.startswith("/") or "__pycache__/" in path or path.endswith(_BYTE_CODE):
+    if path.startswith("/") or "__pycache__/" in path or path.endswith(_BYTECODE):
         return False
     *_, folder, name = ("", *path.split("/"))
-    return not (path.startswith("../") and (folder in _SCRIPTS or name in _RESERVED))
+    return not (path.startswith("../") and (folder in _SCRIPT_FOLDERS or name in _RESERVED))
 
 
 def _is_utf8(path: str) -> bool:

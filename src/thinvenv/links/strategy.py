@@ -1,7 +1,7 @@
-"""How something of the base comes to stand in the venv: by a symbolic link, else as a copy.
+"""How a distribution is linked: by symbolic links, or by copies where there are none.
 
-Neither hard links nor Windows' junctions serve: through the one a change in the venv changes
-the base, and uninstallers that know of symbolic links walk into the other.
+Hard links and the junctions of Windows are not used: a change to a hard link in the environment would change the
+base, and uninstallers that know symbolic links follow junctions.
 """
 
 from __future__ import annotations
@@ -18,17 +18,23 @@ if TYPE_CHECKING:
 
 COPY = "copy"
 SYMLINK = ""
-_WINDOWS = os.name == "nt"
-"""There alone a link has to say that it leads to a directory."""
+_IS_WINDOWS = os.name == "nt"
+"""Only there, a symbolic link has to declare that its target is a directory."""
 _COARSEST_TIME = 2
-"""The seconds by which a copy's time may differ: FAT keeps every other one, exFAT hundredths."""
-_POOLED = os.link in os.supports_follow_symlinks
-"""Whether a symbolic link itself can have several names."""
+"""By how many seconds the time of a copy may differ. FAT keeps times to two seconds, exFAT to hundredths."""
+_CAN_HARDLINK_SYMLINKS = os.link in os.supports_follow_symlinks
 
 
 def choose(folder: Path) -> str:
-    """Return the way for a directory, by trying it: not every file system, or user, may link."""
-    import tempfile  # noqa: PLC0415 - only once for an environment
+    """Return how to link below a directory: ``SYMLINK``, or ``COPY`` if a trial link cannot be created there.
+
+    Not every file system has symbolic links, and not every user may create them.
+
+    Raises:
+        OSError: The directory cannot be written.
+
+    """
+    import tempfile  # noqa: PLC0415 - used only once for an environment
 
     trial = Path(tempfile.mkdtemp(dir=folder, prefix=".thinvenv-"))
     try:
@@ -41,41 +47,43 @@ def choose(folder: Path) -> str:
         shutil.rmtree(trial, ignore_errors=True)
 
 
-def place(target: str, path: str, way: str, pool: str = "") -> None:
-    """Put what lies at ``target`` at ``path``, if nothing else is there.
+def create_link(target: str, path: str, strategy: str, link_cache: str = "") -> None:
+    """Link to a target, unless the path already exists.
 
     Args:
-        target: What is to be reached.
-        path: Where.
-        way: By a symbolic link, or as a copy.
-        pool: A directory that keeps each symbolic link that was made. To give it one more name
-            (a hard link of the link itself) takes a fifth of the time of making another.
+        target: The file or directory in the base.
+        path: The path of the link.
+        strategy: ``SYMLINK`` or ``COPY``.
+        link_cache: A directory with one symbolic link for each target, which grows with every call. A hard link to
+            such a symbolic link takes a fifth of the time of creating another one. Without it, or on another file
+            system, symbolic links are created.
 
     Raises:
-        OSError: It cannot be put there.
+        OSError: The link cannot be created.
 
     """
-    if way == COPY:
+    if strategy == COPY:
         if not os.path.lexists(path):
             shutil.copy2(target, path)
         return
-    spare = f"{pool}/{blake2b(os.fsencode(target), digest_size=16).hexdigest()}" if pool and _POOLED else ""
+    use_cache = link_cache and _CAN_HARDLINK_SYMLINKS
+    cached = f"{link_cache}/{blake2b(os.fsencode(target), digest_size=16).hexdigest()}" if use_cache else ""
     with suppress(FileExistsError):
-        if not (spare and _has_one_more_name(spare, path)):
-            os.symlink(target, path, target_is_directory=_WINDOWS and os.path.isdir(target))
-            if spare:
-                _has_one_more_name(path, spare)
+        if not (cached and _try_hardlink(cached, path)):
+            os.symlink(target, path, target_is_directory=_IS_WINDOWS and os.path.isdir(target))
+            if cached:
+                _try_hardlink(path, cached)
 
 
-def _has_one_more_name(link: str, name: str) -> bool:
-    """Give a symbolic link one more name; tell whether it can be had: not on another file system.
+def _try_hardlink(existing: str, path: str) -> bool:
+    """Create a hard link to a symbolic link itself, and return whether that is possible.
 
     Raises:
-        FileExistsError: The name is taken.
+        FileExistsError: The path already exists.
 
     """
     try:
-        os.link(link, name, follow_symlinks=False)
+        os.link(existing, path, follow_symlinks=False)
     except FileExistsError:
         raise
     except OSError:
@@ -83,19 +91,26 @@ def _has_one_more_name(link: str, name: str) -> bool:
     return True
 
 
-def stands(link: Link, path: str, way: str) -> bool:
-    """Tell whether what is at ``path`` still is what was put there."""
+def is_intact(link: Link, path: str, strategy: str) -> bool:
+    """Return whether the link at a path is still as it was created, and its target still exists.
+
+    Args:
+        link: The link as it was created.
+        path: The absolute path of the link.
+        strategy: ``SYMLINK`` or ``COPY``.
+
+    """
     try:
-        if way == COPY:
-            here, there = os.lstat(path), os.stat(link.target)
-            return here.st_size == there.st_size and abs(here.st_mtime - there.st_mtime) <= _COARSEST_TIME
+        if strategy == COPY:
+            copy, original = os.lstat(path), os.stat(link.target)
+            return copy.st_size == original.st_size and abs(copy.st_mtime - original.st_mtime) <= _COARSEST_TIME
         return os.readlink(path) == link.target and os.path.exists(path)
     except OSError:
         return False
 
 
-def take_away(path: str, way: str) -> None:
-    """Remove what was put at ``path``; what somebody else has put there since stays."""
-    if os.path.islink(path) or (way == COPY and os.path.isfile(path)):
+def remove_link(path: str, strategy: str) -> None:
+    """Remove the link at a path. A file that another program has put in its place is left alone."""
+    if os.path.islink(path) or (strategy == COPY and os.path.isfile(path)):
         with suppress(FileNotFoundError):
             os.unlink(path)

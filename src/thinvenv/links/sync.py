@@ -1,4 +1,4 @@
-"""Bringing the links of a venv to what is used of the base: what differs, and nothing else."""
+"""Bringing the links of an environment in line with what it uses of the base."""
 
 from __future__ import annotations
 
@@ -8,232 +8,284 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import RECORD, recorded_files
-from thinvenv.inventory.linked import linked_entries
-from thinvenv.links import dist_info, strategy
-from thinvenv.links.layout import lay_out
-from thinvenv.links.manifest import manifest
+from thinvenv.distributions.installed_files import RECORD
+from thinvenv.environments.bootstrap import redirect_bytecode
+from thinvenv.inventory.layers import linked_dist_infos
+from thinvenv.links import strategy
+from thinvenv.links.dist_info import PATH_FILE, linked_distribution, recorded_paths
+from thinvenv.links.layout import plan_links
+from thinvenv.links.manifest import manifest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from thinvenv.links.dist_info import Entry
+    from thinvenv.cache import Cache
+    from thinvenv.links.dist_info import LinkedDistribution
     from thinvenv.model import Distribution, Environment, WrittenScript
+
+_CACHE = "links"
+"""The folder of the cache that has a symbolic link for each target, see :func:`strategy.create_link`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What has to be done for the links to be as they should.
+class LinkChanges:
+    """The difference between the links of an environment and those that it should have.
 
     Attributes:
-        stale: The ``dist-info`` directories of links that are no longer wanted, or not as they are.
-        fresh: What is to be linked.
+        stale: The ``dist-info`` directories of the linked distributions to remove. They are no longer used, or
+            some of their links are missing or wrong.
+        missing: The distributions to link.
 
     """
 
     stale: tuple[Path, ...] = ()
-    fresh: tuple[Entry, ...] = ()
+    missing: tuple[LinkedDistribution, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to do."""
-        return bool(self.stale or self.fresh)
+        """Return whether anything has to be changed."""
+        return bool(self.stale or self.missing)
 
 
-def difference(
+def find_changes(
     distributions: Iterable[Distribution], scripts: Mapping[str, WrittenScript], environment: Environment
-) -> Change:
-    """Return what has to change for exactly these distributions to be linked; nothing is changed.
+) -> LinkChanges:
+    """Return what has to change so that exactly these distributions are linked. Nothing is changed.
 
     Args:
-        distributions: What is used of the directories that are linkable.
-        scripts: The scripts that were made of base distributions, by their file names.
-        environment: The venv.
+        distributions: The distributions of the base that the environment uses and does not have on its path.
+        scripts: The scripts that were written for distributions of the base, by file name.
+        environment: The virtual environment.
 
     """
-    there = linked_entries(environment.purelib)
-    wanted = _wanted(distributions, scripts, environment, _ours(there))
-    if not wanted and not there:
-        return Change()
-    standing = {one.name for one in there if one.name in wanted and _stands(one, wanted[one.name], environment)}
-    stale = tuple(one for one in there if one.name not in standing)
-    return Change(stale, tuple(one for name, one in wanted.items() if name not in standing))
+    existing = linked_dist_infos(environment.purelib)
+    links = frozenset(path for dist_info in existing for path in recorded_paths(dist_info))
+    wanted = _linked_distributions(distributions, scripts, environment, links)
+    intact = {
+        dist_info.name
+        for dist_info in existing
+        if dist_info.name in wanted and _is_intact(dist_info, wanted[dist_info.name], environment)
+    }
+    stale = tuple(dist_info for dist_info in existing if dist_info.name not in intact)
+    return LinkChanges(stale, tuple(linked for name, linked in wanted.items() if name not in intact))
 
 
-def apply(change: Change, environment: Environment, pool: str = "") -> None:
-    """Remove the links that are stale and make those that are fresh.
+def apply_changes(changes: LinkChanges, environment: Environment, cache: Cache | None = None) -> None:
+    """Remove stale links and create missing ones.
+
+    Each ``dist-info`` appears as a whole and before the links in its RECORD, so that every link is listed at every
+    moment, even if the process is killed.
 
     Args:
-        change: What has to be done.
-        environment: The venv.
-        pool: See :func:`thinvenv.links.strategy.place`.
-
-    Each ``dist-info`` appears as a whole and before the links that it lists, so that whenever
-    this is stopped, whatever is there is listed.
+        changes: What has to change.
+        environment: The virtual environment.
+        cache: The cache, which makes links faster to create, see :func:`strategy.create_link`.
 
     Raises:
-        OSError: The venv cannot be written.
+        OSError: The environment cannot be written.
 
     """
-    _sweep(environment)
-    for one in change.stale:
-        _remove(one, environment)
-    folders = _Folders(environment, pool)
-    for each in change.fresh:
-        _write(each, environment, folders)
+    _remove_temporary_folders(environment)
+    for dist_info in changes.stale:
+        _unlink(dist_info, environment)
+    creator = _LinkCreator(environment, cache.folder_if_any(_CACHE) if cache else "")
+    for linked in changes.missing:
+        _link(linked, environment, creator)
+    if cache and changes.missing:
+        cache.tidy(_CACHE)
 
 
-def clear(environment: Environment) -> None:
-    """Remove all links, so that nothing that is written into the venv can reach the base."""
-    _sweep(environment)
-    for one in linked_entries(environment.purelib):
-        _remove(one, environment)
+def create_links(linked: tuple[LinkedDistribution, ...], environment: Environment, cache: Cache) -> None:
+    """Link distributions into an environment that has no links yet.
+
+    Args:
+        linked: The distributions, as :func:`dist_info.load` returns them.
+        environment: The virtual environment.
+        cache: The cache.
+
+    Raises:
+        OSError: The environment cannot be written.
+
+    """
+    redirect_bytecode(environment, cache)
+    apply_changes(LinkChanges(missing=linked), environment, cache)
 
 
-def _wanted(
+def remove_links(environment: Environment) -> None:
+    """Remove all links, so that nothing that is written into the environment can reach the base.
+
+    Raises:
+        OSError: The environment cannot be written.
+
+    """
+    _remove_temporary_folders(environment)
+    for dist_info in linked_dist_infos(environment.purelib):
+        _unlink(dist_info, environment)
+
+
+def _linked_distributions(
     distributions: Iterable[Distribution],
     scripts: Mapping[str, WrittenScript],
     environment: Environment,
-    ours: frozenset[str],
-) -> dict[str, Entry]:
-    deep = environment.linking == strategy.COPY
-    site = environment.purelib
-    found = {one.name: (one, held) for one in distributions if (held := manifest(one)) is not None}
-    manifests = {name: replace(held, rewritten=held.rewritten or deep) for name, (_, held) in found.items()}
-    links = lay_out(manifests, lambda path: _is_taken(os.path.normpath(os.path.join(site, path)), ours, deep=deep))
-    made: dict[str, list[str]] = {}
-    for name, script in scripts.items():
-        made.setdefault(script.owner, []).append(os.path.relpath(os.path.join(environment.scripts, name), site))
+    links: Collection[str],
+) -> dict[str, LinkedDistribution]:
+    """Return how distributions are to be linked, by the names of their ``dist-info`` directories.
+
+    Args:
+        distributions: See :func:`find_changes`.
+        scripts: See :func:`find_changes`.
+        environment: The virtual environment.
+        links: The absolute paths of the links that the environment has.
+
+    """
+    copies, site = environment.linking == strategy.COPY, environment.purelib
     inside = os.path.normpath(environment.prefix) + os.sep
-    entries = (
-        dist_info.make(
-            one,
-            held,
-            tuple(link for link in links[name] if os.path.normpath(os.path.join(site, link.path)).startswith(inside)),
-            [path.replace(os.sep, "/") for path in made.get(name, ())],
+
+    def absolute(path: str) -> str:
+        return os.path.normpath(os.path.join(site, path))
+
+    by_name = {distribution.name: distribution for distribution in distributions}
+    candidates = {name: manifest_of(distribution) for name, distribution in by_name.items()}
+    manifests = {
+        name: replace(manifest, file_by_file=manifest.file_by_file or copies)
+        for name, manifest in candidates.items()
+        if manifest is not None
+    }
+    planned = plan_links(manifests, lambda path: _is_taken(absolute(path), links, copies=copies))
+    script_paths = _script_paths(scripts, environment)
+    linked = (
+        linked_distribution(
+            by_name[name],
+            manifest,
+            [link for link in planned[name] if absolute(link.path).startswith(inside)],
+            script_paths.get(name, ()),
             environment,
         )
-        for name, (one, held) in found.items()
+        for name, manifest in manifests.items()
     )
-    return {each.name: each for each in entries}
+    return {distribution.dist_info: distribution for distribution in linked}
 
 
-def _ours(entries: Iterable[Path]) -> frozenset[str]:
-    return frozenset(path for one in entries for path in listed(one))
+def _script_paths(scripts: Mapping[str, WrittenScript], environment: Environment) -> dict[str, list[str]]:
+    """Return the paths of scripts, relative to the site directory, by the names of their distributions."""
+    folder = os.path.relpath(environment.scripts, environment.purelib).replace(os.sep, "/")
+    paths: dict[str, list[str]] = {}
+    for name, script in scripts.items():
+        paths.setdefault(script.owner, []).append(f"{folder}/{name}")
+    return paths
 
 
-def _is_taken(path: str, ours: frozenset[str], *, deep: bool) -> bool:
-    """Tell whether the venv itself has something at a path: its own file, or a directory with some.
+def _is_taken(path: str, links: Collection[str], *, copies: bool) -> bool:
+    """Return whether the environment itself has a file at a path, or a directory with files in it.
 
-    A file where a link of ours was is another installer's.
+    A file where RECORD lists a symbolic link is that of another installer.
+
+    Args:
+        path: The absolute path.
+        links: The absolute paths of the links that the environment has.
+        copies: Whether these links are copies.
+
     """
     if os.path.islink(path):
-        return path not in ours
+        return path not in links
     if not os.path.isdir(path):
-        return os.path.lexists(path) and not (deep and path in ours)
+        return os.path.lexists(path) and not (copies and path in links)
     for folder, folders, files in os.walk(path):
         if os.path.basename(folder) == "__pycache__":
             continue
-        paths = (os.path.join(folder, name) for name in (*files, *folders))
-        if any(one not in ours and (os.path.islink(one) or not os.path.isdir(one)) for one in paths):
+        entries = (os.path.join(folder, name) for name in (*files, *folders))
+        if any(entry not in links and (os.path.islink(entry) or not os.path.isdir(entry)) for entry in entries):
             return True
     return False
 
 
-def _stands(there: Path, wanted: Entry, environment: Environment) -> bool:
+def _is_intact(dist_info: Path, linked: LinkedDistribution, environment: Environment) -> bool:
+    """Return whether a distribution is linked exactly as it should be."""
     try:
-        if (there / RECORD).read_text(encoding="utf-8") != wanted.record:
+        if (dist_info / RECORD).read_text(encoding="utf-8") != linked.record:
             return False
     except OSError:
         return False
-    site = there.parent
-    return all(strategy.stands(link, os.path.join(site, link.path), environment.linking) for link in wanted.links)
+    site = dist_info.parent
+    return all(strategy.is_intact(link, os.path.join(site, link.path), environment.linking) for link in linked.links)
 
 
-def listed(there: Path) -> Iterator[str]:
-    """Yield the absolute paths that a linked distribution's RECORD lists, ``there`` being its ``dist-info``."""
-    site = str(there.parent)
-    for path, _ in recorded_files(str(there)):
-        yield os.path.normpath(os.path.join(site, path))
+def _unlink(dist_info: Path, environment: Environment) -> None:
+    """Remove the links of a distribution, the directories that become empty, and finally its metadata.
 
-
-def _remove(there: Path, environment: Environment) -> None:
-    """Remove the links of a distribution, the directories that they leave empty, then its metadata.
-
-    Scripts are removed by who makes them.
+    Its scripts are left to the code that writes them.
     """
-    own = (f"{there}{os.sep}", f"{environment.scripts}{os.sep}")
+    skipped = (f"{dist_info}{os.sep}", f"{environment.scripts}{os.sep}")
     by_folder: dict[str, list[str]] = {}
-    for path in listed(there):
+    for path in recorded_paths(dist_info):
         by_folder.setdefault(os.path.dirname(path), []).append(path)
     for folder, paths in by_folder.items():
-        if not f"{folder}{os.sep}".startswith(own) and _is_inside(folder, environment):
+        if not f"{folder}{os.sep}".startswith(skipped) and _is_inside(folder, environment):
             for path in paths:
-                if os.path.basename(path).startswith(dist_info.PATH_FILE):
+                if os.path.basename(path).startswith(PATH_FILE):
                     Path(path).unlink(missing_ok=True)
-                strategy.take_away(path, environment.linking)
-            _prune(folder, environment)
-    gone = _aside(there, "old")
-    there.rename(gone)
-    shutil.rmtree(gone)
+                strategy.remove_link(path, environment.linking)
+            _remove_empty_folders(folder, environment)
+    temporary = _temporary_name(dist_info, "old")
+    dist_info.rename(temporary)
+    shutil.rmtree(temporary)
 
 
-class _Folders:
-    """The directories of a venv that links are put into: made, and looked at, once for each."""
+class _LinkCreator:
+    """Creates links, and the directories that they are in. Each directory is created and checked only once."""
 
-    def __init__(self, environment: Environment, pool: str) -> None:
-        self._environment, self._pool = environment, pool
-        self._known: dict[str, bool] = {}
+    def __init__(self, environment: Environment, link_cache: str) -> None:
+        self._environment, self._link_cache = environment, link_cache
+        self._is_inside: dict[str, bool] = {}
 
-    def has(self, folder: str) -> bool:
-        """Make a directory where it is not there yet; tell whether it is one of the venv, and no link leads out."""
-        if folder not in self._known:
+    def create(self, target: str, path: str) -> None:
+        """Create a link, unless a symbolic link to a directory leads out of the environment there."""
+        folder = os.path.dirname(path)
+        if folder not in self._is_inside:
             os.makedirs(folder, exist_ok=True)
-            self._known[folder] = _is_inside(folder, self._environment)
-        return self._known[folder]
-
-    def place(self, target: str, path: str) -> None:
-        """Put a link into one of them."""
-        if self.has(os.path.dirname(path)):
-            strategy.place(target, path, self._environment.linking, self._pool)
+            self._is_inside[folder] = _is_inside(folder, self._environment)
+        if self._is_inside[folder]:
+            strategy.create_link(target, path, self._environment.linking, self._link_cache)
 
 
-def _write(each: Entry, environment: Environment, folders: _Folders) -> None:
+def _link(linked: LinkedDistribution, environment: Environment, creator: _LinkCreator) -> None:
+    """Link a distribution: first its metadata, under a temporary name, then its files."""
     site = Path(environment.purelib)
-    there = site / each.name
-    fresh = _aside(there, "new")
-    fresh.mkdir(parents=True)
-    prefix = f"{each.name}/"
-    held = [link for link in each.links if link.path.startswith(prefix)]
-    for link in held:
-        folders.place(link.target, f"{fresh}/{link.path.removeprefix(prefix)}")
-    for path, text in each.texts.items():
-        (fresh / path.removeprefix(prefix) if path.startswith(prefix) else site / path).write_text(text, "utf-8")
-    (fresh / RECORD).write_text(each.record, "utf-8")
-    fresh.rename(there)
-    for link in each.links:
+    dist_info = site / linked.dist_info
+    temporary = _temporary_name(dist_info, "new")
+    temporary.mkdir(parents=True)
+    prefix = f"{linked.dist_info}/"
+    for link in linked.links:
+        if link.path.startswith(prefix):
+            creator.create(link.target, f"{temporary}/{link.path.removeprefix(prefix)}")
+    for path, text in linked.texts.items():
+        file = temporary / path.removeprefix(prefix) if path.startswith(prefix) else site / path
+        file.write_text(text, "utf-8")
+    (temporary / RECORD).write_text(linked.record, "utf-8")
+    temporary.rename(dist_info)
+    for link in linked.links:
         if not link.path.startswith(prefix):
-            folders.place(link.target, os.path.normpath(f"{site}/{link.path}"))
+            creator.create(link.target, os.path.normpath(f"{site}/{link.path}"))
 
 
 def _is_inside(folder: str, environment: Environment) -> bool:
     return (os.path.realpath(folder) + os.sep).startswith(os.path.realpath(environment.prefix) + os.sep)
 
 
-def _aside(there: Path, suffix: str) -> Path:
-    """Return the name beside a ``dist-info`` under which it comes and goes; nobody takes that for one."""
-    return there.with_name(f".{there.name}.{suffix}")
+def _temporary_name(dist_info: Path, suffix: str) -> Path:
+    """Return the name of a ``dist-info`` while it is written or removed. It does not look like metadata."""
+    return dist_info.with_name(f".{dist_info.name}.{suffix}")
 
 
-def _sweep(environment: Environment) -> None:
-    """Remove what a run that was stopped has left under such names."""
+def _remove_temporary_folders(environment: Environment) -> None:
+    """Remove what an interrupted call has left under temporary names."""
     for suffix in ("new", "old"):
-        for left in Path(environment.purelib).glob(f".*.dist-info.{suffix}"):
-            shutil.rmtree(left)
+        for folder in Path(environment.purelib).glob(f".*.dist-info.{suffix}"):
+            shutil.rmtree(folder)
 
 
-def _prune(folder: str, environment: Environment) -> None:
-    """Remove a directory that holds nothing but byte code, and those above it that it leaves empty."""
-    roots = {os.path.normpath(one) for one in (environment.purelib, environment.prefix)}
+def _remove_empty_folders(folder: str, environment: Environment) -> None:
+    """Remove a directory that holds at most byte code, and the directories above that become empty."""
+    roots = {os.path.normpath(path) for path in (environment.purelib, environment.prefix)}
     while folder not in roots and len(folder) > len(environment.prefix):
         try:
             if os.listdir(folder) == ["__pycache__"]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thinvenv.links.layout import lay_out
+from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import Manifest
 
 _FOLDERS = st.lists(st.sampled_from(("a", "b", "ns")), max_size=3).map(
@@ -34,7 +34,7 @@ def test_every_file_is_linked_and_shared_directories_are_not(distributions: dict
             (venv / name).touch()
         manifests = {name: Manifest(str(base), tuple(sorted(files))) for name, files in distributions.items()}
 
-        links = [one for found in lay_out(manifests, lambda path: (venv / path).exists()).values() for one in found]
+        links = [one for found in plan_links(manifests, lambda path: (venv / path).exists()).values() for one in found]
         for link in links:
             (venv / link.path).parent.mkdir(parents=True, exist_ok=True)
             os.symlink(link.target, venv / link.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv.links.layout import lay_out
+from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def _nothing(_path: str) -> bool:
 
 
 def _paths(manifests: dict[str, Manifest], *taken: str) -> dict[str, list[str]]:
-    return {name: [link.path for link in links] for name, links in lay_out(manifests, taken.__contains__).items()}
+    return {name: [link.path for link in links] for name, links in plan_links(manifests, taken.__contains__).items()}
 
 
 def test_a_package_is_linked_entry_by_entry(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_a_package_is_linked_entry_by_entry(tmp_path: Path) -> None:
         "pkg-stubs/__init__.pyi",
     )
 
-    links = lay_out({"one": _tree(tmp_path, *files)}, _nothing)["one"]
+    links = plan_links({"one": _tree(tmp_path, *files)}, _nothing)["one"]
 
     expected = ["one.py", "pkg-stubs/__init__.pyi", "pkg.libs", "pkg/__init__.py", "pkg/a.py", "pkg/sub"]
     assert [link.path for link in links] == expected
@@ -106,7 +106,7 @@ def test_data_files_are_linked_individually(tmp_path: Path) -> None:
 def test_pytest_plugins_are_linked_file_by_file(tmp_path: Path) -> None:
     plain = _tree(tmp_path, "plug/__init__.py", "plug/sub/__init__.py")
 
-    paths = _paths({"one": Manifest(plain.root, plain.files, rewritten=True)})
+    paths = _paths({"one": Manifest(plain.root, plain.files, file_by_file=True)})
 
     assert paths == {"one": ["plug/__init__.py", "plug/sub/__init__.py"]}
 
