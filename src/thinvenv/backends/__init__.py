@@ -8,25 +8,26 @@ from thinvenv.backends.uv import Uv, find_uv
 from thinvenv.errors import BackendError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from thinvenv.backends.base import Backend
     from thinvenv.choices import BackendName
-    from thinvenv.context.context import Context
 
 __all__ = ["choose"]
 
 
-def choose(name: BackendName | None, context: Context) -> Backend:
+def choose(name: BackendName | None, environ: Mapping[str, str]) -> Backend:
     """Return a backend.
 
     Args:
         name: ``uv`` or ``pip``; ``None`` takes uv if it is installed, else pip.
-        context: The surroundings of the call. Its ``PATH`` is searched for uv.
+        environ: The environment variables, for ``PATH``, which is searched for uv.
 
     Raises:
         BackendError: ``name`` is ``uv``, which is not installed.
 
     """
-    uv = None if name == "pip" else find_uv(context.environ)
+    uv = None if name == "pip" else find_uv(environ)
     if uv:
         return Uv(uv)
     if name == "uv":

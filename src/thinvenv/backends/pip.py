@@ -32,7 +32,7 @@ from thinvenv.requirements.options import only_for_uv
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from subprocess import CompletedProcess
 
     from thinvenv.context.context import Context
@@ -89,13 +89,13 @@ class Pip:
                 *(["--no-index"] if request.offline else []),
                 *_command_line_options(request),
             ]
-            completed = run(command, context, environ=_environ(context, request))
+            completed = run(command, context, environ=_environ(context.environ, request))
         check(completed, "pip could not install the missing distributions")
 
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``pip uninstall``; see :class:`.base.Backend`."""
         command = [environment.python, "-B", str(_runner(environment)), "uninstall", "--yes", *_QUIET, *names]
-        completed = run(command, context, environ=_environ(context))
+        completed = run(command, context, environ=_environ(context.environ))
         check(completed, "pip could not uninstall the distributions that are replaced")
 
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
@@ -103,7 +103,7 @@ class Pip:
         command = [base.base_python, "-m", "venv", "--without-pip", str(path)]
         if system_site:
             command.insert(-1, "--system-site-packages")
-        check(run(command, context, environ=_environ(context)), f"venv could not create {path}")
+        check(run(command, context, environ=_environ(context.environ)), f"venv could not create {path}")
 
 
 def _runner(environment: Environment) -> Path:
@@ -126,9 +126,9 @@ def _runner(environment: Environment) -> Path:
     raise BackendError("pip is not installed", why=why, hint=f"{sys.executable} -m ensurepip")
 
 
-def _environ(context: Context, request: Request | None = None) -> dict[str, str]:
+def _environ(environ: Mapping[str, str], request: Request | None = None) -> dict[str, str]:
     removed = {"PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
-    variables = {name: value for name, value in context.environ.items() if name not in removed}
+    variables = {name: value for name, value in environ.items() if name not in removed}
     for name, value in _secret_options(request) if request else ():
         if name == _PROXY:
             variables["PIP_PROXY"] = value
@@ -140,7 +140,7 @@ def _configured_environ(request: Request, environment: Environment, context: Con
 
     Before Python 3.14 such a pip believes to run in the base, and reads the ``pip.conf`` of the base.
     """
-    environ = _environ(context, request)
+    environ = _environ(context.environ, request)
     settings = config.load(environ, context.cwd, environment.prefix)
     others = {name: value for name, value in environ.items() if not name.startswith("PIP_")}
     return others | config.as_variables(settings) | {"PIP_CONFIG_FILE": os.devnull}

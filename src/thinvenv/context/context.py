@@ -61,7 +61,7 @@ class Context(NamedTuple):
     environ: Mapping[str, str]
     cwd: str
     cache: Cache
-    reporter: Reporter = Reporter()  # noqa: RUF100
+    reporter: Reporter = Reporter()
     plugins_fingerprint: str = ""
     timeouts: Timeouts = Timeouts()
     supervisor: Supervisor | None = None

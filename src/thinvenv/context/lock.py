@@ -1,4 +1,4 @@
-"""One install at a time in an environment, and one that makes it."""
+"""Locks: one install at a time in an environment, and one call that creates it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ FILE_NAME = ".thinvenv.lock"
 
 
 @contextmanager
-def locked(prefix: Path, reporter: Reporter) -> Iterator[None]:
-    """Hold the lock of an environment, waiting for whoever has it.
+def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
+    """Hold the lock of an existing environment during the block. Wait while another process holds it.
 
     Raises:
         UnwritableError: The environment cannot be written.
@@ -44,15 +44,15 @@ def locked(prefix: Path, reporter: Reporter) -> Iterator[None]:
 
 
 @contextmanager
-def claimed(prefix: Path, cache: Cache) -> Iterator[None]:
-    """Hold the place where an environment is made, waiting for whoever makes one there.
+def creation_lock(prefix: Path, cache: Cache) -> Iterator[None]:
+    """Hold the lock for creating an environment at a path. Wait while another process holds it.
 
-    The lock lies in the cache: a folder that comes and goes can hold none, and beside it nothing
-    is to be left. Where the cache cannot be written, nobody waits.
+    The lock file is in the cache: creating replaces the folder itself, and no file is left beside
+    it. If the cache cannot be written, there is no lock.
     """
-    place = os.fsencode(os.path.realpath(prefix))
-    with ExitStack() as held:
+    path = os.fsencode(os.path.realpath(prefix))
+    with ExitStack() as stack:
         with suppress(OSError):
             folder = cache.folder("places")
-            held.enter_context(FileLock(folder / f"{sha256(place).hexdigest()[:32]}.lock"))
+            stack.enter_context(FileLock(folder / f"{sha256(path).hexdigest()[:32]}.lock"))
         yield

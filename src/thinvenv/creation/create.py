@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from thinvenv import backends
-from thinvenv.context.lock import claimed
+from thinvenv.context.lock import creation_lock
 from thinvenv.creation import bases as base_layers
 from thinvenv.creation import pyvenv_cfg
 from thinvenv.creation.staging import restored_on_failure
@@ -91,8 +91,8 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
     base = probe_cache.probe_cached(python, context)
     layers = _layers(base, bases, context, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
-    backend = backends.choose(options.get("backend"), context)
-    with claimed(prefix, context.cache), restored_on_failure(prefix, clear=options.get("clear", False)):
+    backend = backends.choose(options.get("backend"), context.environ)
+    with creation_lock(prefix, context.cache), restored_on_failure(prefix, clear=options.get("clear", False)):
         inherits = reuse == "inherit" and sees_installation(base)
         backend.create(prefix, base, system_site=inherits, context=context)
         yield _configured(prefix, context, layers, reuse)

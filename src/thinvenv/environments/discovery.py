@@ -12,6 +12,8 @@ from thinvenv.environments import probe
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from thinvenv.context.context import Context
 
 
@@ -29,7 +31,7 @@ def find(specifier: str | None, context: Context, *, exclude: Path | None = None
 
     """
     if not specifier:
-        return _active_python(context, exclude) or Path(getattr(sys, "_base_executable", sys.executable))
+        return _active_python(context.environ, exclude) or Path(getattr(sys, "_base_executable", sys.executable))
     path = Path(context.cwd, os.path.expanduser(specifier))
     if path.is_file():
         return path
@@ -47,9 +49,9 @@ def find(specifier: str | None, context: Context, *, exclude: Path | None = None
     raise InterpreterError(f"there is no interpreter `{specifier}`", why=(why,))
 
 
-def _active_python(context: Context, exclude: Path | None) -> Path | None:
+def _active_python(environ: Mapping[str, str], exclude: Path | None) -> Path | None:
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        prefix = context.environ.get(name)
+        prefix = environ.get(name)
         if prefix and not _is_same(prefix, exclude):
             with suppress(NotAnEnvironmentError):
                 return probe.interpreter_in(Path(prefix))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
+    from thinvenv.context.reporter import Reporter
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.installation.import_conflicts import HiddenModule
     from thinvenv.model import Closure, Environment, Inventory, Plan, Step, Use, WrittenScript
@@ -86,7 +87,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     _save_receipt(prepared, result, made_scripts, requests)
     if plan.changes or has_changed_links or had_stale_links:
         import_refresh.touch(_changed_folders(plan, result.inventory, environment))
-        _warn_about_loaded_modules(plan, state, result.inventory, context)
+        _warn_about_loaded_modules(plan, state, result.inventory, context.reporter)
         import_refresh.refresh(environment, path_files)
         manager.notify_installed(context.plugins, environment, plan)
     return plan
@@ -105,7 +106,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
         ReceiptError: The receipt cannot be written.
 
     """
-    backend = backends.choose(backend_name, context)
+    backend = backends.choose(backend_name, context.environ)
     context.reporter.progress("removing what an interrupted install left")
     for distribution in state.incomplete:
         try:
@@ -248,7 +249,7 @@ def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment)
     return {folder for folder in folders if ".." not in folder}
 
 
-def _warn_about_loaded_modules(plan: Plan, state: EnvironmentState, inventory: Inventory, context: Context) -> None:
+def _warn_about_loaded_modules(plan: Plan, state: EnvironmentState, inventory: Inventory, reporter: Reporter) -> None:
     """Note the modules that this process has already loaded in another version than the installed one."""
     if not import_refresh.is_running(state.environment):
         return
@@ -258,4 +259,4 @@ def _warn_about_loaded_modules(plan: Plan, state: EnvironmentState, inventory: I
             continue
         if modules := import_refresh.loaded_modules(installed_files.modules_of(new)):
             names = ", ".join(f"`{module}`" for module in modules)
-            context.reporter.note(f"this process has already loaded {names} of {old}. Restart it to use {new}")
+            reporter.note(f"this process has already loaded {names} of {old}. Restart it to use {new}")

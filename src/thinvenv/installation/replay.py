@@ -25,9 +25,11 @@ from thinvenv.model import Plan, WrittenScript, to_json
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from thinvenv.cache import Cache
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Environment, Request
+    from thinvenv.plugins.manager import Plugins
 
 _MAX_PYTHON_LENGTH = 120
 """With a longer path of the interpreter a script starts with other lines (see :mod:`installer`)."""
@@ -74,7 +76,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         ReceiptError: The receipt cannot be written.
 
     """
-    if not _is_recordable(request, context) or os.path.lexists(prefix / receipt.FILE_NAME):
+    if not _is_recordable(request, context.plugins) or os.path.lexists(prefix / receipt.FILE_NAME):
         return None
     python = probe.python_of(prefix)
     environment = probe_cache.probe_cached(python, context)
@@ -86,7 +88,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     folder = Path(environment.scripts)
     if recorded is None or any(os.path.lexists(folder / script.name) for script in recorded.scripts):
         return None
-    if environment.linkable and not _make_links(recorded, environment, context):
+    if environment.linkable and not _make_links(recorded, environment, context.cache):
         return None
     for script in recorded.scripts:
         script_files.write(folder / script.name, script)
@@ -111,7 +113,9 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     """
     environment, inventory = state.environment, state.inventory
     was_new = state.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
-    if not (was_new and not inventory.linked and _is_recordable(request, context) and _has_usual_paths(environment)):
+    if not (
+        was_new and not inventory.linked and _is_recordable(request, context.plugins) and _has_usual_paths(environment)
+    ):
         return
     if plan.changes or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
         return
@@ -126,7 +130,7 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
         context.cache.store(_KIND, key, {"receipt": document, "scripts": scripts, "links": links})
 
 
-def _make_links(recorded: RecordedInstall, environment: Environment, context: Context) -> bool:
+def _make_links(recorded: RecordedInstall, environment: Environment, cache: Cache) -> bool:
     """Make the recorded links, unless the base has lost any of their targets; return whether they were made."""
     from thinvenv.links import dist_info, sync  # noqa: PLC0415 - loads half as many modules as the rest of a replay
 
@@ -137,7 +141,7 @@ def _make_links(recorded: RecordedInstall, environment: Environment, context: Co
     if not dist_info.has_all_targets(linked):
         return False
     path_files = import_refresh.read_path_files(environment)
-    sync.create_links(linked, environment, context.cache)
+    sync.create_links(linked, environment, cache)
     import_refresh.touch({environment.purelib, environment.platlib})
     import_refresh.refresh(environment, path_files)
     return True
@@ -158,9 +162,9 @@ def _load(document: dict[str, Any] | None, environment: Environment) -> Recorded
         return None
 
 
-def _is_recordable(request: Request, context: Context) -> bool:
+def _is_recordable(request: Request, plugins: Plugins) -> bool:
     """Return whether a request consists of names and versions alone, so that nothing but the base decides."""
-    if request.ignores_installed or request.require_hashes or context.plugins:
+    if request.ignores_installed or request.require_hashes or plugins:
         return False
     roots = (*request.roots, *request.policy.constraints)
     return not any(root.path or root.editable or "@" in root.text or "://" in root.text for root in roots)

@@ -1,1 +1,1 @@
-"""The hooks of thinvenv and the plugins that implement them."""
+"""Plugins: the hooks that they implement, and how they are loaded."""

@@ -1,8 +1,8 @@
-"""The hooks that plugins implement: see ``docs/hooks.md``.
+"""The hooks that plugins can implement: see ``docs/hooks.md``.
 
 A plugin is a distribution with an entry point in the group ``thinvenv``, which names a module
-or an object whose functions are marked with :data:`hookimpl`. The same plugins count under
-tox, under nox and on the command line: those of the environment that runs thinvenv.
+or an object whose functions are marked with :data:`hookimpl`. tox, nox and the command line use
+the same plugins: those of the environment that runs thinvenv.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ GROUP = "thinvenv"
 
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
-"""Marks a function of a plugin as the implementation of the hook of its name."""
+"""Marks a function of a plugin as the implementation of the hook that has its name."""
 
 
 @hookspec
 def thinvenv_may_reuse(distribution: Distribution, environment: Environment) -> bool | None:
-    """Tell whether a base distribution may be reused.
+    """Return whether a base distribution may be reused.
 
-    Called for every base distribution whenever a plan is made or checked.
+    This hook is called for every base distribution when a plan is computed or checked.
 
     Args:
         distribution: A distribution of the base.
         environment: The virtual environment that would reuse it.
 
     Returns:
-        ``False`` treats it as absent, as ``--never-reuse`` does; one plugin's ``False`` is
-        enough. ``None`` or ``True`` has nothing against it.
+        ``False`` if the distribution is to be treated as absent, as with ``--never-reuse``. The
+        ``False`` of a single plugin is enough. ``None`` and ``True`` change nothing.
 
     """
     raise NotImplementedError
@@ -43,16 +43,17 @@ def thinvenv_may_reuse(distribution: Distribution, environment: Environment) -> 
 
 @hookspec
 def thinvenv_base_layers(environment: Environment) -> Iterable[str]:
-    """Return further base layers, after those that were asked for.
+    """Return further base layers, which follow those of the ``--base`` options.
 
-    Called whenever an environment is made, or made to see its base, in the reuse modes that
-    have one.
+    This hook is called when an environment is created, and when tox or nox reuse one, unless its
+    reuse mode is ``off``.
 
     Args:
         environment: The interpreter that the virtual environment is for.
 
     Returns:
-        Virtual environments, prefixes or site directories, first found first.
+        The paths of virtual environments, prefixes or site directories, in the order of the
+        import path.
 
     """
     raise NotImplementedError
@@ -60,11 +61,11 @@ def thinvenv_base_layers(environment: Environment) -> Iterable[str]:
 
 @hookspec
 def thinvenv_installed(environment: Environment, plan: Plan) -> None:
-    """Take note of an install that has changed something, after it was verified and recorded.
+    """React to an install that has changed the environment. It has been verified and recorded.
 
     Args:
         environment: The virtual environment.
-        plan: What was done.
+        plan: The plan that was carried out.
 
     """
     raise NotImplementedError

@@ -93,7 +93,7 @@ def backend_for(request: Request, context: Context) -> Backend:
     """Return the backend that resolves and installs a request: pip if uv would refuse an archive of it."""
     from thinvenv import backends  # noqa: PLC0415 - not loaded if everything is satisfied
 
-    return backends.choose("pip" if _unnamed_archives(request) else request.backend, context)
+    return backends.choose("pip" if _unnamed_archives(request) else request.backend, context.environ)
 
 
 def _query(
