@@ -119,11 +119,11 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
 def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
     """Run the installer if the plan has changes, and return what the environment has then."""
     if not prepared.plan.changes:
-        return _rescan(prepared, context)
+        return _solve_import_conflicts(prepared, context)
     _mark_pending(prepared)
     with link_step.without_links(prepared.state, prepared.request):
         _run_installer(prepared, context)
-        return _rescan(prepared, context)
+        return _solve_import_conflicts(prepared, context)
 
 
 def _mark_pending(prepared: Prepared) -> None:
@@ -152,19 +152,31 @@ def _run_installer(prepared: Prepared, context: Context) -> None:
         backend.install(candidates, prepared.request, state.environment, context)
 
 
-def _rescan(prepared: Prepared, context: Context) -> _Result:
-    """Take the inventory and verify it. Install the owners of hidden modules as well until none is hidden."""
+def _solve_import_conflicts(prepared: Prepared, context: Context) -> _Result:
+    """Install the owners of hidden modules as well, until imports find every module."""
     environment = prepared.state.environment
+    inventory, used = _known_result(prepared) or _rescan(prepared, context)
     shared: tuple[HiddenModule, ...] = ()
     while True:
-        inventory = take(environment, context.cache)
-        used = _verify(prepared, inventory, context)
         conflicts = import_conflicts.find_conflicts(inventory, (use.distribution for use in used.uses))
         if not conflicts.hidden:
             bootstrap.write_startup_files(environment, conflicts.venv_first)
             return _Result(inventory, used, shared)
         shared_packages.install_owners(conflicts.hidden, shared, prepared, context)
         shared += conflicts.hidden
+        inventory, used = _rescan(prepared, context)
+
+
+def _known_result(prepared: Prepared) -> tuple[Inventory, Closure] | None:
+    """Return the inventory and the closure that the plan was made from, ``None`` if they are out of date."""
+    state = prepared.state
+    has_stale_links = bool(state.inventory.linked) and not state.environment.linkable
+    return None if prepared.closure is None or has_stale_links else (state.inventory, prepared.closure)
+
+
+def _rescan(prepared: Prepared, context: Context) -> tuple[Inventory, Closure]:
+    inventory = take(prepared.state.environment, context.cache)
+    return inventory, _verify(prepared, inventory, context)
 
 
 def _verify(prepared: Prepared, inventory: Inventory, context: Context) -> Closure:

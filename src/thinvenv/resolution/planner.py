@@ -34,6 +34,7 @@ class Outcome:
         inventory: All distributions that the environment will have.
         eligible: Those of them that may be used.
         closure: What the requirements will use of ``eligible``, and what will not satisfy them.
+        was_satisfied: Whether the environment satisfies the requirements already, so that nothing was resolved.
 
     """
 
@@ -42,6 +43,7 @@ class Outcome:
     inventory: Inventory
     eligible: Inventory
     closure: Closure
+    was_satisfied: bool = False
 
 
 def compute_outcome(

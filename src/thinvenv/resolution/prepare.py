@@ -35,6 +35,7 @@ class Prepared:
         roots: Its requirements, and those of earlier requests.
         sources: The fingerprints of the local sources in the request.
         plan: The plan.
+        closure: The closure of all roots if the environment satisfies them without a change, else ``None``.
         context: The context of the call.
 
     """
@@ -45,6 +46,7 @@ class Prepared:
     roots: tuple[Root, ...]
     sources: Mapping[str, str]
     plan: Plan
+    closure: Closure | None
     context: Context
 
     @property
@@ -111,7 +113,8 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     plan = make_plan(outcome, inventory, goal.markers)
     plan = plan._replace(warnings=(*plan.warnings, *_further_warnings(plan, outcome, goal)))
     roots = merge.replace_superseded_roots(merged, requested, inventory, plan)
-    return Prepared(state, original, request, roots, sources, plan, context)
+    closure = outcome.closure if outcome.was_satisfied and not plan.changes and roots == goal.roots else None
+    return Prepared(state, original, request, roots, sources, plan, closure, context)
 
 
 def _decide(goal: _Goal) -> Outcome:
@@ -123,7 +126,7 @@ def _decide(goal: _Goal) -> Outcome:
     """
     closure, eligible = _exclude_unlinkable(goal, _eligible_inventory(goal))
     if closure.satisfied and not goal.request.ignores_installed:
-        return Outcome((), (), goal.inventory, eligible, closure)
+        return Outcome((), (), goal.inventory, eligible, closure, was_satisfied=True)
     while True:
         resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
         outcome = compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers)
