@@ -82,8 +82,8 @@ def _installed_from_source(root: Root, inventory: Inventory) -> Distribution | N
     requirement = requirement_cache.requirement(root.text)
     if requirement is None:
         return direct_url.installed_from(root, inventory)
-    found = inventory.visible.get(requirement_cache.name_of(root)) if requirement.url else None
-    return found if found and direct_url.matches(str(requirement.url), found) else None
+    visible = inventory.visible.get(requirement_cache.name_of(root)) if requirement.url else None
+    return visible if visible and direct_url.matches(str(requirement.url), visible) else None
 
 
 def _is_source_of(root: Root, reference: str) -> bool:

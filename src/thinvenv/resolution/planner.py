@@ -165,14 +165,14 @@ def _check_shadows(installed: Iterable[Candidate], inventory: Inventory) -> None
 def _warnings(outcome: Outcome, before: Inventory, markers: Mapping[str, str]) -> Iterator[str]:
     """Yield a line for each conflict that a plan causes among distributions that no requirement uses."""
     after, used = outcome.inventory, outcome.closure.names
-    known = {str(problem) for problem in contradictions(before, markers)}
+    existing = {str(problem) for problem in contradictions(before, markers)}
     imported = {layer.path for layer in after.layers if layer.kind in {"venv", "base"}}
     for problem in contradictions(after, markers):
-        found, dependent = problem.found, problem.required_by
-        if found is None or dependent is None or str(problem) in known:
+        required, dependent = problem.found, problem.required_by
+        if required is None or dependent is None or str(problem) in existing:
             continue
         if dependent.name not in used and dependent.layer in imported:
-            text = f"{problem.detail} of {found.name} and will find {found.version}"
+            text = f"{problem.detail} of {required.name} and will find {required.version}"
             if after.in_venv(dependent):
                 yield f"`{dependent}` in this environment {text}"
             else:

@@ -62,10 +62,10 @@ def superfluous_copies(
     """
     roots, constraints = tuple(roots), tuple(constraints)
     copies = {dist.name: dist for dist in inventory.visible.values() if _is_copy(dist, inventory, kept)}
-    known = {str(problem) for problem in _problems(roots, inventory, markers, constraints)}
+    accepted = {str(problem) for problem in _problems(roots, inventory, markers, constraints)}
     while copies:
         rest = inventory.replaced(copies.values(), ())
-        problems = [problem for problem in _problems(roots, rest, markers, constraints) if str(problem) not in known]
+        problems = [problem for problem in _problems(roots, rest, markers, constraints) if str(problem) not in accepted]
         if not problems:
             break
         needed = {name for problem in problems for name in _involved(problem)} & set(copies)

@@ -11,8 +11,10 @@ the plan and the resolver cannot see different metadata.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
 import time
 from contextlib import suppress
 from hashlib import sha256
@@ -56,8 +58,6 @@ def _get_or_create(folder: Path, key: str, files: dict[str, str]) -> Path:
         with suppress(OSError):
             os.utime(view)
         return view
-    import tempfile  # noqa: PLC0415 - a view is seldom new
-
     fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
     try:
         _write(fresh, files)
@@ -92,9 +92,6 @@ def _write(folder: Path, files: dict[str, str]) -> None:
 
 def _temporary_folder() -> Path:
     """Return a folder that is removed when this process ends."""
-    import atexit  # noqa: PLC0415 - nearly all have a cache
-    import tempfile  # noqa: PLC0415
-
     folder = tempfile.mkdtemp(prefix="thinvenv-views-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
