@@ -25,13 +25,13 @@ TESTS = ROOT / "tests"
 
 # Ceilings. They only go down.
 MODULES_AT_THE_TOP = 12
-MODULES = 130
+MODULES = 127
 LINES_OF_A_MODULE = 300
 LINES_OF_A_FUNCTION = 35  # without its docstring
-IMPORTS_IN_FUNCTIONS = 134
+IMPORTS_IN_FUNCTIONS = 67
 MODULES_THAT_READ_RECORD = 4
-VAGUE_NAMES_IN_SOURCE = 631
-VAGUE_NAMES_IN_TESTS = 350
+VAGUE_NAMES_IN_SOURCE = 48
+VAGUE_NAMES_IN_TESTS = 30
 UNEXPLAINED_NOQA = 33
 
 # These say nothing of a value that has a noun: `distribution`, `path`, `step`, `entry`.

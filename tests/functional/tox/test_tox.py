@@ -140,7 +140,7 @@ def test_a_setting_that_uv_does_not_support_is_reported_once(
     project.write("tox.ini", "[tox]\nenv_list = a, b, c\n" + no_package(base, "deps = alpha").removeprefix("[tox]\n"))
 
     assert len(project.tox("run").lines("uv has no option like `--prefer-binary`")) == 1
-    assert len(project.tox("run-parallel", "-r", "--parallel-no-spinner", "-o").lines("nothing like")) == 1
+    assert len(project.tox("run-parallel", "-r", "--parallel-no-spinner", "-o").lines("uv has no option like")) == 1
 
 
 def test_the_summary_leaves_out_environments_without_an_interpreter(
