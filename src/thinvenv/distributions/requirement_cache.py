@@ -1,7 +1,7 @@
-"""The texts of the model, parsed by ``packaging``, each once.
+"""Requirements and markers, parsed and evaluated by ``packaging``, each only once.
 
-A fleet meets the same few hundred requirement strings over and over; parsing and
-evaluating them is what a walk spends its time on.
+The environments of a fleet have the same few hundred requirements. Parsing and evaluating them takes most of the
+time of a walk over an inventory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=16384)
 def requirement(text: str) -> Requirement | None:
-    """Return a requirement (PEP 508), or ``None`` where the text is none."""
+    """Return the requirement that a text is (PEP 508), or ``None`` if it is invalid."""
     try:
         return Requirement(text)
     except InvalidRequirement:
@@ -31,10 +31,10 @@ def requirement(text: str) -> Requirement | None:
 
 
 def root_requirement(root: Root) -> Requirement | None:
-    """Return the requirement of a root, ``None`` for a bare path or URL, which has no name.
+    """Return the requirement of a root, or ``None`` for a bare path or URL, which has no name.
 
     Raises:
-        RequirementError: The text is none of these.
+        RequirementError: The root is neither a requirement nor a path or URL.
 
     """
     parsed = requirement(root.text)
@@ -43,45 +43,59 @@ def root_requirement(root: Root) -> Requirement | None:
     return parsed
 
 
-def check(roots: Iterable[Root]) -> None:
-    """Read the requirements of roots.
+def check_roots(roots: Iterable[Root]) -> None:
+    """Check that the requirements of all roots can be read.
 
     Raises:
-        RequirementError: Some cannot be read; all of them are named.
+        RequirementError: Some cannot. The error has all of them.
 
     """
-    wrong = []
+    errors = []
     for root in roots:
         try:
             root_requirement(root)
         except RequirementError as error:
-            wrong.append(error)
-    if wrong:
-        raise joined(wrong)
+            errors.append(error)
+    if errors:
+        raise joined(errors)
 
 
-def _reasons(root: Root) -> tuple[str, ...]:
-    try:
-        Requirement(root.text)
-    except InvalidRequirement as error:
-        return (*([root.origin] if root.origin else []), str(error))
-    raise AssertionError(root)  # the caller has just seen it fail
+def name_of(root: Root) -> str:
+    """Return the normalized name of a root, or an empty string for a bare path or URL."""
+    parsed = requirement(root.text)
+    return canonicalize_name(parsed.name) if parsed else ""
 
 
-def waits_for_extra(text: str) -> bool:
-    """Tell, where the text of a requirement shows it, that it applies with an extra only.
+def is_only_for_extra(text: str) -> bool:
+    """Return whether a requirement obviously applies only with an extra, without parsing it.
 
-    Most that distributions require are so, and need not be parsed to be passed over.
+    Most requirements of distributions do. ``False`` means that the marker has to be evaluated.
     """
     marker = text.partition(";")[2]
-    return "extra ==" in marker and not any(one in marker for one in ("or", "''", '""'))
+    return "extra ==" in marker and not any(part in marker for part in ("or", "''", '""'))
 
 
-def applies(wanted: Requirement, markers: Mapping[str, str], extras: Iterable[str] = ()) -> bool:
-    """Tell whether a requirement's marker holds in an environment, with some extras."""
-    if wanted.marker is None:
+def applies(parsed: Requirement, markers: Mapping[str, str], extras: Iterable[str] = ()) -> bool:
+    """Return whether the marker of a requirement holds.
+
+    Args:
+        parsed: The requirement.
+        markers: The markers of the environment.
+        extras: The extras. The marker has to hold for one of them; without any, for none.
+
+    """
+    if parsed.marker is None:
         return True
-    return any(_evaluate(str(wanted.marker), tuple(markers.items()), extra) for extra in (extras or ("",)))
+    return any(_evaluate(str(parsed.marker), tuple(markers.items()), extra) for extra in (extras or ("",)))
+
+
+@lru_cache(maxsize=4096)
+def allows_python(requires_python: str, version: str) -> bool:
+    """Return whether ``Requires-Python`` allows a version of Python. An invalid specifier allows all."""
+    try:
+        return SpecifierSet(requires_python).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return True
 
 
 @lru_cache(maxsize=16384)
@@ -92,16 +106,10 @@ def _evaluate(marker: str, markers: tuple[tuple[str, str], ...], extra: str) -> 
     )
 
 
-@lru_cache(maxsize=4096)
-def allows_python(requires_python: str, version: str) -> bool:
-    """Tell whether a ``Requires-Python`` admits an interpreter; what cannot be read does."""
+def _reasons(root: Root) -> tuple[str, ...]:
+    """Return why the requirement of a root is invalid."""
     try:
-        return SpecifierSet(requires_python).contains(version, prereleases=True)
-    except InvalidSpecifier:
-        return True
-
-
-def name_of(root: Root) -> str:
-    """Return the normalised name that a root asks for, empty where only its source knows it."""
-    parsed = requirement(root.text)
-    return canonicalize_name(parsed.name) if parsed else ""
+        Requirement(root.text)
+    except InvalidRequirement as error:
+        return (*([root.origin] if root.origin else []), str(error))
+    raise AssertionError(root)  # the caller has just seen it fail

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.environments.receipt import Receipt
 from thinvenv.inventory.layers import fingerprint, sees_installation
-from thinvenv.inventory.scan import take
+from thinvenv.inventory.scan import scan
 
 if TYPE_CHECKING:
     from thinvenv.context.context import Context
@@ -71,7 +71,7 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
         environment = probe_cache.probe_cached(python, context)
         if _sees_other_installation(environment):
             context.reporter.note(_other_installation_note(prefix, environment))
-    inventory = take(environment, context.cache)
+    inventory = scan(environment, context.cache)
     for line in inventory.ignored:
         context.reporter.note(f"passed over {line}")
     return EnvironmentState(prefix, environment, key, inventory, saved)

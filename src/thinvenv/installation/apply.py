@@ -14,7 +14,7 @@ from thinvenv.environments import bootstrap, receipt
 from thinvenv.errors import BackendError, BrokenInstallError
 from thinvenv.installation import import_conflicts, import_refresh, link_step, script_files, scripts, shared_packages
 from thinvenv.inventory.layers import fingerprint
-from thinvenv.inventory.scan import take
+from thinvenv.inventory.scan import scan
 from thinvenv.model import Remove, Reuse
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
@@ -175,7 +175,7 @@ def _known_result(prepared: Prepared) -> tuple[Inventory, Closure] | None:
 
 
 def _rescan(prepared: Prepared, context: Context) -> tuple[Inventory, Closure]:
-    inventory = take(prepared.state.environment, context.cache)
+    inventory = scan(prepared.state.environment, context.cache)
     return inventory, _verify(prepared, inventory, context)
 
 

@@ -1,9 +1,8 @@
 """Extension modules that were built for another interpreter.
 
-A directory on ``PYTHONPATH``, or one given as a base, need not be this interpreter's: its
-compiled distributions have metadata that satisfy, and cannot be imported. What tells them is
-the tag in a module's file name (PEP 3149); the tags in ``WHEEL`` do not, since distributions
-of Linux ship the modules of several Pythons under one of them.
+A directory on ``PYTHONPATH`` or a given base may belong to another interpreter. Its compiled distributions have
+metadata that satisfy requirements, but cannot be imported. The tag in the file name of a module (PEP 3149) shows
+this. The tags in ``WHEEL`` do not, since Linux distributions ship the modules of several Pythons under one tag.
 """
 
 from __future__ import annotations
@@ -27,21 +26,24 @@ def foreign_module(distribution: Distribution, suffix: str) -> str:
 
     Args:
         distribution: The distribution.
-        suffix: The interpreter's own suffix, such as ``.cpython-312-x86_64-linux-gnu.so``.
+        suffix: The suffix of the interpreter, such as ``.cpython-312-x86_64-linux-gnu.so``.
 
     Returns:
-        The module's path below its site directory, or an empty string.
+        The path of the module, relative to the site directory, or an empty string.
 
     """
     return _foreign_module(files_of(distribution), suffix, root_of(distribution))
 
 
 def foreign_module_below(root: str, suffix: str) -> str:
-    """Return the path of an extension module below a directory that only another interpreter can import.
+    """Return an extension module below a directory that only another interpreter can import.
 
     Args:
         root: The directory.
         suffix: See :func:`foreign_module`.
+
+    Returns:
+        The path of the module, relative to ``root``, or an empty string.
 
     """
     return _foreign_module(files_below("", root), suffix, root)

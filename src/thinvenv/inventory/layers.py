@@ -1,4 +1,4 @@
-"""The layers of an environment: which directories it imports distributions from."""
+"""The layers of an environment: the directories that it imports distributions from, and their fingerprints."""
 
 from __future__ import annotations
 
@@ -15,59 +15,54 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment
 
 METADATA_SUFFIXES = (".dist-info", ".egg-info", ".egg-link")
-"""What metadata entries of a site directory end with, the newest format first."""
+"""The suffixes of metadata entries in a site directory, the newest format first."""
 
 EGG_METADATA = "EGG-INFO"
-"""The one metadata entry of an ``.egg``, which counts only where it is on the path itself."""
+"""The metadata entry of an ``.egg``. It counts only if the egg itself is on the path."""
 
 LINK_INSTALLER = "thinvenv"
 """The content of the ``INSTALLER`` file of a linked distribution. Its RECORD lists only links."""
 
-_THAT_MATTER = (*METADATA_SUFFIXES, ".pth")
-"""What entries end with that decide what is imported from a site directory."""
-_DECIDING = (EGG_METADATA, "sitecustomize.py", "usercustomize.py")
-"""What counts in it besides: it can add directories to the path, as ``.pth`` files do."""
+_RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, ".pth")
+_RELEVANT_NAMES = (EGG_METADATA, "sitecustomize.py", "usercustomize.py")
+"""The entries of a site directory that decide what is imported. Some add directories to the path."""
 
 
 def layers_of(environment: Environment) -> tuple[Layer, ...]:
-    """Return the layers of an environment, first found first.
+    """Return the layers of an environment in the order of ``sys.path``, and finally those that it only links from.
 
-    A directory that is on the path under several names is one layer. Only the
-    environment's own ``purelib`` and ``platlib`` are its venv; ``PYTHONPATH``, the user
-    site and whatever a ``.pth`` file adds are base. What is only linked from comes last.
+    A directory that is on the path under several names is one layer. Only ``purelib`` and ``platlib`` of a virtual
+    environment are its venv. ``PYTHONPATH``, the user site and the directories that ``.pth`` files add are base.
     """
-    own = (
-        {os.path.realpath(one) for one in (environment.purelib, environment.platlib)}
-        if environment.is_virtual
-        else set()
-    )
-    seen: dict[str, Layer] = {}
+    sites = (environment.purelib, environment.platlib) if environment.is_virtual else ()
+    venv_paths = {os.path.realpath(site) for site in sites}
+    layers: dict[str, Layer] = {}
     for entry in environment.path:
-        real = os.path.realpath(entry)
-        if real not in seen:
-            seen[real] = Layer(entry, "venv" if real in own else "base")
+        real_path = os.path.realpath(entry)
+        if real_path not in layers:
+            layers[real_path] = Layer(entry, "venv" if real_path in venv_paths else "base")
     for entry in environment.linkable:
-        seen.setdefault(os.path.realpath(entry), Layer(entry, "linkable"))
-    return tuple(seen.values())
+        layers.setdefault(os.path.realpath(entry), Layer(entry, "linkable"))
+    return tuple(layers.values())
 
 
 def is_foreign(layer: Layer, environment: Environment) -> bool:
-    """Tell whether a layer is not of the interpreter's own installation or environment.
+    """Return whether a layer lies outside the environment and outside the installation of its interpreter.
 
-    Such a layer (``PYTHONPATH``, a given base, what a ``.pth`` file adds) may have been made
-    for another interpreter.
+    Such a layer may have been made for another interpreter. It comes from ``PYTHONPATH``, a given base or a
+    ``.pth`` file.
     """
     return not (_is_below(layer.path, environment.prefix) or _is_below(layer.path, environment.base_prefix))
 
 
 def sees_installation(environment: Environment) -> bool:
-    """Tell whether an interpreter imports from the site directories of its installation."""
-    outside = (one for one in environment.path if not _is_below(one, environment.prefix))
-    return not environment.is_virtual or any(_is_below(one, environment.base_prefix) for one in outside)
+    """Return whether an interpreter imports from the site directories of its installation."""
+    outside = (entry for entry in environment.path if not _is_below(entry, environment.prefix))
+    return not environment.is_virtual or any(_is_below(entry, environment.base_prefix) for entry in outside)
 
 
 def has_distributions(path: str) -> bool:
-    """Tell whether a directory holds any metadata."""
+    """Return whether a directory has any metadata entry."""
     try:
         return any(name.endswith(METADATA_SUFFIXES) for name in os.listdir(path))
     except OSError:
@@ -84,19 +79,19 @@ def linked_dist_infos(site: str) -> list[Path]:
 
 
 def fingerprint(layers: Iterable[Layer]) -> str:
-    """Return a digest that changes when the distributions of the layers do.
+    """Return a digest that changes whenever the distributions of the layers do.
 
-    It is made of the names and times of all metadata entries, ``.pth`` files and customizations:
-    one ``scandir`` a layer, no file is opened.
+    It covers the names and times of all metadata entries, ``.pth`` files and customizations. This takes one
+    ``scandir`` for each layer, and opens no file.
     """
     return digest(layer_fingerprint(layer.path) for layer in layers)
 
 
 def layer_fingerprint(path: str) -> str:
-    """Return the digest of one layer's metadata entries, or of its absence."""
+    """Return the fingerprint of one layer, which need not exist."""
     try:
         with os.scandir(path) as entries:
-            states = sorted(_state(entry) for entry in entries if _matters(entry.name))
+            states = sorted(_state(entry) for entry in entries if _is_relevant(entry.name))
     except NotADirectoryError:  # a zip archive on the path
         states = [file_state(path)]
     except OSError as error:
@@ -104,22 +99,23 @@ def layer_fingerprint(path: str) -> str:
     return digest([path, *states])
 
 
-def _matters(name: str) -> bool:
-    return name.endswith(_THAT_MATTER) or name in _DECIDING
+def _is_relevant(name: str) -> bool:
+    return name.endswith(_RELEVANT_SUFFIXES) or name in _RELEVANT_NAMES
 
 
 def _state(entry: os.DirEntry[str]) -> str:
-    """Describe one entry: its own time, and that of the metadata files in it.
+    """Return the name and times of an entry.
 
-    A directory's time tells of files that came and went, not of one that was rewritten.
+    The time of a directory changes when files are added or removed, but not when one is rewritten, so the times of
+    the metadata files in it count as well.
     """
     name, path = entry.name, entry.path
-    own = f"{name}:{file_state(path)}"
+    state = f"{name}:{file_state(path)}"
     if name.endswith(".dist-info"):  # nearly all are
-        return f"{own}:{file_state(path + '/METADATA')}"
+        return f"{state}:{file_state(path + '/METADATA')}"
     if name.endswith((".egg-info", EGG_METADATA)) and entry.is_dir():
-        return f"{own}:{file_state(path + '/PKG-INFO')}:{file_state(path + '/requires.txt')}"
-    return own
+        return f"{state}:{file_state(path + '/PKG-INFO')}:{file_state(path + '/requires.txt')}"
+    return state
 
 
 def _is_linked(dist_info: str) -> bool:

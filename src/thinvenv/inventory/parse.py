@@ -1,8 +1,8 @@
-"""One metadata entry of a site directory, read into a :class:`Distribution`.
+"""The parser of one metadata entry of a site directory.
 
-Readable are ``dist-info`` directories (the recording specification), ``egg-info``
-directories and files, the ``EGG-INFO`` of an ``.egg`` that is on the path, directory or
-zip, and ``.egg-link`` files (setuptools' formats, which distributions of Linux still use).
+It reads ``dist-info`` directories and the formats of setuptools, which Linux distributions still use: ``egg-info``
+directories and files, the ``EGG-INFO`` of an ``.egg`` on the path (a directory or a zip archive), and ``.egg-link``
+files.
 """
 
 from __future__ import annotations
@@ -24,24 +24,26 @@ if TYPE_CHECKING:
 
 
 class UnreadableError(Exception):
-    """A metadata entry that names no distribution; its text says why."""
+    """A metadata entry from which no distribution can be read, with the reason."""
 
 
-def read(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
-    """Read the metadata entry at ``entry``, which lies in the site directory ``layer``.
+def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
+    """Return the distribution of a metadata entry.
+
+    Args:
+        entry: The entry.
+        layer: The site directory that the entry was found in.
 
     Returns:
-        The distribution, and what had to be left out of it: requirements that are none
-        (PEP 508) and a ``Requires-Python`` that is no specifier, on which no installer
-        could act.
+        The distribution, and a line for each requirement (PEP 508) and ``Requires-Python`` that cannot be read.
+        They are left out, since no installer could act on them.
 
     Raises:
-        UnreadableError: It has no readable name and version, or a version that is not one
-            (PEP 440), which no requirement can be compared with.
+        UnreadableError: It has no valid name, or no valid version (PEP 440).
 
     """
     try:
-        path = _linked_egg_info(entry) if entry.suffix == ".egg-link" else entry
+        path = _egg_info_of_link(entry) if entry.suffix == ".egg-link" else entry
         source = Source(path)
         headers = cast("Message", source.metadata)  # which has `get`, as its protocol here does not say
         requires = tuple(source.requires or ())
@@ -51,22 +53,26 @@ def read(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
         raise UnreadableError(f"{entry}: {error}") from error
     if not headers or set(headers) <= {"Description"}:  # what the parser itself puts there
         raise UnreadableError(f"{entry}: it has no metadata")
-    wanted = (headers.get("Requires-Python") or "").strip()
-    broken = [
-        f"{entry}: its requirement {one!r} cannot be read" for one in requires if not requirement_cache.requirement(one)
+    requires_python = (headers.get("Requires-Python") or "").strip()
+    unreadable = [
+        f"{entry}: its requirement {requirement!r} cannot be read"
+        for requirement in requires
+        if not requirement_cache.requirement(requirement)
     ]
-    broken += [] if _is_specifier(wanted) else [f"{entry}: its Requires-Python {wanted!r} cannot be read"]
+    if not _is_specifier(requires_python):
+        unreadable.append(f"{entry}: its Requires-Python {requires_python!r} cannot be read")
+        requires_python = ""
     distribution = Distribution(
-        name=_name(entry, headers.get("Name")),
-        version=_version(entry, headers.get("Version")),
-        location=os.path.normpath(str(path)),  # within an archive it ends with a slash
+        name=_valid_name(entry, headers.get("Name")),
+        version=_valid_version(entry, headers.get("Version")),
+        location=os.path.normpath(str(path)),  # in an archive it ends with a slash
         layer=layer,
-        requires=tuple(one for one in requires if requirement_cache.requirement(one)),
+        requires=tuple(requirement for requirement in requires if requirement_cache.requirement(requirement)),
         extras=extras,
-        requires_python=wanted if _is_specifier(wanted) else "",
+        requires_python=requires_python,
         direct_url=direct_url.strip(),
     )
-    return distribution, tuple(broken)
+    return distribution, tuple(unreadable)
 
 
 def name_of(dist_info: Path) -> str:
@@ -74,32 +80,32 @@ def name_of(dist_info: Path) -> str:
     return canonicalize_name(dist_info.name.partition("-")[0])
 
 
-def _name(entry: Path, given: str | None) -> str:
-    if not given:
+def _valid_name(entry: Path, name: str | None) -> str:
+    if not name:
         raise UnreadableError(f"{entry}: its metadata have no Name")
     try:
-        return canonicalize_name(given.strip(), validate=True)
+        return canonicalize_name(name.strip(), validate=True)
     except InvalidName as error:
-        raise UnreadableError(f"{entry}: {given!r} is not a name") from error
+        raise UnreadableError(f"{entry}: {name!r} is not a name") from error
 
 
-def _version(entry: Path, given: str | None) -> str:
-    if not given:
+def _valid_version(entry: Path, version: str | None) -> str:
+    if not version:
         raise UnreadableError(f"{entry}: its metadata have no Version")
     try:
-        Version(given)
+        Version(version)
     except InvalidVersion as error:
-        raise UnreadableError(f"{entry}: {given!r} is not a version (PEP 440)") from error
-    return given.strip()
+        raise UnreadableError(f"{entry}: {version!r} is not a version (PEP 440)") from error
+    return version.strip()
 
 
 def _extras(source: Source) -> tuple[str, ...]:
-    """Return the extras: those that are declared, and the sections of an egg's ``requires.txt``."""
-    found = list(source.metadata.get_all("Provides-Extra", []))
+    """Return the extras: those in the headers, and the sections of the ``requires.txt`` of an egg."""
+    extras = list(source.metadata.get_all("Provides-Extra", []))
     lines = (line.strip() for line in (source.read_text("requires.txt") or "").splitlines())
     sections = (line[1:-1] for line in lines if line.startswith("[") and line.endswith("]"))
-    found += [section.partition(":")[0] for section in sections]
-    return tuple(dict.fromkeys(canonicalize_name(one) for one in found if is_normalized_name(canonicalize_name(one))))
+    extras += [section.partition(":")[0] for section in sections]
+    return tuple(dict.fromkeys(name for extra in extras if is_normalized_name(name := canonicalize_name(extra))))
 
 
 def _is_specifier(text: str) -> bool:
@@ -110,8 +116,8 @@ def _is_specifier(text: str) -> bool:
     return True
 
 
-def _linked_egg_info(link: Path) -> Path:
-    """Return the ``egg-info`` that a development install points at."""
+def _egg_info_of_link(link: Path) -> Path:
+    """Return the ``egg-info`` of a development install, which an ``.egg-link`` leads to."""
     if not link.is_file():
         raise UnreadableError(f"{link}: it is no file")
     try:

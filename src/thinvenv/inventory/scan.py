@@ -1,7 +1,7 @@
-"""Taking the inventory: every distribution of every layer, each layer read once.
+"""The scan of an environment: every distribution of every layer, each layer read once.
 
-What was read of a base layer is kept in the cache folder under the layer's fingerprint, so
-that a fleet of environments over one base reads its metadata once.
+The distributions of a base layer are kept in the cache under the fingerprint of the layer, so that all environments
+over one base read its metadata once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.version import Version
 
@@ -27,7 +27,7 @@ from thinvenv.inventory.layers import (
     layers_of,
     linked_dist_infos,
 )
-from thinvenv.inventory.parse import UnreadableError, name_of, read
+from thinvenv.inventory.parse import UnreadableError, name_of, parse_entry
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 
 if TYPE_CHECKING:
@@ -36,166 +36,194 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.model import Environment
 
-Taken = tuple[tuple[Distribution, ...], tuple[str, ...]]
-"""The distributions of one layer, and what was passed over in it, with the reason."""
+_CACHE = "layers"
+"""The folder of the cache that has the content of base layers."""
 
 
-def take(environment: Environment, cache: Cache) -> Inventory:
-    """Return the inventory of all that an environment imports from, first found first.
+class _Content(NamedTuple):
+    """The content of a layer.
+
+    Attributes:
+        distributions: The distributions in it, one of each name.
+        ignored: A line for each metadata entry that is not among them, with the reason.
+
+    """
+
+    distributions: tuple[Distribution, ...]
+    ignored: tuple[str, ...]
+
+
+def scan(environment: Environment, cache: Cache) -> Inventory:
+    """Return the inventory of an environment.
 
     Args:
         environment: The environment.
-        cache: Where answers about base layers are kept.
+        cache: The cache with the content of base layers.
 
     """
     layers = layers_of(environment)
-    linked = [entry for layer in layers if layer.kind == "venv" for entry in linked_dist_infos(layer.path)]
-    taken = [_of_layer(layer, environment, cache, linked) for layer in layers]
-    found = [one for distributions, _ in taken for one in distributions]
-    kept, stray = _importable(found, layers)
-    ignored = (*(line for _, lines in taken for line in lines), *stray)
-    inventory = Inventory(layers, tuple(kept), ignored, frozenset(map(name_of, linked)))
-    return replace(inventory, distributions=tuple(_as_reusable(one, inventory) for one in kept))
+    linked = [dist_info for layer in layers if layer.kind == "venv" for dist_info in linked_dist_infos(layer.path)]
+    contents = [_content_of(layer, environment, cache, linked) for layer in layers]
+    scanned = (distribution for content in contents for distribution in content.distributions)
+    distributions, unreachable = _importable(scanned, layers)
+    ignored = (*(line for content in contents for line in content.ignored), *unreachable)
+    inventory = Inventory(layers, tuple(distributions), ignored, frozenset(map(name_of, linked)))
+    return replace(inventory, distributions=tuple(_without_lost_origin(dist, inventory) for dist in distributions))
 
 
-def _of_layer(layer: Layer, environment: Environment, cache: Cache, linked: Collection[Path]) -> Taken:
+def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Collection[Path]) -> _Content:
     suffix = environment.abi if is_foreign(layer, environment) else ""
     if layer.kind == "venv":
         return _read_layer(layer, suffix, linked)
-    key = digest([layer_fingerprint(layer.path), suffix, _database_state(layer.path)])
-    return cache.get_or_compute(
-        "layers", key, lambda: _from_cache(cache.load("layers", key)), lambda: _read_and_kept(layer, suffix, key, cache)
-    )
+    key = digest([layer_fingerprint(layer.path), suffix, _dpkg_state(layer.path)])
+
+    def read_and_store() -> _Content:
+        content = _read_layer(layer, suffix)
+        distributions = [to_json(distribution) for distribution in content.distributions]
+        cache.store(_CACHE, key, {"distributions": distributions, "ignored": list(content.ignored)})
+        return content
+
+    return cache.get_or_compute(_CACHE, key, lambda: _decode(cache.load(_CACHE, key)), read_and_store)
 
 
-def _read_and_kept(layer: Layer, suffix: str, key: str, cache: Cache) -> Taken:
-    found, ignored = _read_layer(layer, suffix)
-    cache.store("layers", key, {"distributions": [to_json(one) for one in found], "ignored": list(ignored)})
-    return found, ignored
-
-
-def _from_cache(known: dict[str, Any] | None) -> Taken | None:
-    """Return what was kept of a layer, ``None`` where it is nothing or has another form."""
-    if known is None:
+def _decode(document: dict[str, Any] | None) -> _Content | None:
+    """Return the content of a layer from a document in the cache, or ``None`` if it is missing or has another form."""
+    if document is None:
         return None
     try:
-        return tuple(from_json(Distribution, one) for one in known["distributions"]), tuple(known["ignored"])
+        distributions = tuple(from_json(Distribution, data) for data in document["distributions"])
+        return _Content(distributions, tuple(document["ignored"]))
     except (AttributeError, KeyError, TypeError):
         return None
 
 
-def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> Taken:
-    """Read all metadata entries of a layer but those that are linked elsewhere.
+def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> _Content:
+    """Return the content of a layer.
 
-    With a ``suffix``, what is built for another interpreter is marked.
+    Args:
+        layer: The layer.
+        suffix: The suffix of the extension modules of the interpreter. Distributions with those of another
+            interpreter are marked. If it is empty, none are.
+        linked: The ``dist-info`` directories of linked distributions, which are left out.
+
     """
-    found: list[Distribution] = []
+    distributions: list[Distribution] = []
     ignored: list[str] = []
     for entry in _entries(layer.path):
         if entry in linked:
             continue
         try:
-            one, broken = read(entry, layer.path)
+            distribution, unreadable = parse_entry(entry, layer.path)
         except UnreadableError as error:
             ignored.append(str(error))
             continue
-        module = foreign_module(one, suffix) if suffix else ""
+        module = foreign_module(distribution, suffix) if suffix else ""
         if module:
             ignored.append(f"{entry}: its {module} is for another interpreter than {suffix.strip('.')}")
-        found.append(one._replace(foreign=module))
-        ignored += broken
-    kept, hidden = _one_of_each_name(found)
-    return tuple(_with_requirements(one, kept) for one in kept), (*ignored, *hidden)
+        distributions.append(distribution._replace(foreign=module))
+        ignored += unreadable
+    kept, hidden = _one_of_each_name(distributions)
+    return _Content(tuple(_with_dpkg_requirements(dist, kept) for dist in kept), (*ignored, *hidden))
 
 
-def _with_requirements(one: Distribution, found: Iterable[Distribution]) -> Distribution:
-    """Return a distribution with the requirements that Debian's packaging took out of its metadata."""
-    packages = dpkg.packages_of(one.layer) if dpkg.has_lost_requirements(one) else None
-    names = packages.required(one, found) if packages else ()
-    return one._replace(requires=(*one.requires, *(names or ())))
+def _with_dpkg_requirements(distribution: Distribution, others: Iterable[Distribution]) -> Distribution:
+    """Return a distribution with the requirements that Debian has removed from its metadata."""
+    packages = dpkg.packages_of(distribution.layer) if dpkg.has_lost_requirements(distribution) else None
+    names = packages.required(distribution, others) if packages else None
+    return distribution._replace(requires=(*distribution.requires, *(names or ())))
 
 
-def _database_state(layer: str) -> str:
-    """Return what changes with dpkg's database, as far as the distributions of a layer depend on it."""
+def _dpkg_state(layer: str) -> str:
+    """Return what changes when the database of dpkg does; an empty string for a layer that is not of dpkg."""
     folder = dpkg.database_of(layer)
     return file_state(folder / "status") if folder else ""
 
 
 def _entries(path: str) -> Iterator[Path]:
-    """Yield the metadata entries of a site directory, an egg or another archive on the path.
+    """Yield the metadata entries of a layer: a site directory, an egg, or another archive.
 
-    They come in the order of the directory itself, which is the one that
-    :mod:`importlib.metadata` takes them in; what an ``.egg-link`` points at lies elsewhere
-    and is found after them.
+    They come in the order of the directory, in which :mod:`importlib.metadata` finds them. An ``.egg-link`` comes
+    last, because its distribution lies in another directory, which is searched later.
     """
     try:
         root = path_in_archive(path) if os.path.isfile(path) else Path(path)
-        names = [one.name for one in root.iterdir()]
+        names = [entry.name for entry in root.iterdir()]
     except OSError:
         return
     is_egg = path.lower().endswith(".egg")
-    for name in sorted(names, key=lambda one: one.endswith(".egg-link")):
+    for name in sorted(names, key=lambda name: name.endswith(".egg-link")):
         # What an interrupted pip leaves behind starts with a tilde.
-        wanted = name.endswith(METADATA_SUFFIXES) and not name.startswith(("~", "."))
-        if wanted or (is_egg and name == EGG_METADATA):
+        is_metadata = name.endswith(METADATA_SUFFIXES) and not name.startswith(("~", "."))
+        if is_metadata or (is_egg and name == EGG_METADATA):
             yield root / name
 
 
-def _one_of_each_name(found: Iterable[Distribution]) -> tuple[list[Distribution], list[str]]:
-    """Return of each name what :mod:`importlib.metadata` finds in one directory, and what it hides.
+def _one_of_each_name(distributions: Iterable[Distribution]) -> tuple[list[Distribution], list[str]]:
+    """Return those distributions of one directory that :mod:`importlib.metadata` finds.
 
-    Of several entries with one version (Debian's cryptography has an ``egg-info`` beside its
-    ``dist-info``) the newest format counts.
+    If several entries have the same name and version, the newest format counts: Debian's cryptography has an
+    ``egg-info`` beside its ``dist-info``.
+
+    Returns:
+        The distributions, and a line for each that is hidden by another one.
+
     """
     kept: list[Distribution] = []
     hidden: list[str] = []
-    for _, group in groupby(sorted(found, key=lambda one: one.name), key=lambda one: one.name):
-        first, *others = group  # a stable sort: the directory's order
-        same = [first, *(one for one in others if Version(one.version) == Version(first.version))]
-        kept.append(min(same, key=_format))
-        left = (one for one in others if one not in same)
-        hidden += [f"{one.location}: {one} is hidden by {first} in the same directory" for one in left]
+    for _, group in groupby(sorted(distributions, key=lambda dist: dist.name), key=lambda dist: dist.name):
+        first, *others = group  # the sort is stable: this is the first in the directory
+        same_version = [dist for dist in others if Version(dist.version) == Version(first.version)]
+        kept.append(min((first, *same_version), key=_format))
+        rest = (dist for dist in others if dist not in same_version)
+        hidden += [f"{dist.location}: {dist} is hidden by {first} in the same directory" for dist in rest]
     return kept, hidden
 
 
-def _format(one: Distribution) -> int:
-    suffix = os.path.splitext(one.location)[1]
+def _format(distribution: Distribution) -> int:
+    suffix = os.path.splitext(distribution.location)[1]
     return METADATA_SUFFIXES.index(suffix) if suffix in METADATA_SUFFIXES else len(METADATA_SUFFIXES)
 
 
-def _importable(found: Iterable[Distribution], layers: Iterable[Layer]) -> tuple[list[Distribution], list[str]]:
-    """Return what an import can reach, each distribution once, and what it cannot.
+def _importable(distributions: Iterable[Distribution], layers: Iterable[Layer]) -> tuple[list[Distribution], list[str]]:
+    """Return the distributions that can be imported, each once.
 
-    A development install is on the path twice: as what its installer wrote into the site
-    directory, which counts, and as the ``egg-info`` that a build left in the project.
+    A development install has two entries on the path: the one that its installer wrote into the site directory,
+    which counts, and the ``egg-info`` that a build left in the project.
+
+    Returns:
+        The distributions, and a line for each that cannot be imported.
+
     """
     on_path = {os.path.realpath(layer.path) for layer in layers}
     kept: dict[tuple[str, str], Distribution] = {}
     projects: dict[str, str] = {}
-    stray: list[str] = []
-    for one in found:
-        folder = os.path.realpath(os.path.dirname(one.location))
-        linked = folder != os.path.realpath(one.layer)  # by an `.egg-link`
-        if linked and folder not in on_path:
-            stray.append(f"{one.location}: {one} is linked from {one.layer}, but its directory is not on the path")
-        elif not _is_left_by_a_build(one, projects.get(one.name, "")):
-            kept.setdefault((one.name, os.path.realpath(one.location)), one)
-            if linked or direct_url.is_editable(one):
-                projects.setdefault(one.name, folder if linked else direct_url.local_path(one))
-    return list(kept.values()), stray
+    unreachable: list[str] = []
+    for dist in distributions:
+        folder = os.path.realpath(os.path.dirname(dist.location))
+        is_egg_link = folder != os.path.realpath(dist.layer)
+        if is_egg_link and folder not in on_path:
+            line = f"{dist.location}: {dist} is linked from {dist.layer}, but its directory is not on the path"
+            unreachable.append(line)
+        elif not _is_left_by_build(dist, projects.get(dist.name, "")):
+            kept.setdefault((dist.name, os.path.realpath(dist.location)), dist)
+            if is_egg_link or direct_url.is_editable(dist):
+                projects.setdefault(dist.name, folder if is_egg_link else direct_url.local_path(dist))
+    return list(kept.values()), unreachable
 
 
-def _is_left_by_a_build(one: Distribution, project: str) -> bool:
-    if not project or not one.location.endswith(".egg-info"):
+def _is_left_by_build(distribution: Distribution, project: str) -> bool:
+    """Return whether a distribution is only the ``egg-info`` that a build left in a project."""
+    if not project or not distribution.location.endswith(".egg-info"):
         return False
-    return Path(os.path.realpath(one.layer)).is_relative_to(os.path.realpath(project))
+    return Path(os.path.realpath(distribution.layer)).is_relative_to(os.path.realpath(project))
 
 
-def _as_reusable(one: Distribution, inventory: Inventory) -> Distribution:
-    """Return a base distribution without an origin that is not to be had here.
+def _without_lost_origin(distribution: Distribution, inventory: Inventory) -> Distribution:
+    """Return a distribution of the base without its origin, if that is a local path that does not exist.
 
-    conda packages carry a ``direct_url.json`` that names a folder of the machine that they
-    were built on (conda/conda#11580); they count as any other.
+    The ``direct_url.json`` in conda packages names a directory of the machine that built them
+    (https://github.com/conda/conda/issues/11580). They are reused like any other distribution.
     """
-    path = direct_url.local_path(one) if one.direct_url and not inventory.in_venv(one) else ""
-    return one._replace(direct_url="") if path and not os.path.exists(path) else one
+    is_base = distribution.direct_url and not inventory.in_venv(distribution)
+    path = direct_url.local_path(distribution) if is_base else ""
+    return distribution._replace(direct_url="") if path and not os.path.exists(path) else distribution

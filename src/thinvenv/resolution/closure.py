@@ -80,7 +80,7 @@ def compute_closure(
 
     """
     roots, constraints = tuple(roots), tuple(constraints)
-    requirement_cache.check((*roots, *constraints))
+    requirement_cache.check_roots((*roots, *constraints))
     walk = _Walk(inventory, markers, _by_name(constraints, markers), _overrides(inventory, markers))
     queue: deque[_Pending] = deque()
     for root in roots:
@@ -203,7 +203,7 @@ def _requirements(
 ) -> Iterator[Requirement]:
     """Yield the requirements of a distribution whose markers hold. Those that cannot be parsed are left out."""
     for text in distribution.requires:
-        if not extras and requirement_cache.waits_for_extra(text):
+        if not extras and requirement_cache.is_only_for_extra(text):
             continue
         requirement = requirement_cache.requirement(text)
         if requirement is not None and requirement_cache.applies(requirement, markers, ("", *extras)):

@@ -31,11 +31,11 @@ def test_a_requirement_for_an_extra_does_not_apply_without_it(marker: str) -> No
     parsed = Requirement(text).marker
 
     assert parsed is not None
-    assert not (requirement_cache.waits_for_extra(text) and parsed.evaluate({**MARKERS, "extra": ""}))
+    assert not (requirement_cache.is_only_for_extra(text) and parsed.evaluate({**MARKERS, "extra": ""}))
 
 
 def test_requirements_for_an_extra_are_recognized() -> None:
-    assert requirement_cache.waits_for_extra('pytest>=7; extra == "test"')
-    assert requirement_cache.waits_for_extra("numpy; python_version >= '3' and extra == 'all'")
-    assert not requirement_cache.waits_for_extra("numpy; python_version >= '3'")
-    assert not requirement_cache.waits_for_extra("numpy")
+    assert requirement_cache.is_only_for_extra('pytest>=7; extra == "test"')
+    assert requirement_cache.is_only_for_extra("numpy; python_version >= '3' and extra == 'all'")
+    assert not requirement_cache.is_only_for_extra("numpy; python_version >= '3'")
+    assert not requirement_cache.is_only_for_extra("numpy")

@@ -23,7 +23,7 @@ from support.metadata_formats import FORMATS, DistributionSpec, RequirementSpec,
 from thinvenv.backends.uv import find_uv
 from thinvenv.cache import Cache
 from thinvenv.environments import probe
-from thinvenv.inventory.scan import take
+from thinvenv.inventory.scan import scan
 from thinvenv.resolution import view
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def this_environment() -> Environment:
 
 
 def inventory(folder: Path, layers: Iterable[Path]) -> Inventory:
-    return take(this_environment()._replace(path=tuple(map(str, layers))), Cache(folder / "cache"))
+    return scan(this_environment()._replace(path=tuple(map(str, layers))), Cache(folder / "cache"))
 
 
 def paths_of(site: Path) -> list[Path]:

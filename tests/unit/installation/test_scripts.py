@@ -17,7 +17,7 @@ from support.metadata_formats import DistributionSpec, write, write_files
 from support.projects import Project, unpack_into
 from thinvenv.environments import probe
 from thinvenv.installation import script_files, scripts
-from thinvenv.inventory.scan import take
+from thinvenv.inventory.scan import scan
 from thinvenv.model import Use, WrittenScript
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def uses_of(target: Environment, cache: Cache, *layers: Path) -> list[Use]:
-    inventory = take(target._replace(path=tuple(map(str, layers))), cache)
+    inventory = scan(target._replace(path=tuple(map(str, layers))), cache)
     return [Use(distribution, (distribution.name,)) for distribution in inventory.visible.values()]
 
 
