@@ -98,7 +98,7 @@ class Cache(NamedTuple):
         """Store a document under ``key``, unless the folder cannot be written."""
         with suppress(OSError):
             folder = self.folder(kind)
-            write_atomically(folder / f"{key}.json", json.dumps(document))
+            write_atomically(folder / f"{key}.json", json.dumps(document), unique=True)
         self.tidy(kind)
 
     def tidy(self, kind: str) -> None:
@@ -152,16 +152,25 @@ def _user_folder() -> Path:
     return Path(os.devnull, "thinvenv")
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, *, unique: bool = False) -> None:
     """Replace a file so that a reader sees either the old text or the new text.
+
+    Args:
+        path: The file.
+        text: Its new text.
+        unique: Whether the temporary file has a name of its own, since several processes may
+            write the file at once. With a lock, one name is enough, and what a killed process
+            has left under it is replaced.
 
     Raises:
         OSError: The folder cannot be written.
 
     """
     # Not `tempfile`: only their user can read its files, and an environment may serve others.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    suffix = f"{os.getpid()}.{os.urandom(4).hex()}" if unique else "new"
+    temporary = path.with_name(f".{path.name}.{suffix}")
     try:
+        temporary.unlink(missing_ok=True)
         with temporary.open("x", encoding="utf-8") as file:
             file.write(text)
         os.replace(temporary, path)

@@ -1,12 +1,14 @@
-"""Processes: a running interpreter that takes commands, and the command lines of all processes."""
+"""Processes: a running interpreter, a thinvenv that is killed at a moment, and all command lines."""
 
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 _LOOP = """
 import json, sys, traceback
@@ -46,6 +48,38 @@ class RunningInterpreter:
 
     def __exit__(self, *_error: object) -> None:
         self._process.communicate()
+
+
+_KILLED = """
+import os, runpy, signal, sys
+event, text, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+del sys.argv[1:4]
+
+def kill(name, arguments):
+    global count
+    if name == event and text in repr(arguments):
+        count -= 1
+        if count == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill)
+runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
+"""
+
+
+class Moment(NamedTuple):
+    """A moment in a run: just before the ``occurrence``-th audit event of a name whose arguments contain a text."""
+
+    event: str
+    text: str
+    occurrence: int = 1
+
+
+def run_until_killed(moment: Moment, *arguments: str | Path) -> None:
+    """Run the command line in a process that kills itself at a moment, and assert that the moment came."""
+    command = [sys.executable, "-c", _KILLED, moment.event, moment.text, str(moment.occurrence), *map(str, arguments)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == -signal.SIGKILL, f"the moment never came: {process.stderr}"
 
 
 def command_lines() -> list[str]:

@@ -191,11 +191,12 @@ def test_after_sigkill_the_old_environment_is_reported_and_removed_by_the_next_c
     base.install(Project("alpha", "1.0"))
     index()
 
-    _stopped(venv, base, tmp_path, signal.SIGKILL)
+    ended = _stopped(venv, base, tmp_path, signal.SIGKILL)
     left = list(tmp_path.glob(".*thinvenv-before/pyvenv.cfg"))
     refused = thinvenv("create", venv.prefix, "--python", base.python)
     second = thinvenv("create", "--clear", venv.prefix, "--python", base.python, "alpha")
 
+    assert ended == -signal.SIGKILL
     assert (refused.code, f"is still at {left[0].parent}" in refused.err) == (1, True)
     assert (second.code, list(tmp_path.glob(".*thinvenv-before"))) == (0, [])
 

@@ -1,7 +1,8 @@
-"""Killed anywhere, the next run ends where an undisturbed one would."""
+"""An install that was killed, at whatever moment, is completed by the next one."""
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import signal
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import Base, snapshot
-from support.processes import command_lines
+from support.processes import Moment, command_lines, run_until_killed
 from support.projects import Project
 from support.server import serve
+from thinvenv.backends.uv import find_uv
 from thinvenv.environments import receipt
 
 if TYPE_CHECKING:
@@ -52,13 +54,60 @@ def undisturbed(venv: Venv, base: Base, index: Indexer) -> set[str]:
     return wanted
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.2, 0.25, 0.3, 0.4])
-def test_after_a_kill(venv: Venv, undisturbed: set[str], delay: float) -> None:
-    command = [sys.executable, "-m", "thinvenv", "install", "--env", str(venv.prefix), *WORDS]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    time.sleep(delay)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(Moment("subprocess.Popen", "--target"), id="before-the-resolver-starts"),
+        pytest.param(Moment("os.rename", receipt.FILE_NAME), id="before-the-receipt-lists-pending-names"),
+        pytest.param(Moment("subprocess.Popen", "--no-deps"), id="before-the-installer-starts"),
+        pytest.param(Moment("os.rename", "bin/tool"), id="before-a-script-is-complete"),
+        pytest.param(Moment("os.rename", receipt.FILE_NAME, 2), id="before-the-receipt-is-complete"),
+        pytest.param(Moment("os.utime", "site-packages"), id="after-the-receipt-is-complete"),
+    ],
+)
+def test_recovery_from_sigkill(venv: Venv, undisturbed: set[str], moment: Moment) -> None:
+    run_until_killed(moment, "install", "--env", venv.prefix, *WORDS)
+
+    venv.install(*WORDS)
+
+    assert contents(venv.prefix) == undisturbed
+    assert venv.run("import one.m39, two.m0, three, four, tool; print('all')") == "all"
+
+
+# Replaces uv: it installs, removes a part again, and then does not end.
+HALF_UV = """#!{python}
+import pathlib, subprocess, sys, time
+completed = subprocess.run([{uv!r}, *sys.argv[1:]])
+if "--no-deps" not in sys.argv:
+    sys.exit(completed.returncode)
+site = pathlib.Path({site!r})
+(site / "two-1.0.dist-info" / "RECORD").unlink()
+for path in (site / "two").glob("m*.py"):
+    path.unlink()
+pathlib.Path({mark!r}).touch()
+time.sleep(600)
+"""
+WITH_HALF_UV = """
+import runpy, sys, uv
+uv.find_uv_bin = lambda path=sys.argv.pop(1): path
+runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_recovery_from_sigkill_while_the_installer_writes(venv: Venv, undisturbed: set[str], tmp_path: Path) -> None:
+    half_uv, mark = tmp_path / "half-uv", tmp_path / "half-installed"
+    half_uv.write_text(
+        HALF_UV.format(python=sys.executable, uv=find_uv(os.environ), site=str(venv.site), mark=str(mark))
+    )
+    half_uv.chmod(0o755)
+    command = [sys.executable, "-c", WITH_HALF_UV, str(half_uv), "install", "--env", str(venv.prefix), *WORDS]
+    with subprocess.Popen(command, start_new_session=True) as process:
+        while not mark.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert not (venv.site / "two" / "m0.py").exists()
 
     venv.install(*WORDS)
 
