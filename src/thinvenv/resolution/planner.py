@@ -52,6 +52,7 @@ def compute_outcome(
     eligible: Inventory,
     resolution: Resolution,
     markers: Mapping[str, str],
+    constraints: Iterable[Root] = (),
 ) -> Outcome:
     """Return the environment as it will be once a resolution is installed.
 
@@ -63,6 +64,7 @@ def compute_outcome(
         eligible: Those of them that may be used.
         resolution: What the resolver chose to install.
         markers: The environment markers of the target interpreter.
+        constraints: Requirements that only limit versions.
 
     """
     candidates = resolution.candidates
@@ -70,7 +72,7 @@ def compute_outcome(
     removed = tuple(old for candidate in candidates if (old := _in_venv(candidate.name, inventory)))
     planned = [_planned_distribution(candidate, inventory) for candidate in installed]
     remaining = eligible.replaced(removed, planned)
-    closure = compute_closure(roots, remaining, markers)
+    closure = compute_closure(roots, remaining, markers, constraints=constraints)
     return Outcome(installed, removed, inventory.replaced(removed, planned), remaining, closure)
 
 

@@ -127,9 +127,10 @@ def _decide(goal: _Goal) -> Outcome:
     closure, eligible = _exclude_unlinkable(goal, _eligible_inventory(goal))
     if closure.satisfied and not goal.request.ignores_installed:
         return Outcome((), (), goal.inventory, eligible, closure, was_satisfied=True)
+    constraints = goal.request.policy.constraints
     while True:
         resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
-        outcome = compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers)
+        outcome = compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, constraints)
         contradicted = _contradicted(outcome.closure, eligible)
         if not contradicted:
             return outcome
