@@ -1,9 +1,10 @@
-"""What the plan says is what imports: a few random scenarios with a real resolver and a real interpreter."""
+"""Planned versions are the imported ones: random scenarios with a real resolver and a real interpreter."""
 
 from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,9 @@ from thinvenv.errors import ResolutionError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOOK = """
+    from support.venv import Venv
+
+IMPORTED_VERSIONS = """
 import importlib, json, sys
 from importlib.metadata import version
 names = sys.argv[1:]
@@ -26,51 +29,73 @@ print(json.dumps({name: [importlib.import_module(name).__version__, version(name
 
 
 def has_solution(scenario: Scenario) -> bool:
-    """Tell by trying every choice of versions whether all that is asked for can be had."""
-    versions = {name: [one for one in (*scenario.base, *scenario.index) if one.name == name] for name in NAMES}
-    for choice in itertools.product(*([None, *found] for found in versions.values())):
-        chosen = {one.name: one for one in choice if one}
-        wanted = [*scenario.roots, *(text for one in chosen.values() for text in one.requires)]
-        if all(_met(Requirement(text), chosen) for text in wanted):
+    """Return whether the requirements can be satisfied, by trying every choice of versions.
+
+    As for pip and uv, a version that is installed hides the same version on the index, whatever that requires.
+    """
+    in_base = {project.stem for project in scenario.base}
+    projects = (*scenario.base, *(project for project in scenario.index if project.stem not in in_base))
+    choices = [[None, *(project for project in projects if project.name == name)] for name in NAMES]
+    for choice in itertools.product(*choices):
+        chosen = {project.name: project for project in choice if project}
+        wanted = [*scenario.roots, *(text for project in chosen.values() for text in project.requires)]
+        if all(_satisfied(Requirement(text), chosen) for text in wanted):
             return True
     return False
 
 
-def _met(wanted: Requirement, chosen: Mapping[str, Project]) -> bool:
-    found = chosen.get(wanted.name)
-    return found is not None and wanted.specifier.contains(found.version)
+def _satisfied(requirement: Requirement, chosen: Mapping[str, Project]) -> bool:
+    project = chosen.get(requirement.name)
+    return project is not None and requirement.specifier.contains(project.version)
 
 
-# What the random examples may not contain: a distribution that is reused beside one that hides a base version and one
-# that nobody has, and requirements without a solution.
-SHADOWED = Scenario(
-    venv=(),
-    base=(Project("ant"), Project("bee", requires=("ant<3",))),
-    index=(Project("ant", "2.0"), Project("ant", "3.0"), Project("cat", requires=("ant>=2",))),
-    roots=("bee", "cat"),
-)
-NO_SOLUTION = Scenario((), (Project("ant"),), (Project("ant", "2.0"),), ("ant>=3",))
+def scenario(*roots: str, base: tuple[Project, ...] = (), index: tuple[Project, ...] = ()) -> Scenario:
+    return Scenario((), base, index, roots)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(scenario=scenarios(plain=True))
-@example(scenario=SHADOWED)
-@example(scenario=NO_SOLUTION)
-def test_planned_versions_are_imported(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("world")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", scenario.index))
-        venv = venv_of(scenario, folder)
-        try:
-            plan = venv.install(*scenario.roots)
-        except ResolutionError:
-            assert not has_solution(scenario)
-            return
+def test_planned_versions_are_imported(tmp_path_factory: pytest.TempPathFactory) -> None:
+    seen: Counter[str] = Counter()
 
-        said = {step.name: step.version for step in plan.reused}
-        said |= {step.name: str(step.version) for step in plan.installed}
-        seen = json.loads(venv.run(LOOK, *said))
-        assert seen == {name: [version, version] for name, version in said.items()}
-        assert venv.install(*scenario.roots).changes == ()
-        in_base = {(one.name, one.version) for one in scenario.base}
-        assert not in_base & {(step.name, step.version) for step in plan.installed}
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(scenario=scenarios(plain=True))
+    # Reused, with what it requires.
+    @example(scenario=scenario("ant", base=(Project("ant", requires=("bee",)), Project("bee"))))
+    # Partly reused, partly installed.
+    @example(scenario=scenario("ant", base=(Project("bee"),), index=(Project("ant", requires=("bee",)),)))
+    # The base's version is shadowed by a newer one, and with it the distribution that requires the old one.
+    @example(
+        scenario=scenario(
+            *("ant>=2.0", "bee"),
+            base=(Project("ant", "1.0"), Project("bee", "1.0", requires=("ant<2.0",))),
+            index=(Project("ant", "2.0"), Project("bee", "2.0", requires=("ant>=2.0",))),
+        )
+    )
+    # Two requirements contradict each other.
+    @example(scenario=scenario("ant<2.0", "ant>=2.0", index=(Project("ant", "1.0"), Project("ant", "2.0"))))
+    def check(scenario: Scenario) -> None:
+        folder = tmp_path_factory.mktemp("scenario")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("UV_DEFAULT_INDEX", make_index(folder / "index", scenario.index))
+            venv = venv_of(scenario, folder)
+            seen.update(install_and_check(venv, scenario))
+
+    check()
+    assert set(seen) >= {"reuse", "install", "shadow", "unsolvable"}, seen
+
+
+def install_and_check(venv: Venv, scenario: Scenario) -> list[str]:
+    """Install the requirements of a scenario, check what is imported then, and return the actions of the plan."""
+    try:
+        plan = venv.install(*scenario.roots)
+    except ResolutionError:
+        assert not has_solution(scenario)
+        return ["unsolvable"]
+
+    planned = {step.name: str(step.version) for step in (*plan.reused, *plan.installed)}
+    assert planned
+    imported = json.loads(venv.run(IMPORTED_VERSIONS, *planned))
+    assert imported == {name: [version, version] for name, version in planned.items()}
+    assert venv.install(*scenario.roots).changes == ()
+    in_base = {(project.name, project.version) for project in scenario.base}
+    assert in_base.isdisjoint((step.name, str(step.version)) for step in plan.installed)
+    return [step.action for step in plan.steps]

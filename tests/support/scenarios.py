@@ -16,11 +16,12 @@ from thinvenv.creation import create
 from thinvenv.model import Distribution, Inventory, Layer, Root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 NAMES = ("ant", "bee", "cat", "dog", "elk")
 VERSIONS = ("1.0", "2.0", "3.0")
+LIMITS = tuple(sign + version for sign in (">=", "<", "==") for version in VERSIONS)
 EXTRA = "x"
 VENV, BASE = Layer("/venv", "venv"), Layer("/base", "base")
 MARKERS = {"python_version": "3.11", "python_full_version": "3.11.7", "sys_platform": "linux"}
@@ -63,10 +64,10 @@ def venv_of(scenario: Scenario, folder: Path) -> Venv:
 
 
 @st.composite
-def requirements(draw: st.DrawFn, *, plain: bool = False) -> str:
+def requirements(draw: st.DrawFn, *, plain: bool = False, names: Sequence[str] = NAMES) -> str:
     """Draw a requirement; only those that are not ``plain`` can have an extra or a marker."""
-    name = draw(st.sampled_from(NAMES))
-    limit = draw(st.sampled_from(["", "", *(f"{sign}{version}" for sign in (">=", "<", "==") for version in VERSIONS)]))
+    name = draw(st.sampled_from(names))
+    limit = draw(st.just("") | st.sampled_from(LIMITS))
     if plain:
         return name + limit
     extra = draw(st.sampled_from(["", "", f"[{EXTRA}]"]))
@@ -78,24 +79,23 @@ def requirements(draw: st.DrawFn, *, plain: bool = False) -> str:
 
 @st.composite
 def projects(draw: st.DrawFn, *, plain: bool = False) -> Project:
-    """Draw a project that requires up to three others."""
+    """Draw a project that requires up to two others."""
     name, version = draw(st.sampled_from(NAMES)), draw(st.sampled_from(VERSIONS))
-    drawn = draw(st.lists(requirements(plain=plain), max_size=3, unique=True))
+    drawn = draw(st.lists(requirements(plain=plain), max_size=2, unique=True))
     requires = tuple(requirement for requirement in drawn if Requirement(requirement).name != name)
     return Project(name, version, requires, extras=() if plain else (EXTRA,))
 
 
-def _sets(*, plain: bool, by: str) -> st.SearchStrategy[tuple[Project, ...]]:
-    return st.lists(projects(plain=plain), max_size=6, unique_by=attrgetter(by)).map(tuple)
-
-
 @st.composite
 def scenarios(draw: st.DrawFn, *, plain: bool = False) -> Scenario:
-    """Draw a scenario; a ``plain`` one has no extras, no markers and an empty environment."""
-    roots = draw(st.lists(requirements(plain=plain), min_size=1, max_size=3, unique=True))
-    return Scenario(
-        venv=() if plain else draw(_sets(plain=plain, by="name")),
-        base=draw(_sets(plain=plain, by="name")),
-        index=draw(_sets(plain=plain, by="stem")),
-        roots=tuple(roots),
-    )
+    """Draw a scenario; a ``plain`` one has no extras, no markers and an empty environment.
+
+    Most of the roots name a project that the base or the index has, or hardly any scenario had a solution.
+    """
+    one_of_each_name = st.lists(projects(plain=plain), max_size=len(NAMES), unique_by=attrgetter("name")).map(tuple)
+    one_of_each_version = st.lists(projects(plain=plain), max_size=10, unique_by=attrgetter("stem")).map(tuple)
+    venv = () if plain else draw(one_of_each_name)
+    base, index = draw(one_of_each_name), draw(one_of_each_version)
+    names = [project.name for project in (*base, *index)] or [NAMES[0]]
+    roots = draw(st.lists(requirements(plain=plain, names=[*names, *NAMES[:1]]), min_size=1, max_size=3, unique=True))
+    return Scenario(venv, base, index, tuple(roots))
