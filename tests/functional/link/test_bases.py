@@ -279,7 +279,7 @@ def test_missing_requirements_that_dpkg_does_not_know_are_reported(
 
     linked.install("plotting")
 
-    assert [note.partition(",")[0] for note in notes] == ["the metadata of plotting may leave out what they require"]
+    assert [note.partition(",")[0] for note in notes] == ["the metadata of plotting may lack requirements"]
 
 
 def test_files_that_only_dpkg_lists_are_linked(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
