@@ -51,10 +51,10 @@ def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str
     assert opened_metadata(events)
 
     with recorded_audit_events() as events:
-        twin = other.install("tool")
+        replayed = other.install("tool")
 
     assert not opened_metadata(events)
-    assert actions(twin) == actions(plan)
+    assert actions(replayed) == actions(plan)
     assert other.call(other.prefix / "bin" / "tool") == str(other.prefix)
     mine, its = receipt.load(first.prefix), receipt.load(other.prefix)
     assert mine is not None
@@ -63,7 +63,7 @@ def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str
     assert (other.prefix / "bin" / "tool").read_text() == (first.prefix / "bin" / "tool").read_text().replace(
         str(first.prefix), str(other.prefix)
     )
-    assert other.install("tool") == twin  # by its own receipt, which is whole
+    assert other.install("tool") == replayed  # by its own receipt, which is whole
 
 
 def test_another_request_is_not_replayed(new: Callable[[str], Venv]) -> None:
@@ -167,10 +167,10 @@ def test_a_replay_makes_the_same_links(linking: Callable[[str], Venv], base: Bas
     assert opened_metadata(events)
 
     with recorded_audit_events() as events:
-        twin = other.install(*SAMPLE_NAMES)
+        replayed = other.install(*SAMPLE_NAMES)
 
     assert not opened_metadata(events)
-    assert actions(twin) == actions(plan)
+    assert actions(replayed) == actions(plan)
     assert _shape(other) == _shape(first)
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     assert check.check(other.prefix, other.context).ok
