@@ -1,4 +1,4 @@
-"""Direct references: what ``direct_url.json`` says, compared with a requirement.
+"""Direct references: where a distribution was installed from, by its ``direct_url.json``.
 
 The format is that of https://packaging.python.org/en/latest/specifications/direct-url-data-structure/ (PEP 610).
 An invalid document counts as none.

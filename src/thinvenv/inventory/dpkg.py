@@ -1,4 +1,4 @@
-"""The database of dpkg: the files and dependencies of distributions that come in Debian packages.
+"""The database of dpkg: the files and the dependencies of Debian packages.
 
 Debian's ``dh_python3`` turns the requirements of a distribution into dependencies of its package, and removes them
 from the ``requires.txt`` of an ``egg-info``. An ``egg-info`` has no list of files either, and the parts of a

@@ -45,7 +45,7 @@ def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]
     try:
         path = _egg_info_of_link(entry) if entry.suffix == ".egg-link" else entry
         source = Source(path)
-        headers = cast("Message", source.metadata)  # which has `get`, as its protocol here does not say
+        headers = cast("Message", source.metadata)  # it has `get`, which the protocol in typeshed lacks
         requires = tuple(source.requires or ())
         extras = _extras(source)
         direct_url = source.read_text("direct_url.json") or ""

@@ -1,4 +1,4 @@
-"""The scan of an environment: every distribution of every layer, each layer read once.
+"""The scan of an environment: the distributions of all its layers.
 
 The distributions of a base layer are kept in the cache under the fingerprint of the layer, so that all environments
 over one base read its metadata once.

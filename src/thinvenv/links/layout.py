@@ -1,4 +1,4 @@
-"""Which links make distributions importable: as few as possible, but none that others may write through.
+"""Which links make distributions importable: few, but none that others may write through.
 
 A directory is linked as a whole if only one distribution has files in it, and others are unlikely to ever add any:
 a package within a package, or data. A package at the top is a real directory with links in it, because projects that

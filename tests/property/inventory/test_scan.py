@@ -74,17 +74,17 @@ def paths_of(site: Path) -> list[Path]:
 
 @quick
 @given(described)
-def test_every_metadata_format_is_read_the_same(one: DistributionSpec) -> None:
+def test_every_metadata_format_is_read_the_same(spec: DistributionSpec) -> None:
     with tempfile.TemporaryDirectory() as name:
         for form in FORMATS:
             site = Path(name, form, "site")
             site.mkdir(parents=True)
-            write(site, form, one)
-            (found,) = inventory(Path(name), paths_of(site)).distributions
-            assert (found.name, Version(found.version)) == (canonicalize_name(one.name), Version(one.version))
-            assert (found.requires_python, found.extras) == (one.requires_python, ("test", "docs-all", "a-b"))
-            wanted = {str(Requirement(str(need))) for need in one.requires}
-            assert {str(Requirement(text)) for text in found.requires} == wanted
+            write(site, form, spec)
+            (dist,) = inventory(Path(name), paths_of(site)).distributions
+            assert (dist.name, Version(dist.version)) == (canonicalize_name(spec.name), Version(spec.version))
+            assert (dist.requires_python, dist.extras) == (spec.requires_python, ("test", "docs-all", "a-b"))
+            expected = {str(Requirement(str(requirement))) for requirement in spec.requires}
+            assert {str(Requirement(text)) for text in dist.requires} == expected
 
 
 @quick
@@ -97,71 +97,73 @@ def test_every_metadata_format_is_read_the_same(one: DistributionSpec) -> None:
 def test_the_visible_distribution_is_the_one_that_python_finds(
     layers: list[dict[str, tuple[str, str]]],
 ) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        sites = [Path(name, str(place)) for place in range(len(layers))]
+    with tempfile.TemporaryDirectory() as folder:
+        sites = [Path(folder, str(place)) for place in range(len(layers))]
         for site, content in zip(sites, layers, strict=True):
             site.mkdir()
-            for each, (version, form) in content.items():
-                write(site, form, DistributionSpec(each, version))
-        found = inventory(Path(name), sites).visible
+            for name, (version, form) in content.items():
+                write(site, form, DistributionSpec(name, version))
+        visible = inventory(Path(folder), sites).visible
 
-        for each in {each for content in layers for each in content}:
-            context = DistributionFinder.Context(name=each, path=[str(site) for site in sites])
+        for name in {name for content in layers for name in content}:
+            context = DistributionFinder.Context(name=name, path=[str(site) for site in sites])
             first = next(iter(MetadataPathFinder.find_distributions(context)))
-            ours = found[canonicalize_name(each)]
-            assert (ours.version, ours.layer) == (first.version, str(first.locate_file("")))
+            dist = visible[canonicalize_name(name)]
+            assert (dist.version, dist.layer) == (first.version, str(first.locate_file("")))
 
 
 def by_uv(folder: Path) -> Mapping[str, str]:
     command = [find_uv(os.environ) or "uv", "pip", "list", "--target", str(folder), "--format", "json"]
     done = subprocess.run([*command, "--python", sys.executable], capture_output=True, text=True, check=True)
-    return {canonicalize_name(one["name"]): one["version"] for one in json.loads(done.stdout)}
+    return {canonicalize_name(entry["name"]): entry["version"] for entry in json.loads(done.stdout)}
 
 
 def by_pip(folder: Path) -> list[dict[str, object]]:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "inspect", "--path", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    told = [one["metadata"] for one in json.loads(done.stdout)["installed"]]
+    metadata = [entry["metadata"] for entry in json.loads(done.stdout)["installed"]]
     return sorted(
         (
             {
-                "name": canonicalize_name(one["name"]),
-                "version": Version(one["version"]),
-                "requires": sorted(str(Requirement(text)) for text in one.get("requires_dist", ())),
-                "extras": sorted(map(canonicalize_name, one.get("provides_extra", ()))),
-                "python": one.get("requires_python", ""),
+                "name": canonicalize_name(headers["name"]),
+                "version": Version(headers["version"]),
+                "requires": sorted(str(Requirement(text)) for text in headers.get("requires_dist", ())),
+                "extras": sorted(map(canonicalize_name, headers.get("provides_extra", ()))),
+                "python": headers.get("requires_python", ""),
             }
-            for one in told
+            for headers in metadata
         ),
-        key=lambda one: str(one["name"]),
+        key=lambda entry: str(entry["name"]),
     )
 
 
 @settings(parent=quick, max_examples=6)
 @given(
-    st.lists(st.tuples(described, st.sampled_from(FORMATS)), min_size=1, max_size=7, unique_by=lambda one: one[0].name)
+    st.lists(
+        st.tuples(described, st.sampled_from(FORMATS)), min_size=1, max_size=7, unique_by=lambda pair: pair[0].name
+    )
 )
 def test_uv_and_pip_read_the_inventory_from_the_view(content: list[tuple[DistributionSpec, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         site = Path(name, "base", "site")
         site.mkdir(parents=True)
-        for one, form in content:
-            write(site, form, one)
-        found = inventory(Path(name), paths_of(site)).visible
-        made = view.create_view(found.values(), Cache(Path(name, "cache")))
+        for spec, form in content:
+            write(site, form, spec)
+        visible = inventory(Path(name), paths_of(site)).visible
+        folder = view.create_view(visible.values(), Cache(Path(name, "cache")))
 
-        assert {key: Version(version) for key, version in by_uv(made).items()} == {
-            key: Version(one.version) for key, one in found.items()
+        assert {key: Version(version) for key, version in by_uv(folder).items()} == {
+            key: Version(dist.version) for key, dist in visible.items()
         }
-        assert by_pip(made) == [
+        assert by_pip(folder) == [
             {
-                "name": one.name,
-                "version": Version(one.version),
-                "requires": sorted(str(Requirement(text)) for text in one.requires),
-                "extras": sorted(one.extras),
-                "python": one.requires_python,
+                "name": dist.name,
+                "version": Version(dist.version),
+                "requires": sorted(str(Requirement(text)) for text in dist.requires),
+                "extras": sorted(dist.extras),
+                "python": dist.requires_python,
             }
-            for _, one in sorted(found.items())
+            for _, dist in sorted(visible.items())
         ]
 
 
@@ -174,4 +176,4 @@ def test_a_cached_layer_is_read_the_same(form: str, tmp_path: Path) -> None:
     first = inventory(tmp_path, paths_of(site))
 
     assert inventory(tmp_path, paths_of(site)) == first
-    assert [one.name for one in first.distributions] == ["alpha"]
+    assert [dist.name for dist in first.distributions] == ["alpha"]

@@ -13,7 +13,7 @@ from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import Manifest
 
 _FOLDERS = st.lists(st.sampled_from(("a", "b", "ns")), max_size=3).map(
-    lambda parts: "".join(f"{one}/" for one in parts)
+    lambda parts: "".join(f"{part}/" for part in parts)
 )
 _FILES = st.builds(
     "{}{}".format, _FOLDERS, st.sampled_from(("__init__.py", "m.py", "n.py", "data.txt", "x.so", "libx.so"))
@@ -34,7 +34,8 @@ def test_every_file_is_linked_and_shared_directories_are_not(distributions: dict
             (venv / name).touch()
         manifests = {name: Manifest(str(base), tuple(sorted(files))) for name, files in distributions.items()}
 
-        links = [one for found in plan_links(manifests, lambda path: (venv / path).exists()).values() for one in found]
+        planned = plan_links(manifests, lambda path: (venv / path).exists())
+        links = [link for owned in planned.values() for link in owned]
         for link in links:
             (venv / link.path).parent.mkdir(parents=True, exist_ok=True)
             os.symlink(link.target, venv / link.path)
@@ -47,7 +48,5 @@ def test_every_file_is_linked_and_shared_directories_are_not(distributions: dict
         # A directory that is linked as a whole belongs to one distribution alone.
         for link in links:
             if (base / link.path).is_dir():
-                assert (
-                    sum(any(f"{one}/".startswith(f"{link.path}/") for one in files) for files in distributions.values())
-                    == 1
-                )
+                owners = [any(file.startswith(f"{link.path}/") for file in files) for files in distributions.values()]
+                assert owners.count(True) == 1

@@ -82,10 +82,10 @@ def test_dpkg_decides_which_files_belong_to_a_debian_package(tmp_path: Path) -> 
     first = make(layer, "ns-one", "ns/one.py", "ns/part/a.py", top_level="ns\n")
     second = make(layer, "ns-two", "ns/two.py", top_level="nothing_here\n")
     site = "/usr/lib/python3/dist-packages"
-    one = f"{site}/ns_one-1.0.egg-info\n{site}/ns/one.py\n"
-    two = f"{site}/ns_two-1.0.egg-info\n{site}/ns/two.py\n{site}/ns/part/a.py\n"
+    first_list = f"{site}/ns_one-1.0.egg-info\n{site}/ns/one.py\n"
+    second_list = f"{site}/ns_two-1.0.egg-info\n{site}/ns/two.py\n{site}/ns/part/a.py\n"
     status = "Package: python3-ns-one\n\nPackage: python3-ns-two\n"
-    lists = {"info/python3-ns-one.list": one, "info/python3-ns-two.list": two}
+    lists = {"info/python3-ns-one.list": first_list, "info/python3-ns-two.list": second_list}
     write_files(tmp_path / "var" / "lib" / "dpkg", {"status": status, **lists})
 
     assert find_files(first) == ["ns/one.py"]
