@@ -9,7 +9,6 @@ import pytest
 
 from support.server import serve
 from thinvenv.errors import RequirementError, UsageError
-from thinvenv.fingerprint import source_fingerprint
 from thinvenv.model import Policy, Request, Root
 from thinvenv.requirements.arguments import build_request, request_from
 from thinvenv.requirements.files import read_file
@@ -236,25 +235,6 @@ def test_a_dependency_group(project: Path) -> None:
     with pytest.raises(RequirementError, match="cannot use the dependency group `doc`") as caught:
         group_roots("doc", str(project))
     assert "more, test" in str(caught.value)
-
-
-def test_the_fingerprint_of_a_source_tree_follows_its_files(project: Path) -> None:
-    module = project / "mine.py"
-    module.write_text("a = 1\n")
-    before = {editable: source_fingerprint(str(project), editable=editable) for editable in (True, False)}
-    for folder in (".git", "build", "__pycache__", "mine.egg-info", "node_modules"):
-        (project / folder).mkdir()
-        (project / folder / "x.py").touch()
-    (project / "env").mkdir()
-    (project / "env" / "pyvenv.cfg").touch()
-    assert {editable: source_fingerprint(str(project), editable=editable) for editable in (True, False)} == before
-
-    os.utime(module, ns=(1, 1))
-    assert source_fingerprint(str(project), editable=True) == before[True]
-    assert source_fingerprint(str(project), editable=False) != before[False]
-
-    os.utime(project / "pyproject.toml", ns=(1, 1))
-    assert source_fingerprint(str(project), editable=True) != before[True]
 
 
 @pytest.mark.parametrize(
