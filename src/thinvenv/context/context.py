@@ -1,4 +1,4 @@
-"""The surroundings of one call: variables, directory, cache, and who is told about it.
+"""The surroundings of one call: variables, directory, cache, reporter and timeouts.
 
 Several threads of one process install into different environments at the same time
 (``tox -p``). The engine therefore never reads ``os.environ`` or the current directory: both
@@ -48,7 +48,7 @@ class Context(NamedTuple):
         environ: The environment variables for every process that is started.
         cwd: The directory that relative paths start from.
         cache: The cache folder.
-        reporter: Receives progress and notes.
+        reporter: Receives progress and notes, see :class:`~thinvenv.context.reporter.Reporter`.
         plugins_fingerprint: Identifies the installed plugins, see :func:`thinvenv.plugins.manager.path_fingerprint`.
         timeouts: How long an interrupted installer may take to end.
         supervisor: Runs the installer, so that another thread can end it. Without one, each

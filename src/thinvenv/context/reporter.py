@@ -1,4 +1,4 @@
-"""Whom a call tells about its progress, and about what a person should know."""
+"""The reporter: receives the progress and the notes of a call."""
 
 from __future__ import annotations
 
