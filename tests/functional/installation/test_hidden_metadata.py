@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import installed_interpreters, make_base
-from support.projects import Project, install_into
+from support.projects import Project, build_wheel, install_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,26 @@ def test_plugins_of_a_hidden_version_are_not_found(
     assert sorted(venv.run(LOAD).split()) == ["new", "other"]
     # Installers ask for directories, and have to see what is in them.
     assert venv.run(COUNT) == "2 2.0"
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("backport", ["importlib-metadata<2", "importlib-metadata"])
+@pytest.mark.parametrize("version", sorted({min(PYTHONS), max(PYTHONS)}))
+def test_the_backport_shows_no_hidden_version(
+    version: str, backport: str, tmp_path: Path, make_venv: Callable[..., Venv]
+) -> None:
+    base = make_base(tmp_path / "base", PYTHONS[version])
+    install_into(base.prefix, base.python, OLD)
+    venv = make_venv(python=str(base.python))
+    build_wheel(NEW, tmp_path)
+
+    venv.install("--find-links", str(tmp_path), "host-tool>=2", backport)
+
+    script = LOAD + "import importlib_metadata\n" + LOAD + LOAD.replace("importlib.metadata", "importlib_metadata")
+    assert venv.run(script).split() == ["new"] * 3
+    # The backport removes the finder of the standard library, here before the environment has changed it.
+    (venv.site / "A.pth").write_text("import importlib_metadata\n")
+    assert venv.run(script).split() == ["new"] * 3
 
 
 def test_distributions_with_similar_names_are_distinguished(venv: Venv, base: Base) -> None:

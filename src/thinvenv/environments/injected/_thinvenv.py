@@ -5,7 +5,7 @@ import sys
 from _frozen_importlib_external import PathFinder
 
 SITE = os.path.dirname(__file__)
-find_all_distributions = PathFinder.find_distributions
+find_all_distributions = getattr(PathFinder, "find_distributions", None)  # `importlib_metadata` removes it
 last_snapshot = None
 
 
@@ -18,8 +18,12 @@ def start(namespaces=None, path_files=None):
     global last_snapshot
     if last_snapshot is None:
         last_snapshot = snapshot() if path_files is None else (0, path_files)
-        PathFinder.find_distributions = staticmethod(find_visible_distributions)
-        sys.meta_path.append(LateInstallFinder)
+        if find_all_distributions is not None:
+            PathFinder.find_distributions = staticmethod(find_visible_distributions)
+            sys.meta_path.append(LateInstallFinder)
+        else:  # a finder that was added before this one has replaced it
+            sys.meta_path.append(LateInstallFinder)
+            LateInstallFinder.find_distributions()
     if namespaces:
         from _thinvenv_late import prepend_own_part
 
@@ -62,3 +66,16 @@ class LateInstallFinder:
         from _thinvenv_late import find_late
 
         return find_late(name, path, target)
+
+    @staticmethod
+    def find_distributions(*_arguments):
+        """Find nothing, but let the finders of ``importlib_metadata``, which come next, hide what is not imported.
+
+        Importing it, or a copy in another distribution, removes ``PathFinder.find_distributions`` and
+        adds such a finder to the end of ``sys.meta_path``.
+        """
+        if sys.meta_path[-1] is not LateInstallFinder or find_all_distributions is None:
+            from _thinvenv_late import hide_from_backports
+
+            hide_from_backports()
+        return ()

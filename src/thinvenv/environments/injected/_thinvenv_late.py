@@ -19,9 +19,20 @@ def without_hidden(find_distributions, *args, **kwargs):
     """
     distributions = find_distributions(*args, **kwargs)
     context = args[0] if args else kwargs.get("context")
-    if context is not None and "path" in vars(context):
+    if "path" in getattr(context, "__dict__", ()):
         return distributions
     return _first_of_each_name(distributions)
+
+
+def hide_from_backports():
+    """Let each finder of ``importlib_metadata`` yield of each name only the first distribution, too."""
+    for finder in sys.meta_path:
+        if type(finder).__name__ == "MetadataPathFinder" and "find_distributions" not in vars(finder):
+            finder.find_distributions = _hiding(finder.find_distributions)
+
+
+def _hiding(find_distributions):
+    return lambda *args, **kwargs: without_hidden(find_distributions, *args, **kwargs)
 
 
 def _first_of_each_name(distributions):
