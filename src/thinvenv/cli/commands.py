@@ -1,4 +1,4 @@
-"""The commands `install` and `plan`, and what the other commands share with them."""
+"""The commands install and plan, and what the other commands share with them."""
 
 from __future__ import annotations
 

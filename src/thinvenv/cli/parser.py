@@ -253,11 +253,11 @@ class _Command(NamedTuple):
     function: str
 
 
-_ENVIRONMENTS, _INSTALL = "thinvenv.cli.environments", "thinvenv.cli.commands"
+_CREATE, _INSPECTION, _INSTALL = "thinvenv.cli.create", "thinvenv.cli.inspection", "thinvenv.cli.commands"
 _COMMANDS = {
-    "create": _Command(_add_create, "create an environment over a base, and install into it", _ENVIRONMENTS, "create"),
+    "create": _Command(_add_create, "create an environment over a base, and install into it", _CREATE, "create"),
     "install": _Command(_add_install, "install what the base does not provide", _INSTALL, "install"),
     "plan": _Command(_add_plan, "show what `install` would do", _INSTALL, "install"),
-    "list": _Command(_add_list, "show what an environment imports, and from where", _ENVIRONMENTS, "show_list"),
-    "check": _Command(_add_check, "verify that an environment is as planned", _ENVIRONMENTS, "check"),
+    "list": _Command(_add_list, "show what an environment imports, and from where", _INSPECTION, "show_list"),
+    "check": _Command(_add_check, "verify that an environment is as planned", _INSPECTION, "check"),
 }

@@ -1,0 +1,31 @@
+"""The command create."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv import engine
+from thinvenv.cli.commands import context_of, request_of, show_plan
+from thinvenv.creation.create import creating
+from thinvenv.model import Plan
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def create(options: Namespace) -> int:
+    """Run ``thinvenv create``, install the requirements, and return the exit status."""
+    context = context_of(options)
+    prefix = Path(os.path.abspath(options.env))
+    has_requirements = options.pip_arguments or options.requirements
+    request = request_of(options, prefix, context) if has_requirements else None
+    create_options = {"python": options.python, "bases": options.base or (), "reuse": options.reuse}
+    with creating(prefix, context, backend=options.backend, clear=options.clear, **create_options) as environment:
+        plan = engine.install(request, prefix, context) if request else Plan()
+    sys.stderr.write(f"created {options.env} for Python {environment.version} over {environment.base_prefix}\n")
+    if request or options.json:
+        show_plan(plan, prefix, options, done=True)
+    return 0
