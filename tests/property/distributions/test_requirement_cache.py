@@ -1,4 +1,4 @@
-"""What the text of a requirement tells before it is parsed."""
+"""Whether a requirement is only for an extra can be read from its text, before it is parsed."""
 
 from __future__ import annotations
 

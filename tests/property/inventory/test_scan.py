@@ -1,4 +1,4 @@
-"""What the inventory reads is the same whatever wrote the metadata, and is what Python and resolvers see."""
+"""The inventory reads every metadata format the same, as Python, uv and pip do."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import sys
 import tempfile
 from functools import lru_cache
 from importlib.metadata import DistributionFinder, MetadataPathFinder
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -45,7 +46,7 @@ needs = st.builds(
     extra=st.sampled_from(EXTRAS),
     marker=st.sampled_from(MARKERS),
 )
-described = st.builds(
+specs = st.builds(
     DistributionSpec,
     name=st.sampled_from(NAMES),
     version=st.sampled_from(VERSIONS),
@@ -53,7 +54,7 @@ described = st.builds(
     extras=st.just(EXTRAS[1:]),
     requires_python=st.sampled_from(("", ">=3.8", "!=3.0.*,>=2.7", "<4")),
 )
-quick = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+on_disk = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @lru_cache
@@ -72,8 +73,8 @@ def paths_of(site: Path) -> list[Path]:
     return [site, *(Path(os.path.normpath(site / line)) for line in dict.fromkeys(lines))]
 
 
-@quick
-@given(described)
+@on_disk
+@given(specs)
 def test_every_metadata_format_is_read_the_same(spec: DistributionSpec) -> None:
     with tempfile.TemporaryDirectory() as name:
         for form in FORMATS:
@@ -83,66 +84,84 @@ def test_every_metadata_format_is_read_the_same(spec: DistributionSpec) -> None:
             (dist,) = inventory(Path(name), paths_of(site)).distributions
             assert (dist.name, Version(dist.version)) == (canonicalize_name(spec.name), Version(spec.version))
             assert (dist.requires_python, dist.extras) == (spec.requires_python, ("test", "docs-all", "a-b"))
-            expected = {str(Requirement(str(requirement))) for requirement in spec.requires}
-            assert {str(Requirement(text)) for text in dist.requires} == expected
+            requires = {str(Requirement(str(requirement))) for requirement in spec.requires}
+            assert {str(Requirement(text)) for text in dist.requires} == requires
 
 
-@quick
+@on_disk
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(NAMES), st.tuples(st.sampled_from(VERSIONS), st.sampled_from(FORMATS[:2]))),
+        min_size=1,
         max_size=4,
-    )
+    ).filter(any)
 )
 def test_the_visible_distribution_is_the_one_that_python_finds(
     layers: list[dict[str, tuple[str, str]]],
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        sites = [Path(folder, str(place)) for place in range(len(layers))]
+    with tempfile.TemporaryDirectory() as name:
+        sites = [Path(name, str(place)) for place in range(len(layers))]
         for site, content in zip(sites, layers, strict=True):
             site.mkdir()
-            for name, (version, form) in content.items():
-                write(site, form, DistributionSpec(name, version))
-        visible = inventory(Path(folder), sites).visible
+            for project, (version, form) in content.items():
+                write(site, form, DistributionSpec(project, version))
+        visible = inventory(Path(name), sites).visible
 
-        for name in {name for content in layers for name in content}:
-            context = DistributionFinder.Context(name=name, path=[str(site) for site in sites])
+        for project in {project for content in layers for project in content}:
+            context = DistributionFinder.Context(name=project, path=[str(site) for site in sites])
             first = next(iter(MetadataPathFinder.find_distributions(context)))
-            dist = visible[canonicalize_name(name)]
+            dist = visible[canonicalize_name(project)]
             assert (dist.version, dist.layer) == (first.version, str(first.locate_file("")))
 
 
 def by_uv(folder: Path) -> Mapping[str, str]:
+    """Return the versions that uv reads from a folder, by name."""
     command = [find_uv(os.environ) or "uv", "pip", "list", "--target", str(folder), "--format", "json"]
-    done = subprocess.run([*command, "--python", sys.executable], capture_output=True, text=True, check=True)
-    return {canonicalize_name(entry["name"]): entry["version"] for entry in json.loads(done.stdout)}
+    process = subprocess.run([*command, "--python", sys.executable], capture_output=True, text=True, check=True)
+    return {canonicalize_name(entry["name"]): entry["version"] for entry in json.loads(process.stdout)}
 
 
 def by_pip(folder: Path) -> list[dict[str, object]]:
+    """Return the metadata that pip reads from a folder, sorted by name."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "inspect", "--path", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    metadata = [entry["metadata"] for entry in json.loads(done.stdout)["installed"]]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    documents = [entry["metadata"] for entry in json.loads(process.stdout)["installed"]]
     return sorted(
         (
             {
-                "name": canonicalize_name(headers["name"]),
-                "version": Version(headers["version"]),
-                "requires": sorted(str(Requirement(text)) for text in headers.get("requires_dist", ())),
-                "extras": sorted(map(canonicalize_name, headers.get("provides_extra", ()))),
-                "python": headers.get("requires_python", ""),
+                "name": canonicalize_name(document["name"]),
+                "version": Version(document["version"]),
+                "requires": sorted(str(Requirement(text)) for text in document.get("requires_dist", ())),
+                "extras": sorted(map(canonicalize_name, document.get("provides_extra", ()))),
+                "python": document.get("requires_python", ""),
             }
-            for headers in metadata
+            for document in documents
         ),
-        key=lambda entry: str(entry["name"]),
+        key=itemgetter("name"),
     )
 
 
-@settings(parent=quick, max_examples=6)
+ONE_OF_EACH_FORMAT = [
+    (
+        DistributionSpec(
+            f"dist-{form.replace(' ', '-')}",
+            version,
+            (RequirementSpec("beta", ">=1", "test"), RequirementSpec("zeta", marker='python_version > "3"')),
+            ("test",),
+            ">=3.8",
+        ),
+        form,
+    )
+    for form, version in zip(FORMATS, VERSIONS, strict=False)
+]
+
+
+# Each example starts uv and pip, so there are few; the first has a distribution in every format.
+@settings(parent=on_disk, max_examples=12)
 @given(
-    st.lists(
-        st.tuples(described, st.sampled_from(FORMATS)), min_size=1, max_size=7, unique_by=lambda pair: pair[0].name
-    )
+    st.lists(st.tuples(specs, st.sampled_from(FORMATS)), min_size=1, max_size=7, unique_by=lambda pair: pair[0].name)
 )
+@example(ONE_OF_EACH_FORMAT)
 def test_uv_and_pip_read_the_inventory_from_the_view(content: list[tuple[DistributionSpec, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         site = Path(name, "base", "site")
@@ -152,8 +171,9 @@ def test_uv_and_pip_read_the_inventory_from_the_view(content: list[tuple[Distrib
         visible = inventory(Path(name), paths_of(site)).visible
         folder = view.create_view(visible.values(), Cache(Path(name, "cache")))
 
-        assert {key: Version(version) for key, version in by_uv(folder).items()} == {
-            key: Version(dist.version) for key, dist in visible.items()
+        assert visible.keys() == {canonicalize_name(spec.name) for spec, _ in content}
+        assert {name: Version(version) for name, version in by_uv(folder).items()} == {
+            name: Version(dist.version) for name, dist in visible.items()
         }
         assert by_pip(folder) == [
             {

@@ -1,4 +1,4 @@
-"""What holds of the links for whatever distributions there are."""
+"""The links to any distributions reach every file, and no directory of several distributions is linked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FILES = st.builds(
 _DISTRIBUTIONS = st.dictionaries(st.sampled_from(("one", "two", "three")), st.sets(_FILES, min_size=1), min_size=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(distributions=_DISTRIBUTIONS, own=st.sets(_FILES, max_size=3))
 def test_every_file_is_linked_and_shared_directories_are_not(distributions: dict[str, set[str]], own: set[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -35,7 +35,7 @@ def test_every_file_is_linked_and_shared_directories_are_not(distributions: dict
         manifests = {name: Manifest(str(base), tuple(sorted(files))) for name, files in distributions.items()}
 
         planned = plan_links(manifests, lambda path: (venv / path).exists())
-        links = [link for owned in planned.values() for link in owned]
+        links = [link for links in planned.values() for link in links]
         for link in links:
             (venv / link.path).parent.mkdir(parents=True, exist_ok=True)
             os.symlink(link.target, venv / link.path)
@@ -48,5 +48,9 @@ def test_every_file_is_linked_and_shared_directories_are_not(distributions: dict
         # A directory that is linked as a whole belongs to one distribution alone.
         for link in links:
             if (base / link.path).is_dir():
-                owners = [any(file.startswith(f"{link.path}/") for file in files) for files in distributions.values()]
-                assert owners.count(True) == 1
+                owners = [
+                    name
+                    for name, files in distributions.items()
+                    if any(file.startswith(f"{link.path}/") for file in files)
+                ]
+                assert len(owners) == 1
