@@ -1,4 +1,4 @@
-"""What every test has: a clean set of variables, an index of its own, bases and environments."""
+"""Fixtures of all tests: clean environment variables, an index, a base and environments."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the cache folder of uv that all tests of a run share."""
     return tmp_path_factory.mktemp("uv-cache")
 
 
 @pytest.fixture(scope="session")
 def empty_index(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of an index without projects."""
     return make_index(tmp_path_factory.mktemp("empty-index"), ())
 
 
@@ -36,7 +38,7 @@ def _clean_variables(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Keep the configuration of whoever runs the tests, and every registry, out of them."""
+    """Isolate a test from the configuration of the user who runs it, and from package registries."""
     for name in list(os.environ):
         if name.startswith(("PIP_", "UV_", "VIRTUALENV_", "TOX_", "NOX_", "THINVENV_")) or name == "VIRTUAL_ENV":
             monkeypatch.delenv(name)
@@ -54,7 +56,7 @@ def _clean_variables(
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Indexer:
-    """Return a function that puts projects on the one index that uv and pip then use."""
+    """Return a function that adds projects to the index that uv and pip use, and returns its URL."""
     folder = tmp_path / "index"
 
     def add(*projects: Project) -> str:
@@ -68,19 +70,19 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Indexer:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Base:
-    """Return an interpreter of this Python with nothing installed."""
+    """Return a base of this Python without distributions."""
     return make_base(tmp_path / "base")
 
 
 @pytest.fixture
 def notes() -> list[str]:
-    """Return the list that the host's notes go to."""
+    """Return the list that receives what a user would be notified of."""
     return []
 
 
 @pytest.fixture
 def venv(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
-    """Return a thin environment over ``base``."""
+    """Return a thin environment over ``base``, in reuse mode ``inherit``."""
     venv = Venv(tmp_path / "venv", notes)
     create.create(venv.prefix, venv.context, python=str(base.python))
     return venv
@@ -88,7 +90,7 @@ def venv(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
 
 @pytest.fixture
 def make_venv(tmp_path: Path, notes: list[str]) -> Callable[..., Venv]:
-    """Return a function that makes further environments."""
+    """Return a function that makes environments by name, interpreter and options of ``create``."""
 
     def make(name: str = "venv", python: str = sys.executable, **options: object) -> Venv:
         venv = Venv(tmp_path / name, notes)

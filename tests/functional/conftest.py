@@ -1,4 +1,4 @@
-"""What the functional tests share."""
+"""Fixtures of the functional tests: a tox project and a linked environment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def project(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 
 @pytest.fixture
 def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
-    """Return an isolated environment that links from ``base``."""
+    """Return an environment over ``base`` in reuse mode ``link``."""
     venv = Venv(tmp_path / "linked", notes)
     create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
     return venv

@@ -1,4 +1,4 @@
-"""The command line, as a person types it: what it prints where, and how it ends."""
+"""The command line: output, exit status and errors."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def test_version_option() -> None:
 
 
 def test_an_interpreter_can_be_selected_by_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first that starts is taken: what pyenv puts on PATH may be a shim that leads nowhere."""
+    """The first one that starts is used: shims of pyenv on PATH may lead nowhere."""
     name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     shim = tmp_path / "shims" / name
     shim.parent.mkdir()
@@ -280,7 +280,7 @@ def test_an_interpreter_that_is_too_old_is_rejected(tmp_path: Path) -> None:
     ],
 )
 def test_an_empty_value_is_rejected(words: tuple[str, ...], tmp_path: Path) -> None:
-    """``--env "$UNSET"`` would else be the environment that thinvenv itself runs in."""
+    """``--env "$UNSET"`` must not select the environment that thinvenv itself runs in."""
     done = thinvenv(*words, cwd=tmp_path)
 
     assert (done.code, done.out) == (2, "")
@@ -308,7 +308,7 @@ def test_the_hint_for_an_install_into_a_base_works(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("reuse", ["inherit", "link"])
 def test_concurrent_creates_make_one_environment(reuse: str, tmp_path: Path, base: Base) -> None:
-    """The others, when they are refused, leave alone what the one has made (at once, with a lock)."""
+    """The other processes fail, and do not damage the environment that the first one made."""
     words = ("create", tmp_path / "env", "--python", base.python, "--reuse", reuse)
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _: thinvenv(*words), range(4)))
@@ -371,7 +371,7 @@ def test_an_environment_that_cannot_be_moved_is_kept(venv: Venv, monkeypatch: py
     def refuse(self: Path, target: Path) -> None:
         raise PermissionError(13, "Permission denied", str(self), None, str(target))
 
-    monkeypatch.setattr("pathlib.Path.rename", refuse)  # root, who may run the tests, is refused nothing
+    monkeypatch.setattr("pathlib.Path.rename", refuse)  # as permissions do not stop root, who may run the tests
     with pytest.raises(NotAnEnvironmentError, match="cannot replace"):
         create.create(venv.prefix, venv.context, clear=True)
 

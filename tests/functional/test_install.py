@@ -1,4 +1,4 @@
-"""The main job: requirements in, thin environment out. Each test is one promise of the design."""
+"""Installing into a thin environment; each test is a contract of the design."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_an_option_that_uv_does_not_support_is_reported(venv: Venv, index: Index
 def test_an_install_without_dependencies_keeps_the_scripts_of_reused_distributions(
     venv: Venv, base: Base, index: Indexer
 ) -> None:
-    """tox installs `deps` first and then the project with `--no-deps`: the scripts of the first must stay."""
+    """tox installs `deps` first and then the project with `--no-deps`: the scripts of `deps` must stay."""
     base.install(
         Project("tool", requires=("helper",)),
         Project("helper", modules={"helper.py": ""}, entry_points="[console_scripts]\nhelp-me = helper:main\n"),
@@ -191,7 +191,7 @@ def test_a_project_in_a_folder_with_an_odd_name(
     venv: Venv, index: Indexer, tmp_path: Path, backend: str, words: tuple[str, ...]
 ) -> None:
     index()
-    hash_mark = "#" if backend == "pip" else ""  # which uv takes for the end of a path, however it is written
+    hash_mark = "#" if backend == "pip" else ""  # uv reads it as the start of a URL fragment, even if it is quoted
     source = make_source(tmp_path / f""" a -b{hash_mark}c%20d;e[f]"g'${{HOME}}""" / "mine", Project("mine"))
 
     assert actions(venv.install(*words, str(source), backend=backend)) == {"mine": "install"}
@@ -202,12 +202,12 @@ def test_a_project_in_a_folder_with_an_odd_name(
 def test_a_read_only_environment_that_satisfies_the_request_is_accepted(
     venv: Venv, base: Base, index: Indexer, notes: list[str]
 ) -> None:
-    """As in an image that somebody else made: pip says that the requirement is satisfied already."""
+    """As in a container image of another user, where pip reports that the requirement is already satisfied."""
     base.install(Project("alpha"))
     index(Project("beta"), Project("gamma"))
     venv.install("beta")
     (venv.prefix / ".thinvenv.lock").unlink(missing_ok=True)
-    (venv.prefix / ".thinvenv.lock").mkdir()  # whoever runs this, no lock can be held here
+    (venv.prefix / ".thinvenv.lock").mkdir()  # so that the lock cannot be acquired, even by root
 
     assert actions(venv.install("alpha", "beta")) == {"alpha": "reuse"}
     assert "cannot be written. Nothing had to be installed" in notes[-1]

@@ -1,4 +1,4 @@
-"""The cache folder, and files that are written whole or not at all."""
+"""The cache folder, and atomic writes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def mode(path: Path) -> int:
 
 
 def test_an_atomic_write_respects_the_umask(tmp_path: Path) -> None:
-    """An environment that root makes is used by others."""
+    """Other users use an environment that root has made."""
     before = os.umask(0o022)
     try:
         write_atomically(tmp_path / "file", "text")
@@ -75,7 +75,7 @@ def test_unused_documents_are_removed_after_a_month(tmp_path: Path) -> None:
 
     cache.store("kind", "new", {})
     aged(folder / "young.json", 31)
-    cache.store("kind", "newer", {})  # it has looked today
+    cache.store("kind", "newer", {})  # the folder was already swept today
 
     assert {path.stem for path in folder.glob("*.json")} == {"used", "young", "new", "newer"}
 
@@ -100,7 +100,7 @@ def test_a_damaged_document_is_ignored(content: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["{}", '{"distributions": 3, "environment": 3, "plugins": 3, "receipt": 3}'])
 def test_documents_in_another_format_are_ignored(content: str, make_venv: Callable[..., Venv]) -> None:
-    """A cache may be that of another version, or have been damaged; each document is read again."""
+    """A cache may be damaged or of another version: its documents are ignored, and made again."""
     make_venv("one").install()
     documents = list(default_cache(os.environ).root.rglob("*.json"))
     assert {path.parent.name for path in documents} >= {"environments", "layers"}
@@ -135,7 +135,7 @@ def test_a_view_is_made_outside_an_unwritable_cache(taken: str, tmp_path: Path) 
 
 
 def test_a_user_without_a_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a container that runs under a number."""
+    """As in a container that runs with a numeric user id."""
     _user_folder.cache_clear()
     for name in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""Whoever installs, the outcome is the same: each case is run with uv and with pip."""
+"""uv and pip lead to the same plan and the same environment: each case is run with both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """A base, an index, what is asked for, and what it comes to."""
+    """A base, an index and a request, and the expected actions and versions."""
 
     base: tuple[Project, ...]
     index: tuple[Project, ...]
@@ -43,21 +43,21 @@ CASES = {
         {"alpha": "reuse", "beta": "reuse"},
         {"alpha": "1.0", "beta": "1.0"},
     ),
-    "a pre-release that is there": Case(
+    "a pre-release in the base": Case(
         (Project("torch", "2.3.0a0+6ddf5cf85e.nv24.4"),),
         (Project("torch", "2.1"), Project("vision", "1.0", requires=("torch>=2.2",))),
         ("vision",),
         {"torch": "reuse", "vision": "install"},
         {"torch": "2.3.0a0+6ddf5cf85e.nv24.4", "vision": "1.0"},
     ),
-    "a local version that is there": Case(
+    "a local version in the base": Case(
         (Project("alpha", "1.26.4+mkl"),),
         (Project("beta", "1.0", requires=("alpha==1.26.4",)),),
         ("beta",),
         {"alpha": "reuse", "beta": "install"},
         {"alpha": "1.26.4+mkl", "beta": "1.0"},
     ),
-    "what only a version that was dropped again asks for": Case(
+    "a requirement of a version that the resolver discards": Case(
         (Project("dog", "1.0"),),
         (
             *(Project("elk", "2.0", requires=("dog", "cat<1")), Project("elk", "1.0")),
@@ -88,14 +88,14 @@ CASES = {
         {"alpha": "reuse", "gamma": "install"},
         {"alpha": "1.0", "gamma": "1.0"},
     ),
-    "what is missing needs another of what is used": Case(
+    "a missing project requires another version of a used one": Case(
         (Project("alpha", "1.0"), Project("beta", "1.0", requires=("alpha<3",))),
         (*(Project("alpha", f"{major}.0") for major in (2, 3)), Project("gamma", "1.0", requires=("alpha>=2",))),
         ("beta", "gamma"),
         {"alpha": "shadow", "beta": "reuse", "gamma": "install"},
         {"alpha": "2.0", "beta": "1.0", "gamma": "1.0"},
     ),
-    "never to be reused": Case(
+    "never_reuse": Case(
         (Project("alpha", "1.0"), Project("beta", "1.0")),
         (Project("alpha", "1.0"), Project("beta", "1.0")),
         ("alpha", "beta"),
@@ -103,7 +103,7 @@ CASES = {
         {"alpha": "1.0", "beta": "1.0"},
         {"never_reuse": ("al*",)},
     ),
-    "only these to be reused": Case(
+    "only_reuse": Case(
         (Project("alpha", "1.0"), Project("beta", "1.0")),
         (Project("alpha", "1.1"), Project("beta", "1.1")),
         ("alpha", "beta"),
@@ -111,7 +111,7 @@ CASES = {
         {"alpha": "1.0", "beta": "1.1"},
         {"only_reuse": ("alpha",)},
     ),
-    "the newest is asked for": Case(
+    "upgrade": Case(
         (Project("alpha", "1.0"), Project("beta", "2.0")),
         (Project("alpha", "1.1"), Project("beta", "2.0")),
         ("alpha", "beta"),
@@ -119,7 +119,7 @@ CASES = {
         {"alpha": "1.1", "beta": "2.0"},
         {"upgrade": True},
     ),
-    "without dependencies": Case(
+    "no_deps": Case(
         (),
         (Project("alpha", "1.0", requires=("gamma",)),),
         ("alpha",),
@@ -127,7 +127,7 @@ CASES = {
         {"alpha": "1.0"},
         {"no_deps": True},
     ),
-    "pre-releases are allowed": Case(
+    "pre": Case(
         (),
         (Project("alpha", "1.0"), Project("alpha", "2.0rc1")),
         ("alpha",),
@@ -175,7 +175,7 @@ def test_backends_agree_on_plan_and_installed_versions(
 def test_patched_metadata_in_the_base_are_replaced_by_the_index_version(
     backend: str, venv: Venv, base: Base, index: Indexer
 ) -> None:
-    """A resolver that does not look at the base takes that of the index, whose version the base has."""
+    """The index has the same version as the base, with other metadata."""
     base.install(Project("alpha", "2.0", requires=("absent",)))
     index(Project("alpha", "1.0"), Project("alpha", "2.0"))
 
@@ -349,7 +349,7 @@ def test_only_index_pages_of_missing_projects_are_read(backend: str, venv: Venv,
     base.install(Project("alpha", "1.0", requires=("beta", "gamma")), Project("beta", "1.0"))
     page = Path(url2pathname(urlsplit(index(Project("gamma", "1.0"))).path), "beta")
     page.mkdir()
-    (page / "index.html").symlink_to("index.html")  # nobody can read it
+    (page / "index.html").symlink_to("index.html")  # a link to itself, which cannot be read
 
     plan = venv.install("alpha", "beta", backend=backend)
 
@@ -362,10 +362,10 @@ def test_uv_ignores_a_pre_release_that_only_the_base_requires(venv: Venv, base: 
 
     venv.install("alpha", backend="uv")
 
-    assert visible(venv) == {"alpha": "1.0", "gamma": "1.0"}  # as uv has it; pip takes the pre-release
+    assert visible(venv) == {"alpha": "1.0", "gamma": "1.0"}  # uv ignores it; pip installs the pre-release
 
 
-LOOK = """
+FIND_UV_IN_THREADS = """
 import sys, threading
 from thinvenv.backends.uv import find_uv
 
@@ -377,14 +377,14 @@ def look():
     except TypeError as error:
         wrong.append(error)
 threads = [threading.Thread(target=look) for _ in range(8)]
-for one in threads: one.start()
-for one in threads: one.join()
+for thread in threads: thread.start()
+for thread in threads: thread.join()
 sys.exit(len(wrong))
 """
 
 
 def test_concurrent_threads_find_uv(tmp_path: Path) -> None:
-    """What they ask takes its time where no byte code is kept of it."""
+    """Without cached byte code the imports take long enough for the threads to overlap."""
     environ = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
 
-    assert subprocess.run([sys.executable, "-c", LOOK], env=environ, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", FIND_UV_IN_THREADS], env=environ, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""Options of pip and uv, and what they do over a base."""
+"""Options of pip and uv, over a base."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_an_override_replaces_requirements(
         assert venv.install(*words).changes == ()
     assert not [event for event, _ in events if event == "subprocess.Popen"]
     monkeypatch.delenv("UV_OVERRIDE", raising=False)
-    assert venv.install().changes == venv.install("alpha").changes == ()  # it goes on counting
+    assert venv.install().changes == venv.install("alpha").changes == ()  # overrides of earlier installs still apply
     path.write_text("gamma==2.0\ndelta; python_version < '3'\n")
     words = ("alpha", "beta", "--override", str(path))
     assert actions(venv.install(*words)) == {"alpha": "reuse", "gamma": "reuse"}
@@ -97,7 +97,7 @@ def test_reinstall_package_reinstalls_one_distribution(venv: Venv, index: Indexe
     index(Project("alpha"), Project("beta"))
     venv.install("alpha", "beta", backend=backend)
     module = venv.site / "alpha" / "__init__.py"
-    module.unlink()  # it may be a link to what uv keeps
+    module.unlink()  # it may be a hard link into the cache of uv
     module.write_text("__version__ = 'spoilt'\n")
 
     plan = venv.install("alpha", "beta", "--reinstall-package", "alpha", backend=backend)

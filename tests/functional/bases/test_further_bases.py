@@ -1,4 +1,4 @@
-"""Bases beyond the interpreter's own: environments, prefixes, folders, and those that do not fit."""
+"""Further bases: environments, prefixes and folders, and bases that do not match the interpreter."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FOREIGN = "_speed.cpython-36m-x86_64-linux-gnu.so"
 
 
 def tool(name: str, version: str = "1.0") -> Project:
-    """Return a project with a script that tells which interpreter runs it."""
+    """Return a project with a script that prints the prefix of its interpreter."""
     modules = {f"{name}.py": f"__version__ = {version!r}\ndef main():\n    import sys\n    print(sys.prefix)\n"}
     return Project(name, version, modules=modules, entry_points=f"[console_scripts]\n{name} = {name}:main\n")
 
@@ -42,7 +42,7 @@ def tool(name: str, version: str = "1.0") -> Project:
 def other_version() -> str:
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     python = next((path for version, path in installed_interpreters().items() if version != here), "")
-    return python or pytest.skip("there is one version of Python here")
+    return python or pytest.skip("only one version of Python is installed")
 
 
 @pytest.mark.parametrize("reuse", ["inherit", "off"])
@@ -105,7 +105,7 @@ def test_the_first_of_several_bases_wins(make_venv: Callable[..., Venv], base: B
 
 
 def conda_base(prefix: Path) -> Base:
-    """Make a base as conda does: an origin that is nowhere, and no RECORD for some."""
+    """Make a base as conda does: with URLs that do not exist, and partly without RECORD."""
     base = make_base(prefix)
     write_files(prefix / "conda-meta", {"history": "", "numpy-1.26.4-py311_0.json": "{}"})
     base.install(Project("numpy", "1.26.4"), Project("certifi", "2024.1"), tool("ipython", "8.0"))
@@ -214,12 +214,12 @@ def test_extension_modules_for_another_python_on_the_path_are_not_reused(
     if not listed:
         record.unlink()
 
-    # Behind the environment it hides the base's good one, so that one of our own is needed.
+    # Behind the environment it hides the usable version of the base, so one has to be installed.
     (venv.site / "apps.pth").write_text(f"{apps}\n")
     assert actions(venv.install("speed", "pure")) == {"speed": "shadow", "pure": "reuse"}
     assert venv.version("speed") == "3.0"
 
-    # Before the environment it hides that one too.
+    # Before the environment it hides the installed version, too.
     monkeypatch.setenv("PYTHONPATH", str(apps))
     with pytest.raises(UnshadowableError, match=f"with a speed/{FOREIGN} for another interpreter"):
         venv.install("speed")
@@ -245,7 +245,7 @@ def test_pythonpath_is_not_part_of_a_further_base(
     venv = make_venv(python=str(base.python), bases=[str(other.prefix)])
     monkeypatch.delenv("PYTHONPATH")
 
-    assert venv.run("from importlib.metadata import distributions as d; print(*(one.name for one in d()))") == "beta"
+    assert venv.run("from importlib.metadata import distributions as d; print(*(dist.name for dist in d()))") == "beta"
 
 
 def test_an_environment_cannot_be_its_own_base(make_venv: Callable[..., Venv], base: Base) -> None:
@@ -317,7 +317,7 @@ def test_the_active_environment_is_the_default_base(
     create.create(venv.prefix, venv.context)
     assert str(active.site) in venv.run("import sys; print(sys.path)")
 
-    # The active one, made anew, is not its own base.
+    # When the active environment is recreated, it is not its own base.
     create.create(active.prefix, active.context, clear=True)
     assert active.run("import sys; print(sys.base_prefix)") == sys.base_prefix
 

@@ -1,4 +1,4 @@
-"""Paths as they are: a layer is what the interpreter imports from, by whatever way it comes there."""
+"""Layers: every site directory that an interpreter imports from, however it got onto the path."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_the_user_site_directory_is_a_layer_once_it_exists(
 def test_distributions_beside_the_standard_library_cannot_be_shadowed(
     make_venv: Callable[..., Venv], tmp_path: Path, index: Indexer
 ) -> None:
-    # PyPy's cffi, https://github.com/astral-sh/uv/pull/11670
+    # As PyPy has cffi: https://github.com/astral-sh/uv/pull/11670
     base = make_base(tmp_path / "base")
     unpack_into(base.site.parent, Project("cffi", "1.17"))
     index(Project("cffi", "0.9"))
@@ -208,7 +208,7 @@ def test_the_current_directory_is_not_a_layer(
 
 @pytest.mark.skipif(not DEBIAN.exists() or not Path("/etc/debian_version").exists(), reason="not Debian")
 def test_all_distributions_of_debians_python_are_listed(make_venv: Callable[..., Venv]) -> None:
-    """Every distribution of apt is found, as Debian's own importlib.metadata finds it."""
+    """The distributions of apt are listed as importlib.metadata of Debian's Python lists them."""
     venv = make_venv(python=str(DEBIAN))
     theirs = {canonicalize_name(name): place for name, place in json.loads(venv.run(LIST_DISTRIBUTIONS)).items()}
 

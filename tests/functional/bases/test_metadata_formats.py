@@ -1,4 +1,4 @@
-"""Metadata of every age: what is read is what the environment's own Python finds."""
+"""Metadata formats: distributions are read as the Python of the environment reads them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_metadata_format_is_read_as_the_interpreter_reads_it(
     assert versions == theirs == {f"some-dist-{place}": f"1.{place}" for place in range(len(FORMATS))}
     assert actions(venv.install(*versions)) == dict.fromkeys(versions, "reuse")
     modules = [name.replace("-", "_") for name in versions]
-    script = f"import {','.join(modules)}; print(*(one.__version__ for one in [{','.join(modules)}]))"
+    script = f"import {','.join(modules)}; print(*(module.__version__ for module in [{','.join(modules)}]))"
     assert venv.run(script).split() == list(versions.values())
 
 
@@ -74,7 +74,7 @@ def test_every_metadata_format_is_reused_with_requirements_and_scripts(
 
     new = dict.fromkeys(("new", "needed", "extra-need"), "install")
     assert actions(plan) == {**new, "old-tool": "reuse"}
-    if form != "egg-info file":  # which has room for no other file
+    if form != "egg-info file":  # it cannot have entry points
         assert venv.call(venv.prefix / "bin" / "tool") == ""
 
 
@@ -110,7 +110,7 @@ def test_leftovers_of_an_uninstall_do_not_hide_a_distribution(venv: Venv, base: 
 
 
 def test_dist_info_is_preferred_to_egg_info_of_the_same_version(venv: Venv, base: Base, notes: list[str]) -> None:
-    # Debian's python3-cryptography has `cryptography.egg-info` beside its `dist-info`.
+    # As Debian's python3-cryptography has them.
     write(base.site, "dist-info", DistributionSpec("cryptography", "38.0.4"))
     egg_info = DistributionSpec("cryptography", "38.0.4", (RequirementSpec("cffi", ">=1.12"),)).egg_info()
     write_files(base.site / "cryptography.egg-info", egg_info)
@@ -245,7 +245,7 @@ def test_a_shadowed_version_that_is_not_normalized_can_be_reused_again(
 def test_a_distribution_renamed_by_debian_does_not_satisfy_the_original_name(
     venv: Venv, base: Base, index: Indexer
 ) -> None:
-    """Debian's h5py calls itself `h5py._debian_h5py_serial`: it is read, and is no `h5py`."""
+    """Debian's h5py has the name `h5py._debian_h5py_serial` in its metadata."""
     renamed = Project("h5py._debian_h5py_serial", "3.7.0", modules={"h5py/__init__.py": "__version__ = '3.7.0'\n"})
     info = f"{renamed.name}-{renamed.version}.dist-info"
     unpack_into(base.site, renamed)

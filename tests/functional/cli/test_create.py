@@ -1,4 +1,4 @@
-"""An environment that is made and filled by one command."""
+"""``thinvenv create`` with requirements: one command makes and fills an environment."""
 
 from __future__ import annotations
 
@@ -202,14 +202,14 @@ def test_after_sigkill_the_old_environment_is_reported_and_removed_by_the_next_c
 
 
 def _stopped(venv: Venv, base: Base, folder: Path, number: int) -> int:
-    """Stop what replaces an environment while it builds a project, and return how that ended."""
+    """Send a signal to ``create --clear`` while it builds a project, and return its exit status."""
     project = folder / "slow"
     project.mkdir()
     (project / "pyproject.toml").write_text(
         "[project]\nname = 'slow'\nversion = '1'\n"
         "[build-system]\nrequires = []\nbuild-backend = 'build'\nbackend-path = ['.']\n"
     )
-    # It tells that it is built, and is not any more when nobody wants that.
+    # The build creates a file when it starts, and goes on until that file is removed.
     (project / "build.py").write_text(
         "import pathlib, time\nmark = pathlib.Path('building')\n"
         "def build_wheel(*_args):\n    mark.touch()\n    while mark.exists():\n        time.sleep(0.01)\n"

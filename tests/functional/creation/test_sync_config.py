@@ -1,4 +1,4 @@
-"""An environment that a host made, and keeps, follows the reuse mode that it is to have now."""
+"""The configuration of an existing environment is changed to another reuse mode or other bases."""
 
 from __future__ import annotations
 

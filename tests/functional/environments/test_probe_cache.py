@@ -1,4 +1,4 @@
-"""An answer that was kept is the answer that the interpreter would give."""
+"""A cached probe equals what the interpreter would answer now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def no_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Return what from then on lets no interpreter be asked."""
+    """Return a function that from then on forbids to start an interpreter."""
 
     def refuse(*_args: object) -> None:
         raise AssertionError("an interpreter was started")
@@ -56,14 +56,14 @@ def test_a_new_pth_file_invalidates_the_cached_probe(make_venv: Make, base: Base
 
 
 def test_pth_files_of_another_environment_are_not_reused(make_venv: Make, base: Base) -> None:
-    first, two = make_venv("one", str(base.python)), make_venv("two", str(base.python))
-    for venv in (first, two):
+    first, second = make_venv("one", str(base.python)), make_venv("two", str(base.python))
+    for venv in (first, second):
         (venv.prefix / "more").mkdir()
         (venv.site / "more.pth").write_text(f"{venv.prefix / 'more'}\n")
 
     probe_cache.probe_cached(first.python, first.context)
 
-    assert probe_cache.probe_cached(two.python, two.context) == probe.probe(two.python, os.environ)
+    assert probe_cache.probe_cached(second.python, second.context) == probe.probe(second.python, os.environ)
 
 
 def test_pth_files_with_code_are_probed_each_time(make_venv: Make, base: Base) -> None:

@@ -1,4 +1,4 @@
-"""What an environment hides of its base is hidden from those who look for plugins, too."""
+"""Distributions that an environment shadows are hidden from the discovery of entry points, too."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 PYTHONS = installed_interpreters()
 OLD = Project("host-tool", "1.0", modules={"host_tool.py": "", "gone.py": ""}, entry_points="[plugins]\nold = gone\n")
 NEW = Project("Host.Tool", "2.0", modules={"host_tool.py": ""}, entry_points="[plugins]\nnew = host_tool\n")
-# As pluggy looks for plugins, which sees every distribution on the path and loads what it names.
+# As pluggy does, which loads the entry points of every distribution on the path.
 LOAD = """
 from importlib.metadata import distributions
-print(*(point.name for one in distributions() for point in one.entry_points if point.group == "plugins"))
+print(*(point.name for dist in distributions() for point in dist.entry_points if point.group == "plugins"))
 """
 COUNT = """
 import sys
@@ -44,7 +44,7 @@ def test_plugins_of_a_hidden_version_are_not_found(
     venv.install("host-tool>=2")
 
     assert sorted(venv.run(LOAD).split()) == ["new", "other"]
-    # Installers ask for directories, and have to see what is in them.
+    # Installers list the distributions of a path, and have to see all of them.
     assert venv.run(COUNT) == "2 2.0"
 
 
@@ -78,7 +78,5 @@ def test_distributions_with_similar_names_are_distinguished(venv: Venv, base: Ba
     (egg / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: my-egg\nVersion: 1\n")
     (base.site / "eggs.pth").write_text("my_egg-1.0-py3.egg\n")
 
-    script = (
-        "from importlib.metadata import distributions; print(*sorted(one.metadata['Name'] for one in distributions()))"
-    )
+    script = "from importlib.metadata import distributions as d; print(*sorted(dist.metadata['Name'] for dist in d()))"
     assert venv.run(script).split() == ["my-egg", "my-one", "my-two"]

@@ -1,4 +1,4 @@
-"""What shares a package with what is installed is still found: as in a full environment."""
+"""Distributions that share a package with a new one are found as in a full environment."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def part(name: str, version: str = "1.0", **more: str) -> Project:
     return Project(f"ns-{name}", version, modules={f"ns/{name}.py": f"version = {version!r}\n", **more})
 
 
-def see(venv: Venv, *modules: str) -> list[str]:
-    script = "import importlib, sys; print(*(importlib.import_module(one).version for one in sys.argv[1:]))"
+def versions_of(venv: Venv, *modules: str) -> list[str]:
+    script = "import importlib, sys; print(*(importlib.import_module(name).version for name in sys.argv[1:]))"
     return venv.run(script, *modules).split()
 
 
@@ -41,7 +41,7 @@ def test_a_native_namespace_spans_base_and_environment(venv: Venv, base: Base, i
     plan = venv.install("ns-old", "ns-new")
 
     assert actions(plan) == {"ns-old": "reuse", "ns-new": "install"}
-    assert see(venv, "ns.old", "ns.new") == ["1.0", "1.0"]
+    assert versions_of(venv, "ns.old", "ns.new") == ["1.0", "1.0"]
 
 
 def test_a_base_package_that_would_hide_a_new_part_is_installed_too(venv: Venv, base: Base, index: Indexer) -> None:
@@ -51,9 +51,9 @@ def test_a_base_package_that_would_hide_a_new_part_is_installed_too(venv: Venv, 
 
     plan = venv.install("ns-new", "ns-old")
 
-    # The package in the venv hides the base's in turn, so its other part has to come too.
+    # The package in the venv hides that of the base, so the other part has to be installed, too.
     assert actions(plan) == {"ns-new": "install", "ns-core": "shadow", "ns-old": "shadow"}
-    assert see(venv, "ns.new", "ns.old") == ["1.0", "1.0"]
+    assert versions_of(venv, "ns.new", "ns.old") == ["1.0", "1.0"]
     assert venv.install("ns-new", "ns-old").changes == ()
 
 
@@ -64,7 +64,7 @@ def test_a_pkgutil_namespace_of_the_base_includes_a_new_part(venv: Venv, base: B
     plan = venv.install("ns-core", "ns-new")
 
     assert actions(plan) == {"ns-core": "reuse", "ns-new": "install"}
-    assert see(venv, "ns.core", "ns.new") == ["core", "1.0"]
+    assert versions_of(venv, "ns.core", "ns.new") == ["core", "1.0"]
 
 
 def test_a_new_version_of_a_part_brings_its_pkgutil_namespace_along(venv: Venv, base: Base, index: Indexer) -> None:
@@ -75,11 +75,11 @@ def test_a_new_version_of_a_part_brings_its_pkgutil_namespace_along(venv: Venv, 
     plan = venv.install("ns-part>=2", "ns-core")
 
     assert actions(plan) == {"ns-part": "shadow", "ns-core": "shadow"}
-    assert see(venv, "ns.part") == ["2.0"]
+    assert versions_of(venv, "ns.part") == ["2.0"]
 
 
 def test_a_package_that_a_new_module_would_hide_is_installed_too(venv: Venv, base: Base, index: Indexer) -> None:
-    """pytest brings a ``py.py`` that steps back where there is a ``py/`` (pytest-dev/pytest#10603)."""
+    """pytest has a ``py.py`` that is meant to give way to a ``py/`` (pytest-dev/pytest#10603)."""
     py = Project("py", "1.11", modules={"py/__init__.py": "version = 'package'\n"})
     base.install(py)
     index(py, Project("testing", modules={"testing.py": "", "py.py": "version = 'shim'\n"}))
@@ -87,7 +87,7 @@ def test_a_package_that_a_new_module_would_hide_is_installed_too(venv: Venv, bas
     plan = venv.install("testing", "py")
 
     assert actions(plan) == {"testing": "install", "py": "shadow"}
-    assert see(venv, "py") == ["package"]
+    assert versions_of(venv, "py") == ["package"]
 
 
 def test_an_unavailable_owner_of_a_shared_package_is_reported(venv: Venv, base: Base, index: Indexer) -> None:
@@ -106,7 +106,7 @@ def test_an_unavailable_owner_of_a_shared_package_is_reported(venv: Venv, base: 
 def test_a_base_package_without_a_reused_owner_is_ignored(
     venv: Venv, base: Base, index: Indexer, *, path_file: bool
 ) -> None:
-    """A newer distribution has a native namespace where the base's had a package (matplotlib#26827)."""
+    """The newer version has a native namespace where the base has a package (matplotlib#26827)."""
     old = {"plot.py": "", "ns/__init__.py": "", "ns/tool.py": "version = 'old'\n"}
     base.install(Project("plot", "1.0", modules=old | ({"plot-1.0-nspkg.pth": NSPKG} if path_file else {})))
     index(Project("plot", "2.0", modules={"plot.py": "", "ns/tool.py": "version = 'new'\n"}))
@@ -114,7 +114,7 @@ def test_a_base_package_without_a_reused_owner_is_ignored(
     plan = venv.install("plot>=2")
 
     assert actions(plan) == {"plot": "shadow"}
-    assert see(venv, "ns.tool") == ["new"]
+    assert versions_of(venv, "ns.tool") == ["new"]
     assert venv.install("plot>=2").changes == ()
 
 
@@ -129,7 +129,7 @@ def test_nspkg_pth_files_of_further_bases_are_ignored(
 
     venv.install("plot>=2", "ns-more")
 
-    assert see(venv, "ns.tool", "ns.more") == ["new", "1.0"]
+    assert versions_of(venv, "ns.tool", "ns.more") == ["new", "1.0"]
 
 
 def test_a_stray_tests_package_brings_nothing_along(venv: Venv, base: Base, index: Indexer) -> None:
@@ -144,7 +144,7 @@ DEBIAN = Path("/usr/bin/python3")
 CLAIM = next(Path("/usr/lib/python3/dist-packages").glob("matplotlib-*-nspkg.pth"), None)
 
 
-@pytest.mark.skipif(CLAIM is None or not DEBIAN.exists(), reason="Debian's matplotlib is not here")
+@pytest.mark.skipif(CLAIM is None or not DEBIAN.exists(), reason="needs apt's python3-matplotlib")
 def test_mpl_toolkits_of_debians_matplotlib_can_be_replaced(make_venv: Callable[..., Venv], index: Indexer) -> None:
     venv = make_venv(python=str(DEBIAN))
     modules = {"matplotlib/__init__.py": "version = 'new'\n", "mpl_toolkits/mplot3d/__init__.py": "version = 'new'\n"}
@@ -152,4 +152,4 @@ def test_mpl_toolkits_of_debians_matplotlib_can_be_replaced(make_venv: Callable[
 
     assert actions(venv.install("matplotlib>=99")) == {"matplotlib": "shadow"}
 
-    assert see(venv, "matplotlib", "mpl_toolkits.mplot3d") == ["new", "new"]
+    assert versions_of(venv, "matplotlib", "mpl_toolkits.mplot3d") == ["new", "new"]

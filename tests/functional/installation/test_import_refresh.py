@@ -1,4 +1,4 @@
-"""Importable at once: in the process that installs, and in one that was running before."""
+"""New distributions can be imported at once: in the installing process, and in one that already runs."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ except ImportError:
     pass
 else:
     missing.append("space.new")
-answer = missing + [one.metadata["Name"] for one in metadata.distributions() if one.metadata["Name"] == "late"]
+answer = missing + [dist.metadata["Name"] for dist in metadata.distributions() if dist.metadata["Name"] == "late"]
 """
 LOOK_AFTER = """
 import late, space.new, src_late, found_by_finder
 def points(group):
-    found = metadata.entry_points()
-    return found.select(group=group) if hasattr(found, "select") else found.get(group, ())
+    all_points = metadata.entry_points()
+    return all_points.select(group=group) if hasattr(all_points, "select") else all_points.get(group, ())
 answer = [late.__version__, space.new.part, src_late.__version__, found_by_finder.here, metadata.version("late"),
           sorted(point.name for point in points("app.plugins")), sys.lines_run]
 """
 
 
 def every_kind(folder: Path) -> tuple[Project, ...]:
-    """Return projects that are found by a directory, a namespace, a finder and an entry point."""
+    """Return projects that are imported from a directory, a namespace and by a finder, one with an entry point."""
     (folder / "elsewhere.py").write_text("here = 'elsewhere'\n")
     modules = {
         "_the_finder.py": FINDER.format(path=str(folder / "elsewhere.py")),
@@ -71,7 +71,7 @@ def every_kind(folder: Path) -> tuple[Project, ...]:
 
 @pytest.fixture(params=PYTHONS)
 def old_venv(request: pytest.FixtureRequest, tmp_path: Path, make_venv: Callable[..., Venv]) -> Venv:
-    """Return a thin environment of each CPython that there is here, over a base with half a namespace."""
+    """Return a thin environment of each CPython of this machine, over a base with a part of a namespace."""
     base = make_base(tmp_path / "base", PYTHONS[request.param])
     install_into(base.prefix, base.python, Project("space-old", modules={"space/old.py": "part = 'old'\n"}))
     return make_venv(python=str(base.python))
@@ -114,7 +114,7 @@ def test_a_change_within_one_clock_tick_is_noticed(venv: Venv, index: Indexer) -
 
     with RunningInterpreter(venv.python) as process:
         for name in ("first", "second"):
-            # As if the site directory had been listed in the very tick in which it changes.
+            # Import's cache lists the site directory in the clock tick in which it then changes.
             process.execute(f"import importlib.util; answer = importlib.util.find_spec({name!r}) is None")
             seen = venv.site.stat().st_mtime
             venv.install(name)
@@ -150,7 +150,7 @@ def test_the_installing_process_imports_new_distributions(
 def test_the_installing_process_finds_namespaces_finders_and_entry_points(
     version: str, tmp_path: Path, make_venv: Callable[..., Venv], index: Indexer
 ) -> None:
-    """A new part of a namespace, a finder, entry points: nothing is left for the next start."""
+    """A new part of a namespace, a finder and entry points work without a restart."""
     base = make_base(tmp_path / "base", PYTHONS[version])
     install_into(base.prefix, base.python, Project("space-old", modules={"space/old.py": "part = 'old'\n"}))
     venv = make_venv(python=str(base.python))

@@ -34,7 +34,7 @@ WORDS = ("one", "two", "three", "four", "tool")
 
 
 def contents(folder: Path) -> set[str]:
-    """Return the files that an install makes, without locks and byte code."""
+    """Return the files of an environment, without locks and byte code."""
     paths = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
     return {path for path in paths if "__pycache__" not in path and not path.endswith(".lock")}
 
@@ -116,7 +116,7 @@ def test_recovery_from_sigkill_while_the_installer_writes(venv: Venv, undisturbe
 
 
 def test_recovery_from_an_install_that_stopped_between_metadata_and_modules(venv: Venv, undisturbed: set[str]) -> None:
-    """What an installer leaves that is killed early: metadata without RECORD, half of the modules."""
+    """An installer that was killed leaves metadata without RECORD and some of the modules."""
     half = venv.site / "two-1.0.dist-info"
     half.mkdir()
     (half / "METADATA").write_text(PROJECTS[1].metadata())
@@ -191,9 +191,15 @@ def test_sigterm_ends_the_installer_too(venv: Venv, backend: str) -> None:
         command = [sys.executable, "-m", "thinvenv", "install", "--env", str(venv.prefix), "alpha"]
         with subprocess.Popen([*command, "--backend", backend, "--index-url", f"{url}/simple"]) as process:
             assert requested.wait(60)
+            assert installers(venv)
             process.terminate()
             assert process.wait(60) == -signal.SIGTERM
-        left = [line for line in command_lines() if str(venv.prefix) in line]
+        left = installers(venv)
         over.set()
 
     assert left == []
+
+
+def installers(venv: Venv) -> list[str]:
+    """Return the command lines of the processes that install into an environment."""
+    return [line for line in command_lines() if str(venv.prefix) in line and "-m thinvenv" not in line]

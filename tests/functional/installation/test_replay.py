@@ -1,4 +1,4 @@
-"""A further environment over a base ends as the first one did, and only where it would."""
+"""An install is replayed into another environment over the same base, if it would be the same there."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOOL = Project(
 
 @pytest.fixture
 def new(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
-    """Return a function that makes a further environment over ``base``."""
+    """Return a function that makes an environment over ``base``, which has ``tool``."""
     base.install(TOOL, Project("alpha", "1.0"))
     return lambda name: make_venv(name, str(base.python))
 
@@ -144,13 +144,13 @@ def test_warnings_are_repeated_on_replay(new: Callable[[str], Venv], base: Base,
 
 @pytest.fixture
 def linking(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]:
-    """Return a function that makes a further environment that links from ``base``."""
+    """Return a function that makes an environment over ``base`` in reuse mode ``link``."""
     base.install(*SAMPLE_PROJECTS)
     return lambda name: make_venv(name, str(base.python), reuse="link")
 
 
 def _shape(venv: Venv) -> dict[str, str]:
-    """Return what an environment consists of, each path with what it leads to or holds."""
+    """Return the mode and content of every path in an environment, without what contains its own prefix."""
     own = str(venv.prefix)
     shape = {}
     for path, (_, mode, content) in snapshot(venv.prefix).items():
@@ -199,7 +199,7 @@ def test_nothing_is_replayed_into_an_environment_with_links(linking: Callable[[s
 
 
 def test_links_outlive_the_cache_and_each_other(linking: Callable[[str], Venv], tmp_path: Path) -> None:
-    """A link and that of another environment may be one file with two names; either may go."""
+    """Links of two environments may be hard links to one file; each can be removed."""
     first, other = linking("one"), linking("other")
     first.install(*SAMPLE_NAMES)
     other.install(*SAMPLE_NAMES)

@@ -1,4 +1,4 @@
-"""What reuse must not break: dependents, direct references, hashes, what the base changes meanwhile."""
+"""Reuse respects dependents, direct references, hashes and changes of the base; pruning."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_check_reports_a_contradicting_base_distribution(venv: Venv, base: Base,
 
 
 def test_a_distribution_built_against_a_shadowed_version_is_reported(venv: Venv, base: Base, index: Indexer) -> None:
-    """pandas beside a new numpy: their metadata agree, and the import fails."""
+    """As pandas beside a new numpy: the metadata are consistent, and the import fails."""
     base.install(
         compiled("arrays", "1.26"), compiled("frames", "2.0", "arrays>=1.20"), Project("pure", requires=("arrays",))
     )
@@ -155,7 +155,7 @@ def test_an_editable_in_the_base_is_reused_by_name_and_by_path(venv: Venv, base:
     assert actions(venv.install("alpha>=1")) == {"alpha": "reuse"}
     assert venv.version("alpha") == "1.5"
     assert actions(venv.install("-e", str(source))) == {"alpha": "reuse"}
-    # Not in development mode is another thing.
+    # A regular install of the same project is not satisfied by an editable one.
     assert actions(venv.plan(str(source))) == {"alpha": "shadow"}
 
 
@@ -305,7 +305,7 @@ def test_prune_removes_only_what_remains_consistent(venv: Venv, base: Base, inde
 
     plan = venv.install("science", "extra", "plot>=3", prune=True)
 
-    # Together the base's two fit as the venv's two did; the base's plot is too old for what is asked.
+    # arrays and science of the base fit together; plot of the base is too old for the request.
     assert {step.name for step in plan.removed} == {"arrays", "science", "extra"}
     assert (venv.version("arrays"), venv.version("science"), venv.version("plot")) == ("1.26", "1.10", "3.0")
     assert findings(venv) == {}

@@ -1,6 +1,6 @@
-"""Reuse mode ``link``: whatever anybody does to the environment, not a byte of the base changes.
+"""Reuse mode ``link``: no operation on the environment changes the base.
 
-The base is writable, and where the tests run as root nothing else would hold anyone back.
+The base is writable, so file permissions do not protect it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
-    """Return an environment with all of a rich base linked in."""
+    """Return an environment that links all sample projects of a base."""
     base.install(*SAMPLE_PROJECTS)
     venv = Venv(tmp_path / "linked", notes)
     create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
@@ -39,7 +39,7 @@ def linked(tmp_path: Path, base: Base, notes: list[str]) -> Venv:
 
 @pytest.fixture
 def unchanged(linked: Venv, base: Base) -> Callable[[], bool]:
-    """Return a function that tells whether the base is what it was when the environment was made."""
+    """Return a function that returns whether the base is as it was after the install."""
     assert linked.prefix.is_dir()
     before = snapshot(base.prefix)
     return lambda: snapshot(base.prefix) == before
@@ -146,7 +146,7 @@ def test_installing_a_new_part_of_a_linked_namespace(
 def test_installing_files_into_the_package_of_another_distribution(
     linked: Venv, index: Indexer, unchanged: Callable[[], bool]
 ) -> None:
-    """Two distributions may bring one package (opencv-python and opencv-python-headless do)."""
+    """Two distributions may have the same package, as opencv-python and opencv-python-headless."""
     index(Project("grafted", requires=("tree",), modules={"tree/graft.py": "", "tree/leaf.py": "name = 'grafted'\n"}))
 
     linked.install("grafted")
@@ -192,7 +192,7 @@ def test_another_installer_writes_into_a_linked_package(
 def test_check_reports_files_written_through_a_link(
     linked: Venv, base: Base, index: Indexer, installer: Callable[..., None]
 ) -> None:
-    """A package within a package is one link, which leads into the base for whoever may write there."""
+    """A subpackage is a single link to a directory, so other installers can write through it."""
     index(Project("grafted", modules={"tree/inner/graft.py": "", "grafted.py": ""}))
 
     installer(linked, "install", "grafted")

@@ -1,4 +1,4 @@
-"""Reuse mode ``link`` over every kind of base: what is linked is what a full install of the same has."""
+"""Reuse mode ``link`` over every kind of base: a linked environment equals a full install."""
 
 from __future__ import annotations
 
@@ -29,31 +29,32 @@ import json, os, sys
 from importlib import import_module, metadata
 from pkgutil import walk_packages
 ours = ("_thinvenv", "_virtualenv")
-site = [one for one in sys.path if one.startswith(sys.prefix)]
-walked = sorted(one.name for one in walk_packages(site) if not one.name.startswith(ours))
+site = [path for path in sys.path if path.startswith(sys.prefix)]
+walked = sorted(module.name for module in walk_packages(site) if not module.name.startswith(ours))
 def inside(path):
     return os.path.relpath(os.path.normpath(str(path)), sys.prefix)
 files, points, names = {}, {}, []
 for top in ("lib", "share", "include"):
-    for folder, _, found in os.walk(os.path.join(sys.prefix, top), followlinks=True):
-        for name in found:
+    for folder, _, file_names in os.walk(os.path.join(sys.prefix, top), followlinks=True):
+        for name in file_names:
             path = inside(os.path.join(folder, name))
             if not name.startswith(ours) and not name.endswith(".pyc") and ".dist-info" not in path:
                 files[path] = open(os.path.join(folder, name)).read()
-for one in metadata.distributions():
-    text = [one.metadata["Name"], one.version, one.requires, one.read_text("direct_url.json")]
+for dist in metadata.distributions():
+    text = [dist.metadata["Name"], dist.version, dist.requires, dist.read_text("direct_url.json")]
     names.append(text)
-    points[one.metadata["Name"]] = sorted(map(str, one.entry_points))
-    for path in one.files or ():
-        there = os.path.exists(str(path.locate())) or path.parts[-2:-1] == ("__pycache__",)
-        assert there, (one.metadata["Name"], str(path))
-modules = [one for one in walked if import_module(one)]
-found = sorted(key for key in sys.modules if key.split(".")[0] in {one.split(".")[0] for one in walked})
-scripts = sorted(one for one in os.listdir(os.path.join(sys.prefix, "bin")) if one in sys.argv[1:])
-owners = {key: sorted(set(one)) for key, one in getattr(metadata, "packages_distributions", dict)().items()}
-print(json.dumps([walked, found, files, sorted(names), points, scripts, owners]))
+    points[dist.metadata["Name"]] = sorted(map(str, dist.entry_points))
+    for path in dist.files or ():
+        exists = os.path.exists(str(path.locate())) or path.parts[-2:-1] == ("__pycache__",)
+        assert exists, (dist.metadata["Name"], str(path))
+for name in walked:
+    import_module(name)
+imported = sorted(key for key in sys.modules if key.split(".")[0] in {name.split(".")[0] for name in walked})
+scripts = sorted(name for name in os.listdir(os.path.join(sys.prefix, "bin")) if name in sys.argv[1:])
+owners = {key: sorted(set(names)) for key, names in getattr(metadata, "packages_distributions", dict)().items()}
+print(json.dumps([walked, imported, files, sorted(names), points, scripts, owners]))
 """
-"""Print what an environment consists of, as modules, files, metadata and scripts tell it."""
+"""Code that prints the modules, files, metadata, entry points and scripts of an environment as JSON."""
 
 
 def _described(venv: Venv) -> list[Any]:
@@ -62,7 +63,7 @@ def _described(venv: Venv) -> list[Any]:
 
 
 def _full(tmp_path: Path, python: str, *projects: Project) -> Venv:
-    """Return an environment in which projects are installed as an installer does it."""
+    """Return an environment in which projects are installed by an installer."""
     venv = Venv(tmp_path / "full", [])
     subprocess.run([python, "-m", "venv", "--without-pip", str(venv.prefix)], check=True)
     install_into(venv.prefix, venv.python, *projects)
@@ -91,7 +92,7 @@ def test_a_linked_environment_equals_a_full_install_on_each_python(
 def test_linking_from_a_target_folder(
     tmp_path: Path, base: Base, make_venv: Callable[..., Venv], index: Indexer, installer: str
 ) -> None:
-    """Data, headers and scripts are moved into it; pip leaves RECORD as it was, uv lists them there."""
+    """Data, headers and scripts lie in the target folder; pip does not change RECORD for that, uv does."""
     index(*SAMPLE_PROJECTS)
     folder = tmp_path / "target"
     pip = (sys.executable, "-m", "pip", "--python", str(base.python), "install", "--target", str(folder), *SAMPLE_NAMES)
@@ -164,9 +165,9 @@ def test_linking_each_metadata_format(base: Base, make_venv: Callable[..., Venv]
     script = "import importlib.metadata as m; print(m.version('asking'), sorted(m.requires('asking')), "
     script += "sorted(p.name for p in m.distribution('asking').entry_points))"
     output = linked.run(script).replace("'", '"').replace(" ;", ";")
-    points = [] if form == "egg-info file" else ["asking", "plugin"]  # it has no place for them
+    points = [] if form == "egg-info file" else ["asking", "plugin"]  # it cannot have entry points
     assert output == f"1.5 ['asked>=1', 'more; extra == 'full''] {points}".replace("'", '"')
-    # The directory of a development install brings all that is in it; this one has a project for each.
+    # The directory of a development install makes all of its modules importable, so it has only one project.
     assert linked.run("import importlib.util as u; print(u.find_spec('undeclared'))") == "None"
     assert _uv(linked, "freeze").splitlines() == ["asked==1.1", "asking==1.5"]
     _uv(linked, "check")
@@ -199,7 +200,7 @@ def test_namespace_parts_without_a_file_list(base: Base, make_venv: Callable[...
 
 
 class _Debian:
-    """A system that dpkg installs into, made by hand."""
+    """A system with a dpkg database."""
 
     def __init__(self, root: Path) -> None:
         self.site = root / "usr" / "lib" / "python3" / "dist-packages"
@@ -283,7 +284,7 @@ def test_missing_requirements_that_dpkg_does_not_know_are_reported(
 
 
 def test_files_that_only_dpkg_lists_are_linked(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
-    """Debian's python_apt has an ``egg-info`` that is a file, and modules of other names."""
+    """Debian's python_apt has an ``egg-info`` file, and modules with other names."""
     debian = _Debian(tmp_path / "root")
     metadata = {"python_apt-1.0.egg-info": "Name: python-apt\nVersion: 1.0\n\n"}
     debian.add("python3-apt", "", {"apt/__init__.py": "", "apt_pkg.py": "", **metadata})
@@ -299,9 +300,9 @@ def test_files_that_only_dpkg_lists_are_linked(tmp_path: Path, base: Base, make_
 DEBIAN = Path("/usr/lib/python3/dist-packages")
 
 
-@pytest.mark.skipif(not list(DEBIAN.glob("matplotlib-*.egg-info")), reason="Debian's matplotlib is not here")
+@pytest.mark.skipif(not list(DEBIAN.glob("matplotlib-*.egg-info")), reason="needs apt's python3-matplotlib")
 def test_linking_debians_matplotlib(make_venv: Callable[..., Venv], notes: list[str]) -> None:
-    """Its metadata require nothing, and it imports PIL."""
+    """Its metadata have no requirements, but it imports PIL."""
     venv = make_venv("linked", python="/usr/bin/python3", reuse="link")
 
     venv.install("matplotlib")
@@ -314,7 +315,7 @@ def test_linking_debians_matplotlib(make_venv: Callable[..., Venv], notes: list[
 
 
 def test_a_share_folder_in_the_site_directory_is_linked_there(base: Base, make_venv: Callable[..., Venv]) -> None:
-    """Careless projects put ``share`` beside their modules, and look for it there."""
+    """Some projects install ``share`` beside their modules, and read it there."""
     careless = Project("careless", modules={"careless.py": "", "share/careless.txt": "data\n"})
     unpack_into(base.site, careless)
     linked = make_venv("linked", python=str(base.python), reuse="link")

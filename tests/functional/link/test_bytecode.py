@@ -1,4 +1,4 @@
-"""Reuse mode ``link``: running the environment writes no byte code into a writable base."""
+"""Reuse mode ``link``: imports write no byte code into a writable base."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_pytest_does_not_write_rewritten_plugins_to_the_base(tmp_path: Path, mak
     base = make_base(tmp_path / "base").install(*SAMPLE_PROJECTS)
     linked = make_venv("linked", python=str(base.python), reuse="link")
     linked.install(*SAMPLE_NAMES)
-    # pytest itself comes from where these tests have it.
+    # pytest itself is imported from the environment of these tests.
     (linked.site / "tests.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
     before = snapshot(base.prefix)
     test = tmp_path / "test_plug.py"
@@ -84,7 +84,7 @@ def test_pytest_does_not_write_rewritten_tests_to_the_base(
     base = make_base(tmp_path / "base").install(Project("tree", modules=tests))
     linked = make_venv("linked", python=str(base.python), reuse="link")
     linked.install("tree")
-    # pytest itself comes from where these tests have it.
+    # pytest itself is imported from the environment of these tests.
     (linked.site / "tests.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
     before = snapshot(base.prefix)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -117,7 +117,7 @@ def is_kept_beside(file):
         return False
     return True
 """
-"""Of numba what decides where it keeps what it has compiled."""
+"""The part of numba that decides where its cache is written."""
 
 
 def test_numba_does_not_write_its_cache_to_the_base(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
@@ -136,7 +136,7 @@ def test_numba_does_not_write_its_cache_to_the_base(tmp_path: Path, make_venv: C
 
 
 def test_the_import_hook_leaves_other_modules_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
-    """A module of that name may be anything, or not be there at all."""
+    """A module of that name can have another content, or not exist."""
     modules = {"numba/__init__.py": "", "numba/core/__init__.py": "", "numba/core/caching.py": "own = 1\n"}
     base = make_base(tmp_path / "base").install(Project("numba", modules=modules), Project("alpha"))
     linked = make_venv("linked", python=str(base.python), reuse="link")

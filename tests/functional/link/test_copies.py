@@ -1,4 +1,4 @@
-"""Reuse mode ``link`` where there are no symbolic links: chosen once, said once, and copied."""
+"""Reuse mode ``link`` without symbolic links: files are copied, and the user is notified once."""
 
 from __future__ import annotations
 
@@ -45,12 +45,13 @@ def test_distributions_are_copied_where_symbolic_links_are_refused(
         create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
         before = snapshot(base.prefix)
         venv.install(*SAMPLE_NAMES)
-    for path in venv.site.rglob("*"):  # as file systems without links have them
+    for path in venv.site.rglob("*"):  # file systems without symbolic links have a resolution of two seconds
         os.utime(path, ns=(0, path.stat().st_mtime_ns // 2_000_000_000 * 2_000_000_000))
     assert _findings(venv) == []
     plan = venv.install(*SAMPLE_NAMES, "ns-three")
 
     assert [note for note in notes if "symbolic links cannot be created in" in note] == notes
+    assert len(notes) == 1
     assert actions(plan) == dict.fromkeys(SAMPLE_NAMES, "reuse") | {"ns-three": "install"}
     assert not [path for path in venv.site.rglob("*") if path.is_symlink()]
     assert venv.run("import tree.leaf, ns.deep.one, ns.deep.three, pk.one, single, plug.hooks") == ""
@@ -65,7 +66,7 @@ def test_distributions_are_copied_where_symbolic_links_are_refused(
 
 @contextmanager
 def _exfat(folder: Path) -> Iterator[Path]:
-    """Mount a file system that has no symbolic links and coarse times; what lacks skips the test."""
+    """Mount a file system without symbolic links and with coarse times; skip the test if that is impossible."""
     image, mounted = folder / "exfat.img", folder / "exfat"
     image.write_bytes(b"")
     os.truncate(image, 128 * 1024 * 1024)
@@ -86,7 +87,7 @@ def _run(name: str, *words: str) -> str:
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     done = subprocess.run([program, *words], capture_output=True, text=True, check=False) if program else None
     if done is None or done.returncode:
-        pytest.skip(f"{name} is not to be had here")
+        pytest.skip(f"{name} is not available")
     return done.stdout.strip()
 
 

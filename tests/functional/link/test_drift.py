@@ -1,4 +1,4 @@
-"""Reuse mode ``link``: a base that changes is seen, the next run mends, and no link leads nowhere."""
+"""Reuse mode ``link``: a changed base is noticed, the next install repairs the links, and none dangles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _dangling(venv: Venv) -> list[Path]:
     return [path for path in venv.prefix.rglob("*") if path.is_symlink() and not path.exists()]
 
 
-def _forget(base: Base, *patterns: str) -> None:
+def _remove(base: Base, *patterns: str) -> None:
     for pattern in patterns:
         for entry in base.site.glob(pattern):
             entry.rename(base.prefix / f"old-{entry.name}")
@@ -38,7 +38,7 @@ def _findings(venv: Venv) -> list[str]:
 def test_an_upgraded_base_distribution_with_other_modules_is_linked_again(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0", modules={"alpha.py": "__version__ = '1.0'\n"}))
     linked.install("alpha")
-    _forget(base, "alpha*")
+    _remove(base, "alpha*")
     base.install(Project("alpha", "2.0", modules={"alpha/__init__.py": "__version__ = '2.0'\n", "extra.py": ""}))
 
     findings = _findings(linked)
@@ -55,7 +55,7 @@ def test_an_upgraded_base_distribution_with_other_modules_is_linked_again(linked
 def test_the_same_base_version_with_other_files_is_linked_again(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", modules={"alpha.py": "__version__ = 'one'\n"}))
     linked.install("alpha")
-    _forget(base, "alpha*")
+    _remove(base, "alpha*")
     base.install(Project("alpha", modules={"alpha/__init__.py": "__version__ = 'two'\n"}))
 
     findings = _findings(linked)
@@ -70,7 +70,7 @@ def test_distributions_that_the_base_lost_are_installed(linked: Venv, base: Base
     base.install(*SAMPLE_PROJECTS)
     index(*SAMPLE_PROJECTS)
     linked.install(*SAMPLE_NAMES)
-    _forget(base, "ns", "ns_one*", "tree*", "single*")
+    _remove(base, "ns", "ns_one*", "tree*", "single*")
 
     plan = linked.install(*SAMPLE_NAMES)
 
@@ -98,7 +98,7 @@ def test_links_follow_a_moved_base(tmp_path: Path, notes: list[str], base: Base)
 def test_distributions_that_are_no_longer_required_are_unlinked(linked: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0", requires=("beta",)), Project("beta"))
     linked.install("alpha")
-    _forget(base, "alpha*")
+    _remove(base, "alpha*")
     base.install(Project("alpha", "1.1"))
 
     linked.install("alpha")
@@ -176,7 +176,7 @@ def test_inherit_mode_can_be_changed_to_link(venv: Venv, base: Base) -> None:
 def test_an_interrupted_install_is_finished_by_the_next(
     linked: Venv, base: Base, monkeypatch: pytest.MonkeyPatch, stop: int
 ) -> None:
-    """Every write to a file system is one of these calls; the run is stopped at the n-th of them."""
+    """An install is interrupted at the n-th of the calls that change the file system."""
     base.install(*SAMPLE_PROJECTS)
     linked.install("tree", "ns-one")
     (linked.site / "tree" / "leaf.py").unlink()

@@ -1,4 +1,4 @@
-"""Reuse mode ``link``: whatever a distribution consists of is there as after a full install, and seen by everybody."""
+"""Reuse mode ``link``: every kind of file and metadata is linked, and visible to Python, pip and uv."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_an_egg_info_is_linked_by_its_top_level_names(linked: Venv, base: Base) 
 
 
 def test_base_directories_that_are_symbolic_links(linked: Venv, base: Base, tmp_path: Path) -> None:
-    """Linux distributions keep data elsewhere, and link them."""
+    """Linux distributions store data elsewhere, and link to them."""
     _egg_info(base.site, "old", "1.0", {"old/__init__.py": "", "old/sub/__init__.py": ""}, top_level_txt="old\n")
     (tmp_path / "share").mkdir()
     (tmp_path / "share" / "data.txt").write_text("data\n")

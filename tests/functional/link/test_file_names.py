@@ -1,4 +1,4 @@
-"""Reuse mode ``link``: whatever a file list of the base says, links stay in the environment and the base as it is."""
+"""Reuse mode ``link``: no entry in a file list of the base leads to links outside the environment."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_base_packages_that_are_symbolic_links(linked: Venv, base: Base, tmp_pat
 
 
 def test_base_files_named_like_thinvenvs_own_are_not_linked(linked: Venv, base: Base) -> None:
-    """A distribution of the base may have modules named as ours are."""
+    """A distribution of the base can have modules of the same names as those that thinvenv adds."""
     names = ("_thinvenv.py", "_thinvenv.pth", "_thinvenv_link.py", "_thinvenv_link.pth")
     base.install(Project("usurper", modules={"usurper.py": "", **dict.fromkeys(names, "raise SystemExit(3)\n")}))
 

@@ -1,4 +1,4 @@
-"""Reuse mode ``link``: as thin as the base seen through, as strict as a full install."""
+"""Reuse mode ``link``: as thin as mode ``inherit``, as strict as a full install."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_failed_build_restores_the_links(linked: Venv, base: Base, index: Inde
 def test_an_install_with_changed_metadata_restores_the_links(
     linked: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
-    """Its metadata are others each time that they are built."""
+    """The metadata change with each build."""
     base.install(Project("alpha", requires=("beta",)), Project("beta"))
     index()
     source = make_source(tmp_path / "work", Project("built"))

@@ -1,4 +1,4 @@
-"""Reuse mode ``link`` under tox and nox: a project beside what is linked, again, and after a change of mode."""
+"""Reuse mode ``link`` under tox and nox: first and second runs, and a change of the mode."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OWN = Project("own", requires=SAMPLE_NAMES, modules={"ns/deep/own/__init__.py":
 
 @pytest.fixture
 def unchanged(base: Base, index: Indexer) -> Callable[[], bool]:
-    """Return a function that tells whether the base, rich and with an undeclared module, is what it was."""
+    """Fill the base, and return a function that returns whether it has not changed since."""
     base.install(*SAMPLE_PROJECTS, Project("undeclared"))
     index(*SAMPLE_PROJECTS)
     before = snapshot(base.prefix)

@@ -1,4 +1,4 @@
-"""The decorator is nox's own in all that nox says about sessions."""
+"""The decorator behaves like that of nox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the reuse of a session is said, and what wins."""
+"""Settings of a session: where they can be set, and which one wins."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_the_thinvenv_backend_in_parallel_runs(nox: Nox) -> None:
 
 CONDA = """\
 #!{python}
-# As much of conda as nox asks for: `conda create --yes --prefix WHERE ... pip python`.
+# The part of conda that nox uses: `conda create --yes --prefix WHERE ... pip python`.
 import pathlib, sys, virtualenv
 where = sys.argv[sys.argv.index("--prefix") + 1]
 virtualenv.cli_run([where])

@@ -1,4 +1,4 @@
-"""A noxfile with ``thinvenv.nox`` in place of ``nox``, run by the real nox."""
+"""A noxfile that uses ``thinvenv.nox`` in place of ``nox``, run by nox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nox's own process: what a noxfile installs for itself, and noxfiles that are scripts (PEP 723)."""
+"""The process of nox: ``install_here``, and noxfiles with inline script metadata (PEP 723)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nox promises about ``session.install`` still holds."""
+"""``session.install`` behaves as that of nox."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_unknown_keyword_is_an_error_as_in_nox(nox: Nox) -> None:
     ]
 
     last = [[line for line in err.splitlines() if "TypeError" in line][-1] for err in errors]
-    assert last[1].startswith(last[0])  # Python 3.13 adds what it guesses
+    assert last[1].startswith(last[0])  # Python 3.13 adds a suggestion
 
 
 def test_an_unsupported_option_is_rejected(nox: Nox) -> None:
@@ -161,17 +161,17 @@ def test_installs_are_logged(nox: Nox) -> None:
 def test_plan_steps_are_written_to_stdout_argument(nox: Nox) -> None:
     nox.write(
         one_session("""
-with open("told.txt", "w") as file:
+with open("steps.txt", "w") as file:
     session.install("beta", stdout=file)
     session.install("tool", stdout=file.fileno())
-with open("told.txt", "ab") as file:
+with open("steps.txt", "ab") as file:
     session.install("tool", stdout=file)
 """)
     )
 
     assert nox.run().ok().out == ""
-    assert (nox.folder / "told.txt").read_text().count("beta 2.0") >= 1
-    assert (nox.folder / "told.txt").read_text().count("reuse tool 1.0") == 2
+    assert (nox.folder / "steps.txt").read_text().count("beta 2.0") >= 1
+    assert (nox.folder / "steps.txt").read_text().count("reuse tool 1.0") == 2
 
 
 def test_success_codes_are_respected(nox: Nox) -> None:
@@ -184,16 +184,16 @@ def test_success_codes_are_respected(nox: Nox) -> None:
 
 SLOW_UV = """\
 #!{python}
-# A uv that is busy, and takes a moment to leave in good order when it is told to.
+# A uv that works for a long time, and needs a second to end after a signal.
 import pathlib, signal, sys, time
-told = pathlib.Path("told.txt")
+signals = pathlib.Path("signals.txt")
 def leave(number, frame):
     time.sleep(1)
-    told.write_text(signal.Signals(number).name)
+    signals.write_text(signal.Signals(number).name)
     sys.exit(1)
-for one in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(one, leave if one.name in sys.argv[0] else signal.SIG_IGN)
-told.write_text("busy")
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, leave if number.name in sys.argv[0] else signal.SIG_IGN)
+signals.write_text("busy")
 time.sleep(20)
 """
 
@@ -217,11 +217,11 @@ def test_interrupt_and_terminate_timeouts_apply_to_the_installer(
         one_session(f"""
 import signal, uv
 uv.find_uv_bin = lambda: {str(slow)!r}
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the process that runs the tests may ignore it
 session.install("beta", {timeouts})
 """)
     )
-    signals = nox.folder / "told.txt"
+    signals = nox.folder / "signals.txt"
 
     with nox.start() as running:
         while not signals.exists() or not signals.read_text():

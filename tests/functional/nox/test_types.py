@@ -1,4 +1,4 @@
-"""What type checkers know of a noxfile, and that it is all that nox has."""
+"""Type annotations for noxfiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of nox's uv without starting it is what nox itself finds out."""
+"""The version of nox's uv is read from its metadata, without starting it."""
 
 from __future__ import annotations
 

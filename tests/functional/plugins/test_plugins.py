@@ -1,4 +1,4 @@
-"""Plugins: real distributions with entry points, found and called as installed ones are."""
+"""Plugins of thinvenv: distributions with entry points, which are found and called."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def add_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     yield add
     for name in added:
         sys.modules.pop(name, None)
-    manager._manager.cache_clear()  # elsewhere a plugin of the same name and version is the same
+    manager._manager.cache_clear()  # it is cached by the names and versions of plugins
 
 
 def hook(signature: str, *lines: str) -> str:
@@ -111,13 +111,13 @@ def test_a_failing_plugin_is_reported_by_name(
     venv: Venv, base: Base, add_plugin: Callable[..., None], text: str, where: str
 ) -> None:
     base.install(Project("alpha"))
-    add_plugin("innocent", hook("thinvenv_may_reuse(distribution)", "return None"))
-    add_plugin("guilty", text)
+    add_plugin("working", hook("thinvenv_may_reuse(distribution)", "return None"))
+    add_plugin("failing", text)
 
     with pytest.raises(PluginError) as error:
         venv.install("alpha")
 
-    assert error.value.what.startswith("the plugin `guilty")
+    assert error.value.what.startswith("the plugin `failing")
     assert where in error.value.what
 
 

@@ -1,4 +1,4 @@
-"""``-r pylock.toml``: what a lock names, from the base where that has it."""
+"""``-r pylock.toml``: the distributions of a lock file, reused from the base where possible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEAD = 'lock-version = "1.0"\ncreated-by = "tests"\n'
 
 
 def lock(folder: Path, *requirements: str, overrides: str = "") -> str:
-    """Lock requirements with uv, as people do."""
+    """Lock requirements with uv, and return the path of the lock file."""
     (folder / "requirements.in").write_text("\n".join(requirements))
     (folder / "overrides.txt").write_text(overrides)
     command = ["uv", "pip", "compile", "--quiet", "--format", "pylock.toml", "-o", "pylock.toml", "requirements.in"]

@@ -1,4 +1,4 @@
-"""Where a project says that its requirements come from, for uv: its workspace, paths, URLs."""
+"""``tool.uv.sources``: requirements from a workspace, paths and URLs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ beside = { path = "beside" }
 
 @pytest.fixture
 def project(tmp_path: Path, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project with a workspace of two and a project beside; the index has others of these names."""
+    """Return a project with two workspace members and one beside; the index has other versions of them."""
     index(*(Project(name, "9.0") for name in ("member", "mate", "beside")))
     top = make_source(tmp_path / "top", Project("top", requires=("member", "beside")))
     (top / "pyproject.toml").write_text((top / "pyproject.toml").read_text() + SOURCES)
@@ -41,7 +41,7 @@ def project(tmp_path: Path, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def editable(venv: Venv) -> dict[str, bool]:
-    """Return of what was installed from where the project says whether it is in development mode."""
+    """Return whether each distribution with a direct URL is editable, by name."""
     documents = {
         path.parent.name.split("-")[0]: json.loads(path.read_text()) for path in venv.site.glob("*/direct_url.json")
     }

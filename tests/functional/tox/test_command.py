@@ -1,4 +1,4 @@
-"""``tox thin``: what would be reused and installed, and whether what is there still holds."""
+"""``tox thin``: the plan and the check of environments."""
 
 from __future__ import annotations
 

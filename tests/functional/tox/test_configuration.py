@@ -1,4 +1,4 @@
-"""How much a tox environment reuses: keys, options and variables, and what their change does."""
+"""Settings of tox environments: keys, options and variables, and the effect of changing them."""
 
 from __future__ import annotations
 

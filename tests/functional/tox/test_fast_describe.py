@@ -1,4 +1,4 @@
-"""A second run of tox learns of an environment what it has to know without a session of virtualenv."""
+"""A second run of tox describes an existing environment without a session of virtualenv."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOW = "python -c 'import sys, alpha; print(sys.base_prefix, alpha.__version__)'
 
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Return the list of the sessions that tox makes."""
+    """Return the list of the sessions of virtualenv that tox makes."""
     sessions: list[list[str]] = []
     real = session_via_cli
 
@@ -83,7 +83,7 @@ def test_symbolic_links_are_followed_as_a_session_does(ini: ToxProject, tmp_path
 
 
 def test_the_second_run_selects_the_same_of_several_interpreters(ini: ToxProject, base: Base, tmp_path: Path) -> None:
-    """Which one that is depends on the version of tox."""
+    """Which one is selected depends on the version of tox."""
     other = make_base(tmp_path / "other")
     other.install(Project("alpha", "1.0"))
     ini.write(
@@ -106,7 +106,9 @@ def test_try_first_with_variable_needs_a_session(ini: ToxProject, base: Base, se
 def test_unreadable_settings_files_are_ignored(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
     ini.tox("run", "-e", "py")
     monkeypatch.setenv("TOX_USER_CONFIG_FILE", str(ini.root / "absent"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(ini.root / ("x" * 300)))  # an error other than of absence
+    monkeypatch.setenv(
+        "XDG_CONFIG_HOME", str(ini.root / ("x" * 300))
+    )  # too long for a file name, which is another error than a missing file
 
     assert ini.tox("run", "-e", "py").lines(" 1.0")
 

@@ -1,4 +1,4 @@
-"""An index that asks who it is, and shows a certificate of its own: pip's settings mean the same with uv."""
+"""An index with a password and a certificate of its own: settings of pip apply to uv, too."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ CREDENTIALS = "user:secret"
 
 @dataclass(frozen=True)
 class Server:
-    """An index over https that wants a password.
+    """An index over https with a password.
 
     Attributes:
-        url: Its root, without the password.
-        certificate: The file with the authority that vouches for it.
+        url: The root URL, without the password.
+        certificate: The file with the certificate of its authority.
 
     """
 
@@ -59,7 +59,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def ini(project: ToxProject, base: Base, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToxProject:
-    """Return a project whose person has the password in netrc."""
+    """Return a project of a user who has the password in netrc."""
     home = tmp_path / "home"
     home.mkdir()
     user, password = CREDENTIALS.split(":")
@@ -125,6 +125,7 @@ def test_a_password_in_the_index_url_is_not_shown(
 
     assert run.lines("alpha 2.0")
     assert "secret" not in run.out + run.err
-    # The logs are tox's, which writes the variables of every command there.
+    # tox writes the variables of every command to its logs.
     written = [path for path in (ini.root / ".tox").rglob("*") if path.is_file() and path.suffix != ".log"]
+    assert written
     assert not [path for path in written if b"secret" in path.read_bytes()]

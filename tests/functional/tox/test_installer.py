@@ -1,4 +1,4 @@
-"""Everything that tox installs, over a base: what it promises about its own installer holds."""
+"""Everything that tox can install, over a base: it behaves as with the installer of tox."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SHOW = 'python -c "import alpha, beta; print(alpha.__version__, beta.__version__
 
 @pytest.fixture
 def index_of_two(base: Base, index: Indexer) -> str:
-    """Fill the base with ``alpha 1.0``, and an index with newer ones and with ``beta``."""
+    """Fill the base with ``alpha 1.0``, and the index with newer versions and ``beta``; return its URL."""
     base.install(Project("alpha", "1.0"))
     return index(Project("alpha", "2.0"), Project("alpha", "3.0a1"), Project("beta", "1.0"), Project("beta", "2.0"))
 
 
 @pytest.fixture
-def ini(project: ToxProject, base: Base, index_of_two: str) -> ToxProject:  # noqa: ARG001 - the index that counts
+def ini(project: ToxProject, base: Base, index_of_two: str) -> ToxProject:  # noqa: ARG001 - it fills the index
     """Return a project whose environments are over the base, with a package that requires ``beta``."""
     make_source(project.root, Project("mine", "0.1", requires=("beta<2",)))
     with (project.root / "pyproject.toml").open("a") as file:

@@ -1,4 +1,4 @@
-"""tox as a process of its own: what a terminal shows, and what an interrupt ends."""
+"""tox in a process of its own: output on a terminal, and interrupts."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ PATIENCE = 60
 
 
 class Slow(NamedTuple):
-    """An index that does not answer with a wheel until it is told to.
+    """An index that sends its wheel only when the test allows it.
 
     Attributes:
         requested: Set when a client asks for the wheel.
-        go: Lets the answer go.
+        go: Set by the test to allow the response.
 
     """
 
@@ -44,7 +44,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     make_index(tmp_path / "served", (Project("alpha", "2.0"),))
     pages = pages_of(tmp_path / "served")
     wheel = next(path for path in pages if path.endswith(".whl"))
-    # With its metadata beside it (PEP 658) nobody needs the wheel before it is installed.
+    # With separate metadata (PEP 658) the wheel is not requested before it is installed.
     pages[f"{wheel}.metadata"] = Project("alpha", "2.0").metadata().encode()
     page = pages["/simple/alpha/"].replace(b"<a ", b'<a data-core-metadata="true" data-dist-info-metadata="true" ')
     pages["/simple/alpha/"] = page
@@ -70,7 +70,7 @@ def ini(project: ToxProject, base: Base) -> ToxProject:
     return project
 
 
-# Whoever runs the tests may ignore interrupts, as a shell's background jobs do.
+# The process that runs the tests may ignore interrupts, as background jobs of a shell do.
 TOX = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -93,12 +93,12 @@ def test_an_interrupt_of_tox_ends_the_installer(ini: ToxProject, slow: Slow, bac
     assert slow.requested.wait(PATIENCE)
 
     run.send_signal(signal.SIGINT)
-    out, _ = run.communicate(timeout=PATIENCE)  # the index still answers nobody
+    out, _ = run.communicate(timeout=PATIENCE)  # the index still does not respond
 
     assert run.returncode != 0
     assert b"KeyboardInterrupt" in out
     assert b"Traceback" not in out
-    with pytest.raises(ProcessLookupError):  # its session has nobody left
+    with pytest.raises(ProcessLookupError):  # no process of its session is left
         os.killpg(run.pid, 0)
     slow.go.set()
     assert (
@@ -114,10 +114,10 @@ def test_a_terminal_shows_the_progress_of_uv(ini: ToxProject, slow: Slow) -> Non
     run = start(ini, out=child, err=child)
     os.close(child)
     shown = b""
-    with suppress(OSError):  # which is how the end of a terminal reads
+    with suppress(OSError):  # reading a closed terminal raises it
         while data := os.read(main, 4096):
             shown += data
-            if b"Preparing packages" in shown:  # and the wheel has not come
+            if b"Preparing packages" in shown:  # the wheel has not been sent yet
                 slow.go.set()
     os.close(main)
 

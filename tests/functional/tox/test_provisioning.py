@@ -1,4 +1,4 @@
-"""tox in an environment of its own: thinvenv goes along, or says that it does not."""
+"""Provisioning of tox: thinvenv is installed beside the provisioned tox, or the reason is reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_thinvenv_is_added_to_requires_once() -> None:
 
 
 def test_a_failed_install_beside_the_provisioned_tox_is_reported(project: ToxProject, index: Indexer) -> None:
-    # This index has a tox that starts, and nothing of what thinvenv requires.
+    # This index has a tox that starts, but not the requirements of thinvenv.
     fake = Project("tox", "99.0", modules={"tox/__init__.py": "", "tox/__main__.py": "print('provisioned')\n"})
     index(fake, Project("plugin"))
     project.write("tox.ini", "[tox]\nrequires =\n    tox>=99\n    plugin\n")

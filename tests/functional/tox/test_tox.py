@@ -1,4 +1,4 @@
-"""The plugin of tox: the main job, run by tox itself over bases that the tests make."""
+"""The tox plugin: environments over a base, in sequence and in parallel."""
 
 from __future__ import annotations
 

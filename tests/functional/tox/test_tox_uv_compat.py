@@ -1,4 +1,4 @@
-"""Projects that give some environments to tox-uv, of which a plugin of the project has the place here."""
+"""Projects that use the runner of tox-uv for some environments; a project plugin stands for tox-uv here."""
 
 from __future__ import annotations
 

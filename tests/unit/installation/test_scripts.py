@@ -1,4 +1,4 @@
-"""The scripts of what is reused: which there are, what they run, and whose they are."""
+"""Scripts of reused distributions: which are made, what they run, and which are left alone."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_a_package_named_bin_is_not_a_scripts_folder(tmp_path: Path, target: Env
     assert scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
 
 
-class TestWhose:
+class TestForeignScripts:
     """A script that was not created here is never overwritten and never removed."""
 
     @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which links stand for some distributions."""
+"""The links that are planned for distributions."""
 
 from __future__ import annotations
 

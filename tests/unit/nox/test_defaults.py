@@ -1,4 +1,4 @@
-"""What counts for a session, of all that was said."""
+"""The settings of a session, merged from keywords, variables and defaults of the noxfile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirements files on a server: what pip's configuration says of servers counts."""
+"""Requirements files on a server, fetched with the settings of pip for servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people write, read into requests."""
+"""Arguments, requirements files and projects are read into requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from thinvenv.requirements.files import FileContent
 
 NO_FILES = {"PIP_CONFIG_FILE": os.devnull}
-"""The variables of somebody whose pip has no configuration, whatever this machine has."""
+"""Environment variables that disable the configuration files of pip."""
 
 
 @pytest.fixture
