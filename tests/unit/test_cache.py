@@ -14,7 +14,7 @@ from thinvenv.cache import DAY, FORMAT, Cache, _user_folder, default_cache, writ
 from thinvenv.config import pip
 from thinvenv.model import Distribution
 from thinvenv.plugins.manager import installed_plugins
-from thinvenv.resolution import view
+from thinvenv.resolution import metadata_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,12 +124,12 @@ def test_an_unwritable_cache_is_not_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("taken", ["views", "views/{key}"])
 def test_a_view_is_made_outside_an_unwritable_cache(taken: str, tmp_path: Path) -> None:
     alpha = Distribution("alpha", "1.0", "/base/alpha-1.0.dist-info", "/base")
-    key = view.create_view([alpha], Cache(tmp_path / "other")).name
+    key = metadata_view.create_view([alpha], Cache(tmp_path / "other")).name
     path = tmp_path / "cache" / FORMAT / taken.format(key=key)
     path.parent.mkdir(parents=True)
     path.touch()
 
-    folder = view.create_view([alpha], Cache(tmp_path / "cache"))
+    folder = metadata_view.create_view([alpha], Cache(tmp_path / "cache"))
 
     assert [path.name for path in folder.iterdir()] == ["alpha-1.0.dist-info"]
 

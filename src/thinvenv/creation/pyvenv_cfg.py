@@ -11,7 +11,7 @@ from thinvenv.cache import write_atomically
 from thinvenv.creation import bases as base_layers
 from thinvenv.environments import probe, probe_cache
 from thinvenv.errors import NotAnEnvironmentError, UsageError
-from thinvenv.links import strategy
+from thinvenv.links import link_or_copy
 from thinvenv.plugins import manager
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ BASES_KEY = "thinvenv-bases"
 LINK_LAYERS_KEY = "thinvenv-link"
 """The directories whose distributions may be linked, as JSON."""
 LINK_STRATEGY_KEY = "thinvenv-link-by"
-"""The kind of link, one of :mod:`thinvenv.links.strategy`, as JSON. Symbolic links have no such key."""
+"""The kind of link, one of :mod:`thinvenv.links.link_or_copy`, as JSON. Symbolic links have no such key."""
 
 
 def sync_config(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iterable[str] = ()) -> None:
@@ -93,8 +93,8 @@ def link_settings(layers: Iterable[str], prefix: Path, reporter: Reporter) -> di
     The kind of link is chosen here, once for the environment.
     """
     layers = list(dict.fromkeys(layers))
-    kind = strategy.choose(prefix) if layers else strategy.SYMLINK
-    if kind != strategy.SYMLINK:
+    kind = link_or_copy.choose(prefix) if layers else link_or_copy.SYMLINK
+    if kind != link_or_copy.SYMLINK:
         reporter.note(f"symbolic links cannot be created in {prefix}, so reused distributions are copied into it")
     return {
         LINK_LAYERS_KEY: json.dumps(layers) if layers else "",

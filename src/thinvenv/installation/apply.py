@@ -12,7 +12,14 @@ from thinvenv import backends
 from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.errors import BackendError, BrokenInstallError
-from thinvenv.installation import import_conflicts, import_refresh, link_step, script_files, scripts, shared_packages
+from thinvenv.installation import (
+    import_conflicts,
+    import_refresh,
+    link_step,
+    script_files,
+    script_generation,
+    shared_packages,
+)
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import scan
 from thinvenv.model import Remove, Reuse
@@ -81,7 +88,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     had_stale_links = link_step.remove_stale(state)
     result = _execute_and_rescan(prepared, context)
     plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
-    made_scripts = scripts.update(result.used_of_base, state.receipt.scripts, environment)
+    made_scripts = script_generation.update(result.used_of_base, state.receipt.scripts, environment)
     requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
     has_changed_links = link_step.update(state, result.used_of_base, made_scripts, context)
     _save_receipt(prepared, result, made_scripts, requests)

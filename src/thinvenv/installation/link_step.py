@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
-from thinvenv.inventory.parse import name_of
+from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import sync
 
 if TYPE_CHECKING:

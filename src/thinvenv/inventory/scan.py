@@ -27,7 +27,7 @@ from thinvenv.inventory.layers import (
     layers_of,
     linked_dist_infos,
 )
-from thinvenv.inventory.parse import UnreadableError, name_of, parse_entry
+from thinvenv.inventory.metadata_entries import UnreadableError, name_of, parse_entry
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 
 if TYPE_CHECKING:

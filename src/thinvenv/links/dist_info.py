@@ -14,7 +14,7 @@ from thinvenv.distributions.installed_files import RECORD, format_record, record
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
 from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos
-from thinvenv.links import strategy
+from thinvenv.links import link_or_copy
 from thinvenv.links.layout import Link
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def linked_distribution(
     name = os.path.basename(distribution.location)
     if not name.endswith(".dist-info") or "-" not in name:
         name = dist_info_name(distribution)
-    links = [*links, *_metadata_links(name, distribution, file_by_file=environment.linking == strategy.COPY)]
+    links = [*links, *_metadata_links(name, distribution, file_by_file=environment.linking == link_or_copy.COPY)]
     texts = _metadata_texts(name, distribution, links, environment)
     if manifest.path_entries:
         path_file = f"{PATH_FILE}{distribution.name.replace('-', '_')}.pth"

@@ -11,7 +11,7 @@ from thinvenv.distributions.installed_files import RECORD, listed_paths
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.inventory.layers import METADATA_SUFFIXES
-from thinvenv.links.fallback_files import find_files
+from thinvenv.links.unrecorded_files import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

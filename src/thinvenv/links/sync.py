@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments.bootstrap import redirect_bytecode
 from thinvenv.inventory.layers import linked_dist_infos
-from thinvenv.links import strategy
+from thinvenv.links import link_or_copy
 from thinvenv.links.dist_info import PATH_FILE, linked_distribution, recorded_paths
 from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import manifest_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution, Environment, WrittenScript
 
 _CACHE = "links"
-"""The folder of the cache that has a symbolic link for each target, see :func:`strategy.create_link`."""
+"""The folder of the cache that has a symbolic link for each target, see :func:`link_or_copy.create_link`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def apply_changes(changes: LinkChanges, environment: Environment, cache: Cache |
     Args:
         changes: What has to change.
         environment: The virtual environment.
-        cache: The cache, which makes links faster to create, see :func:`strategy.create_link`.
+        cache: The cache, which makes links faster to create, see :func:`link_or_copy.create_link`.
 
     Raises:
         OSError: The environment cannot be written.
@@ -137,7 +137,7 @@ def _linked_distributions(
         links: The absolute paths of the links that the environment has.
 
     """
-    copies, site = environment.linking == strategy.COPY, environment.purelib
+    copies, site = environment.linking == link_or_copy.COPY, environment.purelib
     inside = os.path.normpath(environment.prefix) + os.sep
 
     def absolute(path: str) -> str:
@@ -206,7 +206,9 @@ def _is_intact(dist_info: Path, linked: LinkedDistribution, environment: Environ
     except OSError:
         return False
     site = dist_info.parent
-    return all(strategy.is_intact(link, os.path.join(site, link.path), environment.linking) for link in linked.links)
+    return all(
+        link_or_copy.is_intact(link, os.path.join(site, link.path), environment.linking) for link in linked.links
+    )
 
 
 def _unlink(dist_info: Path, environment: Environment) -> None:
@@ -223,7 +225,7 @@ def _unlink(dist_info: Path, environment: Environment) -> None:
             for path in paths:
                 if os.path.basename(path).startswith(PATH_FILE):
                     Path(path).unlink(missing_ok=True)
-                strategy.remove_link(path, environment.linking)
+                link_or_copy.remove_link(path, environment.linking)
             _remove_empty_folders(folder, environment)
     temporary = _temporary_name(dist_info, "old")
     dist_info.rename(temporary)
@@ -244,7 +246,7 @@ class _LinkCreator:
             os.makedirs(folder, exist_ok=True)
             self._is_inside[folder] = _is_inside(folder, self._environment)
         if self._is_inside[folder]:
-            strategy.create_link(target, path, self._environment.linking, self._link_cache)
+            link_or_copy.create_link(target, path, self._environment.linking, self._link_cache)
 
 
 def _link(linked: LinkedDistribution, environment: Environment, creator: _LinkCreator) -> None:

@@ -29,7 +29,7 @@ class Environment(NamedTuple):
         markers: The values of the environment markers (PEP 508).
         linkable: In reuse mode ``link``, the directories of the base. They are not on the path; their
             distributions are linked into the venv.
-        linking: How they are linked, see :mod:`thinvenv.links.strategy`.
+        linking: How they are linked, see :mod:`thinvenv.links.link_or_copy`.
 
     """
 

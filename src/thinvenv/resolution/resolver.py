@@ -13,7 +13,7 @@ from packaging.version import Version
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
-from thinvenv.resolution import eligibility, missing, view
+from thinvenv.resolution import eligibility, metadata_view, missing
 from thinvenv.resolution.closure import problem_lines
 from thinvenv.urls import path_of
 
@@ -81,7 +81,7 @@ def resolve(
         for path in _unnamed_archives(request):
             context.reporter.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
         context.reporter.progress(f"resolving with {backend.name}")
-        resolution = _ask(backend, query, view.create_view(query.shown, context.cache), state, context)
+        resolution = _ask(backend, query, metadata_view.create_view(query.shown, context.cache), state, context)
     except ResolutionError as error:
         own = problem_lines(_relevant_problems(closure, error))
         why = (*(line for line in own if line not in error.why), *error.why)

@@ -41,7 +41,7 @@ def test_distributions_are_copied_where_symbolic_links_are_refused(
     index(Project("ns-three", modules={"ns/deep/three/__init__.py": ""}))
     venv = Venv(tmp_path / "copied", notes)
     with monkeypatch.context() as patch:
-        patch.setattr("thinvenv.links.strategy.os.symlink", refuse)
+        patch.setattr("thinvenv.links.link_or_copy.os.symlink", refuse)
         create.create(venv.prefix, venv.context, python=str(base.python), reuse="link")
         before = snapshot(base.prefix)
         venv.install(*SAMPLE_NAMES)

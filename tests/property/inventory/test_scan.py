@@ -25,7 +25,7 @@ from thinvenv.backends.uv import find_uv
 from thinvenv.cache import Cache
 from thinvenv.environments import probe
 from thinvenv.inventory.scan import scan
-from thinvenv.resolution import view
+from thinvenv.resolution import metadata_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -169,7 +169,7 @@ def test_uv_and_pip_read_the_inventory_from_the_view(content: list[tuple[Distrib
         for spec, form in content:
             write(site, form, spec)
         visible = inventory(Path(name), paths_of(site)).visible
-        folder = view.create_view(visible.values(), Cache(Path(name, "cache")))
+        folder = metadata_view.create_view(visible.values(), Cache(Path(name, "cache")))
 
         assert visible.keys() == {canonicalize_name(spec.name) for spec, _ in content}
         assert {name: Version(version) for name, version in by_uv(folder).items()} == {

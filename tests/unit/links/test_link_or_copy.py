@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.links import strategy
+from thinvenv.links import link_or_copy
 from thinvenv.links.layout import Link
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BOTH = pytest.mark.parametrize("kind", [strategy.SYMLINK, strategy.COPY])
+BOTH = pytest.mark.parametrize("kind", [link_or_copy.SYMLINK, link_or_copy.COPY])
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def target(tmp_path: Path) -> Path:
 def test_a_new_link_is_intact_until_its_target_changes(tmp_path: Path, target: Path, kind: str) -> None:
     path = tmp_path / "link.py"
 
-    strategy.create_link(str(target), str(path), kind)
+    link_or_copy.create_link(str(target), str(path), kind)
 
     link = Link("link.py", str(target))
     assert path.read_text() == "original"
-    assert path.is_symlink() is (kind == strategy.SYMLINK)
-    assert strategy.is_intact(link, str(path), kind)
+    assert path.is_symlink() is (kind == link_or_copy.SYMLINK)
+    assert link_or_copy.is_intact(link, str(path), kind)
     target.unlink()
-    assert not strategy.is_intact(link, str(path), kind)
+    assert not link_or_copy.is_intact(link, str(path), kind)
 
 
 @BOTH
@@ -43,10 +43,10 @@ def test_an_existing_file_is_not_replaced(tmp_path: Path, target: Path, kind: st
     path = tmp_path / "own.py"
     path.write_text("the file of another installer")
 
-    strategy.create_link(str(target), str(path), kind, str(tmp_path))
+    link_or_copy.create_link(str(target), str(path), kind, str(tmp_path))
 
     assert path.read_text() == "the file of another installer"
-    assert not strategy.is_intact(Link("own.py", str(target)), str(path), kind)
+    assert not link_or_copy.is_intact(Link("own.py", str(target)), str(path), kind)
 
 
 def test_a_link_cache_has_one_link_for_each_target(tmp_path: Path, target: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_link_cache_has_one_link_for_each_target(tmp_path: Path, target: Path)
     cache.mkdir()
 
     for name in ("first.py", "second.py"):
-        strategy.create_link(str(target), str(tmp_path / name), strategy.SYMLINK, str(cache))
+        link_or_copy.create_link(str(target), str(tmp_path / name), link_or_copy.SYMLINK, str(cache))
 
     (cached,) = cache.iterdir()
     for path in (cached, tmp_path / "first.py", tmp_path / "second.py"):
@@ -64,7 +64,7 @@ def test_a_link_cache_has_one_link_for_each_target(tmp_path: Path, target: Path)
 
 
 def test_a_link_cache_that_does_not_exist_is_not_used(tmp_path: Path, target: Path) -> None:
-    strategy.create_link(str(target), str(tmp_path / "link.py"), strategy.SYMLINK, str(tmp_path / "missing"))
+    link_or_copy.create_link(str(target), str(tmp_path / "link.py"), link_or_copy.SYMLINK, str(tmp_path / "missing"))
 
     assert os.readlink(tmp_path / "link.py") == str(target)
 
@@ -72,10 +72,10 @@ def test_a_link_cache_that_does_not_exist_is_not_used(tmp_path: Path, target: Pa
 @BOTH
 def test_a_link_is_removed_without_its_target(tmp_path: Path, target: Path, kind: str) -> None:
     path = tmp_path / "link.py"
-    strategy.create_link(str(target), str(path), kind)
+    link_or_copy.create_link(str(target), str(path), kind)
 
-    strategy.remove_link(str(path), kind)
-    strategy.remove_link(str(path), kind)
+    link_or_copy.remove_link(str(path), kind)
+    link_or_copy.remove_link(str(path), kind)
 
     assert not os.path.lexists(path)
     assert target.read_text() == "original"
@@ -85,11 +85,11 @@ def test_a_file_in_the_place_of_a_symbolic_link_stays(tmp_path: Path) -> None:
     path = tmp_path / "own.py"
     path.write_text("")
 
-    strategy.remove_link(str(path), strategy.SYMLINK)
+    link_or_copy.remove_link(str(path), link_or_copy.SYMLINK)
 
     assert path.exists()
 
 
 def test_symbolic_links_are_chosen_where_they_can_be_created(tmp_path: Path) -> None:
-    assert strategy.choose(tmp_path) == strategy.SYMLINK
+    assert link_or_copy.choose(tmp_path) == link_or_copy.SYMLINK
     assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ import pytest
 from support.metadata_formats import DistributionSpec, write, write_files
 from support.projects import Project, unpack_into
 from thinvenv.environments import probe
-from thinvenv.installation import script_files, scripts
+from thinvenv.installation import script_files, script_generation
 from thinvenv.inventory.scan import scan
 from thinvenv.model import Use, WrittenScript
 
@@ -60,7 +60,7 @@ def test_console_and_gui_scripts_are_made(tmp_path: Path, target: Environment, c
     )
     unpack_into(tmp_path / "site", Project("tool", entry_points=points))
 
-    created = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
+    created = script_generation.update(uses_of(target, cache, tmp_path / "site"), {}, target)
 
     assert sorted(created) == sorted(os.listdir(target.scripts)) == ["extra", "plain", "window"]
     for name in created:
@@ -81,7 +81,9 @@ def test_windows_launchers(tmp_path: Path, target: Environment, cache: Cache) ->
     )
 
     for platform in ("win-amd64", "win32", "win-arm64"):
-        created = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, windows._replace(platform=platform))
+        created = script_generation.update(
+            uses_of(target, cache, tmp_path / "site"), {}, windows._replace(platform=platform)
+        )
         assert sorted(created) == ["other.bat", "tool.exe", "window.exe"]
         for name, python in (("tool.exe", b"python.exe"), ("window.exe", b"pythonw.exe")):
             launcher = content_of(target, name)
@@ -103,7 +105,7 @@ def test_names_outside_the_scripts_folder_are_ignored(tmp_path: Path, target: En
     record = "../bin/..,,\n../bin/.,,\n../bin/,,\n../etc/shadow,,\n../share/bin/data,,\n,,\n\n"
     (tmp_path / "site" / "tool-1.0.dist-info" / "RECORD").write_text(record)
 
-    created = scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target)
+    created = script_generation.update(uses_of(target, cache, tmp_path / "site"), {}, target)
 
     assert list(created) == os.listdir(target.scripts) == ["good"]
     assert sorted(os.listdir(tmp_path / "venv")) == ["bin"]
@@ -115,7 +117,7 @@ BROKEN = ("no value\n", "x = \n", "x = not an object!\n", "x = module\n", "= sys
 @pytest.mark.parametrize("line", BROKEN)
 def test_invalid_entry_points_are_ignored(line: str, tmp_path: Path, target: Environment, cache: Cache) -> None:
     unpack_into(tmp_path / "site", Project("tool", entry_points=f"[console_scripts]\n{line}"))
-    assert scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
+    assert script_generation.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
 
 
 LONG = "/".join(["", *["folder" * 10] * 3, "python3.11"])
@@ -139,7 +141,7 @@ def test_a_plain_script_gets_the_interpreter_of_the_environment(
     unpack_into(tmp_path / "base" / "site", Project("tool"))
     (tmp_path / "base" / "site" / "tool-1.0.dist-info" / "RECORD").write_text("../bin/plain,,\n../bin/gone,,\n")
 
-    scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
+    script_generation.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
 
     done = subprocess.run([Path(target.scripts, "plain")], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == target.python
@@ -157,7 +159,7 @@ def test_an_interpreter_path_that_does_not_fit_in_a_shebang(
     (tmp_path / folder / "python").symlink_to(sys.executable)
 
     moved = target._replace(python=str(tmp_path / folder / "python"))
-    scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, moved)
+    script_generation.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, moved)
 
     done = subprocess.run([Path(target.scripts, "plain"), "a b"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str([str(Path(target.scripts, "plain")), "a b"])
@@ -168,7 +170,7 @@ def test_a_program_that_is_not_python_is_linked(tmp_path: Path, target: Environm
     unpack_into(tmp_path / "base" / "site", Project("tool"))
     (tmp_path / "base" / "site" / "tool-1.0.dist-info" / "RECORD").write_text("../bin/shell,,\n../bin/notebook,,\n")
 
-    created = scripts.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
+    created = script_generation.update(uses_of(target, cache, tmp_path / "base" / "site"), {}, target)
 
     assert {name: os.readlink(Path(target.scripts, name)) for name in created} == {
         name: str(tmp_path / "base" / "bin" / name) for name in ("shell", "notebook")
@@ -186,7 +188,7 @@ def test_plain_scripts_of_an_egg_are_copied(form: str, tmp_path: Path, target: E
         with zipfile.ZipFile(egg, "a") as archive:
             archive.writestr("EGG-INFO/scripts/older", "#!python\nprint('old')\n")
 
-    scripts.update(uses_of(target, cache, egg), {}, target)
+    script_generation.update(uses_of(target, cache, egg), {}, target)
 
     assert subprocess.run([Path(target.scripts, "older")], capture_output=True, check=True).stdout == b"old\n"
 
@@ -199,13 +201,13 @@ def test_scripts_in_installed_files_of_an_egg_info_are_copied(
     listed = "../old.py\n../../../bin/older\n../../../bin/older.pyc\nPKG-INFO\n"
     (tmp_path / "lib" / "site" / "old-1.0-py3.egg-info" / "installed-files.txt").write_text(listed)
 
-    assert list(scripts.update(uses_of(target, cache, tmp_path / "lib" / "site"), {}, target)) == ["older"]
+    assert list(script_generation.update(uses_of(target, cache, tmp_path / "lib" / "site"), {}, target)) == ["older"]
 
 
 def test_a_package_named_bin_is_not_a_scripts_folder(tmp_path: Path, target: Environment, cache: Cache) -> None:
     modules = {"bin/__init__.py": "", "bin/tool.py": "#!/usr/bin/python\n"}
     unpack_into(tmp_path / "site", Project("tool", modules=modules))
-    assert scripts.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
+    assert script_generation.update(uses_of(target, cache, tmp_path / "site"), {}, target) == {}
 
 
 class TestForeignScripts:
@@ -221,37 +223,37 @@ class TestForeignScripts:
         for name, content in (("one", "mine"), ("two", "")):
             Path(target.scripts, name).write_text(content)
 
-        created = scripts.update(uses, {}, target)
-        scripts.update([], created, target)
+        created = script_generation.update(uses, {}, target)
+        script_generation.update([], created, target)
 
         assert (created, content_of(target, "one")) == ({}, b"mine")
         assert sorted(os.listdir(target.scripts)) == ["one", "two"]
 
     def test_a_replaced_script_is_kept(self, uses: list[Use], target: Environment) -> None:
-        created = scripts.update(uses, {}, target)
+        created = script_generation.update(uses, {}, target)
         Path(target.scripts, "one").write_text("an installer's")
 
-        assert list(scripts.update(uses, created, target)) == ["two"]
-        assert scripts.update([], created, target) == {}
+        assert list(script_generation.update(uses, created, target)) == ["two"]
+        assert script_generation.update([], created, target) == {}
         assert os.listdir(target.scripts) == ["one"]
         assert content_of(target, "one") == b"an installer's"
 
     def test_scripts_of_a_moved_environment_are_rewritten(self, uses: list[Use], target: Environment) -> None:
-        created = scripts.update(uses, {}, target)
+        created = script_generation.update(uses, {}, target)
         moved = target._replace(python=f"{target.prefix}/elsewhere/python")
 
-        second = scripts.update(uses, created, moved)
+        second = script_generation.update(uses, created, moved)
 
         assert list(second) == list(created)
         assert second != created
         assert b"elsewhere" in content_of(target, "one")
 
     def test_unrecorded_scripts_of_a_killed_run_are_recognized(self, uses: list[Use], target: Environment) -> None:
-        created = scripts.update(uses, {}, target)
-        assert scripts.update(uses, {}, target) == created
+        created = script_generation.update(uses, {}, target)
+        assert script_generation.update(uses, {}, target) == created
 
     def test_a_folder_in_the_place_of_a_script_is_kept(self, uses: list[Use], target: Environment) -> None:
         Path(target.scripts, "one").mkdir()
-        assert list(scripts.update(uses, {}, target)) == ["two"]
+        assert list(script_generation.update(uses, {}, target)) == ["two"]
         script_files.remove({"one": WrittenScript("tool", "")}, Path(target.scripts))
         assert Path(target.scripts, "one").is_dir()

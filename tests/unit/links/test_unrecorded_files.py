@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.metadata_formats import write_files
-from thinvenv.links.fallback_files import find_files
+from thinvenv.links.unrecorded_files import find_files
 from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
