@@ -1,6 +1,6 @@
 """The house rules: how large modules and functions may be, what names are not used, where imports stand.
 
-Every number below is a ceiling that only goes down: whoever gets below one lowers it.
+The numbers are ceilings that only go down: a change that gets below one lowers it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,12 @@ TESTS = ROOT / "tests"
 MODULES_AT_THE_TOP = 12
 LINES_OF_A_MODULE = 300
 LINES_OF_A_FUNCTION = 35  # without its docstring
-IMPORTS_IN_FUNCTIONS = 67
+IMPORTS_IN_FUNCTIONS = 65
 MODULES_THAT_READ_RECORD = 1
-VAGUE_NAMES_IN_SOURCE = 48
-VAGUE_NAMES_IN_TESTS = 30
-UNEXPLAINED_NOQA = 33
+VAGUE_NAMES_IN_SOURCE = 1  # `Problem.found`
+VAGUE_NAMES_IN_TESTS = 0
 
-# These say nothing of a value that has a noun: `distribution`, `path`, `step`, `entry`.
+# Names that say nothing about a value: use a noun such as `distribution`, `path`, `step`, `entry`.
 VAGUE_NAMES = frozenset(
     [
         "again",
@@ -56,8 +55,6 @@ VAGUE_NAMES = frozenset(
         "us",
     ]
 )
-# Functions that are longer today. The list only gets shorter.
-LONGER_FUNCTIONS: frozenset[str] = frozenset()
 
 EXPLAINED_NOQA = r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* - \w"
 
@@ -128,7 +125,7 @@ def test_functions_are_short() -> None:
         for function in functions_in(tree)
     }
     longer = {place: lines for place, lines in lengths.items() if lines > LINES_OF_A_FUNCTION}
-    assert longer.keys() <= LONGER_FUNCTIONS, longer
+    assert longer == {}
 
 
 def test_imports_stand_at_the_top_of_modules() -> None:
@@ -160,12 +157,8 @@ def test_names_are_nouns(folder: Path, ceiling: int) -> None:
     assert len(places) <= ceiling, places
 
 
-@pytest.mark.parametrize(
-    ("folder", "ceiling"),
-    [(SOURCE, UNEXPLAINED_NOQA), (TESTS, 0), (ROOT / "benchmarks", 0)],
-    ids=["source", "tests", "benchmarks"],
-)
-def test_every_silenced_warning_has_a_reason(folder: Path, ceiling: int) -> None:
+@pytest.mark.parametrize("folder", [SOURCE, TESTS, ROOT / "benchmarks"], ids=["source", "tests", "benchmarks"])
+def test_every_silenced_warning_has_a_reason(folder: Path) -> None:
     silenced = {
         f"{path}:{token.start[0]}": token.string
         for path in modules_below(folder)
@@ -173,5 +166,4 @@ def test_every_silenced_warning_has_a_reason(folder: Path, ceiling: int) -> None
         if token.type == COMMENT and "noqa" in token.string
     }
     assert silenced
-    unexplained = [place for place, comment in silenced.items() if not re.match(EXPLAINED_NOQA, comment)]
-    assert len(unexplained) <= ceiling, unexplained
+    assert [place for place, comment in silenced.items() if not re.match(EXPLAINED_NOQA, comment)] == []

@@ -74,7 +74,7 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
 
     @functools.wraps(function)
     def run(session: nox.Session, *args: Any, **kwargs: Any) -> Any:
-        thin_session = session if isinstance(session, Session) else Session(session._runner)  # noqa: SLF001
+        thin_session = session if isinstance(session, Session) else Session(session._runner)  # noqa: SLF001 - as nox makes it
         return function(thin_session, *args, **kwargs)
 
     # On the function itself, as `parametrize` does: nox copies such attributes to its own objects.

@@ -117,4 +117,5 @@ def _environ(env: ThinEnv, root: Path) -> Mapping[str, str]:
 
 def _is_watched(env: ThinEnv) -> bool:
     """Return whether an installer's own output reaches a person: ``tox -p`` collects it instead."""
-    return sys.stderr.isatty() and env.options.verbosity > 0 and not env._has_display_suspended  # noqa: SLF001
+    suspended = env._has_display_suspended  # noqa: SLF001 - tox has no public name for it
+    return sys.stderr.isatty() and env.options.verbosity > 0 and not suspended

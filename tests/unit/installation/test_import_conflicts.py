@@ -52,9 +52,9 @@ def conflicts(
     return find_conflicts(Inventory(layers, (*distributions, *unused)), distributions)
 
 
-def hidden(found: Conflicts) -> dict[str, str]:
+def hidden(all_conflicts: Conflicts) -> dict[str, str]:
     """Return the owner of each hidden module."""
-    return {conflict.module: conflict.owner.name for conflict in found.hidden}
+    return {conflict.module: conflict.owner.name for conflict in all_conflicts.hidden}
 
 
 def test_parts_of_a_native_namespace_package_do_not_conflict(venv: Layer, base: Layer) -> None:
