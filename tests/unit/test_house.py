@@ -56,7 +56,7 @@ VAGUE_NAMES = frozenset(
     ]
 )
 
-EXPLAINED_NOQA = r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* - \w"
+EXPLAINED_NOQA = r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* - \S"
 
 
 @cache
