@@ -118,15 +118,15 @@ def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], 
 
 def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
     from thinvenv.environments.state import read_state  # noqa: PLC0415 - the slow path
-    from thinvenv.installation.apply import apply, recover  # noqa: PLC0415 - the slow path
+    from thinvenv.installation import apply, recovery  # noqa: PLC0415 - the slow path
     from thinvenv.installation.replay import record  # noqa: PLC0415 - the slow path
     from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
 
     state = read_state(prefix, context)
     if state.receipt.pending:
-        recover(state, request.backend, context)
+        recovery.recover(state, request.backend, context)
         state = read_state(prefix, context)
-    applied = apply(prepare(request, state, sources, context), context)
+    applied = apply.apply(prepare(request, state, sources, context), context)
     record(request, state, applied, context)
     return applied
 

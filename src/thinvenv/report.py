@@ -41,7 +41,7 @@ def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
             {**_identity(dist), "layer": dist.layer, "kind": "venv" if inventory.in_venv(dist) else "base"}
             for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name)
         ],
-        "ignored": list(inventory.ignored),
+        "ignored": [*inventory.ignored, *map(_foreign_line, inventory.foreign)],
     }
 
 
@@ -108,6 +108,10 @@ def step_place(step: Step) -> str:
     if isinstance(step, (Install, Shadow)):
         return redacted(step.candidate.reference) or "index"
     return step.distribution.layer
+
+
+def _foreign_line(distribution: Distribution) -> str:
+    return f"{distribution.location}: its {distribution.foreign} is for another interpreter"
 
 
 def _subject(step: Step) -> str:

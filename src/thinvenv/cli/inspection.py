@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from thinvenv import report
@@ -24,6 +25,8 @@ def show_list(options: Namespace) -> int:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which the other commands here do without
 
         tables.show_inventory(state.inventory)
+        for layer, count in Counter(dist.layer for dist in state.inventory.foreign).items():
+            context.reporter.note(f"{count} of {layer} can be imported by another interpreter only: see `--json`")
     return 0
 
 

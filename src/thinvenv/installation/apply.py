@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv import backends
 from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, receipt
-from thinvenv.errors import BackendError, BrokenInstallError
+from thinvenv.errors import BrokenInstallError
 from thinvenv.installation import (
     import_conflicts,
     import_refresh,
     link_step,
+    recovery,
     script_files,
     script_generation,
     shared_packages,
@@ -30,7 +29,6 @@ from thinvenv.resolution.closure import compute_closure, problem_lines, unknown_
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.context.reporter import Reporter
     from thinvenv.environments.state import EnvironmentState
@@ -100,36 +98,14 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     return plan
 
 
-def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:
-    """Remove the distributions that an interrupted install left incomplete.
-
-    Args:
-        state: The environment, whose receipt lists the pending distributions.
-        backend_name: The backend that uninstalls them; ``None`` chooses one.
-        context: The surroundings of the call.
-
-    Raises:
-        BackendError: There is no such backend.
-        ReceiptError: The receipt cannot be written.
-
-    """
-    backend = backends.choose(backend_name, context.environ)
-    context.reporter.progress("removing what an interrupted install left")
-    for distribution in state.incomplete:
-        try:
-            backend.uninstall([distribution.name], state.environment, context)
-        except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
-            shutil.rmtree(distribution.location, ignore_errors=True)
-    receipt.save(state.prefix, state.receipt._replace(pending=()))
-
-
 def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
     """Run the installer if the plan has changes, and return what the environment has then."""
     if not prepared.plan.changes:
         return _solve_import_conflicts(prepared, context)
     _mark_pending(prepared)
     with link_step.without_links(prepared.state, prepared.request):
-        _run_installer(prepared, context)
+        with recovery.restored_if_unchanged(prepared.state):
+            _run_installer(prepared, context)
         return _solve_import_conflicts(prepared, context)
 
 

@@ -42,7 +42,7 @@ def check(prefix: Path, context: Context) -> Health:
         return Health(str(prefix), (Finding("unplanned", text),))
     used = _compute_closure(state, context)
     findings = (
-        *_interrupted_install(state),
+        *_incomplete_install(state),
         *_unsatisfied_requirements(used),
         *_drift(state),
         *_changed_links(state),
@@ -51,7 +51,7 @@ def check(prefix: Path, context: Context) -> Health:
         *_hidden_modules(state, used),
         *_writes_into_base(state),
     )
-    return Health(str(prefix), findings)
+    return Health(str(prefix), tuple(dict.fromkeys(findings)))
 
 
 def _compute_closure(state: EnvironmentState, context: Context) -> Closure:
@@ -62,10 +62,10 @@ def _compute_closure(state: EnvironmentState, context: Context) -> Closure:
     return compute_closure(saved.roots, reusable, environment.markers, constraints=saved.policy.constraints)
 
 
-def _interrupted_install(state: EnvironmentState) -> Iterator[Finding]:
+def _incomplete_install(state: EnvironmentState) -> Iterator[Finding]:
     if state.receipt.pending:
         names = ", ".join(state.receipt.pending)
-        yield Finding("requirement", f"an install was interrupted while it was changing {names}")
+        yield Finding("requirement", f"an install failed or was interrupted while it was changing {names}")
 
 
 def _unsatisfied_requirements(used: Closure) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from installer.scripts import LauncherKind
 
     from thinvenv.distributions.metadata import Source
-    from thinvenv.model import Distribution, Environment, Use
+    from thinvenv.model import Distribution, Environment, Reuse, Use
 
 _SECTIONS: dict[str, Literal["console", "gui"]] = {"console_scripts": "console", "gui_scripts": "gui"}
 _FOLDERS = ("bin", "Scripts")
@@ -43,7 +43,7 @@ _PYTHON_LINE = re.compile(
 
 
 def update(
-    uses: Iterable[Use], existing: Mapping[str, WrittenScript], environment: Environment
+    uses: Iterable[Use | Reuse], existing: Mapping[str, WrittenScript], environment: Environment
 ) -> dict[str, WrittenScript]:
     """Write the scripts that reused distributions need, and remove those that none needs any more.
 

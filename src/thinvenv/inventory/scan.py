@@ -118,8 +118,6 @@ def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> _Co
             ignored.append(str(error))
             continue
         module = foreign_module(distribution, suffix) if suffix else ""
-        if module:
-            ignored.append(f"{entry}: its {module} is for another interpreter than {suffix.strip('.')}")
         distributions.append(distribution._replace(foreign=module))
         ignored += unreadable
     kept, hidden = _one_of_each_name(distributions)

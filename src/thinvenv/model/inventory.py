@@ -45,7 +45,7 @@ class Inventory:
         return {
             name: distribution
             for name, distribution in self.visible.items()
-            if name in self.linked or distribution.layer not in self.linkable_paths
+            if not distribution.foreign and (name in self.linked or distribution.layer not in self.linkable_paths)
         }
 
     @cached_property
@@ -57,6 +57,11 @@ class Inventory:
     def venv_paths(self) -> frozenset[str]:
         """The directories of the venv."""
         return frozenset(layer.path for layer in self.layers if layer.kind == "venv")
+
+    @cached_property
+    def foreign(self) -> tuple[Distribution, ...]:
+        """The distributions that only another interpreter can import."""
+        return tuple(distribution for distribution in self.distributions if distribution.foreign)
 
     def in_venv(self, distribution: Distribution) -> bool:
         """Return whether a distribution is installed in the venv."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions import direct_url
-from thinvenv.errors import NotAnEnvironmentError
+from packaging.utils import canonicalize_name
+
+from thinvenv.distributions import direct_url, requirement_cache
+from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Closure, Plan, Root, Shadow
 from thinvenv.plugins import manager
@@ -16,12 +18,12 @@ from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
 from thinvenv.resolution.pruning import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, Inventory, Request
+    from thinvenv.model import Distribution, Inventory, Problem, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,12 @@ def _decide(goal: _Goal) -> Outcome:
         return Outcome((), (), goal.inventory, eligible, closure, was_satisfied=True)
     constraints = goal.request.policy.constraints
     while True:
-        resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
+        try:
+            resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
+        except ResolutionError as error:
+            missing = set(map(_name_of, closure.problems))
+            error.why += tuple(_foreign_line(dist for dist in goal.inventory.foreign if dist.name in missing))
+            raise
         outcome = compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, constraints)
         contradicted = _contradicted(outcome.closure, eligible)
         if not contradicted:
@@ -187,10 +194,24 @@ def _further_warnings(plan: Plan, outcome: Outcome, goal: _Goal) -> Iterator[str
     hidden = [(step.version, step.replaces) for step in plan.installed if isinstance(step, Shadow)]
     yield from abi_warnings.iter_warnings(hidden, outcome.inventory, goal.markers, reused)
     yield from unknown_extras(outcome.closure, outcome.closure.names - installed)
+    yield from _foreign_line(old for step in plan.installed if isinstance(step, Shadow) and (old := step.replaces))
     unproven = eligibility.excluded_for_unknown_hash(goal.inventory, goal.request, installed)
     if unproven:
         names = ", ".join(f"`{distribution}`" for distribution in unproven)
         yield f"{names} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
+
+
+def _name_of(problem: Problem) -> str:
+    requirement = requirement_cache.requirement(problem.requirement)
+    return canonicalize_name(requirement.name) if requirement else ""
+
+
+def _foreign_line(distributions: Iterable[Distribution]) -> Iterator[str]:
+    """Yield one line about those distributions that only another interpreter can import, if there are any."""
+    foreign = [distribution for distribution in distributions if distribution.foreign]
+    if foreign:
+        names = ", ".join(f"`{distribution}`" for distribution in foreign)
+        yield f"{names} of the base cannot be reused: `{foreign[0].foreign}` is for another interpreter"
 
 
 def _not_virtual(state: EnvironmentState) -> NotAnEnvironmentError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import Base, installed_interpreters, make_base, snapshot
+from support.command_line import thinvenv
 from support.metadata_formats import write_files
 from support.projects import Project, make_source, unpack_into
 from support.venv import Indexer, Venv, actions
@@ -22,9 +24,11 @@ from thinvenv.errors import (
     EnvironmentExistsError,
     InterpreterError,
     NotAnEnvironmentError,
+    ResolutionError,
     UnshadowableError,
     UsageError,
 )
+from thinvenv.installation.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,6 +227,33 @@ def test_extension_modules_for_another_python_on_the_path_are_not_reused(
     monkeypatch.setenv("PYTHONPATH", str(apps))
     with pytest.raises(UnshadowableError, match=f"with a speed/{FOREIGN} for another interpreter"):
         venv.install("speed")
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+def test_distributions_for_another_python_are_reported_only_if_they_are_required(
+    backend: str, venv: Venv, index: Indexer, notes: list[str], tmp_path: Path
+) -> None:
+    index(Project("speed", "3.0"), Project("pure"))
+    apps = tmp_path / "apps"
+    unpack_into(apps, Project("speed", "2.0"), Project("fast"), Project("quick"))
+    for name in ("speed", "fast", "quick"):
+        write_files(apps / name, {FOREIGN: ""})
+        next(apps.glob(f"{name}-*.dist-info/RECORD")).unlink()
+    (venv.site / "apps.pth").write_text(f"{apps}\n")
+
+    assert (venv.install("pure", backend=backend).warnings, notes) == ((), [])
+    warning = f"`speed 2.0` of the base cannot be reused: `speed/{FOREIGN}` is for another interpreter"
+    assert venv.install("speed", backend=backend).warnings == (warning,)
+    with pytest.raises(ResolutionError, match=r"`fast 1\.0` of the base cannot be reused"):
+        venv.install("fast", backend=backend)
+    assert (check(venv.prefix, venv.context).findings, notes) == ((), [])
+
+    listed = thinvenv("list", "--env", venv.prefix)
+    assert not re.search("^(fast|quick) ", listed.out, re.MULTILINE)
+    assert f"warning: 3 of {apps} can be imported by another interpreter only" in listed.err
+    assert [
+        line for line in json.loads(thinvenv("list", "--json", "--env", venv.prefix).out)["ignored"] if "quick" in line
+    ]
 
 
 def test_a_base_without_distributions_is_reported(

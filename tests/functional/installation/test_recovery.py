@@ -10,18 +10,21 @@ import subprocess
 import sys
 import time
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.bases import Base, snapshot
 from support.processes import Moment, command_lines, run_until_killed
-from support.projects import Project
+from support.projects import Project, make_source
 from support.server import serve
 from thinvenv.backends.uv import find_uv
 from thinvenv.environments import receipt
+from thinvenv.errors import BackendError
+from thinvenv.installation import check
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from support.venv import Indexer, Venv
@@ -30,6 +33,17 @@ PROJECTS = tuple(
     Project(name, modules={f"{name}/__init__.py": "", **{f"{name}/m{n}.py": f"x = {n}\n" for n in range(40)}})
     for name in ("one", "two", "three", "four")
 )
+BROKEN_BACKEND = """
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = Path(folder, f"{_stem()}.dist-info")
+    info.mkdir()
+    (info / "METADATA").write_text(_metadata())
+    return info.name
+
+
+def build_wheel(*arguments):
+    raise SystemExit("there is no compiler")
+"""
 WORDS = ("one", "two", "three", "four", "tool")
 
 
@@ -128,6 +142,36 @@ def test_recovery_from_an_install_that_stopped_between_metadata_and_modules(venv
 
     assert contents(venv.prefix) == undisturbed
     assert venv.run("import two.m39; print(two.m39.x)") == "39"
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+@pytest.mark.parametrize("mode", ["inherit", "link"])
+def test_a_build_that_fails_leaves_the_environment_as_it_was(
+    mode: str,
+    backend: str,
+    make_venv: Callable[..., Venv],
+    base: Base,
+    index: Indexer,
+    tmp_path: Path,
+) -> None:
+    tool: dict[str, Any] = {
+        "modules": {"tool.py": "def main(): print('works')\n"},
+        "entry_points": "[console_scripts]\ntool=tool:main\n",
+    }
+    base.install(Project("tool", **tool), Project("helper"))
+    index(Project("own"))
+    venv = make_venv(python=str(base.python), reuse=mode)
+    venv.install("tool", "own", "helper", backend=backend)
+    source = make_source(tmp_path / "source", Project("tool", "2.0"))
+    with (source / "backend.py").open("a") as file:
+        file.write(BROKEN_BACKEND)
+
+    for _ in range(2):
+        with pytest.raises(BackendError, match="there is no compiler"):
+            venv.install(str(source), backend=backend)
+        assert check.check(venv.prefix, venv.context).ok
+        assert venv.call(venv.prefix / "bin" / "tool") == "works"
+        assert venv.version("own") == "1.0"
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"schema": 99}', '{"schema": 1, "roots": 5}', "[" * 100_000])

@@ -90,6 +90,19 @@ def test_a_distribution_built_against_a_shadowed_version_is_reported(venv: Venv,
     assert findings(venv)["contradiction"] == list(plan.warnings)
 
 
+def test_a_finding_about_two_copies_in_the_base_is_reported_once(
+    make_venv: Callable[..., Venv], base: Base, index: Indexer, tmp_path: Path
+) -> None:
+    base.install(compiled("arrays", "1.26"), compiled("frames", "2.0", "arrays>=1.20"))
+    unpack_into(tmp_path / "apps", compiled("arrays", "1.26"))
+    index(compiled("arrays", "2.2"))
+    venv = make_venv(python=str(base.python), bases=[str(tmp_path / "apps")])
+
+    venv.install("arrays>=2")
+
+    assert len(findings(venv)["contradiction"]) == 1
+
+
 def test_never_reuse_replaces_a_distribution_built_against_a_shadowed_version(
     venv: Venv, base: Base, index: Indexer
 ) -> None:

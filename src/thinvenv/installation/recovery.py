@@ -1,0 +1,64 @@
+"""Recovery from installs that failed or were interrupted."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from thinvenv import backends
+from thinvenv.environments import receipt
+from thinvenv.errors import BackendError
+from thinvenv.installation import script_generation
+from thinvenv.inventory.layers import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from thinvenv.choices import BackendName
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
+
+
+@contextmanager
+def restored_if_unchanged(state: EnvironmentState) -> Iterator[None]:
+    """Restore the receipt and the scripts if the installer fails before it has changed anything.
+
+    Most failures are of that kind: a build fails, or a download does.
+
+    Args:
+        state: The environment before the install.
+
+    """
+    venv = [layer for layer in state.inventory.layers if layer.kind == "venv"]
+    before = fingerprint(venv)
+    try:
+        yield
+    except BackendError:
+        if fingerprint(venv) == before:
+            script_generation.update(state.receipt.reused, state.receipt.scripts, state.environment)
+            receipt.save(state.prefix, state.receipt)
+        raise
+
+
+def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:
+    """Remove the distributions that an interrupted install left incomplete.
+
+    Args:
+        state: The environment, whose receipt lists the pending distributions.
+        backend_name: The backend that uninstalls them; ``None`` chooses one.
+        context: The surroundings of the call.
+
+    Raises:
+        BackendError: There is no such backend.
+        ReceiptError: The receipt cannot be written.
+
+    """
+    backend = backends.choose(backend_name, context.environ)
+    context.reporter.progress("removing what an interrupted install left")
+    for distribution in state.incomplete:
+        try:
+            backend.uninstall([distribution.name], state.environment, context)
+        except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
+            shutil.rmtree(distribution.location, ignore_errors=True)
+    receipt.save(state.prefix, state.receipt._replace(pending=()))
