@@ -6,13 +6,14 @@ import os
 import re
 import shlex
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from thinvenv.context.processes import Supervisor
 from thinvenv.errors import BackendError
-from thinvenv.model import Root
+from thinvenv.model import Environment, Root
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from thinvenv.cache import Cache
     from thinvenv.context.context import Context
-    from thinvenv.model import Candidate, Environment, Request, Resolution
+    from thinvenv.model import Candidate, Request, Resolution
 
 
 _SPECIAL = re.compile(r"[^\w/.,:@~+=-]")
@@ -30,6 +31,17 @@ _SPECIAL = re.compile(r"[^\w/.,:@~+=-]")
 
 NO_SOLUTION = "no set of distributions satisfies the requirements"
 """The message of a :exc:`~thinvenv.errors.ResolutionError`."""
+
+
+_UNREADABLE = ("Querying Python at `", "Failed to inspect Python interpreter", "Failed to query Python interpreter")
+"""What uv prints if the answer of an interpreter is not JSON alone, because a ``sitecustomize`` prints as well."""
+
+_unreadable_pythons: set[str] = set()
+"""The interpreters that uv could not read in this process."""
+
+
+class UnreadableInterpreterError(BackendError):
+    """uv does not understand what an interpreter prints."""
 
 
 class Backend(Protocol):
@@ -142,7 +154,45 @@ def check(completed: CompletedProcess[str], message: str) -> None:
 
     """
     if completed.returncode:
+        check_readable(completed)
         raise BackendError(message, why=failure_lines(completed))
+
+
+def check_readable(completed: CompletedProcess[str]) -> None:
+    """Raise an error if uv failed because it does not understand what an interpreter prints.
+
+    Raises:
+        UnreadableInterpreterError: This is why uv failed.
+
+    """
+    lines = [line for line in completed.stderr.splitlines() if any(mark in line for mark in _UNREADABLE)]
+    if lines:
+        why = lines[-1].strip().removeprefix("cause: ")
+        raise UnreadableInterpreterError("uv does not understand what the interpreter prints", why=(why,))
+
+
+def with_pip_as_fallback(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of uv that leaves an interpreter to pip if uv cannot read what it prints (astral-sh/uv#11508).
+
+    One of the method's parameters is the environment, and the last one is the context.
+    """
+
+    @wraps(method)
+    def either(self: Backend, *arguments: Any, **keywords: Any) -> Any:
+        environment = next(argument for argument in arguments if isinstance(argument, Environment))
+        if environment.python not in _unreadable_pythons:
+            try:
+                return method(self, *arguments, **keywords)
+            except UnreadableInterpreterError as error:
+                context: Context = keywords.get("context") or arguments[-1]
+                if environment.base_python not in _unreadable_pythons:
+                    context.reporter.note(f"{error.what}, so pip is used instead: {error.why[-1]}")
+                _unreadable_pythons.update((environment.python, environment.base_python))
+        from thinvenv.backends.pip import Pip  # noqa: PLC0415 - imports `packaging`, and is seldom needed
+
+        return getattr(Pip(), method.__name__)(*arguments, **keywords)
+
+    return either
 
 
 def failure_lines(completed: CompletedProcess[str]) -> tuple[str, str, str]:

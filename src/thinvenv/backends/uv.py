@@ -14,6 +14,7 @@ from thinvenv.backends import uv_options
 from thinvenv.backends.base import (
     NO_SOLUTION,
     check,
+    check_readable,
     constraint_lines,
     failure_lines,
     install_lines,
@@ -21,6 +22,7 @@ from thinvenv.backends.base import (
     requirement_lines,
     run,
     scratch_folder,
+    with_pip_as_fallback,
 )
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.model import Candidate, Resolution
@@ -74,6 +76,7 @@ class Uv:
     executable: str
     name: str = "uv"
 
+    @with_pip_as_fallback
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
         for option in uv_options.not_carried(request.options, context, environment.prefix):
@@ -98,6 +101,7 @@ class Uv:
             )
         return _resolution(_check_resolved(completed))
 
+    @with_pip_as_fallback
     def install(
         self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
     ) -> None:
@@ -117,12 +121,14 @@ class Uv:
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
         check(completed, "uv could not install the missing distributions")
 
+    @with_pip_as_fallback
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``uv pip uninstall``; see :class:`.base.Backend`."""
         command = [*self._pip("uninstall", environment), *names]
         completed = run(command, context, environ=_environ(None, context, environment.prefix))
         check(completed, "uv could not uninstall the distributions that are replaced")
 
+    @with_pip_as_fallback
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
         """Create with ``uv venv``; see :class:`.base.Backend`."""
         # The real interpreter and not a link to it: uv writes the folder of this path as `home`,
@@ -182,6 +188,7 @@ def _check_resolved(completed: CompletedProcess[str]) -> CompletedProcess[str]:
     """
     if not completed.returncode:
         return completed
+    check_readable(completed)
     lines = completed.stderr.splitlines()
     message = "\n".join(line for line in lines if not _LOG.match(line) and not line.startswith("Using "))
     if "No solution found" in message or "not found in the registry" in message:

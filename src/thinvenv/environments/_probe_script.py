@@ -1,4 +1,4 @@
-"""Prints what the interpreter that runs it is, as one line of JSON.
+"""Prints what the interpreter that runs it is, as JSON between two marks.
 
 It runs in the target interpreter, on every Python that an environment can have (3.8 and later),
 with the standard library alone.
@@ -106,29 +106,37 @@ def config_value(key: str) -> Any:
     return next((json.loads(value) for name, _, value in pairs if name.strip() == key), None)
 
 
+def write(answer: Any) -> None:
+    """Write the answer between two marks, whatever else is printed, and whatever the encoding of ``sys.stdout`` is.
+
+    The file descriptor is used, since start-up code may have replaced ``sys.stdout``.
+    """
+    data = ("<" * 3 + "thinvenv " + json.dumps(answer) + " thinvenv" + ">" * 3 + "\n").encode("ascii")
+    while data:
+        data = data[os.write(1, data) :]
+
+
 def main() -> None:
     """Print the fields of :class:`thinvenv.model.Environment`."""
     names = sysconfig.get_paths()
     base = getattr(sys, "_base_executable", None) or sys.executable
-    print(
-        json.dumps(
-            {
-                "python": sys.executable,
-                "prefix": sys.prefix,
-                "base_prefix": sys.base_prefix,
-                "base_python": os.path.realpath(base),
-                "cache_tag": sys.implementation.cache_tag or "",
-                "abi": sysconfig.get_config_var("EXT_SUFFIX") or "",
-                "platform": sysconfig.get_platform(),
-                "purelib": names["purelib"],
-                "platlib": names["platlib"],
-                "scripts": names["scripts"],
-                "path": site_path(),
-                "markers": markers(),
-                "linkable": config_value("thinvenv-link") or [],
-                "linking": config_value("thinvenv-link-by") or "",
-            }
-        )
+    write(
+        {
+            "python": sys.executable,
+            "prefix": sys.prefix,
+            "base_prefix": sys.base_prefix,
+            "base_python": os.path.realpath(base),
+            "cache_tag": sys.implementation.cache_tag or "",
+            "abi": sysconfig.get_config_var("EXT_SUFFIX") or "",
+            "platform": sysconfig.get_platform(),
+            "purelib": names["purelib"],
+            "platlib": names["platlib"],
+            "scripts": names["scripts"],
+            "path": site_path(),
+            "markers": markers(),
+            "linkable": config_value("thinvenv-link") or [],
+            "linking": config_value("thinvenv-link-by") or "",
+        }
     )
 
 

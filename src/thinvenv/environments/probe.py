@@ -19,8 +19,11 @@ from thinvenv.model import Environment, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from subprocess import CompletedProcess
 
 TIMEOUT_SECONDS = 60
+_START, _END = "<<<thinvenv ", " thinvenv>>>"
+"""What stands before and after an answer. It does not occur in the script, which a wrapper may print."""
 PATH_VARIABLES = (
     *("PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONSAFEPATH"),
     *("PYTHONNOUSERSITE", "PYTHONUSERBASE", "HOME", "APPDATA"),
@@ -103,24 +106,29 @@ def probe(python: Path, environ: Mapping[str, str]) -> Environment:
         process = Supervisor().run(command, environ=environ, limit=TIMEOUT_SECONDS)
     except (OSError, TimeoutExpired) as error:
         raise _does_not_start(python, error) from error
-    if process.returncode and "SyntaxError: " in process.stderr:
-        raise _too_old(python, "older than 3.7")
-    if process.returncode:
-        why = (f"it exited with {process.returncode}", process.stderr.strip())
-        raise InterpreterError(f"the interpreter {python} does not start", why=why)
-    return _parse(python, process.stdout)
+    return _parse(python, process)
 
 
-def _parse(python: Path, output: str) -> Environment:
-    # The result is the last line: a `.pth` line or sitecustomize may have printed before it.
-    try:
-        environment = from_json(Environment, json.loads(output.strip().splitlines()[-1]))
-    except (IndexError, TypeError, ValueError) as error:
-        why = (f"it printed {output[:200]!r}",)
-        raise InterpreterError(f"{python} does not answer as a Python interpreter", why=why) from error
+def _parse(python: Path, process: CompletedProcess[str]) -> Environment:
+    """Return the environment that a process has printed, no matter what was printed before and after it."""
+    _, start, rest = (process.stdout + process.stderr).rpartition(_START)
+    answer, end, _ = rest.partition(_END)
+    if not (start and end):
+        raise _without_answer(python, process)
+    environment = from_json(Environment, json.loads(answer))
     if environment.version.startswith("3.7."):
         raise _too_old(python, environment.version)
     return environment
+
+
+def _without_answer(python: Path, process: CompletedProcess[str]) -> InterpreterError:
+    if process.returncode and "SyntaxError: " in process.stderr:
+        return _too_old(python, "older than 3.7")
+    if process.returncode:
+        why = (f"it exited with {process.returncode}", process.stderr.strip())
+        return InterpreterError(f"the interpreter {python} does not start", why=why)
+    printed = f"it printed {process.stdout[:200]!r}"
+    return InterpreterError(f"{python} does not answer as a Python interpreter", why=(printed,))
 
 
 def _does_not_start(python: Path, error: Exception) -> InterpreterError:

@@ -1,0 +1,45 @@
+"""An interpreter is understood whatever its start-up code prints, and wherever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project
+from support.venv import actions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.bases import Base
+    from support.venv import Indexer, Venv
+    from thinvenv.choices import BackendName
+
+START_UP_CODE = {
+    "a line": "print('hello world')",
+    "no end of line": "import sys; sys.stdout.write('license ok ')",
+    "a line at the end": "import atexit; atexit.register(lambda: print('bye'))",
+    "another encoding": "import sys; sys.stdout.reconfigure(encoding='utf-16'); print('hello')",
+    "undecodable bytes": "import os; os.write(1, b'\\xff\\xc3')",
+    "another stream": "import sys; sys.stdout = sys.stderr; print('hello')",
+    "a closed stream": "import sys; sys.stdout.write('hello'); sys.stdout = None",
+    "another descriptor": "import os; os.dup2(2, 1)",
+}
+
+
+@pytest.mark.parametrize("backend", ["uv", "pip"])
+@pytest.mark.parametrize("printed", START_UP_CODE)
+def test_an_interpreter_that_prints_is_understood(
+    printed: str, backend: BackendName, base: Base, make_venv: Callable[..., Venv], index: Indexer
+) -> None:
+    base.install(Project("alpha"))
+    (base.site / "sitecustomize.py").write_text(START_UP_CODE[printed])
+    index(Project("beta", requires=("alpha",)))
+
+    venv = make_venv(python=str(base.python), backend=backend)
+
+    assert actions(venv.install("beta", backend=backend)) == {"alpha": "reuse", "beta": "install"}
+    assert (venv.site / "beta").is_dir()
+    notes = [note for note in venv.notes if "so pip is used instead" in note]
+    assert len(notes) == (backend == "uv")
