@@ -1,7 +1,8 @@
 """Runs in the interpreter of some pip, and writes what that pip reads from its configuration.
 
 Each line of standard input is a JSON object: the environment variables and the prefix of the environment. Each line
-of standard output is another: the configuration files, and the values of the options of ``pip install``.
+of standard output is another: the configuration files, the values of the options of ``pip install``, and their long
+names.
 
 The platform is an argument, since pip chooses its folders by it when it is imported. As on Windows without the
 system's own calls, the variables name the folders there.
@@ -34,13 +35,17 @@ def answer(case: dict[str, Any]) -> dict[str, Any]:
     configuration = Configuration(isolated=False)
     configuration.load()
     files = [path for parsers in configuration._parsers.values() for path, _ in parsers]
-    values = create_command("install").parser.get_default_values()
-    return {"files": files, "values": {name: plain(value) for name, value in vars(values).items()}}
+    parser = create_command("install").parser
+    values = parser.get_default_values()
+    names = [name.removeprefix("--") for option in parser.option_list_all for name in option._long_opts]
+    return {"files": files, "values": {name: plain(value) for name, value in vars(values).items()}, "names": names}
 
 
 def plain(value: Any) -> Any:
     if hasattr(value, "no_binary"):
         return {"no_binary": sorted(value.no_binary), "only_binary": sorted(value.only_binary)}
+    if hasattr(value, "only_final"):
+        return {"all_releases": sorted(value.all_releases), "only_final": sorted(value.only_final)}
     return value if isinstance(value, str | int | float | list | None) else repr(value)
 
 

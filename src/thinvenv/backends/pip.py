@@ -32,7 +32,7 @@ from thinvenv.requirements.options import only_for_uv
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from subprocess import CompletedProcess
 
     from thinvenv.context.context import Context
@@ -42,6 +42,17 @@ _QUIET = ("--disable-pip-version-check", "--no-input", "--no-color")
 _CAUSE = re.compile(r"^The conflict is caused by:\n(?: .*\n)+", re.MULTILINE)  # on standard output
 _INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--find-links")
 _PROXY = "--proxy"
+_RUN_OVER_VIEW = """
+import os, runpy, sys
+view, runner = sys.argv[1:3]
+stdlib = os.path.dirname(os.__file__)
+hidden = {"", *os.environ.get("PYTHONPATH", "").split(os.pathsep)} - {stdlib, os.path.join(stdlib, "lib-dynload")}
+sys.path[:] = [view] + [path for path in sys.path if path not in hidden]
+sys.argv[:] = sys.argv[2:]
+runpy.run_path(runner, run_name="__main__")
+"""
+"""Runs pip over the distributions of a view. The builds that pip starts do not see the view: its metadata are copies
+without entry points, and would hide the originals from a build without isolation."""
 _NO_SOLUTION_MARKS = (
     *("ResolutionImpossible", "No matching distribution found"),
     *("conflicting dependencies", "requires a different Python"),
@@ -64,7 +75,7 @@ class Pip:
             report = Path(folder, "report.json")
             command = [
                 # `-S`: pip sees the distributions of the view and no others.
-                *(environment.python, "-B", "-S", str(_runner(environment))),
+                *(environment.python, "-B", "-S", "-c", _RUN_OVER_VIEW, str(view), str(_runner(environment))),
                 *("install", *_QUIET, "--dry-run", "--break-system-packages", "--report", str(report)),
                 *requirement_files(
                     Path(folder), _index_lines(request) + requirement_lines(request), constraint_lines(request)
@@ -72,7 +83,7 @@ class Pip:
                 *_flags(request),
                 *_command_line_options(request),
             ]
-            environ = _configured_environ(request, environment, context) | {"PYTHONPATH": str(view)}
+            environ = _environ(request, environment, context)
             _check_resolved(run(command, context, environ=environ, meanwhile=context.while_resolving))
             return _resolution(report.read_text(encoding="utf-8"))
 
@@ -89,13 +100,13 @@ class Pip:
                 *(["--no-index"] if request.offline else []),
                 *_command_line_options(request),
             ]
-            completed = run(command, context, environ=_environ(context.environ, request))
+            completed = run(command, context, environ=_environ(request, environment, context))
         check(completed, "pip could not install the missing distributions")
 
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``pip uninstall``; see :class:`.base.Backend`."""
         command = [environment.python, "-B", str(_runner(environment)), "uninstall", "--yes", *_QUIET, *names]
-        completed = run(command, context, environ=_environ(context.environ))
+        completed = run(command, context, environ=_environ(None, environment, context))
         check(completed, "pip could not uninstall the distributions that are replaced")
 
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
@@ -103,7 +114,7 @@ class Pip:
         command = [base.base_python, "-m", "venv", "--without-pip", str(path)]
         if system_site:
             command.insert(-1, "--system-site-packages")
-        check(run(command, context, environ=_environ(context.environ)), f"venv could not create {path}")
+        check(run(command, context), f"venv could not create {path}")
 
 
 def _runner(environment: Environment) -> Path:
@@ -126,24 +137,21 @@ def _runner(environment: Environment) -> Path:
     raise BackendError("pip is not installed", why=why, hint=f"{sys.executable} -m ensurepip")
 
 
-def _environ(environ: Mapping[str, str], request: Request | None = None) -> dict[str, str]:
-    removed = {"PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
-    variables = {name: value for name, value in environ.items() if name not in removed}
+def _environ(request: Request | None, environment: Environment, context: Context) -> dict[str, str]:
+    """Return the variables for a pip, with all of its configuration in them.
+
+    Before Python 3.14 a pip that runs without ``site`` believes to run in the base, and reads the ``pip.conf`` of the
+    base. The settings that thinvenv decides itself are left out: among them are those that install elsewhere.
+    """
+    options = request.options if request else ()
+    settings = config.load(context.environ, context.cwd, environment.prefix, options)
+    kept = {name: value for name, value in settings.items() if name not in config.DECIDED_HERE}
     for name, value in _secret_options(request) if request else ():
         if name == _PROXY:
-            variables["PIP_PROXY"] = value
-    return {**variables, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _configured_environ(request: Request, environment: Environment, context: Context) -> dict[str, str]:
-    """Return the variables for a pip that runs without ``site``, with its configuration in them.
-
-    Before Python 3.14 such a pip believes to run in the base, and reads the ``pip.conf`` of the base.
-    """
-    environ = _environ(context.environ, request)
-    settings = config.load(environ, context.cwd, environment.prefix)
-    others = {name: value for name, value in environ.items() if not name.startswith("PIP_")}
-    return others | config.as_variables(settings) | {"PIP_CONFIG_FILE": os.devnull}
+            kept["proxy"] = value
+    others = {name: value for name, value in context.environ.items() if not name.startswith("PIP_")}
+    fixed = {"PIP_USER": "0", "PIP_CONFIG_FILE": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
+    return others | config.as_variables(kept) | fixed
 
 
 def _secret_options(request: Request) -> list[tuple[str, str]]:
@@ -157,8 +165,9 @@ def _secret_options(request: Request) -> list[tuple[str, str]]:
 
 
 def _command_line_options(request: Request) -> list[str]:
-    secret = {name for name, _ in _secret_options(request)}
-    return [option for option in request.options if option.partition("=")[0] not in secret]
+    # What `--isolated` ignores is not among the variables of this pip, which would ignore them all.
+    hidden = {name for name, _ in _secret_options(request)} | {"--isolated"}
+    return [option for option in request.options if option.partition("=")[0] not in hidden]
 
 
 def _index_lines(request: Request) -> str:

@@ -8,10 +8,13 @@ https://pip.pypa.io/en/stable/topics/configuration/
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
 from thinvenv.config import pip
+from thinvenv.errors import UsageError
 from thinvenv.requirements.options import UV_REPEATED, only_for_uv
 from thinvenv.urls import redacted
 
@@ -20,17 +23,12 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
 
-_LISTS = ("extra-index-url", "find-links", "trusted-host")
+_LISTS = ("extra-index-url", "find-links", "trusted-host", "build-constraint")
 _FORMATS = ("no-binary", "only-binary")
-_CONFIGURED = (
-    *("index-url", *_LISTS, "no-index", "pre", "keyring-provider"),
-    *("cert", "client-cert", "proxy", "timeout", "retries"),
-)
-_LOST = (
-    *("prefer-binary", "ignore-requires-python", "ignore-installed", "global-option", "platform", "python-version"),
-    *("all-releases", "only-final", "uploaded-prior-to"),
-)
-"""The settings that change what is installed, and that uv has no counterpart for."""
+_RELEASES = {"all-releases": "allow", "only-final": "disallow"}
+"""The options about pre-releases, and the value of uv's ``--prerelease`` that means the same."""
+_KEYRING_PROVIDERS = frozenset({"disabled", "subprocess"})
+"""The values of ``keyring-provider`` that uv knows, too. pip's default is to try all."""
 
 _UV_OPTION = {
     "index-url": "--default-index",
@@ -40,9 +38,13 @@ _UV_OPTION = {
     "no-binary": "--no-binary",
     "only-binary": "--only-binary",
     "config-settings": "--config-settings",
+    "build-constraint": "--build-constraints",
+    "refresh-package": "--refresh-package",
+    "uploaded-prior-to": "--exclude-newer",
     "cache-dir": "--cache-dir",
     "keyring-provider": "--keyring-provider",
 }
+_CONFIGURED = pip.CARRIED_TO_UV | {"pre"}
 _UV_FLAG = {
     "no-index": "--no-index",
     "no-build-isolation": "--no-build-isolation",
@@ -67,16 +69,17 @@ _SET_BY_UV = {
     "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
     "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
     "find-links": ("UV_FIND_LINKS",),
-    "no-index": ("UV_NO_INDEX",),
     "pre": ("UV_PRERELEASE",),
+    "all-releases": ("UV_PRERELEASE",),
+    "only-final": ("UV_PRERELEASE",),
     "keyring-provider": ("UV_KEYRING_PROVIDER",),
     "trusted-host": ("UV_INSECURE_HOST",),
-    "no-binary": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"),
-    "only-binary": ("UV_NO_BUILD", "UV_NO_BUILD_PACKAGE"),
     "timeout": ("UV_HTTP_TIMEOUT",),
     "retries": ("UV_HTTP_RETRIES",),
+    "build-constraint": ("UV_BUILD_CONSTRAINT",),
+    "uploaded-prior-to": ("UV_EXCLUDE_NEWER",),
 }
-"""The variables of uv that replace a setting of pip."""
+"""The variables of uv that replace a setting of pip. ``uv pip install`` has none for the others."""
 
 
 def for_uv(options: Iterable[str], context: Context, prefix: str | None = None) -> list[str]:
@@ -119,6 +122,8 @@ def environ_for_uv(options: Iterable[str], context: Context, prefix: str | None 
         for variable in _UV_VARIABLE.get(name, ())
         if variable not in context.environ
     }
+    if not pip.is_false(values.get("no-proxy-env", "no")) and "proxy" not in values:
+        variables |= {"NO_PROXY": "*", "no_proxy": "*"}
     for option in _secret(settings):
         variable, separator = _UV_INDEXES[option]
         urls = [value for name, value in settings if name == option]
@@ -136,37 +141,47 @@ def not_carried(options: Iterable[str], context: Context, prefix: str | None = N
 
     """
     options = list(options)
-    translated = {*_UV_OPTION, *_UV_FLAG, *_UV_VARIABLE, "use-pep517"}
+    translated = {*_UV_OPTION, *_UV_FLAG, *_UV_VARIABLE, *_RELEASES, "isolated", "no-proxy-env", "use-pep517"}
     names = {_split(option)[0] for option in options} - {_split(option)[0] for option in only_for_uv(options)}
-    settings = pip.load(context.environ, context.cwd, prefix)
-    configured = {name for name in _LOST if not pip.is_false(settings.get(name, "no"))}
-    return sorted(f"--{name}" for name in (names | configured) - translated)
+    settings = pip.load(context.environ, context.cwd, prefix, options)
+    configured = {name for name in pip.NAMED_WITH_UV if not pip.is_false(settings.get(name, "no"))}
+    lost = {f"--{name}" for name in (names | configured) - translated}
+    provider = settings.get("keyring-provider", "auto")
+    if provider not in {"auto", *_KEYRING_PROVIDERS} and "UV_KEYRING_PROVIDER" not in context.environ:
+        lost.add(f"--keyring-provider={provider}")
+    return sorted(lost)
 
 
 def _settings(options: Iterable[str], context: Context, prefix: str | None) -> list[tuple[str, str]]:
     """Return all settings, as pairs of a name and one value. A later pair of the same name is stronger."""
+    options = list(options)
     pairs = [_split(option) for option in options]
-    configured = pip.load(context.environ, context.cwd, prefix)
+    configured = pip.load(context.environ, context.cwd, prefix, options)
     weaker = {
         name: value
         for name, value in configured.items()
         if not any(variable in context.environ for variable in _SET_BY_UV.get(name, ()))
     }
-    formats = {name: weaker[name] for name in _FORMATS if name in weaker}
+    combined = {name: weaker.pop(name) for name in (*_FORMATS, *_RELEASES) if name in weaker}
     for name, value in pairs:
-        if name in _FORMATS:
-            pip.select_formats(formats, name, value)
+        if name in _FORMATS or name in _RELEASES:
+            pip.select_names(combined, name, value)
         elif name not in _LISTS:
             weaker.pop(name, None)
     return [
-        *((name, value) for name in _CONFIGURED if name in weaker for value in _values(name, weaker[name])),
-        *((name, value) for name, value in pairs if name not in _FORMATS),
-        *((name, value) for name in _FORMATS if name in formats for value in formats[name].split(",")),
+        *(pair for name in weaker if name in _CONFIGURED for pair in _configured_pairs(name, weaker[name])),
+        *(pair for pair in pairs if pair[0] not in {*_FORMATS, *_RELEASES}),
+        *((name, value) for name in combined for value in combined[name].split(",")),
     ]
 
 
-def _values(name: str, value: str) -> list[str]:
-    return value.split() if name in _LISTS else [value]
+def _configured_pairs(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of one setting, which are those of the same option on a command line."""
+    if name == "keyring-provider":
+        if value in _KEYRING_PROVIDERS:
+            yield name, value
+    else:
+        yield from ((name, part) for part in (value.split() if name in _LISTS else [value]))
 
 
 def _split(option: str) -> tuple[str, str]:
@@ -176,7 +191,14 @@ def _split(option: str) -> tuple[str, str]:
 
 
 def _uv_options(name: str, value: str) -> Iterator[str]:
-    if name in _UV_OPTION:
+    if name == "uploaded-prior-to":
+        yield f"--exclude-newer={_timestamp(value)}"
+    elif name == "refresh-package":
+        yield from _refresh_options(value)
+    elif name in _RELEASES:
+        mode = _RELEASES[name]
+        yield f"--prerelease={mode}" if value == ":all:" else f"--prerelease-package={value}={mode}"
+    elif name in _UV_OPTION:
         yield f"{_UV_OPTION[name]}={value}"
     elif name in _UV_FLAG and not pip.is_false(value):
         yield _UV_FLAG[name]
@@ -198,6 +220,26 @@ def _last_of_each(options: list[str]) -> list[str]:
         for position, option in enumerate(options)
         if (name := option.partition("=")[0]) in UV_REPEATED or last[name] == position
     ]
+
+
+def _refresh_options(value: str) -> Iterator[str]:
+    for name in value.split(","):
+        yield "--refresh" if name == ":all:" else f"--refresh-package={name}"
+
+
+def _timestamp(value: str) -> str:
+    """Return the moment that ``--uploaded-prior-to`` means. To uv, a date is the end of that day.
+
+    Raises:
+        UsageError: It is neither a date, nor a time, nor a number of days (``P3D``).
+
+    """
+    days = re.fullmatch(r"P(\d+)D", value, re.ASCII)
+    try:
+        moment = datetime.now(UTC) - timedelta(days=int(days[1])) if days else datetime.fromisoformat(value)
+        return moment.astimezone(UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"`--uploaded-prior-to` cannot be `{value}`", why=(str(error),)) from error
 
 
 def _whole_seconds(value: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution, Request, Use, WrittenScript
 
 _USES_LINKS = "--no-build-isolation"
-"""With this option a build imports the linked distributions, so the links have to stay."""
+"""With this option, or with that for one distribution, a build imports linked distributions, so the links stay."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def without_links(state: EnvironmentState, request: Request) -> Iterator[None]:
 
     """
     inventory, environment = state.inventory, state.environment
-    if not inventory.linked or _USES_LINKS in request.options:
+    if not inventory.linked or any(option.startswith(_USES_LINKS) for option in request.options):
         yield
         return
     sync.remove_links(environment)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from thinvenv.requirements.files import FileContent
 
-_CONFIGURED_FLAGS = ("pre", "no-deps", "upgrade", "force-reinstall", "require-hashes")
+_CONFIGURED_FLAGS = ("pre", "no-deps", "upgrade", "force-reinstall", "ignore-installed", "require-hashes")
 _NETWORK = ("--cert", "--client-cert", "--proxy", "--timeout", "--trusted-host")
 """The options about servers, which count for requirements files on a server too."""
 
@@ -77,7 +77,7 @@ def build_request(  # noqa: PLR0913 - one parameter for each way to name a requi
 
     """
     arguments = list(parse(options))
-    settings = pip.load(environ, cwd, prefix)
+    settings = pip.load(environ, cwd, prefix, [option for option, _, _ in arguments])
     builder = _Builder(ReadContext(cwd, environ, _with_network_options(settings, arguments)), policy)
     builder.sources = not environ.get("UV_NO_SOURCES") and Argument("--no-sources") not in arguments
     builder.add_configuration(settings)
@@ -141,6 +141,16 @@ class _Builder:
         for name in _CONFIGURED_FLAGS:
             if pip.is_true(settings.get(name, "")) and not (name == "pre" and "UV_PRERELEASE" in environ):
                 self.fields[FLAGS[f"--{name}"]] = True
+        if pip.is_true(settings.get("no-require-hashes", "")):
+            self.fields.pop("require_hashes", None)
+        # pip takes it for the value of `build-isolation`: `0` switches isolation off (its issue 5735).
+        is_isolated = not pip.is_false(settings.get("no-build-isolation", "yes"))
+        if pip.is_true(environ["UV_NO_BUILD_ISOLATION"]) if "UV_NO_BUILD_ISOLATION" in environ else not is_isolated:
+            self.options.append("--no-build-isolation")
+        for name in ("requirement", "editable"):
+            self.add_all(Argument(f"--{name}", path) for path in settings.get(name, "").split())
+        if "group" in settings:
+            self._add_group(settings["group"], "")
         constraints = environ.get("UV_CONSTRAINT", settings.get("constraint", ""))
         self.add_all(Argument("--constraint", path) for path in constraints.split())
         self.add_all(Argument("--override", path) for path in environ.get("UV_OVERRIDE", "").split())

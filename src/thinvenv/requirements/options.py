@@ -47,7 +47,10 @@ INPUTS: dict[str, str] = {
 }
 """The options with a value that say what to install, under one name each."""
 
-CARRIED_FLAGS = frozenset({"--no-index", "--no-build-isolation", "--prefer-binary", "--no-cache-dir", "--use-pep517"})
+CARRIED_FLAGS = frozenset({
+    "--no-index", "--no-build-isolation", "--prefer-binary", "--no-cache-dir", "--no-proxy-env", "--use-pep517",
+    "--isolated",
+})  # fmt: skip
 """The options without a value that are passed on to the backend."""
 
 CARRIED_VALUES: dict[str, str] = {
@@ -72,6 +75,12 @@ CARRIED_VALUES: dict[str, str] = {
     "--default-timeout": "--timeout",
     "--retries": "--retries",
     "--cache-dir": "--cache-dir",
+    "--all-releases": "--all-releases",
+    "--only-final": "--only-final",
+    "--build-constraint": "--build-constraint",
+    "--build-constraints": "--build-constraint",
+    "--refresh-package": "--refresh-package",
+    "--uploaded-prior-to": "--uploaded-prior-to",
 }
 """The options with a value that are passed on to the backend, under pip's long name."""
 
@@ -83,9 +92,8 @@ UV_FLAGS = frozenset({
 
 UV_VALUES = frozenset({
     "--resolution", "--prerelease", "--exclude-newer", "--index", "--index-strategy", "--keyring-provider",
-    "--torch-backend", "--link-mode", "--refresh-package", "--no-sources-package",
-    "--no-build-isolation-package", "--config-settings-package", "--build-constraint",
-    "--build-constraints", "--exclude-newer-package", "--prerelease-package",
+    "--torch-backend", "--link-mode", "--no-sources-package",
+    "--no-build-isolation-package", "--config-settings-package", "--exclude-newer-package", "--prerelease-package",
     "--config-file",
 })  # fmt: skip
 """The options with a value that only uv has."""
@@ -100,7 +108,7 @@ UV_REPEATED = frozenset({
 
 QUIET_FLAGS = frozenset({
     "-q", "--quiet", "-v", "--verbose", "--no-color", "--no-input", "--disable-pip-version-check",
-    "--no-warn-script-location", "--no-warn-conflicts", "--no-python-version-warning", "--isolated",
+    "--no-warn-script-location", "--no-warn-conflicts", "--no-python-version-warning",
     "--no-progress", "--no-compile", "--no-clean", "--break-system-packages", "--compile", "--debug", "--strict",
     "--require-virtualenv",
 })  # fmt: skip

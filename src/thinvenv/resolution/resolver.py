@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from thinvenv.config import pip
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
@@ -80,6 +81,9 @@ def resolve(
         backend = backend_for(request, context)
         for path in _unnamed_archives(request):
             context.reporter.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
+        settings = pip.load(context.environ, context.cwd, state.environment.prefix, request.options)
+        for option in pip.without_counterpart(settings):
+            context.reporter.note(f"`{option}` in pip's configuration is ignored: it is not for an environment")
         context.reporter.progress(f"resolving with {backend.name}")
         resolution = _ask(backend, query, metadata_view.create_view(query.shown, context.cache), state, context)
     except ResolutionError as error:

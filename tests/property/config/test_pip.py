@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,12 @@ VALUES: dict[str, tuple[str, ...]] = {
     "constraint": LISTS,
     "no-binary": FORMATS,
     "only-binary": FORMATS,
+    "all-releases": FORMATS,
+    "only-final": FORMATS,
+    "build-constraint": LISTS,
+    "requirement": LISTS,
+    "editable": LISTS,
+    "no-build-isolation": BOOLEANS,
     "timeout": ("3", "2.5", ""),
     "default-timeout": ("7", ""),
     "retries": ("1", ""),
@@ -74,6 +81,10 @@ ATTRIBUTES: dict[str, tuple[str, Callable[[str], Any]]] = {
     **{name: (name.replace("-", "_"), pip.is_true) for name in ("require-hashes", "prefer-binary")},
     "ignore-requires-python": ("ignore_requires_python", pip.is_true),
     "no-deps": ("ignore_dependencies", pip.is_true),
+    "build-constraint": ("build_constraints", str.split),
+    "requirement": ("requirements", str.split),
+    "editable": ("editables", str.split),
+    "no-build-isolation": ("build_isolation", lambda value: not pip.is_false(value)),
 }
 """The attribute of pip's options for each of its settings that count here, and the type of its values."""
 
@@ -169,20 +180,25 @@ def absolute(root: Path, paths: Mapping[str, str]) -> dict[str, str]:
     return {name: ":".join(absolute_paths) for name, absolute_paths in parts.items()}
 
 
+NAMES = {"format_control": ("no-binary", "only-binary"), "release_control": ("all-releases", "only-final")}
+"""The options whose values are combined names, by the attribute that holds both."""
+
+
 def our_values(loaded: Mapping[str, str], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Return our settings as the attributes of pip's options."""
     values = {
         attribute: of_type(loaded[name]) if name in loaded else defaults[attribute]
         for name, (attribute, of_type) in ATTRIBUTES.items()
+        if attribute in defaults
     }
-    formats = {name: loaded.get(name, "") for name in ("no-binary", "only-binary")}
-    return values | {name: sorted(filter(None, value.split(","))) for name, value in formats.items()}
+    names = [name for attribute, pair in NAMES.items() if attribute in defaults for name in pair]
+    return values | {name: sorted(filter(None, loaded.get(name, "").split(","))) for name in names}
 
 
 def pip_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    formats = values["format_control"]
-    own = {attribute: values[attribute] for attribute, _ in ATTRIBUTES.values()}
-    return own | {name: formats[name.replace("-", "_")] for name in ("no-binary", "only-binary")}
+    own = {attribute: values[attribute] for attribute, _ in ATTRIBUTES.values() if attribute in values}
+    pairs = [(values[attribute], name) for attribute, pair in NAMES.items() if attribute in values for name in pair]
+    return own | {name: combined[name.replace("-", "_")] for combined, name in pairs}
 
 
 def compare(pip_process: PipProcess, configs: Mapping[str, Config], environ: Mapping[str, str]) -> None:
@@ -212,7 +228,7 @@ def test_settings_are_those_of_pip(own_pip: PipProcess, configs: dict[str, Confi
     compare(own_pip, configs, environ)
 
 
-@examples(("no-binary", "only-binary"), 150)
+@examples(("no-binary", "only-binary", "all-releases", "only-final"), 150)
 def test_the_formats_are_combined_as_by_pip(
     own_pip: PipProcess, configs: dict[str, Config], environ: dict[str, str]
 ) -> None:
@@ -226,6 +242,30 @@ def test_settings_are_those_of_the_oldest_and_the_newest_pip(
     registry_pip: PipProcess, configs: dict[str, Config], environ: dict[str, str]
 ) -> None:
     compare(registry_pip, configs, environ)
+
+
+SORTS = (pip.IN_REQUEST, pip.CARRIED_TO_UV, pip.NAMED_WITH_UV, pip.NAMED, pip.ELSEWHERE, pip.MEANINGLESS)
+
+
+def assert_sorted(names: Iterable[str]) -> None:
+    """Assert that it is known of every option of ``pip install`` what becomes of it as a setting."""
+    known = {*pip._ALIASES, *(name for names in SORTS for name in names)}
+    assert sorted({*names} - known) == []
+
+
+def test_no_option_is_sorted_twice() -> None:
+    counts = Counter(name for names in SORTS for name in names)
+    assert {name for name, count in counts.items() if count > 1} == set()
+
+
+def test_every_option_is_sorted(own_pip: PipProcess) -> None:
+    assert_sorted(own_pip.ask({}, "/none")["names"])
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("registry_pip", [f"pip=={OLDEST}", "pip"], indirect=True)
+def test_every_option_of_the_oldest_and_the_newest_pip_is_sorted(registry_pip: PipProcess) -> None:
+    assert_sorted(registry_pip.ask({}, "/none")["names"])
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
