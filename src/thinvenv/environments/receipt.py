@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from thinvenv.model import DataFiles
+
 FILE_NAME = "thinvenv.json"
 SCHEMA = 1
 
@@ -53,6 +55,7 @@ class Receipt(NamedTuple):
         shared: The names of base distributions that were installed into the venv as well, because
             they share a package with a distribution in the venv.
         scripts: The scripts that thinvenv wrote, by file name.
+        data_files: The data files that thinvenv linked below the root of the environment.
         pending: The names of the distributions that an interrupted install was changing.
 
     """
@@ -68,6 +71,7 @@ class Receipt(NamedTuple):
     requests: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     scripts: Mapping[str, WrittenScript] = MappingProxyType({})
+    data_files: DataFiles = MappingProxyType({})
     pending: tuple[str, ...] = ()
 
 
@@ -134,6 +138,7 @@ def encode(receipt: Receipt) -> dict[str, Any]:
         "requests": receipt.requests,
         "shared": receipt.shared,
         "scripts": {name: [script.owner, script.digest] for name, script in receipt.scripts.items()},
+        "data_files": dict(receipt.data_files),
         "pending": receipt.pending,
     }
 
@@ -164,6 +169,7 @@ def decode(data: dict[str, Any]) -> Receipt:
         requests=tuple(data["requests"]),
         shared=tuple(data["shared"]),
         scripts={name: WrittenScript(owner, digest) for name, (owner, digest) in data["scripts"].items()},
+        data_files=data.get("data_files", {}),  # older receipts have none
         pending=tuple(data["pending"]),
     )
 

@@ -11,6 +11,7 @@ from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.errors import BrokenInstallError
 from thinvenv.installation import (
+    data_files,
     import_conflicts,
     import_refresh,
     link_step,
@@ -21,6 +22,7 @@ from thinvenv.installation import (
 )
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import scan
+from thinvenv.links.manifest import data_targets
 from thinvenv.model import Remove, Reuse
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.installation.import_conflicts import HiddenModule
-    from thinvenv.model import Closure, Environment, Inventory, Plan, Step, Use, WrittenScript
+    from thinvenv.model import Closure, DataFiles, Distribution, Environment, Inventory, Plan, Step, Use, WrittenScript
     from thinvenv.resolution.prepare import Prepared
 
 _MAX_REQUESTS = 64
@@ -59,6 +61,12 @@ class _Result:
     def used_of_base(self) -> list[Use]:
         """The base distributions in use."""
         return [use for use in self.used.uses if not self.inventory.in_venv(use.distribution)]
+
+    @property
+    def imported_from_base(self) -> list[Distribution]:
+        """Those of them that are on the path, not linked."""
+        distributions = (use.distribution for use in self.used_of_base)
+        return [dist for dist in distributions if dist.layer not in self.inventory.linkable_paths]
 
 
 def apply(prepared: Prepared, context: Context) -> Plan:
@@ -87,9 +95,12 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     result = _execute_and_rescan(prepared, context)
     plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
     made_scripts = script_generation.update(result.used_of_base, state.receipt.scripts, environment)
+    linked_data = data_files.update(
+        data_targets(result.imported_from_base, environment), state.receipt.data_files, environment, context.cache
+    )
     requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
     has_changed_links = link_step.update(state, result.used_of_base, made_scripts, context)
-    _save_receipt(prepared, result, made_scripts, requests)
+    _save_receipt(prepared, result, made_scripts, linked_data, requests)
     if plan.changes or has_changed_links or had_stale_links:
         import_refresh.touch(_changed_folders(plan, result.inventory, environment))
         _warn_about_loaded_modules(plan, state, result.inventory, context.reporter)
@@ -110,16 +121,18 @@ def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
 
 
 def _mark_pending(prepared: Prepared) -> None:
-    """List in the receipt what is about to change, and remove the scripts of these distributions.
+    """List in the receipt what is about to change, and remove the scripts and data files of these distributions.
 
-    Their new versions may bring scripts of the same names.
+    Their new versions may bring files of the same names.
     """
-    state, pending = prepared.state, prepared.plan.names
-    existing = state.receipt.scripts
-    stale = {name: script for name, script in existing.items() if script.owner in pending}
-    remaining = {name: script for name, script in existing.items() if name not in stale}
-    receipt.save(state.prefix, state.receipt._replace(pending=pending, requests=(), scripts=remaining))
+    state, pending, saved = prepared.state, prepared.plan.names, prepared.state.receipt
+    stale = {name: script for name, script in saved.scripts.items() if script.owner in pending}
+    remaining = {name: script for name, script in saved.scripts.items() if name not in stale}
+    data = {owner: files for owner, files in saved.data_files.items() if owner not in pending}
+    stale_data = {owner: files for owner, files in saved.data_files.items() if owner in pending}
+    receipt.save(state.prefix, saved._replace(pending=pending, requests=(), scripts=remaining, data_files=data))
     script_files.remove(stale, Path(state.environment.scripts))
+    data_files.remove(stale_data, state.environment)
 
 
 def _run_installer(prepared: Prepared, context: Context) -> None:
@@ -211,7 +224,11 @@ def _satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) ->
 
 
 def _save_receipt(
-    prepared: Prepared, result: _Result, made_scripts: Mapping[str, WrittenScript], requests: tuple[str, ...]
+    prepared: Prepared,
+    result: _Result,
+    made_scripts: Mapping[str, WrittenScript],
+    linked_data: DataFiles,
+    requests: tuple[str, ...],
 ) -> None:
     state, inventory = prepared.state, result.inventory
     shared = {*state.receipt.shared, *(conflict.owner.name for conflict in result.shared)}
@@ -230,6 +247,7 @@ def _save_receipt(
             requests=requests,
             shared=tuple(sorted(shared & in_venv)),
             scripts=made_scripts,
+            data_files=linked_data,
         ),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
 from thinvenv.environments.state import read_state
-from thinvenv.installation import import_conflicts
+from thinvenv.installation import data_files, import_conflicts
 from thinvenv.links import sync
 from thinvenv.model import Finding, Health, Request
 from thinvenv.plugins import manager
@@ -46,6 +46,7 @@ def check(prefix: Path, context: Context) -> Health:
         *_unsatisfied_requirements(used),
         *_drift(state),
         *_changed_links(state),
+        *_missing_data_files(state),
         *_contradictions(state),
         *_abi_mismatches(state, used),
         *_hidden_modules(state, used),
@@ -97,6 +98,13 @@ def _changed_links(state: EnvironmentState) -> Iterator[Finding]:
     for entry in sync.find_changes(linkable, state.receipt.scripts, state.environment).missing:
         if entry.title in unchanged:
             yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
+
+
+def _missing_data_files(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding if data files of reused distributions are missing."""
+    if paths := data_files.missing(state.receipt.data_files, state.environment):
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        yield Finding("drift", f"the data file {paths[0]}{more} of reused distributions is missing")
 
 
 def _contradictions(state: EnvironmentState) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
-from thinvenv.installation import import_refresh, script_files
+from thinvenv.installation import data_files, import_refresh, script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript, to_json
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Environment, Request
+    from thinvenv.model import DataFiles, Environment, Request
     from thinvenv.plugins.manager import Plugins
 
 _MAX_PYTHON_LENGTH = 120
 """With a longer path of the interpreter a script starts with other lines (see :mod:`installer`)."""
 
-_LINKS_VERSION = 2
-"""Increased when a version of thinvenv links the same distributions in another way."""
+_LINKS_VERSION = 3
+"""Increased when a version of thinvenv links the same distributions or data files in another way."""
 
 _NEW_FILES = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "__pycache__"}
 """The files that the site directory of a new environment may have, besides ``.pth`` files, which are compared."""
@@ -90,6 +90,8 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         return None
     if environment.linkable and not _make_links(recorded, environment, context.cache):
         return None
+    if not data_files.restore(recorded.receipt.data_files, environment, context.cache):
+        return None
     for script in recorded.scripts:
         script_files.write(folder / script.name, script)
     replayed = recorded.receipt._replace(
@@ -125,7 +127,7 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     key = _cache_key(request, environment, dist_info.top_level_entries(dist_info.load(links)) if links else ())
     saved = receipt.load(state.prefix)
     scripts = _script_contents(saved, environment) if saved else None
-    if key and saved and scripts is not None:
+    if key and saved and scripts is not None and _is_linked(saved.data_files):
         document = rebased(receipt.encode(saved), environment.prefix, ROOT)
         context.cache.store(_KIND, key, {"receipt": document, "scripts": scripts, "links": links})
 
@@ -207,7 +209,7 @@ def _cache_key(request: Request, environment: Environment, linked: Collection[st
         "environment": rebased(to_json(environment), environment.prefix, ROOT),
         "base": fingerprint(layer for layer in layers_of(environment) if layer.kind != "venv"),
         "own": own,
-        "links": _LINKS_VERSION if environment.linkable else 0,
+        "links": _LINKS_VERSION,
     }
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -223,6 +225,11 @@ def _script_contents(saved: receipt.Receipt, environment: Environment) -> dict[s
             return None
         contents[name] = (script.owner, rest.decode("latin-1"))
     return contents
+
+
+def _is_linked(files: DataFiles) -> bool:
+    """Return whether all data files are links, whose digests lead to their targets."""
+    return all(script_files.link_target(digest) for digests in files.values() for digest in digests.values())
 
 
 def _first_line(environment: Environment) -> bytes:

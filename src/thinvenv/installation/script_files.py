@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from thinvenv.model import WrittenScript
 
+_LINK = "-> "
+"""The start of the digest of a link. Its target follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptFile:
@@ -51,6 +54,11 @@ def digest_of(path: Path) -> str:
         return ""
     except OSError:  # a directory, or a file without permission to read
         return "unreadable"
+
+
+def link_target(digest: str) -> str:
+    """Return the target of the link that has a digest, or an empty string if it is that of another file."""
+    return digest.removeprefix(_LINK) if digest.startswith(_LINK) else ""
 
 
 def remove(scripts: Mapping[str, WrittenScript], folder: Path) -> None:
@@ -99,4 +107,4 @@ def _open_executable(path: str, flags: int) -> int:
 
 
 def _link_digest(target: str) -> str:
-    return f"-> {target}"
+    return f"{_LINK}{target}"

@@ -11,13 +11,11 @@ import shutil
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from thinvenv.links.layout import Link
 
 COPY = "copy"
 SYMLINK = ""
+CACHE = "links"
+"""The folder of the cache that has a symbolic link for each target, see :func:`create_link`."""
 _IS_WINDOWS = os.name == "nt"
 """Only there, a symbolic link has to declare that its target is a directory."""
 _COARSEST_TIME = 2
@@ -91,20 +89,20 @@ def _try_hardlink(existing: str, path: str) -> bool:
     return True
 
 
-def is_intact(link: Link, path: str, strategy: str) -> bool:
+def is_intact(target: str, path: str, strategy: str) -> bool:
     """Return whether the link at a path is still as it was created, and its target still exists.
 
     Args:
-        link: The link as it was created.
+        target: The file or directory in the base.
         path: The absolute path of the link.
         strategy: ``SYMLINK`` or ``COPY``.
 
     """
     try:
         if strategy == COPY:
-            copy, original = os.lstat(path), os.stat(link.target)
+            copy, original = os.lstat(path), os.stat(target)
             return copy.st_size == original.st_size and abs(copy.st_mtime - original.st_mtime) <= _COARSEST_TIME
-        return os.readlink(path) == link.target and os.path.exists(path)
+        return os.readlink(path) == target and os.path.exists(path)
     except OSError:
         return False
 

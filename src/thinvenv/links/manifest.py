@@ -7,16 +7,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import RECORD, listed_paths
+from thinvenv.distributions.installed_files import RECORD, listed_paths, owns
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.unrecorded_files import find_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from thinvenv.model import Distribution
+    from thinvenv.model import Distribution, Environment
 
 _SCRIPT_FOLDERS = ("bin", "Scripts")
 _DATA = ("share/", "etc/", "include/", "bin/", "Scripts/")
@@ -72,9 +72,43 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     return Manifest(layer, files, file_by_file=is_plugin, targets=targets)
 
 
+def data_targets(distributions: Iterable[Distribution], environment: Environment) -> dict[str, dict[str, str]]:
+    """Return the data files and headers of distributions. Of a path that several of them have, only one counts.
+
+    Returns:
+        The absolute path of each file in the base, by its path relative to the root of an environment, by the name
+        of the distribution.
+
+    """
+    prefix, site = os.path.normpath(environment.prefix), os.path.normpath(environment.purelib)
+    targets: dict[str, dict[str, str]] = {}
+    paths = set(_RESERVED)
+    for distribution in distributions:
+        for relative, target in sorted(_files_outside(distribution).items()):
+            absolute = os.path.normpath(os.path.join(site, relative))
+            path = os.path.relpath(absolute, prefix).replace(os.sep, "/")
+            is_data = absolute.startswith(prefix + os.sep) and not absolute.startswith(site + os.sep)
+            if is_data and path not in paths and not target.startswith(prefix + os.sep):
+                targets.setdefault(distribution.name, {})[path] = target
+                paths.add(path)
+    return targets
+
+
 def is_linkable(distribution: Distribution) -> bool:
     """Return whether the files of a distribution are known, so that they can be linked."""
     return os.path.isfile(f"{distribution.location}/{RECORD}") or manifest_of(distribution) is not None
+
+
+def _files_outside(distribution: Distribution) -> dict[str, str]:
+    """Return the targets of the files that a distribution has beside its layer, by the paths of their links."""
+    folder, layer = os.path.dirname(distribution.location), distribution.layer
+    is_site = os.path.basename(layer) in _SITE_NAMES
+    if (is_site and not owns(distribution, "../")) or os.path.realpath(folder) != os.path.realpath(layer):
+        return {}
+    files, targets = _relocated([path for path in listed_paths(distribution) if _is_linked(path)], layer)
+    manifest = Manifest(layer, files, targets=targets)
+    paths = {path: manifest.target_of(path) for path in files if path.startswith("../")}
+    return {path: target for path, target in paths.items() if os.path.isfile(target)}
 
 
 def _relocated(paths: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments.bootstrap import redirect_bytecode
 from thinvenv.inventory.layers import linked_dist_infos
-from thinvenv.links import link_or_copy
-from thinvenv.links.dist_info import PATH_FILE, linked_distribution, recorded_paths
+from thinvenv.links import link_or_copy, writer
+from thinvenv.links.dist_info import linked_distribution, recorded_paths
 from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import manifest_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
     from thinvenv.cache import Cache
     from thinvenv.links.dist_info import LinkedDistribution
     from thinvenv.model import Distribution, Environment, WrittenScript
-
-_CACHE = "links"
-"""The folder of the cache that has a symbolic link for each target, see :func:`link_or_copy.create_link`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +80,14 @@ def apply_changes(changes: LinkChanges, environment: Environment, cache: Cache |
         OSError: The environment cannot be written.
 
     """
-    _remove_temporary_folders(environment)
+    writer.remove_temporary_folders(environment)
     for dist_info in changes.stale:
-        _unlink(dist_info, environment)
-    creator = _LinkCreator(environment, cache.folder_if_any(_CACHE) if cache else "")
+        writer.unlink(dist_info, environment)
+    link_writer = writer.LinkWriter(environment, cache.folder_if_any(link_or_copy.CACHE) if cache else "")
     for linked in changes.missing:
-        _link(linked, environment, creator)
+        link_writer.write(linked)
     if cache and changes.missing:
-        cache.tidy(_CACHE)
+        cache.tidy(link_or_copy.CACHE)
 
 
 def create_links(linked: tuple[LinkedDistribution, ...], environment: Environment, cache: Cache) -> None:
@@ -117,9 +113,9 @@ def remove_links(environment: Environment) -> None:
         OSError: The environment cannot be written.
 
     """
-    _remove_temporary_folders(environment)
+    writer.remove_temporary_folders(environment)
     for dist_info in linked_dist_infos(environment.purelib):
-        _unlink(dist_info, environment)
+        writer.unlink(dist_info, environment)
 
 
 def _linked_distributions(
@@ -207,92 +203,5 @@ def _is_intact(dist_info: Path, linked: LinkedDistribution, environment: Environ
         return False
     site = dist_info.parent
     return all(
-        link_or_copy.is_intact(link, os.path.join(site, link.path), environment.linking) for link in linked.links
+        link_or_copy.is_intact(link.target, os.path.join(site, link.path), environment.linking) for link in linked.links
     )
-
-
-def _unlink(dist_info: Path, environment: Environment) -> None:
-    """Remove the links of a distribution, the directories that become empty, and finally its metadata.
-
-    Its scripts are left to the code that writes them.
-    """
-    skipped = (f"{dist_info}{os.sep}", f"{environment.scripts}{os.sep}")
-    by_folder: dict[str, list[str]] = {}
-    for path in recorded_paths(dist_info):
-        by_folder.setdefault(os.path.dirname(path), []).append(path)
-    for folder, paths in by_folder.items():
-        if not f"{folder}{os.sep}".startswith(skipped) and _is_inside(folder, environment):
-            for path in paths:
-                if os.path.basename(path).startswith(PATH_FILE):
-                    Path(path).unlink(missing_ok=True)
-                link_or_copy.remove_link(path, environment.linking)
-            _remove_empty_folders(folder, environment)
-    temporary = _temporary_name(dist_info, "old")
-    dist_info.rename(temporary)
-    shutil.rmtree(temporary)
-
-
-class _LinkCreator:
-    """Creates links, and the directories that they are in. Each directory is created and checked only once."""
-
-    def __init__(self, environment: Environment, link_cache: str) -> None:
-        self._environment, self._link_cache = environment, link_cache
-        self._is_inside: dict[str, bool] = {}
-
-    def create(self, target: str, path: str) -> None:
-        """Create a link, unless a symbolic link to a directory leads out of the environment there."""
-        folder = os.path.dirname(path)
-        if folder not in self._is_inside:
-            os.makedirs(folder, exist_ok=True)
-            self._is_inside[folder] = _is_inside(folder, self._environment)
-        if self._is_inside[folder]:
-            link_or_copy.create_link(target, path, self._environment.linking, self._link_cache)
-
-
-def _link(linked: LinkedDistribution, environment: Environment, creator: _LinkCreator) -> None:
-    """Link a distribution: first its metadata, under a temporary name, then its files."""
-    site = Path(environment.purelib)
-    dist_info = site / linked.dist_info
-    temporary = _temporary_name(dist_info, "new")
-    temporary.mkdir(parents=True)
-    prefix = f"{linked.dist_info}/"
-    for link in linked.links:
-        if link.path.startswith(prefix):
-            creator.create(link.target, f"{temporary}/{link.path.removeprefix(prefix)}")
-    for path, text in linked.texts.items():
-        file = temporary / path.removeprefix(prefix) if path.startswith(prefix) else site / path
-        file.write_text(text, "utf-8")
-    (temporary / RECORD).write_text(linked.record, "utf-8")
-    temporary.rename(dist_info)
-    for link in linked.links:
-        if not link.path.startswith(prefix):
-            creator.create(link.target, os.path.normpath(f"{site}/{link.path}"))
-
-
-def _is_inside(folder: str, environment: Environment) -> bool:
-    return (os.path.realpath(folder) + os.sep).startswith(os.path.realpath(environment.prefix) + os.sep)
-
-
-def _temporary_name(dist_info: Path, suffix: str) -> Path:
-    """Return the name of a ``dist-info`` while it is written or removed. It does not look like metadata."""
-    return dist_info.with_name(f".{dist_info.name}.{suffix}")
-
-
-def _remove_temporary_folders(environment: Environment) -> None:
-    """Remove what an interrupted call has left under temporary names."""
-    for suffix in ("new", "old"):
-        for folder in Path(environment.purelib).glob(f".*.dist-info.{suffix}"):
-            shutil.rmtree(folder)
-
-
-def _remove_empty_folders(folder: str, environment: Environment) -> None:
-    """Remove a directory that holds at most byte code, and the directories above that become empty."""
-    roots = {os.path.normpath(path) for path in (environment.purelib, environment.prefix)}
-    while folder not in roots and len(folder) > len(environment.prefix):
-        try:
-            if os.listdir(folder) == ["__pycache__"]:
-                shutil.rmtree(os.path.join(folder, "__pycache__"))
-            os.rmdir(folder)
-        except OSError:
-            return
-        folder = os.path.dirname(folder)

@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thinvenv.model.environment import Chain, Distribution, Environment, Layer, WrittenScript
+    from thinvenv.model.environment import Chain, DataFiles, Distribution, Environment, Layer, WrittenScript
     from thinvenv.model.health import Finding, Health
     from thinvenv.model.inventory import Inventory
     from thinvenv.model.json import from_json, to_json
@@ -31,7 +31,7 @@ _EXPORTS = {
     "health": ("Finding", "Health"),
     "inventory": ("Inventory",),
     "plan": ("Install", "Plan", "Remove", "Reuse", "Shadow", "Step"),
-    "environment": ("Chain", "Distribution", "Environment", "Layer", "WrittenScript"),
+    "environment": ("Chain", "DataFiles", "Distribution", "Environment", "Layer", "WrittenScript"),
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 
@@ -39,6 +39,7 @@ __all__ = [
     "Candidate",
     "Chain",
     "Closure",
+    "DataFiles",
     "Distribution",
     "Environment",
     "Finding",

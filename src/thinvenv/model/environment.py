@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 Chain: TypeAlias = tuple[str, ...]
 """The requirements that lead from a root to a distribution: ``("pandas", "numpy>=2")``."""
 
+DataFiles: TypeAlias = "Mapping[str, Mapping[str, str]]"
+"""Data files that thinvenv linked into an environment: a digest of each file, by its path relative to the root of the
+environment, by the name of the distribution."""
+
 
 class Environment(NamedTuple):
     """An interpreter with its installation scheme, its environment markers and its import path.
