@@ -136,7 +136,7 @@ def _folder_layers(path: Path, environment: Environment, reporter: Reporter) -> 
         why = f"it is for Python {versions}, and {environment.python} is {_description(environment)}"
         raise BaseError(f"the base {path} is for another interpreter", why=(why,))
     for site in suitable:
-        module = foreign_module_below(str(site), environment.abi)
+        module = foreign_module_below(str(site), environment.suffixes)
         if module:
             why = f"its {module} is not for {_description(environment)}"
             raise BaseError(f"the base {path} is for another interpreter", why=(why,))

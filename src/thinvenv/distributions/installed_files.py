@@ -13,6 +13,7 @@ import csv
 import os
 import posixpath
 from contextlib import suppress
+from glob import escape, glob
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -86,13 +87,13 @@ def root_of(distribution: Distribution) -> str:
 def paths_of(distribution: Distribution) -> list[str]:
     """Return the paths of a distribution.
 
-    If no file lists them, these are its top-level modules: a module with ``.py`` and a package with a slash at
+    If no file lists them, these are its top-level modules: the files of a module, and a package with a slash at
     the end.
     """
     if paths := listed_paths(distribution):
         return paths
     root, names = root_of(distribution), top_level_names(distribution) or [distribution.name.replace("-", "_")]
-    return [f"{name}/" if os.path.isdir(os.path.join(root, name)) else f"{name}.py" for name in names]
+    return [path for name in names for path in _paths_of_module(name, root)]
 
 
 def files_of(distribution: Distribution) -> Iterator[str]:
@@ -165,6 +166,16 @@ def _quoted(path: str) -> str:
 def _normalized(path: str) -> str:
     path = path.replace("\\", "/")
     return posixpath.normpath(path) if "./" in path or "//" in path else path
+
+
+def _paths_of_module(name: str, root: str) -> list[str]:
+    """Return the path of a package, or those of a module: Python, an extension module for each interpreter, or both."""
+    if os.path.isdir(os.path.join(root, name)):
+        return [f"{name}/"]
+    compiled = [os.path.basename(path) for path in glob(os.path.join(escape(root), f"{escape(name)}.*"))]
+    compiled = [path for path in compiled if path.endswith(_EXTENSION_MODULES)]
+    is_python = not compiled or os.path.exists(os.path.join(root, f"{name}.py"))
+    return [f"{name}.py"] * is_python + sorted(compiled)
 
 
 def _file_size(path: str) -> int:

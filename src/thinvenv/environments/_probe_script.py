@@ -30,6 +30,7 @@ def remove_current_directory() -> None:
 # already imported `os` and `sys` itself.
 remove_current_directory()
 
+import importlib.machinery
 import json
 import platform
 import site
@@ -96,6 +97,16 @@ def missing_site_directories() -> list[str]:
     return [path for path in paths if not os.path.isdir(path)]
 
 
+def module_suffixes() -> list[str]:
+    """Return the file name suffixes of the extension modules that the interpreter imports.
+
+    A free-threaded build looks for modules of the stable ABI as well, but cannot load them (PEP 803).
+    """
+    suffixes = importlib.machinery.EXTENSION_SUFFIXES
+    is_free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    return [suffix for suffix in suffixes if not (is_free_threaded and suffix == ".abi3.so")]
+
+
 def config_value(key: str) -> Any:
     """Return the value that thinvenv wrote into ``pyvenv.cfg`` under a key, or ``None``."""
     try:
@@ -128,6 +139,7 @@ def main() -> None:
             "base_python": os.path.realpath(base),
             "cache_tag": sys.implementation.cache_tag or "",
             "abi": sysconfig.get_config_var("EXT_SUFFIX") or "",
+            "suffixes": module_suffixes(),
             "platform": sysconfig.get_platform(),
             "purelib": names["purelib"],
             "platlib": names["platlib"],

@@ -67,7 +67,12 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
     saved = receipt.load(prefix) or Receipt()
     key = probe.environment_key(python, context.environ)
     environment = saved.environment
-    if environment is None or saved.environment_key != key or fingerprint(saved.layers) != saved.fingerprint:
+    if (
+        environment is None
+        or saved.environment_key != key
+        or fingerprint(saved.layers) != saved.fingerprint
+        or not environment.suffixes  # an older version of thinvenv wrote the receipt
+    ):
         environment = probe_cache.probe_cached(python, context)
         if _sees_other_installation(environment):
             context.reporter.note(_other_installation_note(prefix, environment))

@@ -85,6 +85,8 @@ def _drift(state: EnvironmentState) -> Iterator[Finding]:
             yield Finding("drift", f"{old} is gone from {old.layer}")
         elif new.version != old.version:
             yield Finding("drift", f"{old} in {old.layer} is now {new.version} in {new.layer}")
+        elif new.foreign:
+            yield Finding("drift", f"{old} in {new.layer} has {new.foreign} now, for another interpreter")
         elif new.location != old.location and not state.inventory.in_venv(new):
             yield Finding("drift", f"{old} moved from {old.location} to {new.location}")
 

@@ -46,15 +46,6 @@ def layers_of(environment: Environment) -> tuple[Layer, ...]:
     return tuple(layers.values())
 
 
-def is_foreign(layer: Layer, environment: Environment) -> bool:
-    """Return whether a layer lies outside the environment and outside the installation of its interpreter.
-
-    Such a layer may have been made for another interpreter. It comes from ``PYTHONPATH``, a given base or a
-    ``.pth`` file.
-    """
-    return not (_is_below(layer.path, environment.prefix) or _is_below(layer.path, environment.base_prefix))
-
-
 def sees_installation(environment: Environment) -> bool:
     """Return whether an interpreter imports from the site directories of its installation."""
     outside = (entry for entry in environment.path if not _is_below(entry, environment.prefix))

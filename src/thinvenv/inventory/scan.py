@@ -22,7 +22,6 @@ from thinvenv.inventory.foreign_abi import foreign_module
 from thinvenv.inventory.layers import (
     EGG_METADATA,
     METADATA_SUFFIXES,
-    is_foreign,
     layer_fingerprint,
     layers_of,
     linked_dist_infos,
@@ -31,7 +30,7 @@ from thinvenv.inventory.metadata_entries import UnreadableError, name_of, parse_
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from thinvenv.cache import Cache
     from thinvenv.model import Environment
@@ -72,13 +71,13 @@ def scan(environment: Environment, cache: Cache) -> Inventory:
 
 
 def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Collection[Path]) -> _Content:
-    suffix = environment.abi if is_foreign(layer, environment) else ""
     if layer.kind == "venv":
-        return _read_layer(layer, suffix, linked)
-    key = digest([layer_fingerprint(layer.path), suffix, _dpkg_state(layer.path)])
+        return _read_layer(layer, (), linked)
+    suffixes = environment.suffixes
+    key = digest([layer_fingerprint(layer.path), *suffixes, _dpkg_state(layer.path)])
 
     def read_and_store() -> _Content:
-        content = _read_layer(layer, suffix)
+        content = _read_layer(layer, suffixes)
         distributions = [to_json(distribution) for distribution in content.distributions]
         cache.store(_CACHE, key, {"distributions": distributions, "ignored": list(content.ignored)})
         return content
@@ -97,13 +96,13 @@ def _decode(document: dict[str, Any] | None) -> _Content | None:
         return None
 
 
-def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> _Content:
+def _read_layer(layer: Layer, suffixes: Sequence[str], linked: Collection[Path] = ()) -> _Content:
     """Return the content of a layer.
 
     Args:
         layer: The layer.
-        suffix: The suffix of the extension modules of the interpreter. Distributions with those of another
-            interpreter are marked. If it is empty, none are.
+        suffixes: The suffixes of the extension modules that the interpreter imports. Distributions with those of
+            another interpreter are marked. Without suffixes, none are.
         linked: The ``dist-info`` directories of linked distributions, which are left out.
 
     """
@@ -117,8 +116,7 @@ def _read_layer(layer: Layer, suffix: str, linked: Collection[Path] = ()) -> _Co
         except UnreadableError as error:
             ignored.append(str(error))
             continue
-        module = foreign_module(distribution, suffix) if suffix else ""
-        distributions.append(distribution._replace(foreign=module))
+        distributions.append(distribution._replace(foreign=foreign_module(distribution, suffixes) if suffixes else ""))
         ignored += unreadable
     kept, hidden = _one_of_each_name(distributions)
     return _Content(tuple(_with_dpkg_requirements(dist, kept) for dist in kept), (*ignored, *hidden))

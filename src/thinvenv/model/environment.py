@@ -34,6 +34,8 @@ class Environment(NamedTuple):
         linkable: In reuse mode ``link``, the directories of the base. They are not on the path; their
             distributions are linked into the venv.
         linking: How they are linked, see :mod:`thinvenv.links.link_or_copy`.
+        suffixes: All suffixes of the extension modules that it imports: ``abi`` first, ``.abi3.so`` for those of the
+            stable ABI, and ``.so``. PyPy has the first alone.
 
     """
 
@@ -51,6 +53,7 @@ class Environment(NamedTuple):
     markers: Mapping[str, str]
     linkable: tuple[str, ...] = ()
     linking: str = ""
+    suffixes: tuple[str, ...] = ()
 
     @property
     def is_virtual(self) -> bool:

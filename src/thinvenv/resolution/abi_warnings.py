@@ -58,7 +58,7 @@ def may_break_abi(new: str, old: str) -> bool:
 
 def _is_compiled_base(distribution: Distribution, inventory: Inventory) -> bool:
     base = {layer.path for layer in inventory.layers if layer.kind == "base"}
-    return distribution.layer in base and installed_files.is_compiled(distribution)
+    return distribution.layer in base and not distribution.foreign and installed_files.is_compiled(distribution)
 
 
 def _warning(dependents: Iterable[Distribution], hidden: Distribution, version: str) -> str:

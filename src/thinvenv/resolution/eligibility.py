@@ -22,9 +22,9 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
     """Return the inventory without the distributions that may not be used.
 
     A distribution that is left out takes along all of its name that it hides, since imports do not
-    find them. Under ``--require-hashes``, a base distribution may be used only if it records a hash
-    of the archive that it came from (PEP 610) that the request allows: an installed distribution has
-    no archive that could be compared.
+    find them. One for another interpreter hides none where it would be linked. Under ``--require-hashes``,
+    a base distribution may be used only if it records a hash of the archive that it came from (PEP 610)
+    that the request allows: an installed distribution has no archive that could be compared.
 
     Args:
         inventory: All distributions.
@@ -37,6 +37,8 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
     hidden = set()
     for dist in inventory.distributions:
         usable = inventory.in_venv(dist) or (dist.location not in excluded and _may_reuse(dist, request, hashes))
+        if dist.foreign and dist.layer in inventory.linkable_paths:
+            continue
         if dist.foreign or not usable:
             hidden.add(dist.name)
         elif dist.name not in hidden:
