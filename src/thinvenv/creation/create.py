@@ -92,7 +92,8 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
     layers = _layers(base, bases, context, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
     backend = backends.choose(options.get("backend"), context.environ)
-    with creation_lock(prefix, context.cache), restored_on_failure(prefix, clear=options.get("clear", False)):
+    clear = options.get("clear", False)
+    with creation_lock(prefix, context.cache), restored_on_failure(prefix, context.reporter, clear=clear):
         inherits = reuse == "inherit" and sees_installation(base)
         backend.create(prefix, base, system_site=inherits, context=context)
         yield _configured(prefix, context, layers, reuse)

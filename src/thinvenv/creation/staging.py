@@ -1,13 +1,29 @@
-"""Replacing an environment: the old one is moved aside, and restored if the new one fails."""
+"""Replacing an environment: the old one is moved aside, and restored if the new one fails.
+
+A process that is killed restores nothing, so the next one that creates an environment at the same
+path does. What is moved aside carries a token of the process in its name, and the process holds a
+lock beside it: a process that gets this lock knows that the other is dead. The number of a process
+alone does not show that, since containers and machines that share a folder use the same numbers.
+
+The order of the steps matters wherever the process may be killed:
+
+1. The old environment is renamed to ``before``. If there is none, ``begun`` says so.
+2. The new environment is created and filled.
+3. ``before`` is renamed to ``old``, or ``begun`` is removed: from here on the new environment counts.
+4. ``old`` is removed.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from filelock import FileLock, Timeout
 
 from thinvenv.context.processes import sigterm_as_interrupt
 from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError
@@ -15,12 +31,56 @@ from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BEFORE = "before"
-_FAILED = "failed"
+    from thinvenv.context.reporter import Reporter
+
+
+_LONGEST_LOOK = 5
+"""The seconds for which another process may hold a lock to find out whether its owner lives."""
+
+
+class _Attempt(NamedTuple):
+    """A process that creates an environment, and the paths beside the environment that it uses.
+
+    Attributes:
+        root: The root of the environment, without links.
+        token: Tells the process from all others that work at the same path.
+
+    """
+
+    root: Path
+    token: str
+
+    def path(self, role: str) -> Path:
+        return self.root.with_name(f".{self.root.name}.{self.token}.thinvenv-{role}")
+
+    @property
+    def before(self) -> Path:
+        """The environment that was there before."""
+        return self.path("before")
+
+    @property
+    def begun(self) -> Path:
+        """A file that exists while an environment is created where none was before."""
+        return self.path("begun")
+
+    @property
+    def failed(self) -> Path:
+        """The environment that could not be completed."""
+        return self.path("failed")
+
+    @property
+    def old(self) -> Path:
+        """The environment that was there before, once the new one is complete."""
+        return self.path("old")
+
+    @property
+    def lock(self) -> Path:
+        """The file that the process locks while it runs."""
+        return self.path("lock")
 
 
 @contextmanager
-def restored_on_failure(prefix: Path, *, clear: bool) -> Iterator[None]:
+def restored_on_failure(prefix: Path, reporter: Reporter, *, clear: bool) -> Iterator[None]:
     """Move an existing environment aside while the block creates another, and restore it if the block fails.
 
     If the prefix is a symbolic link, the folder that it leads to is replaced. An empty folder
@@ -28,6 +88,7 @@ def restored_on_failure(prefix: Path, *, clear: bool) -> Iterator[None]:
 
     Args:
         prefix: The root of the new environment.
+        reporter: Receives a note if an environment of a killed process is restored.
         clear: Whether an existing environment may be replaced.
 
     Raises:
@@ -35,23 +96,23 @@ def restored_on_failure(prefix: Path, *, clear: bool) -> Iterator[None]:
         NotAnEnvironmentError: The existing environment cannot be moved.
 
     """
-    _check_replaceable(prefix, clear=clear)
     root = Path(os.path.realpath(prefix))
+    attempt = _Attempt(root, f"{os.getpid()}-{os.urandom(4).hex()}")
     with sigterm_as_interrupt():
-        is_empty = root.is_dir() and not any(root.iterdir())
-        backup = _sibling(root, _BEFORE) if root.exists() and not is_empty else None
-        try:
-            if backup:
-                _move_aside(root, backup)
-            yield
-        except BaseException:
-            if is_empty:
-                _clear(root)
-            elif backup is None or backup.exists():
-                _restore(root, backup)
-            raise
-        for leftover in _leftovers(root):
-            shutil.rmtree(leftover, ignore_errors=True)
+        _recover(root, reporter)
+        _check_replaceable(prefix, clear=clear)
+        is_folder = root.is_dir() and not any(root.iterdir())
+        with _owned(attempt):
+            try:
+                _begin(attempt, has_environment=root.exists() and not is_folder)
+                yield
+            except BaseException:
+                _undo(attempt, is_folder=is_folder)
+                raise
+            if attempt.before.exists():
+                attempt.before.rename(attempt.old)
+            attempt.begun.unlink(missing_ok=True)
+            shutil.rmtree(attempt.old, ignore_errors=True)
 
 
 def _check_replaceable(prefix: Path, *, clear: bool) -> None:
@@ -61,48 +122,102 @@ def _check_replaceable(prefix: Path, *, clear: bool) -> None:
     if clear and is_environment:
         return
     what = "an environment" if is_environment else "something that is not an environment"
-    leftovers = _leftovers(Path(os.path.realpath(prefix)))
+    running = [attempt.before for attempt in _attempts(Path(os.path.realpath(prefix))) if attempt.before.exists()]
     raise EnvironmentExistsError(
         f"there is already {what} at {prefix}",
-        why=tuple(f"the environment that a killed thinvenv was replacing is still at {path}" for path in leftovers),
+        why=tuple(f"another process is replacing it, and has moved the environment to {path}" for path in running),
         hint=f"thinvenv create --clear {shlex.quote(str(prefix))}" if is_environment else None,
     )
 
 
-def _sibling(root: Path, role: str) -> Path:
-    return root.with_name(f".{root.name}.{os.getpid()}.thinvenv-{role}")
+def _begin(attempt: _Attempt, *, has_environment: bool) -> None:
+    try:
+        if has_environment:
+            attempt.root.rename(attempt.before)
+            attempt.root.mkdir()  # so that a link to it still has a target
+        else:
+            with suppress(OSError):  # where nothing can be created beside it, a killed process leaves it to `--clear`
+                attempt.begun.touch()
+    except OSError as error:
+        raise NotAnEnvironmentError(f"cannot replace {attempt.root}", why=(str(error),)) from error
 
 
-def _leftovers(root: Path) -> list[Path]:
-    """Return the folders that this call, and earlier calls that were killed, have moved aside."""
-    start, ends = f".{root.name}.", (f".thinvenv-{_BEFORE}", f".thinvenv-{_FAILED}")
+def _undo(attempt: _Attempt, *, is_folder: bool) -> None:
+    """Remove the incomplete environment, and restore the one before.
+
+    The renames come first, since removing a tree may be interrupted.
+    """
+    root = attempt.root
+    if is_folder:
+        _clear(root)
+    elif attempt.before.exists() or attempt.begun.exists():
+        with suppress(FileNotFoundError, NotADirectoryError):  # the folder could not be created
+            root.rename(attempt.failed)
+        if attempt.before.exists():
+            attempt.before.rename(root)
+        shutil.rmtree(attempt.failed, ignore_errors=True)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        attempt.begun.unlink()
+
+
+def _recover(root: Path, reporter: Reporter) -> None:
+    """Undo what processes have begun at a path that were killed, and remove what they left."""
+    for attempt in _attempts(root):
+        if not _is_dead(attempt):
+            continue
+        if attempt.before.exists():
+            _undo(attempt, is_folder=False)
+            reporter.note(f"restored {root}: a process that was killed had moved it aside")
+        elif attempt.begun.exists():
+            _clear(root)
+            attempt.begun.unlink(missing_ok=True)
+        for leftover in (attempt.old, attempt.failed):
+            shutil.rmtree(leftover, ignore_errors=True)
+        with suppress(OSError):
+            attempt.lock.unlink(missing_ok=True)
+
+
+def _attempts(root: Path) -> list[_Attempt]:
+    """Return the processes that have left something beside the root of an environment."""
+    pattern = re.compile(rf"\.{re.escape(root.name)}\.(\d+-[0-9a-f]{{8}})\.thinvenv-(?:before|begun|failed|old|lock)")
     with suppress(OSError):
-        names = os.listdir(root.parent)
-        return [root.parent / name for name in sorted(names) if name.startswith(start) and name.endswith(ends)]
+        matches = filter(None, map(pattern.fullmatch, os.listdir(root.parent)))
+        return [_Attempt(root, token) for token in sorted({match[1] for match in matches})]
     return []
 
 
-def _move_aside(root: Path, backup: Path) -> None:
+@contextmanager
+def _owned(attempt: _Attempt) -> Iterator[None]:
+    """Hold the lock that shows others that this process lives. It is taken first, and removed last."""
+    lock = FileLock(attempt.lock)
+    # A file system may have no locks. Others then never take the process for dead.
+    with suppress(OSError, NotImplementedError):
+        lock.acquire(timeout=_LONGEST_LOOK)
     try:
-        root.rename(backup)
-        root.mkdir()  # so that a link to it still has a target
-    except OSError as error:
-        raise NotAnEnvironmentError(f"cannot replace {root}", why=(str(error),)) from error
+        yield
+    finally:
+        with suppress(OSError):
+            attempt.lock.unlink(missing_ok=True)
+        lock.release()
 
 
-def _restore(root: Path, backup: Path | None) -> None:
-    """Restore what was moved aside. The renames come first, since removing a tree may be interrupted."""
-    failed = _sibling(root, _FAILED)
-    with suppress(FileNotFoundError, NotADirectoryError):  # the folder could not be created
-        root.rename(failed)
-    if backup:
-        backup.rename(root)
-    shutil.rmtree(failed, ignore_errors=True)
+def _is_dead(attempt: _Attempt) -> bool:
+    """Return whether the process of an attempt is known to run no longer, on this machine or any other."""
+    if not attempt.lock.exists():
+        return True
+    lock = FileLock(attempt.lock)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError, NotImplementedError):
+        return False
+    lock.release()
+    return True
 
 
 def _clear(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        for path in list(folder.iterdir()):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

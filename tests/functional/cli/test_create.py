@@ -6,18 +6,21 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.command_line import thinvenv
 from support.projects import Project
+from support.venv import Venv
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from support.bases import Base
-    from support.venv import Indexer, Venv
+    from support.venv import Indexer
 
 
 def test_create_installs_requirements_and_files(tmp_path: Path, base: Base, index: Indexer) -> None:
@@ -185,24 +188,72 @@ def test_sigterm_restores_the_old_environment(tmp_path: Path, venv: Venv, base: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
-def test_after_sigkill_the_old_environment_is_reported_and_removed_by_the_next_create(
-    tmp_path: Path, venv: Venv, base: Base, index: Indexer
+@pytest.mark.parametrize("clear", [False, True])
+def test_after_sigkill_the_next_create_restores_the_old_environment(
+    tmp_path: Path, venv: Venv, base: Base, index: Indexer, *, clear: bool
 ) -> None:
     base.install(Project("alpha", "1.0"))
     index()
+    venv.install("alpha")
+    (venv.prefix / "mine").touch()
 
     ended = _stopped(venv, base, tmp_path, signal.SIGKILL)
-    left = list(tmp_path.glob(".*thinvenv-before/pyvenv.cfg"))
-    refused = thinvenv("create", venv.prefix, "--python", base.python)
-    second = thinvenv("create", "--clear", venv.prefix, "--python", base.python, "alpha")
+    aside = list(tmp_path.glob(".*thinvenv-before/mine"))
+    second = thinvenv("create", *["--clear"] * clear, venv.prefix, "--python", base.python, "alpha")
 
-    assert ended == -signal.SIGKILL
-    assert (refused.code, f"is still at {left[0].parent}" in refused.err) == (1, True)
-    assert (second.code, list(tmp_path.glob(".*thinvenv-before"))) == (0, [])
+    assert (ended, len(aside)) == (-signal.SIGKILL, 1)
+    assert f"restored {venv.prefix}" in second.err
+    assert (second.code, (venv.prefix / "mine").exists()) == ((0, False) if clear else (1, True))
+    assert thinvenv("check", "--env", venv.prefix).code == 0
+    assert [path.name for path in tmp_path.glob(".*thinvenv-*")] == []
 
 
-def _stopped(venv: Venv, base: Base, folder: Path, number: int) -> int:
-    """Send a signal to ``create --clear`` while it builds a project, and return its exit status."""
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+def test_after_sigkill_the_next_create_finishes_a_new_environment(tmp_path: Path, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha", "1.0"))
+    index()
+    new = Venv(tmp_path / "new", [])
+
+    ended = _stopped(new, base, tmp_path, signal.SIGKILL, clear=False)
+    left = (new.prefix / "pyvenv.cfg").exists()
+    second = thinvenv("create", new.prefix, "--python", base.python, "alpha")
+
+    assert (ended, left) == (-signal.SIGKILL, True)
+    assert second.code == 0, second.err
+    assert thinvenv("check", "--env", new.prefix).code == 0
+    assert [path.name for path in tmp_path.glob(".*thinvenv-*")] == []
+
+
+def test_an_environment_that_is_replaced_is_not_taken_for_that_of_a_shorter_name(
+    tmp_path: Path, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`py3` and `py3.11` lie beside each other in many a folder of tox."""
+    index()
+    longer = Venv(tmp_path / "py3.11", [])
+    assert thinvenv("create", longer.prefix, "--python", base.python).code == 0
+    with _building(longer, base, tmp_path):
+        aside = list(tmp_path.glob(".py3.11.*thinvenv-before/pyvenv.cfg"))
+        shorter = thinvenv("create", tmp_path / "py3", "--python", base.python)
+        monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "other"))  # the lock in the cache would make it wait
+        same = thinvenv("create", longer.prefix, "--python", base.python)
+        still_aside = list(tmp_path.glob(".py3.11.*thinvenv-before/pyvenv.cfg"))
+
+    assert (shorter.code, same.code, len(aside)) == (0, 1, 1)
+    assert f"another process is replacing it, and has moved the environment to {aside[0].parent}" in same.err
+    assert still_aside == aside
+    assert (longer.prefix / "pyvenv.cfg").exists()
+
+
+def _stopped(venv: Venv, base: Base, folder: Path, number: int, *, clear: bool = True) -> int:
+    """Send a signal to ``create`` while it builds a project, and return its exit status."""
+    with _building(venv, base, folder, clear=clear) as process:
+        process.send_signal(number)
+    return process.returncode
+
+
+@contextmanager
+def _building(venv: Venv, base: Base, folder: Path, *, clear: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a process of ``create`` that builds a project; the build ends, and fails, after the block."""
     project = folder / "slow"
     project.mkdir()
     (project / "pyproject.toml").write_text(
@@ -214,10 +265,11 @@ def _stopped(venv: Venv, base: Base, folder: Path, number: int) -> int:
         "import pathlib, time\nmark = pathlib.Path('building')\n"
         "def build_wheel(*_args):\n    mark.touch()\n    while mark.exists():\n        time.sleep(0.01)\n"
     )
-    words = ["create", "--clear", str(venv.prefix), "--python", str(base.python), str(project)]
+    words = ["create", *["--clear"] * clear, str(venv.prefix), "--python", str(base.python), str(project)]
     with subprocess.Popen([sys.executable, "-m", "thinvenv", *words], stderr=subprocess.DEVNULL) as process:
         while not (project / "building").exists():
             time.sleep(0.01)
-        process.send_signal(number)
-    (project / "building").unlink()
-    return process.returncode
+        try:
+            yield process
+        finally:
+            (project / "building").unlink()
