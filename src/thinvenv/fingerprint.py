@@ -44,6 +44,16 @@ def source_fingerprint(path: str, *, editable: bool) -> str:
     return digest(f"{file}:{file_state(file)}" for file in files)
 
 
+def latest_change(path: str) -> int:
+    """Return when an archive or anything in a source tree was changed last, in nanoseconds.
+
+    The folders count, too: their time changes when a file is added or removed.
+    """
+    files = _source_files(path)
+    folders = {path, *map(os.path.dirname, files)}
+    return max((os.stat(file).st_mtime_ns for file in (*files, *folders) if os.path.exists(file)), default=0)
+
+
 def _build_files(path: str) -> list[str]:
     return [os.path.join(path, name) for name in _BUILD_FILES]
 

@@ -204,8 +204,6 @@ def _resolution(completed: CompletedProcess[str]) -> Resolution:
         BackendError: The JSON output has an unknown form.
 
     """
-    from packaging.utils import canonicalize_name  # noqa: PLC0415 - creating needs no `packaging`
-
     lines = completed.stderr.splitlines()
     references = {match["name"]: match["url"] for match in map(_REFERENCE.match, lines) if match}
     edges, versions = _dependencies(lines)
@@ -214,12 +212,12 @@ def _resolution(completed: CompletedProcess[str]) -> Resolution:
         if action == "installed":
             version = listed or versions.get(name)
             requires = tuple(edges.get((name, version), ())) if version else ()
-            candidates.append(Candidate(canonicalize_name(name), version, references.get(name, ""), requires))
+            candidates.append(Candidate(name, version, references.get(name, ""), requires))
     return Resolution(tuple(candidates))
 
 
 def _changes(text: str) -> list[tuple[str, str | None, str]]:
-    """Return the name, the version and the action of each change in uv's JSON output.
+    """Return the normalized name, the version and the action of each change in uv's JSON output.
 
     Raises:
         BackendError: The JSON output has an unknown form.

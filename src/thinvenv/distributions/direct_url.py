@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from packaging.direct_url import DirectUrl, DirectUrlValidationError
 
+from thinvenv.distributions import checkouts, requirement_cache
+from thinvenv.distributions.metadata_files import metadata_time
+from thinvenv.fingerprint import latest_change
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
@@ -55,6 +58,8 @@ def matches(url: str, distribution: Distribution) -> bool:
     if recorded is None:
         return False
     plain_url, _, fragment = redacted(url).partition("#")
+    if _contradicts_hash(fragment, recorded):
+        return False
     if recorded.vcs_info:
         return _is_same_commit(plain_url, recorded.url, recorded.vcs_info)
     return _subdirectory(fragment) == (recorded.subdirectory or "") and _is_same_place(plain_url, recorded.url)
@@ -94,20 +99,27 @@ def archive_hashes(distribution: Distribution) -> frozenset[str]:
     return frozenset(f"{algorithm}:{value}" for algorithm, value in (hashes or {}).items())
 
 
-def is_same_archive(root: Root, inventory: Inventory) -> bool:
-    """Return whether what was installed from the local archive of a root has the hash of that archive."""
+def has_same_source(root: Root, inventory: Inventory) -> bool:
+    """Return whether a local root was installed from its path, and that path has not changed since then.
+
+    An archive is compared by its hash, if ``direct_url.json`` has it. Otherwise nothing at the path may be newer than
+    the metadata of the distribution. What no longer exists has not changed: nothing could be built from it.
+    """
     distribution = installed_from(root, inventory)
-    hashes = archive_hashes(distribution) if distribution else frozenset()
-    if not hashes or not os.path.isfile(root.path):
-        return False
-    with open(root.path, "rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" in hashes
+    if distribution is None or not os.path.exists(root.path):
+        return distribution is not None
+    hashes = archive_hashes(distribution)
+    if hashes and os.path.isfile(root.path):
+        with open(root.path, "rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" in hashes
+    return latest_change(root.path) < metadata_time(distribution.location)
 
 
 def installed_from(root: Root, inventory: Inventory) -> Distribution | None:
     """Return the visible distribution that was installed from the path or URL of a root.
 
-    It must be in development mode exactly if the root asks for that.
+    A name before the URL is not compared. The distribution must be in development mode exactly if the root asks for
+    that.
     """
     installed = _all_installed_from(root, inventory)
     return next((distribution for distribution in installed if is_editable(distribution) == root.editable), None)
@@ -120,10 +132,23 @@ def installed_in_any_way_from(root: Root, inventory: Inventory) -> Distribution 
 
 def _all_installed_from(root: Root, inventory: Inventory) -> Iterator[Distribution]:
     for distribution in inventory.visible.values():
-        if distribution.direct_url and (
-            _is_same_file(root.path, local_path(distribution)) if root.path else matches(root.text, distribution)
-        ):
+        if (
+            distribution.direct_url
+            and (_is_same_file(root.path, local_path(distribution)) if root.path else matches(_url(root), distribution))
+        ) or (root.editable and checkouts.is_checkout(root.text, local_path(distribution))):
             yield distribution
+
+
+def _url(root: Root) -> str:
+    requirement = requirement_cache.requirement(root.text)
+    return requirement.url or "" if requirement else root.text
+
+
+def _contradicts_hash(fragment: str, recorded: DirectUrl) -> bool:
+    """Return whether the fragment of a URL has a hash, as ``pip freeze`` writes it, that is not the recorded one."""
+    hashes = (recorded.archive_info.hashes if recorded.archive_info else None) or {}
+    pairs = (part.partition("=") for part in fragment.split("&"))
+    return any(name in hashes and hashes[name] != value for name, _, value in pairs)
 
 
 def _is_same_commit(url: str, recorded_url: str, vcs: VcsInfo) -> bool:

@@ -36,6 +36,14 @@ def read_text(location: str, name: str) -> str:
         return ""
 
 
+def metadata_time(location: str) -> int:
+    """Return when metadata were written, in nanoseconds; 0 if that is not known."""
+    for path in (os.path.join(location, "METADATA"), os.path.join(location, "PKG-INFO"), location):
+        if os.path.isfile(path):
+            return os.stat(path).st_mtime_ns
+    return 0
+
+
 def decode(data: bytes) -> str:
     """Return the text of a metadata file. Old files are not always UTF-8, which must not hide a distribution."""
     return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")

@@ -67,7 +67,7 @@ def scan(environment: Environment, cache: Cache) -> Inventory:
     distributions, unreachable = _importable(scanned, layers)
     ignored = (*(line for content in contents for line in content.ignored), *unreachable)
     inventory = Inventory(layers, tuple(distributions), ignored, frozenset(map(name_of, linked)))
-    return replace(inventory, distributions=tuple(_without_lost_origin(dist, inventory) for dist in distributions))
+    return replace(inventory, distributions=tuple(distributions))
 
 
 def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Collection[Path]) -> _Content:
@@ -212,14 +212,3 @@ def _is_left_by_build(distribution: Distribution, project: str) -> bool:
     if not project or not distribution.location.endswith(".egg-info"):
         return False
     return Path(os.path.realpath(distribution.layer)).is_relative_to(os.path.realpath(project))
-
-
-def _without_lost_origin(distribution: Distribution, inventory: Inventory) -> Distribution:
-    """Return a distribution of the base without its origin, if that is a local path that does not exist.
-
-    The ``direct_url.json`` in conda packages names a directory of the machine that built them
-    (https://github.com/conda/conda/issues/11580). They are reused like any other distribution.
-    """
-    is_base = distribution.direct_url and not inventory.in_venv(distribution)
-    path = direct_url.local_path(distribution) if is_base else ""
-    return distribution._replace(direct_url="") if path and not os.path.exists(path) else distribution

@@ -37,15 +37,22 @@ def with_earlier_policy(request: Request, receipt: Receipt) -> Request:
     return request._replace(policy=policy)
 
 
-def merge_roots(earlier: Iterable[Root], new: Iterable[Root]) -> tuple[Root, ...]:
-    """Return the roots of earlier requests and of a new one. New roots replace those of the same name or path.
+def merge_roots(earlier: Iterable[Root], new: Iterable[Root], inventory: Inventory) -> tuple[Root, ...]:
+    """Return the roots of earlier requests and of a new one. New roots replace those of the same name, path or URL.
 
-    Earlier roots whose path no longer exists are dropped.
+    Earlier roots whose path no longer exists are dropped, unless they are installed.
     """
     new = tuple(new)
-    names = {requirement_cache.name_of(root) or root.path for root in new}
-    kept = [root for root in earlier if (requirement_cache.name_of(root) or root.path) not in names]
-    return (*(root for root in kept if not root.path or os.path.exists(root.path)), *new)
+    keys = {_key(root) for root in new}
+
+    def is_lost(root: Root) -> bool:
+        return bool(root.path) and not os.path.exists(root.path) and not direct_url.installed_from(root, inventory)
+
+    return (*(root for root in earlier if _key(root) not in keys and not is_lost(root)), *new)
+
+
+def _key(root: Root) -> str:
+    return requirement_cache.name_of(root) or root.path or root.text
 
 
 def replace_superseded_roots(
@@ -80,10 +87,10 @@ def replace_superseded_roots(
 def _installed_from_source(root: Root, inventory: Inventory) -> Distribution | None:
     """Return the distribution that was installed from the path or URL of a root, ``None`` if it has neither."""
     requirement = requirement_cache.requirement(root.text)
-    if requirement is None:
-        return direct_url.installed_from(root, inventory)
-    visible = inventory.visible.get(requirement_cache.name_of(root)) if requirement.url else None
-    return visible if visible and direct_url.matches(str(requirement.url), visible) else None
+    if requirement is not None and not requirement.url:
+        return None
+    installed = direct_url.installed_from(root, inventory)
+    return installed if installed and requirement_cache.name_of(root) in {"", installed.name} else None
 
 
 def _is_source_of(root: Root, reference: str) -> bool:

@@ -105,8 +105,8 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
         raise _not_virtual(state)
     original, request = request, merge.with_earlier_policy(request, state.receipt)
     requested = tuple(root._replace(shallow=request.no_deps) for root in request.roots)
-    merged = merge.merge_roots(state.receipt.roots, requested)
     inventory = state.intact_inventory
+    merged = merge.merge_roots(state.receipt.roots, requested, inventory)
     goal = _Goal(merged if request.keep else requested, request, state, inventory, sources, context)
     outcome = _decide(goal)
     if request.prune:
@@ -175,7 +175,7 @@ def _closure(goal: _Goal, eligible: Inventory) -> Closure:
             return True  # of an earlier request: it is compared when it is requested again
         if root.path in recorded:
             return recorded[root.path] == sources[root.path]
-        return root.editable or direct_url.is_same_archive(root, eligible)
+        return root.editable or direct_url.has_same_source(root, eligible)
 
     constraints = goal.request.policy.constraints
     return compute_closure(goal.roots, eligible, goal.markers, constraints=constraints, is_unchanged=is_unchanged)

@@ -14,7 +14,7 @@ from thinvenv.config import pip
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
-from thinvenv.resolution import eligibility, metadata_view, missing
+from thinvenv.resolution import eligibility, metadata_view, missing, url_pins
 from thinvenv.resolution.closure import problem_lines
 from thinvenv.urls import path_of
 
@@ -110,11 +110,12 @@ def _query(
     hidden = reinstalls | upgrades  # a resolver keeps what it sees
     visible = eligibility.distributions_for_resolver(eligible, roots, constraints, markers)
     shown = [distribution for distribution in visible if distribution.name not in hidden]
-    limits = (*constraints, *_direct_reference_constraints(closure, hidden))
-    effective = request._replace(
-        roots=tuple(_pin_installed(root, eligible, unmet, hidden) for root in roots),
-        policy=request.policy._replace(constraints=limits),
-    )
+    kept = {distribution.name: distribution for distribution in shown}
+    pinned = [url_pins.pin_installed(root, eligible, unmet, kept, request) for root in (*roots, *constraints)]
+    limits = (*pinned[len(roots) :], *url_pins.direct_reference_constraints(closure, kept, request))
+    effective = request._replace(roots=tuple(pinned[: len(roots)]), policy=request.policy._replace(constraints=limits))
+    with_url = {requirement_cache.name_of(root) for root in (*effective.roots, *limits) if url_pins.has_url(root)}
+    shown = [url_pins.without_urls(distribution, kept, with_url) for distribution in shown]
     return _Query(roots, effective, closure, eligible, upgrades, shown)
 
 
@@ -139,16 +140,19 @@ def _interpret_resolution(resolution: Resolution, query: _Query) -> Resolution:
 
     If the backend saw a base distribution in place of the venv's copy and kept it, the copy has to go.
     """
+    shown = {distribution.name: distribution for distribution in query.shown}
     candidates = [
         candidate
         for candidate in resolution.candidates
-        if candidate.name not in query.upgrades or not _is_installed(candidate, query.eligible)
+        if not (candidate.name in query.upgrades and _is_installed(candidate, query.eligible))
+        and not (candidate.name in shown and url_pins.is_installed_from_url(candidate, query.eligible))
     ]
     names = {candidate.name for candidate in candidates}
     uncovered = [
         Candidate(distribution.name, distribution.version)
         for distribution in query.shown
-        if query.eligible.visible[distribution.name] is not distribution and distribution.name not in names
+        if query.eligible.visible[distribution.name].location != distribution.location
+        and distribution.name not in names
     ]
     candidates = [_with_requested_reference(candidate, query.roots) for candidate in candidates]
     return Resolution((*_mark_editables(candidates, query.roots), *uncovered))
@@ -187,23 +191,6 @@ def _name_of_archive(root: Root) -> str:
     """Return the name in the file name of a wheel or an sdist, an empty string for another path."""
     stem = os.path.basename(root.path)
     return canonicalize_name(stem.split("-")[0]) if "-" in stem else ""
-
-
-def _pin_installed(root: Root, eligible: Inventory, unmet: set[str], hidden: frozenset[str]) -> Root:
-    """Return a root by name and version if it is installed from its path, so that it is not built again."""
-    if not root.path or root.text in unmet:
-        return root
-    distribution = direct_url.installed_from(root, eligible)
-    if distribution is None or distribution.name in hidden:
-        return root
-    extras = f"[{','.join(root.extras)}]" if root.extras else ""
-    return Root(f"{distribution.name}{extras}=={distribution.version}", root.origin)
-
-
-def _direct_reference_constraints(closure: Closure, hidden: frozenset[str]) -> list[Root]:
-    """Return the URLs that used distributions came from, since uv accepts them only if they are required."""
-    used = [use.distribution for use in closure.uses if use.distribution.name not in hidden]
-    return [Root(f"{dist.name} @ {url}") for dist in used if (url := direct_url.archive_url(dist))]
 
 
 def _with_requested_reference(candidate: Candidate, roots: Iterable[Root]) -> Candidate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,6 +127,40 @@ def test_a_local_archive_is_the_same_if_its_hash_is(tmp_path: Path) -> None:
     inventory = Inventory((Layer("/base", "base"),), (distribution,))
     root = Root(str(archive), path=str(archive))
 
-    assert direct_url.is_same_archive(root, inventory)
+    assert direct_url.has_same_source(root, inventory)
     archive.write_bytes(b"other")
-    assert not direct_url.is_same_archive(root, inventory)
+    assert not direct_url.has_same_source(root, inventory)
+    archive.unlink()
+    assert direct_url.has_same_source(root, inventory)
+
+
+def test_a_source_tree_is_the_same_if_nothing_in_it_is_newer_than_the_install(tmp_path: Path) -> None:
+    source, location = tmp_path / "source", tmp_path / "my_pkg-1.0.dist-info"
+    for folder in (source / "src", location):
+        folder.mkdir(parents=True)
+    for path in (source / "pyproject.toml", source / "src" / "mine.py", source / "src" / "old.py"):
+        path.touch()
+    metadata = location / "METADATA"
+    metadata.touch()
+    for path in (*source.rglob("*"), source):
+        os.utime(path, (1000, 1000))
+    os.utime(metadata, (2000, 2000))
+    document = json.dumps({"url": source.as_uri(), "dir_info": {}})
+    distribution = Distribution("my-pkg", "1.0", str(location), "/base", direct_url=document)
+    inventory = Inventory((Layer("/base", "base"),), (distribution,))
+    root = Root(str(source), path=str(source))
+
+    assert direct_url.has_same_source(root, inventory)
+    (source / "src" / "old.py").unlink()
+    assert not direct_url.has_same_source(root, inventory)
+    os.utime(source / "src", (1000, 1000))
+    assert direct_url.has_same_source(root, inventory)
+    os.utime(source / "src" / "mine.py", (3000, 3000))
+    assert not direct_url.has_same_source(root, inventory)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"), [("", True), ("#sha256=aa", True), ("#sha256=cc", False), ("#sha512=cc", True)]
+)
+def test_a_hash_in_the_url_has_to_be_the_recorded_one(fragment: str, expected: bool) -> None:  # noqa: FBT001 - a parameter
+    assert direct_url.matches(ARCHIVE["url"] + fragment, make(ARCHIVE)) is expected  # type: ignore[operator]

@@ -11,7 +11,7 @@ import pytest
 from support.inventories import distribution, inventory
 from support.scenarios import VENV, roots_of
 from thinvenv.environments.receipt import Receipt
-from thinvenv.model import Candidate, Install, Plan, Policy, Request, Root
+from thinvenv.model import Candidate, Distribution, Install, Plan, Policy, Request, Root
 from thinvenv.resolution.merge import merge_roots, replace_superseded_roots, with_earlier_policy
 
 EARLIER = Policy(roots_of(["alpha<2"]), roots_of(["beta==1", "gamma==1"]), ("a*",), ("b*",))
@@ -38,13 +38,27 @@ def test_policy(request_: Request, expected: Policy) -> None:
     assert with_earlier_policy(request_, Receipt(policy=EARLIER)).policy == expected
 
 
+def test_a_root_whose_path_is_gone_stays_if_it_is_installed() -> None:
+    gone = Root("alpha @ file:///absent/alpha", path="/absent/alpha")
+    document = json.dumps({"url": "file:///absent/alpha", "dir_info": {}})
+    installed = replace(inventory(), distributions=(Distribution("alpha", "1.0", "", "/", direct_url=document),))
+
+    assert merge_roots([gone], roots_of(["beta"]), installed) == (gone, Root("beta"))
+    assert merge_roots([gone], roots_of(["beta"]), inventory()) == (Root("beta"),)
+
+
+def test_earlier_roots_by_url_stay_beside_a_new_one() -> None:
+    first, second = Root("https://host.test/a-1.0.zip"), Root("https://host.test/b-1.0.zip")
+    assert merge_roots([first], [second], inventory()) == (first, second)
+
+
 def test_new_roots_replace_earlier_ones_of_the_same_name_or_path(tmp_path: Path) -> None:
     project = Root(str(tmp_path), path=str(tmp_path))
     absent = Root("/absent/project", path="/absent/project")
     earlier = (*roots_of(["alpha<2", "beta"]), project, absent)
     new = (*roots_of(["Alpha[x]>=2"]), project._replace(editable=True))
 
-    assert merge_roots(earlier, new) == (Root("beta"), *new)
+    assert merge_roots(earlier, new, inventory()) == (Root("beta"), *new)
 
 
 @pytest.mark.parametrize(
