@@ -65,3 +65,4 @@ if not TYPE_CHECKING:
 
 
 patch_uv_version()
+backend.patch_creators()

@@ -11,6 +11,7 @@ from nox.logger import logger
 from nox.registry import session_decorator
 
 from thinvenv.errors import UsageError
+from thinvenv.nox.backend import ThinParams
 from thinvenv.nox.defaults import Defaults, session_defaults
 from thinvenv.nox.thin_session import Session
 
@@ -84,6 +85,7 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
         designated = session_decorator(run, *args, **options)
     for warning in caught:
         warnings.warn(warning.message, stacklevel=2)  # at the noxfile's line, as nox does
+    designated.venv_params = ThinParams(designated.venv_params)
     return designated
 
 

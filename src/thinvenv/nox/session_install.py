@@ -13,12 +13,14 @@ import subprocess
 import sys
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from nox import virtualenv
 from nox.command import CommandFailed
 from nox.logger import logger
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from thinvenv import engine
 from thinvenv.context.context import Context, Timeouts, current_context
+from thinvenv.context.programs import has_pip_for
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError, ThinvenvError
 from thinvenv.nox.defaults import settings_of
@@ -76,6 +78,11 @@ class SessionInstaller:
             self.settings: Settings = settings_of(func, thin=thin)
         except ThinvenvError as error:
             raise _failure(error) from error
+
+    def needs_pip_in_environment(self, version: str) -> bool:
+        """Return whether pip installs, and the one beside nox does not support the environment's version of Python."""
+        uses_pip = self.settings.backend == "pip" or not virtualenv.HAS_UV
+        return uses_pip and not has_pip_for(version)
 
     def sync_config(self, prefix: Path, environ: Mapping[str, str]) -> None:
         """Let an environment that nox created, or kept, see the base as the session's settings require.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nox
 from nox.virtualenv import PassthroughEnv, VirtualEnv
 
-from thinvenv.nox.backend import ThinEnv
+from thinvenv.context.programs import needs_pip
+from thinvenv.nox.backend import SeedlessEnv, ThinEnv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,12 +114,25 @@ class Session(nox.Session):
         if not self._runner.global_config.no_install:
             self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
 
+    def _run(self, *args: Any, **options: Any) -> str | bool:
+        """Run a command, after installing the pip that it may need. Every command of a session passes here."""
+        venv = self._runner.venv
+        if isinstance(venv, SeedlessEnv) and needs_pip(
+            _strings(arg for arg in args if isinstance(arg, (str, os.PathLike)))
+        ):
+            venv.ensure_pip()
+        return super()._run(*args, **options)
+
     def _install(self, args: tuple[StrPath, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
         unknown = options.keys() - (nox.Session.install.__kwdefaults__ or options).keys()
         if unknown:
             raise TypeError(f"Session.install() got an unexpected keyword argument {min(unknown)!r}")
-        venv = self._runner.venv
-        self._installer().install(
+        venv, installer = self._runner.venv, self._installer()
+        if isinstance(venv, SeedlessEnv) and prefix == Path(venv.location):
+            version = ".".join(map(str, _version_of(venv)))
+            if installer.needs_pip_in_environment(version):
+                venv.ensure_pip()
+        installer.install(
             _strings(args),
             prefix,
             self._environ(options.get("env") or {}, outer=options.get("include_outer_env", True)),

@@ -18,6 +18,7 @@ from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPac
 from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
+from thinvenv.context.programs import has_pip_for
 from thinvenv.tox import configuration, pip_detection, tox_uv_compat
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.fast_describe import describe
@@ -145,7 +146,9 @@ class ThinEnv(VirtualEnv):
         return reuse == "inherit" or (reuse == "off" and bool(self.conf["system_site_packages"]))
 
     def _has_pip(self) -> bool:
-        return not all(map(self.installer.is_engine_command, ENGINE_COMMANDS)) or pip_detection.needs_pip(self)
+        if not all(map(self.installer.is_engine_command, ENGINE_COMMANDS)) or pip_detection.needs_pip(self):
+            return True
+        return self.conf["thin_backend"] == "pip" and not has_pip_for(self.base_python.version_dot)
 
     def _default_pass_env(self) -> list[str]:
         return [*super()._default_pass_env(), "UV_*", "THINVENV_*"]

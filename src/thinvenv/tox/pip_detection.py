@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from thinvenv.context import programs
 
 if TYPE_CHECKING:
     from tox.config.types import Command
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
-_PIP = re.compile(r"(^|[/\\])pip3?(\.\d+)?(\.exe)?$")
-_IN_SCRIPT = re.compile(r"(^|[\s;&|(\"'/])pip3?(\.\d+)?\s")
 _COMMANDS = ("commands_pre", "commands", "commands_post", "extra_setup_commands")
-_VARIABLES = ("VIRTUALENV_PIP", "VIRTUALENV_SETUPTOOLS", "VIRTUALENV_WHEEL", "VIRTUALENV_SEEDER")
 
 
 def needs_pip(env: VirtualEnv) -> bool:
     """Return whether a command of an environment names pip, or a setting requires virtualenv to install it."""
-    is_set = bool(env.conf["download"]) or any(name in env.environment_variables for name in _VARIABLES)
-    return is_set or any(map(_names_pip, _commands(env)))
+    variables = env.environment_variables
+    is_set = bool(env.conf["download"]) or any(name in variables for name in programs.SEED_VARIABLES)
+    return is_set or any(programs.needs_pip(command.args) for command in _commands(env))
 
 
 def _commands(env: VirtualEnv) -> list[Command]:
@@ -32,9 +30,3 @@ def _commands_of(env: VirtualEnv, key: str) -> list[Command]:
         return list(env.conf[key])
     except Exception:  # noqa: BLE001 - reading a value can fail in any way
         return []
-
-
-def _names_pip(command: Command) -> bool:
-    arguments = command.args
-    is_pip = any(_PIP.search(argument) for argument in arguments[:1]) or ("-m", "pip") in pairwise(arguments)
-    return is_pip or any(_IN_SCRIPT.search(argument) for argument in arguments)  # `bash -c "pip install …"`

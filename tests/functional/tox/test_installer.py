@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.bases import installed_interpreters
 from support.projects import Project, build_wheel, make_source
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from support.venv import Indexer
 
 SHOW = 'python -c "import alpha, beta; print(alpha.__version__, beta.__version__)"'
+PYTHONS = installed_interpreters()
 
 
 @pytest.fixture
@@ -224,6 +226,17 @@ def test_a_failed_install_fails_the_environment(ini: ToxProject) -> None:
     assert "alpha>=9" in run.err
     assert run.lines("py: FAIL code 1")
     assert run.lines("py: exit 1")
+
+
+@pytest.mark.parametrize("version", [version for version in ("3.9",) if version in PYTHONS])
+def test_a_pip_that_supports_the_interpreter_installs(ini: ToxProject, version: str) -> None:
+    """The pip beside tox need not support the Python of each environment."""
+    body = (
+        f"base_python = {PYTHONS[version]}\nthin_backend = pip\ndeps = alpha==2.0\ncommands = python -c 'import alpha'"
+    )
+    ini.write("tox.ini", f"[tox]\nno_package = true\n[testenv]\n{body}\n")
+
+    assert ini.tox("run", "-e", "py").lines("thin reuse 0, install 1")
 
 
 @pytest.mark.parametrize("package", ["wheel", "editable"])
