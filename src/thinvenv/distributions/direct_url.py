@@ -34,7 +34,7 @@ def parse(text: str) -> DirectUrl | None:
     try:
         document = json.loads(text or "null")
         return DirectUrl.from_dict(document) if isinstance(document, dict) else None
-    except (ValueError, DirectUrlValidationError):
+    except (ValueError, RecursionError, DirectUrlValidationError):
         return None
 
 

@@ -6,11 +6,12 @@ time of a walk over an inventory.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.markers import UndefinedEnvironmentName, default_environment
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from thinvenv.errors import RequirementError, joined
@@ -21,12 +22,22 @@ if TYPE_CHECKING:
     from thinvenv.model import Root
 
 
+_INVALID = (ValueError, UndefinedEnvironmentName, RecursionError)
+"""What parsing and evaluating a requirement can raise; `InvalidRequirement` is a `ValueError`."""
+_LONG = 1000
+"""The length from which a text may have a version of more digits than Python converts (4300 by default)."""
+
+
 @lru_cache(maxsize=16384)
 def requirement(text: str) -> Requirement | None:
-    """Return the requirement that a text is (PEP 508), or ``None`` if it is invalid."""
+    """Return the requirement that a text is (PEP 508), or ``None`` if it is invalid.
+
+    A requirement that can be parsed and not be evaluated is invalid too: ``x; python_version ~= "3"``
+    compares in a way that is not defined, and a version can have more digits than Python converts.
+    """
     try:
-        return Requirement(text)
-    except InvalidRequirement:
+        return _parse(text)
+    except _INVALID:
         return None
 
 
@@ -94,22 +105,48 @@ def allows_python(requires_python: str, version: str) -> bool:
     """Return whether ``Requires-Python`` allows a version of Python. An invalid specifier allows all."""
     try:
         return SpecifierSet(requires_python).contains(version, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # `InvalidSpecifier` is one
         return True
 
 
 @lru_cache(maxsize=16384)
 def _evaluate(marker: str, markers: tuple[tuple[str, str], ...], extra: str) -> bool:
     parsed = requirement(f"x; {marker}")
-    return (
-        parsed is not None and parsed.marker is not None and parsed.marker.evaluate({**dict(markers), "extra": extra})
-    )
+    if parsed is None or parsed.marker is None:
+        return False
+    try:
+        return parsed.marker.evaluate({**dict(markers), "extra": extra})
+    except _INVALID:  # the comparison is not defined for the values of this environment
+        return False
+
+
+def _parse(text: str) -> Requirement:
+    """Return a requirement that can be evaluated.
+
+    Raises:
+        ValueError: The text is not a requirement, or cannot be evaluated.
+        UndefinedEnvironmentName: Its marker compares two texts.
+        RecursionError: It is nested too deeply.
+
+    """
+    parsed = Requirement(text)
+    if parsed.marker is not None:
+        parsed.marker.evaluate({**_running_markers(), "extra": ""})
+    if len(text) > _LONG:
+        for specifier in parsed.specifier:
+            specifier.contains("0")
+    return parsed
+
+
+@cache
+def _running_markers() -> dict[str, str]:
+    return {name: str(value) for name, value in default_environment().items()}
 
 
 def _reasons(root: Root) -> tuple[str, ...]:
     """Return why the requirement of a root is invalid."""
     try:
-        Requirement(root.text)
-    except InvalidRequirement as error:
+        _parse(root.text)
+    except _INVALID as error:
         return (*([root.origin] if root.origin else []), str(error))
     raise AssertionError(root)  # the caller has just seen it fail

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name, is_normalized_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from thinvenv.distributions import requirement_cache
 from thinvenv.distributions.metadata import Source
@@ -21,6 +21,9 @@ from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
     from email.message import Message
+
+_LONGEST_SHOWN = 200
+"""The characters of a text that a message shows."""
 
 
 class UnreadableError(Exception):
@@ -55,12 +58,12 @@ def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]
         raise UnreadableError(f"{entry}: it has no metadata")
     requires_python = (headers.get("Requires-Python") or "").strip()
     unreadable = [
-        f"{entry}: its requirement {requirement!r} cannot be read"
+        f"{entry}: its requirement {_shortened(requirement)!r} cannot be read"
         for requirement in requires
         if not requirement_cache.requirement(requirement)
     ]
     if not _is_specifier(requires_python):
-        unreadable.append(f"{entry}: its Requires-Python {requires_python!r} cannot be read")
+        unreadable.append(f"{entry}: its Requires-Python {_shortened(requires_python)!r} cannot be read")
         requires_python = ""
     distribution = Distribution(
         name=_valid_name(entry, headers.get("Name")),
@@ -86,7 +89,7 @@ def _valid_name(entry: Path, name: str | None) -> str:
     try:
         return canonicalize_name(name.strip(), validate=True)
     except InvalidName as error:
-        raise UnreadableError(f"{entry}: {name!r} is not a name") from error
+        raise UnreadableError(f"{entry}: {_shortened(name)!r} is not a name") from error
 
 
 def _valid_version(entry: Path, version: str | None) -> str:
@@ -94,9 +97,14 @@ def _valid_version(entry: Path, version: str | None) -> str:
         raise UnreadableError(f"{entry}: its metadata have no Version")
     try:
         Version(version)
-    except InvalidVersion as error:
-        raise UnreadableError(f"{entry}: {version!r} is not a version (PEP 440)") from error
+    except ValueError as error:  # `InvalidVersion`, or more digits than Python converts
+        raise UnreadableError(f"{entry}: {_shortened(version)!r} is not a version (PEP 440)") from error
     return version.strip()
+
+
+def _shortened(text: str) -> str:
+    """Return a text as messages show it: a base may hold one of any length."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _extras(source: Source) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from support.projects import Project, make_source, unpack_into
 from support.venv import Indexer, Venv, actions
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError
+from thinvenv.installation.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -258,3 +259,42 @@ def test_a_distribution_renamed_by_debian_does_not_satisfy_the_original_name(
     assert actions(alone) == {"h5py-debian-h5py-serial": "reuse"}
     assert actions(done) == {"h5py": "install"}
     assert venv.version("h5py") == "3.16.0"
+
+
+@pytest.mark.parametrize("reuse", ["inherit", "link"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Requires-Dist: x; python_version ~= "3"',
+        "Requires-Dist: x; '' === 'x'",
+        f"Requires-Dist: x>={'9' * 5000}",
+        f"Requires-Python: >={'9' * 5000}",
+    ],
+    ids=["undefined-comparison", "compared-texts", "digits", "digits-of-python"],
+)
+def test_an_invalid_requirement_of_a_base_distribution_stops_nothing(
+    header: str, reuse: str, base: Base, make_venv: Callable[..., Venv]
+) -> None:
+    base.install(Project("alpha"), Project("odd"))
+    metadata = next(base.site.glob("odd-*.dist-info")) / "METADATA"
+    metadata.write_text(metadata.read_text().replace("\n\n", f"\n{header}\n\n", 1))
+    assert header in metadata.read_text()
+    venv = make_venv(python=str(base.python), reuse=reuse)
+
+    assert actions(venv.install("alpha")) == {"alpha": "reuse"}
+    assert actions(venv.install("odd")) == {"alpha": "reuse", "odd": "reuse"}
+
+    assert venv.run("import alpha, odd") == ""
+    assert check(venv.prefix, venv.context).ok
+    assert [note[-1000:] for note in venv.notes if "cannot be read" in note and len(note) > 1000] == []
+
+
+@pytest.mark.parametrize("file", ["METADATA", "direct_url.json"])
+def test_metadata_of_absurd_size_or_depth_stop_nothing(file: str, base: Base, make_venv: Callable[..., Venv]) -> None:
+    base.install(Project("alpha"), Project("odd"))
+    text = "Name: odd\nVersion: " + "9" * 5000 + "\n\n" if file == "METADATA" else "[" * 100_000 + "]" * 100_000
+    (next(base.site.glob("odd-*.dist-info")) / file).write_text(text)
+    venv = make_venv(python=str(base.python))
+
+    assert actions(venv.install("alpha")) == {"alpha": "reuse"}
+    assert check(venv.prefix, venv.context).ok

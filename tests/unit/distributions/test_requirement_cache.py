@@ -73,3 +73,32 @@ def test_requires_python(requires_python: str, *, expected: bool) -> None:
 
 def test_a_pre_release_of_python_is_allowed() -> None:
     assert requirement_cache.allows_python(">=3.12", "3.13.0b1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x; python_version ~= "3"',
+        "x; '' === 'x'",
+        "x; 'a' ~= 'b'",
+        "x; platform_version ~= '1'",
+        f"x>={'9' * 5000}",
+        f"x; python_version >= '{'9' * 5000}'",
+        "x; " + "(" * 20000 + "os_name == 'a'" + ")" * 20000,
+    ],
+)
+def test_a_requirement_that_cannot_be_evaluated_is_invalid(text: str) -> None:
+    assert requirement_cache.requirement(text) is None
+    with pytest.raises(RequirementError):
+        requirement_cache.root_requirement(Root(text))
+
+
+def test_a_marker_that_an_environment_does_not_define_does_not_hold() -> None:
+    parsed = requirement_cache.requirement("x; platform_release ~= '5.1'")
+
+    assert parsed is not None
+    assert not requirement_cache.applies(parsed, {**MARKERS, "platform_release": "custom kernel"})
+
+
+def test_a_specifier_of_python_with_too_many_digits_allows_all() -> None:
+    assert requirement_cache.allows_python(f">={'9' * 5000}", "3.12.1")
