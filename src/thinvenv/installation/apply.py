@@ -114,7 +114,7 @@ def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
     if not prepared.plan.changes:
         return _solve_import_conflicts(prepared, context)
     _mark_pending(prepared)
-    with link_step.without_links(prepared.state, prepared.request):
+    with link_step.without_links(prepared.state, prepared.request, context):
         with recovery.restored_if_unchanged(prepared.state):
             _run_installer(prepared, context)
         return _solve_import_conflicts(prepared, context)

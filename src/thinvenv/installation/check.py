@@ -45,7 +45,7 @@ def check(prefix: Path, context: Context) -> Health:
         *_incomplete_install(state),
         *_unsatisfied_requirements(used),
         *_drift(state),
-        *_changed_links(state),
+        *_changed_links(state, context),
         *_missing_data_files(state),
         *_contradictions(state),
         *_abi_mismatches(state, used),
@@ -91,13 +91,14 @@ def _drift(state: EnvironmentState) -> Iterator[Finding]:
             yield Finding("drift", f"{old} moved from {old.location} to {new.location}")
 
 
-def _changed_links(state: EnvironmentState) -> Iterator[Finding]:
+def _changed_links(state: EnvironmentState, context: Context) -> Iterator[Finding]:
     """Yield a finding for each reused distribution that did not change, and whose links differ from it."""
     inventory = state.inventory
     pairs = [(step.distribution, inventory.visible.get(step.name)) for step in state.receipt.reused]
     linkable = [new for _, new in pairs if new and new.layer in inventory.linkable_paths]
     unchanged = {str(old) for old, new in pairs if new and (new.version, new.location) == (old.version, old.location)}
-    for entry in sync.find_changes(linkable, state.receipt.scripts, state.environment).missing:
+    changes = sync.find_changes(linkable, state.receipt.scripts, state.environment, context.cache)
+    for entry in changes.missing:
         if entry.title in unchanged:
             yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
 

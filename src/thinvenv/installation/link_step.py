@@ -23,7 +23,7 @@ _USES_LINKS = "--no-build-isolation"
 
 
 @contextmanager
-def without_links(state: EnvironmentState, request: Request) -> Iterator[None]:
+def without_links(state: EnvironmentState, request: Request, context: Context) -> Iterator[None]:
     """Remove the links of an environment while an installer runs, and restore them if it fails.
 
     An archive may contain any file, even one of another distribution. Without links no file of an
@@ -32,6 +32,7 @@ def without_links(state: EnvironmentState, request: Request) -> Iterator[None]:
     Args:
         state: The environment.
         request: The request that is installed.
+        context: The surroundings of the call.
 
     """
     inventory, environment = state.inventory, state.environment
@@ -45,7 +46,8 @@ def without_links(state: EnvironmentState, request: Request) -> Iterator[None]:
         installed = set(map(name_of, Path(environment.purelib).glob("*.dist-info")))
         remaining = (dist for name, dist in inventory.importable.items() if name not in installed)
         linked = [dist for dist in remaining if dist.layer in inventory.linkable_paths]
-        sync.apply_changes(sync.find_changes(linked, state.receipt.scripts, environment), environment)
+        changes = sync.find_changes(linked, state.receipt.scripts, environment, context.cache)
+        sync.apply_changes(changes, environment)
         raise
 
 
@@ -81,7 +83,7 @@ def update(
     bootstrap.redirect_bytecode(environment, context.cache)
     distributions = {dist.name: dist for dist in (*_unexplained(state), *(use.distribution for use in uses))}
     wanted = [dist for _, dist in sorted(distributions.items()) if dist.layer in linkable]
-    changes = sync.find_changes(wanted, scripts, environment)
+    changes = sync.find_changes(wanted, scripts, environment, context.cache)
     if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.
         receipt.save(state.prefix, state.receipt._replace(requests=(), pending=()))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _MAX_PYTHON_LENGTH = 120
 """With a longer path of the interpreter a script starts with other lines (see :mod:`installer`)."""
 
-_LINKS_VERSION = 3
+_LINKS_VERSION = 4
 """Increased when a version of thinvenv links the same distributions or data files in another way."""
 
 _NEW_FILES = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "__pycache__"}

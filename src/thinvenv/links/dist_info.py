@@ -14,7 +14,6 @@ from thinvenv.distributions.installed_files import RECORD, format_record, record
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
 from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos
-from thinvenv.links import link_or_copy
 from thinvenv.links.layout import Link
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def linked_distribution(
     name = os.path.basename(distribution.location)
     if not name.endswith(".dist-info") or "-" not in name:
         name = dist_info_name(distribution)
-    links = [*links, *_metadata_links(name, distribution, file_by_file=environment.linking == link_or_copy.COPY)]
+    links = [*links, *_metadata_links(name, distribution)]
     texts = _metadata_texts(name, distribution, links, environment)
     if manifest.path_entries:
         path_file = f"{PATH_FILE}{distribution.name.replace('-', '_')}.pth"
@@ -131,8 +130,8 @@ def has_all_targets(linked: Iterable[LinkedDistribution]) -> bool:
     return all(os.path.exists(link.target) for distribution in linked for link in distribution.links)
 
 
-def _metadata_links(name: str, distribution: Distribution, *, file_by_file: bool) -> Iterator[Link]:
-    """Yield the links to those metadata files that need no conversion."""
+def _metadata_links(name: str, distribution: Distribution) -> Iterator[Link]:
+    """Yield the links to those metadata files that need no conversion: RECORD lists the file of each licence."""
     source = Path(distribution.location)
     try:
         entries = [entry for entry in sorted(os.listdir(source)) if entry not in _OF_INSTALLERS]
@@ -141,7 +140,7 @@ def _metadata_links(name: str, distribution: Distribution, *, file_by_file: bool
     if source.suffix != ".dist-info":
         entries = [entry for entry in entries if entry in _OF_EGGS]
     for entry in entries:
-        for path in _files_at(source / entry) if file_by_file else (source / entry,):
+        for path in _files_at(source / entry):
             yield Link(f"{name}/{path.relative_to(source).as_posix()}", str(path))
 
 

@@ -113,6 +113,8 @@ def _is_linked_whole(path: str, subtree: _Subtree, target: str) -> bool:
         return False
     if path.rpartition("/")[2] in _EXTENSION_FOLDERS:
         return False
+    if any(f"{folder}/".startswith(f"{path}/") for folder in subtree.manifest.real_folders):
+        return False
     inits = [file for file in subtree.files if file.startswith("__init__.") and "/" not in file]
     if inits:
         return "/" in path and not any(is_namespace_init(os.path.join(target, init)) for init in inits)

@@ -40,8 +40,11 @@ class Manifest:
             ``../``.
         path_entries: What has to be added to ``sys.path`` because it cannot be linked: an archive or a source tree.
         file_by_file: Whether each file is linked by itself, never a directory. It has to be so where pytest
-            rewrites assertions, since it writes byte code beside the modules.
+            rewrites assertions, since it writes byte code beside the modules, and where the distribution asks its
+            metadata for its files.
         targets: The absolute paths of those files that are not at their path below ``root``.
+        real_folders: The directories that are not linked as a whole, since shared objects in them look for the
+            libraries of other distributions relative to their own path.
 
     """
 
@@ -50,6 +53,7 @@ class Manifest:
     path_entries: tuple[str, ...] = ()
     file_by_file: bool = False
     targets: Mapping[str, str] = field(default_factory=dict)
+    real_folders: frozenset[str] = frozenset()
 
     def target_of(self, path: str) -> str:
         """Return the absolute path in the base of one of the files, or of a directory of files."""

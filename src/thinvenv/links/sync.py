@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments.bootstrap import redirect_bytecode
 from thinvenv.inventory.layers import linked_dist_infos
-from thinvenv.links import link_or_copy, writer
+from thinvenv.links import link_or_copy, lookups, writer
 from thinvenv.links.dist_info import linked_distribution, recorded_paths
 from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import manifest_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from thinvenv.cache import Cache
     from thinvenv.links.dist_info import LinkedDistribution
+    from thinvenv.links.manifest import Manifest
     from thinvenv.model import Distribution, Environment, WrittenScript
 
 
@@ -43,7 +44,7 @@ class LinkChanges:
 
 
 def find_changes(
-    distributions: Iterable[Distribution], scripts: Mapping[str, WrittenScript], environment: Environment
+    distributions: Iterable[Distribution], scripts: Mapping[str, WrittenScript], environment: Environment, cache: Cache
 ) -> LinkChanges:
     """Return what has to change so that exactly these distributions are linked. Nothing is changed.
 
@@ -51,11 +52,14 @@ def find_changes(
         distributions: The distributions of the base that the environment uses and does not have on its path.
         scripts: The scripts that were written for distributions of the base, by file name.
         environment: The virtual environment.
+        cache: The cache, which has what was found in the files of distributions.
 
     """
     existing = linked_dist_infos(environment.purelib)
     links = frozenset(path for dist_info in existing for path in recorded_paths(dist_info))
-    wanted = _linked_distributions(distributions, scripts, environment, links)
+    by_name = {distribution.name: distribution for distribution in distributions}
+    manifests = _manifests(by_name, environment, cache)
+    wanted = _linked_distributions(by_name, manifests, scripts, environment, links)
     intact = {
         dist_info.name
         for dist_info in existing
@@ -118,8 +122,21 @@ def remove_links(environment: Environment) -> None:
         writer.unlink(dist_info, environment)
 
 
+def _manifests(
+    distributions: Mapping[str, Distribution], environment: Environment, cache: Cache
+) -> dict[str, Manifest]:
+    """Return the files of distributions by their names, without those whose files are not known."""
+    copies = environment.linking == link_or_copy.COPY
+    candidates = {name: manifest_of(distribution) for name, distribution in distributions.items()}
+    manifests = {name: manifest for name, manifest in candidates.items() if manifest is not None}
+    if copies:
+        return {name: replace(manifest, file_by_file=True) for name, manifest in manifests.items()}
+    return lookups.adapt(manifests, distributions, environment, cache)
+
+
 def _linked_distributions(
-    distributions: Iterable[Distribution],
+    distributions: Mapping[str, Distribution],
+    manifests: Mapping[str, Manifest],
     scripts: Mapping[str, WrittenScript],
     environment: Environment,
     links: Collection[str],
@@ -127,7 +144,8 @@ def _linked_distributions(
     """Return how distributions are to be linked, by the names of their ``dist-info`` directories.
 
     Args:
-        distributions: See :func:`find_changes`.
+        distributions: The distributions by their names.
+        manifests: Their files, by the same names.
         scripts: See :func:`find_changes`.
         environment: The virtual environment.
         links: The absolute paths of the links that the environment has.
@@ -139,18 +157,11 @@ def _linked_distributions(
     def absolute(path: str) -> str:
         return os.path.normpath(os.path.join(site, path))
 
-    by_name = {distribution.name: distribution for distribution in distributions}
-    candidates = {name: manifest_of(distribution) for name, distribution in by_name.items()}
-    manifests = {
-        name: replace(manifest, file_by_file=manifest.file_by_file or copies)
-        for name, manifest in candidates.items()
-        if manifest is not None
-    }
     planned = plan_links(manifests, lambda path: _is_taken(absolute(path), links, copies=copies))
     script_paths = _script_paths(scripts, environment)
     linked = (
         linked_distribution(
-            by_name[name],
+            distributions[name],
             manifest,
             [link for link in planned[name] if absolute(link.path).startswith(inside)],
             script_paths.get(name, ()),

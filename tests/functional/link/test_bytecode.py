@@ -135,6 +135,30 @@ def test_numba_does_not_write_its_cache_to_the_base(tmp_path: Path, make_venv: C
     assert snapshot(base.prefix) == before
 
 
+def test_execnet_sends_the_files_behind_links(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    base = make_base(tmp_path / "base").install(*SAMPLE_PROJECTS)
+    linked = make_venv("linked", str(base.python), reuse="link")
+    linked.install("tree")
+    # execnet itself is imported from the environment of these tests.
+    (linked.site / "tests.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
+    (linked.site / "tree" / "own.txt").write_text("own")
+    (linked.site / "tree" / "link.txt").symlink_to("own.txt")
+    script = (
+        "import execnet, execnet.rsync, sys; group = execnet.Group()\n"
+        "sync = execnet.rsync.RSync(sys.argv[1], verbose=False)\n"
+        "sync.add_target(group.makegateway('popen'), sys.argv[2]); sync.send(); group.terminate()"
+    )
+    assert any(path.is_symlink() and path.is_dir() for path in (linked.site / "tree").iterdir())
+
+    linked.run(script, str(linked.site / "tree"), str(tmp_path / "copy"))
+
+    copies = {path.relative_to(tmp_path / "copy"): path for path in (tmp_path / "copy").rglob("*")}
+    originals = {path.relative_to(base.site / "tree"): path for path in (base.site / "tree").rglob("*")}
+    assert {str(path) for path, copy in copies.items() if copy.is_symlink()} == {"link.txt"}
+    assert copies.keys() - originals.keys() == {Path("link.txt"), Path("own.txt")}
+    assert all(copies[path].read_bytes() == file.read_bytes() for path, file in originals.items() if file.is_file())
+
+
 def test_the_import_hook_leaves_other_modules_alone(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
     """A module of that name can have another content, or not exist."""
     modules = {"numba/__init__.py": "", "numba/core/__init__.py": "", "numba/core/caching.py": "own = 1\n"}

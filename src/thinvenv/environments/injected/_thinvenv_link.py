@@ -37,11 +37,15 @@ def redirect(bases, folder):
 
 
 class PatchingFinder:
-    """Patches modules that write byte code without a loader, once they are imported."""
+    """Patches modules that write byte code without a loader, or that send links, once they are imported."""
 
     def __init__(self, redirection):
         self.redirection = redirection
-        self.patches = {"_pytest.assertion.rewrite": patch_pytest, "numba.core.caching": patch_numba}
+        self.patches = {
+            "_pytest.assertion.rewrite": patch_pytest,
+            "numba.core.caching": patch_numba,
+            "execnet.rsync": patch_execnet,
+        }
 
     def find_spec(self, name, path=None, target=None):
         """Find one of these modules (:meth:`importlib.abc.MetaPathFinder.find_spec`)."""
@@ -84,6 +88,25 @@ def patch_numba(module, redirection):
 
     if original:
         locator.ensure_cache_path = ensure_cache_path
+
+
+def patch_execnet(module, redirection):
+    """Let execnet, which pytest-xdist sends pytest with, send the files in a base instead of the links to them."""
+    rsync = module.get("RSync")
+    original = getattr(rsync, "_send_link_structure", None)
+
+    def _send_link_structure(self, path):
+        real = redirection.in_base(path)
+        if not real:
+            original(self, path)
+        elif os.path.isdir(real):
+            self._send_directory(real)
+        else:
+            status = os.stat(real)
+            self._broadcast((status.st_mode, status.st_mtime, status.st_size))
+
+    if original:
+        rsync._send_link_structure = _send_link_structure  # noqa: SLF001 - execnet has no other place for this
 
 
 class Redirection:

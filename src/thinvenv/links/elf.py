@@ -1,0 +1,70 @@
+"""The search paths of shared objects in the format ELF."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PT_LOAD, _PT_DYNAMIC = 1, 2
+_DT_STRTAB, _DT_RPATH, _DT_RUNPATH = 5, 15, 29
+_CLASS_64 = 2
+_LITTLE_ENDIAN = 1
+_MAX_LENGTH = 8 * 1024
+"""The length of a string that is read at most."""
+
+
+def search_paths(path: str) -> tuple[str, ...]:
+    """Return where the loader looks for the libraries that a shared object needs: its ``RPATH`` or ``RUNPATH``.
+
+    Args:
+        path: The path of a file. If it is no shared object in this format, there are no search paths.
+
+    Returns:
+        The entries as they are written, such as ``$ORIGIN/../lib``.
+
+    """
+    try:
+        with open(path, "rb") as file:
+            return tuple(_search_paths(file))
+    except (OSError, struct.error):
+        return ()
+
+
+def _search_paths(file: BinaryIO) -> Iterator[str]:
+    """Yield the search paths. The layout is that of ``elf.h``."""
+    head = file.read(64)
+    if head[:4] != b"\x7fELF":
+        return
+    is_64, order = head[4] == _CLASS_64, "<" if head[5] == _LITTLE_ENDIAN else ">"
+    (table,) = struct.unpack_from(f"{order}{'Q' if is_64 else 'I'}", head, 32 if is_64 else 28)
+    size, count = struct.unpack_from(f"{order}HH", head, 54 if is_64 else 42)
+    file.seek(table)
+    rows = file.read(size * count)
+    segments = [_segment(rows[start : start + size], order, is_64=is_64) for start in range(0, size * count, size)]
+    dynamic = next(((offset, length) for kind, offset, _, length in segments if kind == _PT_DYNAMIC), None)
+    if dynamic is None:
+        return
+    file.seek(dynamic[0])
+    entries = list(struct.iter_unpack(f"{order}{'qQ' if is_64 else 'iI'}", file.read(dynamic[1])))
+    strings = next((value for tag, value in entries if tag == _DT_STRTAB), 0)
+    start = next(
+        (offset - at for kind, offset, at, length in segments if kind == _PT_LOAD and at <= strings < at + length), 0
+    )
+    for tag, value in entries:
+        if tag in {_DT_RPATH, _DT_RUNPATH}:
+            file.seek(strings + start + value)
+            text = file.read(_MAX_LENGTH).partition(b"\0")[0]
+            yield from filter(None, os.fsdecode(text).split(":"))
+
+
+def _segment(row: bytes, order: str, *, is_64: bool) -> tuple[int, int, int, int]:
+    """Return the kind of a segment, its offset in the file, its address and its length."""
+    if is_64:
+        kind, _, offset, address, _, length = struct.unpack_from(f"{order}IIQQQQ", row)
+    else:
+        kind, offset, address, _, length = struct.unpack_from(f"{order}IIIII", row)
+    return kind, offset, address, length

@@ -1,0 +1,172 @@
+"""How distributions look for files: in their metadata, or by paths relative to shared objects.
+
+Some ask their metadata for their files: cmake finds its data by ``importlib.metadata.distribution("cmake").files``.
+RECORD of a linked distribution lists only links, so such a distribution is linked file by file.
+
+A shared object looks for the libraries of other distributions relative to its own path
+(``$ORIGIN/../../nvjitlink/lib``). The loader takes the path under which it found the object, and the system resolves
+``..`` after each symbolic link to a directory. Behind such a link the libraries of the base would be found, not those
+of the environment. The directory of such a shared object is therefore a real one.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from thinvenv.distributions.installed_files import RECORD, recorded_files
+from thinvenv.fingerprint import digest, file_state
+from thinvenv.inventory.layers import linked_dist_infos
+from thinvenv.links.elf import search_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from thinvenv.cache import Cache
+    from thinvenv.links.manifest import Manifest
+    from thinvenv.model import Distribution, Environment
+
+_CACHE = "lookups"
+"""The folder of the cache that has what was found in the files of distributions, one document for each layer."""
+_SHARED_OBJECT = re.compile(r"\.so(\.[\d.]+)?$")
+_LIBRARY = re.compile(r"lib[^/]*\.so(\.[\d.]+)?$")
+_PRIVATE_LIBRARIES = ".libs"
+"""The end of the name of a directory for the libraries of one distribution alone, as ``auditwheel`` makes it."""
+_ORIGIN = re.compile(r"^\$(?:ORIGIN|\{ORIGIN\})(?:/|$)")
+_TEST_FOLDERS = re.compile(r"(?:^|/)tests?/")
+_METADATA_MODULES = re.compile(rb"importlib[._]metadata")
+_FILES = re.compile(rb"\.files\b(?!\s*\()|\bfiles\(|[\"']RECORD[\"']")
+_DISTRIBUTION = re.compile(rb"\b(?:distribution|files|from_name)\(\s*(?:[\"']([\w.-]+)[\"']|(\w+))")
+"""A call for a distribution or its files: a literal name, or the name of a variable."""
+
+
+class Lookups(NamedTuple):
+    """How one distribution looks for files.
+
+    Attributes:
+        names: The names of the distributions whose files it asks the metadata for, its own for example.
+        searched: The directories in which the shared objects of a directory look for libraries, by the path of that
+            directory. All paths are relative to the site directory.
+
+    """
+
+    names: tuple[str, ...] = ()
+    searched: Mapping[str, tuple[str, ...]] = {}
+
+
+def adapt(
+    manifests: Mapping[str, Manifest], distributions: Mapping[str, Distribution], environment: Environment, cache: Cache
+) -> dict[str, Manifest]:
+    """Return the files of distributions with what follows from how these look for files.
+
+    Args:
+        manifests: The files of each distribution, by its name.
+        distributions: The distributions by their names.
+        environment: The environment that they are linked into.
+        cache: The cache.
+
+    """
+    lookups = _cached_lookups(manifests, distributions, cache)
+    names_asked_for = {name for lookup in lookups.values() for name in lookup.names}
+    library_folders = {name: _library_folders(manifest.files) for name, manifest in manifests.items()}
+    own_libraries = _own_library_folders(environment)
+    adapted = {}
+    for name, manifest in manifests.items():
+        others = own_libraries.union(*(folders for other, folders in library_folders.items() if other != name))
+        searched = lookups[name].searched
+        looks_outside = any(not others.isdisjoint(folders) for folders in searched.values())
+        real_folders = frozenset(searched) if looks_outside else frozenset()
+        file_by_file = manifest.file_by_file or name in names_asked_for
+        adapted[name] = replace(manifest, file_by_file=file_by_file, real_folders=real_folders)
+    return adapted
+
+
+def _library_folders(paths: Iterable[str]) -> frozenset[str]:
+    """Return the directories that have libraries in them which other distributions may use."""
+    folders = {posixpath.dirname(path) for path in paths if ".so" in path and _LIBRARY.search(path)}
+    return frozenset(folder for folder in folders if not folder.endswith(_PRIVATE_LIBRARIES))
+
+
+def _own_library_folders(environment: Environment) -> frozenset[str]:
+    """Return the directories with libraries of what is installed in an environment itself."""
+    site = environment.purelib
+    linked = {str(path) for path in linked_dist_infos(site)}
+    try:
+        names = [name for name in os.listdir(site) if name.endswith(".dist-info")]
+    except OSError:
+        return frozenset()
+    own = (os.path.join(site, name) for name in names if os.path.join(site, name) not in linked)
+    return frozenset().union(*(_library_folders(path for path, _ in recorded_files(location)) for location in own))
+
+
+def _cached_lookups(
+    manifests: Mapping[str, Manifest], distributions: Mapping[str, Distribution], cache: Cache
+) -> dict[str, Lookups]:
+    """Return how distributions look for files. The files of a distribution that has not changed are not read again."""
+    lookups: dict[str, Lookups] = {}
+    for layer in sorted({distributions[name].layer for name in manifests}):
+        key = digest([layer])
+        saved = cache.load(_CACHE, key) or {}
+        document = dict(saved)
+        for name in (name for name in manifests if distributions[name].layer == layer):
+            location = distributions[name].location
+            state = f"{file_state(location)}:{file_state(os.path.join(location, RECORD))}"
+            lookups[name] = _decode(saved.get(location), state) or _lookups_of(name, manifests[name])
+            document[location] = [state, *lookups[name]]
+        if document != saved:
+            cache.store(_CACHE, key, document)
+    return lookups
+
+
+def _decode(entry: Any, state: str) -> Lookups | None:
+    try:
+        saved_state, names, searched = entry
+        by_folder = {folder: tuple(paths) for folder, paths in searched.items()}
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return Lookups(tuple(names), by_folder) if saved_state == state else None
+
+
+def _lookups_of(name: str, manifest: Manifest) -> Lookups:
+    names: set[str] = set()
+    searched: dict[str, set[str]] = {}
+    for path in manifest.files:
+        if path.endswith(".py"):
+            if not _TEST_FOLDERS.search(path):
+                names.update(_names_asked_for(manifest.target_of(path), name))
+        elif ".so" in path and _SHARED_OBJECT.search(path):
+            folder = posixpath.dirname(path)
+            entries = search_paths(manifest.target_of(path))
+            relative = [_ORIGIN.sub("", entry) for entry in entries if _ORIGIN.match(entry)]
+            if relative:
+                searched.setdefault(folder, set()).update(posixpath.normpath(f"{folder}/{entry}") for entry in relative)
+    return Lookups(tuple(sorted(names)), {folder: tuple(sorted(paths)) for folder, paths in searched.items()})
+
+
+def _names_asked_for(path: str, own_name: str) -> Iterator[str]:
+    """Yield the names of the distributions whose files a module asks the metadata for.
+
+    A variable stands for the distribution of the module if the module contains the name of that distribution, or if
+    it is one such as ``__package__``.
+    """
+    try:
+        with open(path, "rb") as file:
+            code = file.read()
+    except OSError:
+        return
+    if b"metadata" not in code or not (_METADATA_MODULES.search(code) and _FILES.search(code)):
+        return
+    for literal, variable in _DISTRIBUTION.findall(code):
+        if literal:
+            yield _normalized(literal.decode("latin-1"))
+        elif variable.startswith(b"__") or own_name in map(
+            _normalized, re.findall(r"[\"']([\w.-]+)[\"']", code.decode("latin-1"))
+        ):
+            yield own_name
+
+
+def _normalized(name: str) -> str:
+    return re.sub("[-_.]+", "-", name).lower()
