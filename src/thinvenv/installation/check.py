@@ -12,7 +12,7 @@ from thinvenv.installation import data_files, import_conflicts
 from thinvenv.links import sync
 from thinvenv.model import Finding, Health, Request
 from thinvenv.plugins import manager
-from thinvenv.resolution import abi_warnings, eligibility
+from thinvenv.resolution import abi_mismatches, eligibility
 from thinvenv.resolution.closure import compute_closure, contradictions, problem_lines
 
 if TYPE_CHECKING:
@@ -122,11 +122,9 @@ def _contradictions(state: EnvironmentState) -> Iterator[Finding]:
 
 
 def _abi_mismatches(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
-    """Yield a finding for each base distribution that was built against a version that the venv hides."""
-    inventory = state.inventory
-    base = [dist for dist in inventory.distributions if not inventory.in_venv(dist)]
-    hidden = [(new.version, dist) for dist in base if inventory.in_venv(new := inventory.visible[dist.name])]
-    for line in abi_warnings.iter_warnings(hidden, inventory, state.environment.markers, used.names):
+    """Yield a finding for the distributions that were built against another version than the one they find."""
+    mismatches = abi_mismatches.find_mismatches(state.inventory, state.environment, with_venv=True)
+    for line in abi_mismatches.iter_warnings(mismatches, state.inventory, used.names):
         yield Finding("contradiction", line)
 
 

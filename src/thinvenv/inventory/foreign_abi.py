@@ -20,7 +20,7 @@ from thinvenv.distributions.installed_files import RECORD, files_below, files_of
 from thinvenv.distributions.metadata_files import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from packaging.tags import Tag
 
@@ -82,6 +82,20 @@ def foreign_module_below(root: str, suffixes: Sequence[str]) -> str:
 
     """
     return _foreign_module(filter(None, map(_MODULE.search, files_below("", root))), suffixes, root)
+
+
+def module_paths(distribution: Distribution, suffixes: Sequence[str]) -> Iterator[str]:
+    """Yield the paths of the extension modules of a distribution that an interpreter can import.
+
+    Args:
+        distribution: The distribution.
+        suffixes: See :func:`foreign_module`.
+
+    """
+    for path in files_of(distribution):
+        match = _MODULE.search(path)
+        if match and match["suffix"] in suffixes:
+            yield path
 
 
 def _foreign_module(modules: Iterable[re.Match[str]], suffixes: Sequence[str], root: str) -> str:

@@ -12,7 +12,8 @@ from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Closure, Plan, Root, Shadow
 from thinvenv.plugins import manager
-from thinvenv.resolution import abi_warnings, eligibility, merge, resolver
+from thinvenv.resolution import abi_mismatches, eligibility, merge, resolver
+from thinvenv.resolution.abi_mismatches import Certainty
 from thinvenv.resolution.closure import compute_closure, unknown_extras
 from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
 from thinvenv.resolution.pruning import prune
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory, Problem, Request
+    from thinvenv.resolution.abi_mismatches import Mismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,41 +110,87 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     inventory = state.intact_inventory
     merged = merge.merge_roots(state.receipt.roots, requested, inventory)
     goal = _Goal(merged if request.keep else requested, request, state, inventory, sources, context)
-    outcome = _decide(goal)
+    outcome, excluded = _decide(goal)
     if request.prune:
-        constraints = request.policy.constraints
-        outcome = prune(outcome, goal.roots, goal.markers, constraints=constraints, kept=state.receipt.shared)
+        outcome = _prune(outcome, goal)
     plan = make_plan(outcome, inventory, goal.markers)
-    plan = plan._replace(warnings=(*plan.warnings, *_further_warnings(plan, outcome, goal)))
+    plan = plan._replace(warnings=(*plan.warnings, *_further_warnings(plan, outcome, excluded, goal)))
     roots = merge.replace_superseded_roots(merged, requested, inventory, plan)
     closure = outcome.closure if outcome.was_satisfied and not plan.changes and roots == goal.roots else None
     return Prepared(state, original, request, roots, sources, plan, closure, context)
 
 
-def _decide(goal: _Goal) -> Outcome:
+def _decide(goal: _Goal) -> tuple[Outcome, list[Mismatch]]:
     """Return what the environment has to become, with the help of a resolver if anything is missing.
 
-    A version has one set of metadata to a resolver. But Linux distributions patch metadata, so the
-    resolver's answer can fit the metadata on the index and contradict those of the same version in the
-    base. Such base distributions are excluded, and the rest is resolved again.
+    Two kinds of base distributions show only in an outcome that they do not fit. They are excluded, and
+    the rest is resolved again:
+
+    - A version has one set of metadata to a resolver. But Linux distributions patch metadata, so the
+      resolver's answer can fit the metadata on the index and contradict those of the same version in
+      the base.
+    - It was built against another major version of what the outcome has. If that is only probable and
+      there is nothing to replace it, it stays.
+
+    Returns:
+        The outcome, and the mismatches that excluded a base distribution.
+
     """
     closure, eligible = _exclude_unlinkable(goal, _eligible_inventory(goal))
+    excluded: list[Mismatch] = []
+    fallback: Outcome | None = None
+    outcome: Outcome | None = None
     if closure.satisfied and not goal.request.ignores_installed:
-        return Outcome((), (), goal.inventory, eligible, closure, was_satisfied=True)
-    constraints = goal.request.policy.constraints
+        outcome = Outcome((), (), goal.inventory, eligible, closure, was_satisfied=True)
     while True:
         try:
-            resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
+            outcome = outcome or _resolve(goal, closure, eligible)
         except ResolutionError as error:
-            missing = set(map(_name_of, closure.problems))
-            error.why += tuple(_foreign_line(dist for dist in goal.inventory.foreign if dist.name in missing))
+            if fallback:
+                return fallback, [mismatch for mismatch in excluded if mismatch.certainty is Certainty.CERTAIN]
+            error.why += tuple(abi_mismatches.exclusion_lines(excluded))
             raise
-        outcome = compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, constraints)
         contradicted = _contradicted(outcome.closure, eligible)
-        if not contradicted:
-            return outcome
-        eligible = eligible.replaced(contradicted, ())
-        closure = _closure(goal, eligible)
+        mismatches = _mismatches_in_use(outcome, goal)
+        if not contradicted and not mismatches:
+            return outcome, excluded
+        is_certain = contradicted or mismatches[0].certainty is Certainty.CERTAIN
+        fallback = fallback if is_certain else fallback or outcome
+        excluded += mismatches
+        eligible = eligible.replaced((*contradicted, *(mismatch.distribution for mismatch in mismatches)), ())
+        closure, outcome = _closure(goal, eligible), None
+
+
+def _resolve(goal: _Goal, closure: Closure, eligible: Inventory) -> Outcome:
+    """Return what the environment has to become according to a resolver."""
+    try:
+        resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
+    except ResolutionError as error:
+        missing = set(map(_name_of, closure.problems))
+        error.why += tuple(_foreign_line(dist for dist in goal.inventory.foreign if dist.name in missing))
+        raise
+    constraints = goal.request.policy.constraints
+    return compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, constraints)
+
+
+def _mismatches_in_use(outcome: Outcome, goal: _Goal) -> list[Mismatch]:
+    """Return the mismatches that make a base distribution in use unfit: those that are certain, or else probable."""
+    mismatches = abi_mismatches.find_mismatches(outcome.inventory, goal.state.environment)
+    used = [mismatch for mismatch in mismatches if mismatch.distribution.name in outcome.closure.names]
+    certainty = max((mismatch.certainty for mismatch in used), default=Certainty.POSSIBLE)
+    return [mismatch for mismatch in used if mismatch.certainty is certainty is not Certainty.POSSIBLE]
+
+
+def _prune(outcome: Outcome, goal: _Goal) -> Outcome:
+    """Return an outcome without superfluous copies. Those stay in whose place the base has a mismatch."""
+    kept = set(goal.state.receipt.shared)
+    while True:
+        constraints = goal.request.policy.constraints
+        pruned = prune(outcome, goal.roots, goal.markers, constraints=constraints, kept=kept)
+        unfit = {mismatch.distribution.name for mismatch in _mismatches_in_use(pruned, goal)}
+        if unfit <= kept:
+            return pruned
+        kept |= unfit
 
 
 def _eligible_inventory(goal: _Goal) -> Inventory:
@@ -187,18 +235,26 @@ def _contradicted(closure: Closure, eligible: Inventory) -> list[Distribution]:
     return [dist for dist in eligible.distributions if dist.name in names and not eligible.in_venv(dist)]
 
 
-def _further_warnings(plan: Plan, outcome: Outcome, goal: _Goal) -> Iterator[str]:
+def _further_warnings(plan: Plan, outcome: Outcome, excluded: Iterable[Mismatch], goal: _Goal) -> Iterator[str]:
     """Yield the warnings that need more than the metadata of the distributions."""
     installed = {step.name for step in plan.installed}
-    reused = {step.name for step in plan.reused}
-    hidden = [(step.version, step.replaces) for step in plan.installed if isinstance(step, Shadow)]
-    yield from abi_warnings.iter_warnings(hidden, outcome.inventory, goal.markers, reused)
+    yield from abi_mismatches.exclusion_lines(m for m in excluded if m.distribution.name in installed)
+    yield from _new_mismatches(plan, outcome, goal)
     yield from unknown_extras(outcome.closure, outcome.closure.names - installed)
     yield from _foreign_line(old for step in plan.installed if isinstance(step, Shadow) and (old := step.replaces))
     unproven = eligibility.excluded_for_unknown_hash(goal.inventory, goal.request, installed)
     if unproven:
         names = ", ".join(f"`{distribution}`" for distribution in unproven)
         yield f"{names} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
+
+
+def _new_mismatches(plan: Plan, outcome: Outcome, goal: _Goal) -> Iterator[str]:
+    """Yield the warnings about mismatches that a plan causes, by what it installs or by what it reuses."""
+    reused = {step.name for step in plan.reused}
+    added = reused.difference(step.name for step in goal.state.receipt.reused)
+    mismatches = abi_mismatches.find_mismatches(outcome.inventory, goal.state.environment)
+    new = (m for m in mismatches if m.required.planned or m.distribution.name in added)
+    yield from abi_mismatches.iter_warnings(new, outcome.inventory, reused)
 
 
 def _name_of(problem: Problem) -> str:

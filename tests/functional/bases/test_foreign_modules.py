@@ -102,3 +102,4 @@ def test_pypy_over_the_distributions_of_debian(reuse: str, make_venv: Callable[.
 
     assert actions(plan) == {"lxml": "shadow"}
     venv.run("import lxml.etree")
+    assert check(venv.prefix, venv.context).ok

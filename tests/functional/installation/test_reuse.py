@@ -103,20 +103,6 @@ def test_a_finding_about_two_copies_in_the_base_is_reported_once(
     assert len(findings(venv)["contradiction"]) == 1
 
 
-def test_never_reuse_replaces_a_distribution_built_against_a_shadowed_version(
-    venv: Venv, base: Base, index: Indexer
-) -> None:
-    base.install(compiled("arrays", "1.26"), compiled("frames", "2.0", "arrays>=1.20"))
-    index(compiled("arrays", "2.2"), compiled("frames", "2.3", "arrays>=1.20"))
-
-    plan = venv.install("arrays>=2", "frames")
-    assert [warning.rpartition("; ")[2] for warning in plan.warnings] == ["`--never-reuse frames` installs what fits"]
-
-    plan = venv.install("arrays>=2", "frames", never_reuse=("frames",))
-    assert (actions(plan), plan.warnings) == ({"frames": "shadow"}, ())
-    assert findings(venv) == {}
-
-
 def test_a_patch_release_causes_no_abi_warning(venv: Venv, base: Base, index: Indexer) -> None:
     base.install(compiled("arrays", "2.2.0"), compiled("frames", "2.0", "arrays>=1.20"))
     index(compiled("arrays", "2.2.1"))
