@@ -98,7 +98,11 @@ def base_fingerprint(prefix: Path, context: Context) -> str:
     """
     saved, python = receipt.load(prefix), probe.python_of(prefix)
     environment = saved.environment if saved else None
-    if saved is None or environment is None or saved.environment_key != probe.environment_key(python, context.environ):
+    if (
+        saved is None
+        or environment is None
+        or saved.environment_key != probe.environment_key(environment, python, context)
+    ):
         from thinvenv.environments.probe_cache import probe_cached  # noqa: PLC0415 - the slow path
 
         environment = probe_cached(python, context)
@@ -147,11 +151,12 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     saved = receipt.load(prefix)
     if (
         saved is None
+        or saved.environment is None
         or saved.pending
         or receipt.request_digest(request, sources, context.plugins_fingerprint) not in saved.requests
     ):
         return None
-    if saved.environment_key != probe.environment_key(probe.python_of(prefix), context.environ):
+    if saved.environment_key != probe.environment_key(saved.environment, probe.python_of(prefix), context):
         return None
     if saved.fingerprint != fingerprint(saved.layers) or not _has_all_scripts(saved):
         return None

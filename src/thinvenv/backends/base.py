@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
+from thinvenv import backends
 from thinvenv.context.processes import Supervisor
 from thinvenv.errors import BackendError
 from thinvenv.model import Environment, Root
@@ -188,9 +189,8 @@ def with_pip_as_fallback(method: Callable[..., Any]) -> Callable[..., Any]:
                 if environment.base_python not in _unreadable_pythons:
                     context.reporter.note(f"{error.what}, so pip is used instead: {error.why[-1]}")
                 _unreadable_pythons.update((environment.python, environment.base_python))
-        from thinvenv.backends.pip import Pip  # noqa: PLC0415 - imports `packaging`, and is seldom needed
-
-        return getattr(Pip(), method.__name__)(*arguments, **keywords)
+        pip = backends.choose("pip", {})
+        return getattr(pip, method.__name__)(*arguments, **keywords)
 
     return either
 

@@ -9,6 +9,14 @@ from __future__ import annotations
 import os
 import sys
 
+is_recorded = "recorded" in globals()
+"""Whether ``_start_recorder`` runs this script."""
+
+KNOWN_CODE = (b"import site, sys; layer = ", b"import _virtualenv", b"import _thinvenv")
+"""The start of those lines of ``.pth`` files that read nothing, and change the path only as they say."""
+
+CUSTOMIZATIONS = ("sitecustomize", "usercustomize")
+
 
 def remove_current_directory() -> None:
     """Remove from ``sys.path`` what depends on the current directory.
@@ -16,7 +24,7 @@ def remove_current_directory() -> None:
     That is the entry that ``python -c`` puts first, and the relative entries of ``PYTHONPATH``. An
     empty entry of that variable (``PYTHONPATH=:/opt/lib``) means the current directory.
     """
-    if not getattr(sys.flags, "safe_path", False):
+    if not getattr(sys.flags, "safe_path", False) and not is_recorded:
         del sys.path[0]
     variable = os.environ.get("PYTHONPATH", "")
     if variable and not sys.flags.ignore_environment:
@@ -35,6 +43,7 @@ import json
 import platform
 import site
 import sysconfig
+from importlib.machinery import PathFinder
 from typing import Any
 
 
@@ -90,7 +99,7 @@ def contains_distributions(path: str) -> bool:
 
 def missing_site_directories() -> list[str]:
     """Return the site directories that :mod:`site` would add if they existed."""
-    if sys.flags.no_site:
+    if sys.flags.no_site and not is_recorded:
         return []
     paths = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
     paths += site.getsitepackages() if hasattr(site, "getsitepackages") else []
@@ -105,6 +114,37 @@ def module_suffixes() -> list[str]:
     suffixes = importlib.machinery.EXTENSION_SUFFIXES
     is_free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
     return [suffix for suffix in suffixes if not (is_free_threaded and suffix == ".abi3.so")]
+
+
+def has_start_up_code() -> bool:
+    """Return whether unknown code runs at the start of this interpreter, or a directory on its path may appear."""
+    if any(name in sys.modules or PathFinder.find_spec(name) for name in CUSTOMIZATIONS):
+        return True
+    return any(map(has_code_or_missing_path, sys.path))
+
+
+def has_code_or_missing_path(folder: str) -> bool:
+    """Return whether the ``.pth`` files in a directory have unknown code, or name directories that do not exist."""
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        if name.endswith(".start"):  # PEP 829
+            return True
+        if name.endswith(".pth"):
+            with open(os.path.join(folder, name), "rb") as file:
+                lines = [line.strip() for line in file if line.strip() and not line.startswith(b"#")]
+            for line in lines:
+                is_code = line.startswith((b"import ", b"import\t"))
+                is_known = (
+                    line.startswith(KNOWN_CODE) if is_code else os.path.exists(os.path.join(os.fsencode(folder), line))
+                )
+                if not is_known:
+                    return True
+    return False
+
+
+def customization_files() -> list[tuple[str, str]]:
+    """Return what to watch in any case: the customizations that a person may add to the standard library."""
+    folder = sysconfig.get_path("stdlib")
+    return [("file", os.path.join(folder, name + ".py")) for name in CUSTOMIZATIONS]
 
 
 def config_value(key: str) -> Any:
@@ -147,6 +187,8 @@ def main() -> None:
             "path": site_path(),
             "markers": markers(),
             "linkable": config_value("thinvenv-link") or [],
+            "reads": sorted({*globals().get("recorded", ()), *customization_files()}),
+            "has_start_up_code": has_start_up_code(),
             "linking": config_value("thinvenv-link-by") or "",
         }
     )

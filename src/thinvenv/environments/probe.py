@@ -11,15 +11,17 @@ import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.model import Environment, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from subprocess import CompletedProcess
+
+    from thinvenv.context.context import Context
 
 TIMEOUT_SECONDS = 60
 _START, _END = "<<<thinvenv ", " thinvenv>>>"
@@ -29,6 +31,8 @@ PATH_VARIABLES = (
     *("PYTHONNOUSERSITE", "PYTHONUSERBASE", "HOME", "APPDATA"),
 )
 """The variables that change what an interpreter puts on ``sys.path``."""
+_UNKNOWN = ("unknown", "")
+"""Stands in ``Environment.reads`` for what cannot be known without starting the interpreter."""
 
 
 def python_of(prefix: Path) -> Path:
@@ -67,58 +71,119 @@ def interpreter_in(prefix: Path) -> Path:
     raise NotAnEnvironmentError(f"{prefix} has no interpreter", why=("there is neither a `python` nor a `python.exe`",))
 
 
-def environment_key(python: Path, environ: Mapping[str, str]) -> str:
+def environment_key(environment: Environment, python: Path, context: Context) -> str:
     """Return a digest of everything that decides what :func:`probe` returns, ``.pth`` files apart.
 
+    It is the same as earlier if the interpreter would give the same answer. It differs at each call if this
+    cannot be known without starting the interpreter.
+
     Args:
+        environment: An earlier answer. It lists what the code that runs at start reads.
         python: The interpreter. The ``pyvenv.cfg`` of a virtual environment is two folders up.
-        environ: The variables that the interpreter is started with.
+        context: The surroundings of the call: the variables that the interpreter is started with.
 
     """
-    variables = (environ.get(name, "") for name in PATH_VARIABLES)
+    variables = (context.environ.get(name, "") for name in PATH_VARIABLES)
     program, config = os.path.realpath(python), python.parent.parent / "pyvenv.cfg"
-    return digest([str(python), *variables, program, file_state(program), file_state(config)])
+    states = reads_states(environment, context)
+    return digest([str(python), *variables, program, file_state(program), file_state(config), *states])
+
+
+def reads_states(environment: Environment, context: Context) -> list[str]:
+    """Return the present state of what an interpreter reads when it starts; see ``Environment.reads``."""
+    return [_state(kind, name, context) for kind, name in environment.reads]
+
+
+def _state(kind: str, name: str, context: Context) -> str:
+    match kind:
+        case "variable":
+            state = f"={context.environ[name]}" if name in context.environ else ""
+        case "variables":
+            state = repr(sorted(context.environ.items()))
+        case "directory":
+            state = context.cwd
+        case "file":
+            state = file_state(name)
+        case "exists":
+            state = f"{os.path.exists(name)} {os.path.isdir(name)}"
+        case "listing":
+            state = repr(sorted(os.listdir(name))) if os.path.isdir(name) else ""
+        case _:
+            state = os.urandom(16).hex()
+    return state
 
 
 @cache
-def script() -> str:
-    """Return the program that :func:`probe` runs in an interpreter."""
-    return Path(__file__).with_name("_probe_script.py").read_text(encoding="utf-8")
+def programs() -> tuple[str, str]:
+    """Return the programs that :func:`probe` runs in an interpreter: the probe, and the recorder."""
+    folder = Path(__file__).parent
+    probe_script, recorder = folder / "_probe_script.py", folder / "_start_recorder.py"
+    return probe_script.read_text(encoding="utf-8"), recorder.read_text(encoding="utf-8")
 
 
-def probe(python: Path, environ: Mapping[str, str]) -> Environment:
+def probe(python: Path, environ: Mapping[str, str], cwd: str | None = None) -> Environment:
     """Start an interpreter, and return its paths, markers and tags.
 
     Args:
         python: The interpreter.
         environ: The variables to start it with. ``PYTHONPATH`` and the user site count.
+        cwd: The directory to start it in; the current one if not given.
 
     Raises:
         InterpreterError: It does not start, prints something else, or is older than Python 3.8.
+
+    """
+    script, recorder = programs()
+    command = [str(python), "-B", "-c", script]
+    answer = _answer(python, command, environ, cwd)
+    has_start_up_code = answer.pop("has_start_up_code")
+    if not _is_program(python, answer["python"]):
+        answer["reads"] = [_UNKNOWN]
+    elif has_start_up_code:
+        command = [str(python), "-B", "-S", "-c", recorder, script]
+        recorded = {}
+        with suppress(InterpreterError):
+            recorded = _answer(python, command, environ, cwd)
+        # Another path may depend on being recorded, or on chance.
+        answer["reads"] = recorded["reads"] if recorded.get("path") == answer["path"] else [_UNKNOWN]
+    environment = from_json(Environment, answer)
+    if environment.version.startswith("3.7."):
+        raise _too_old(python, environment.version)
+    return environment
+
+
+def _is_program(python: Path, executable: str) -> bool:
+    """Return whether an interpreter is a program, and no script that starts one, such as a shim of pyenv."""
+    try:
+        with open(python, "rb") as file:
+            is_script = file.read(2) == b"#!"
+    except OSError:
+        return False
+    is_virtual = (python.parent.parent / "pyvenv.cfg").is_file()
+    return not is_script and (is_virtual or os.path.realpath(python) == os.path.realpath(executable))
+
+
+def _answer(python: Path, command: Sequence[str], environ: Mapping[str, str], cwd: str | None) -> dict[str, Any]:
+    """Run the script in an interpreter, and return its answer, no matter what was printed before and after it.
+
+    Raises:
+        InterpreterError: There is no answer.
 
     """
     from subprocess import TimeoutExpired  # noqa: PLC0415 - a no-op starts no process
 
     from thinvenv.context.processes import Supervisor  # noqa: PLC0415 - see above
 
-    command = [str(python), "-B", "-c", script()]
     try:
-        process = Supervisor().run(command, environ=environ, limit=TIMEOUT_SECONDS)
+        process = Supervisor().run(command, environ=environ, cwd=cwd, limit=TIMEOUT_SECONDS)
     except (OSError, TimeoutExpired) as error:
         raise _does_not_start(python, error) from error
-    return _parse(python, process)
-
-
-def _parse(python: Path, process: CompletedProcess[str]) -> Environment:
-    """Return the environment that a process has printed, no matter what was printed before and after it."""
     _, start, rest = (process.stdout + process.stderr).rpartition(_START)
-    answer, end, _ = rest.partition(_END)
+    text, end, _ = rest.partition(_END)
     if not (start and end):
         raise _without_answer(python, process)
-    environment = from_json(Environment, json.loads(answer))
-    if environment.version.startswith("3.7."):
-        raise _too_old(python, environment.version)
-    return environment
+    answer: dict[str, Any] = json.loads(text)
+    return answer
 
 
 def _without_answer(python: Path, process: CompletedProcess[str]) -> InterpreterError:

@@ -2,9 +2,9 @@
 
 The answers of such environments differ only in the root of the environment, so the cache stores an
 answer without that root. Its key covers what is known beforehand: the interpreter, the variables,
-the system and ``pyvenv.cfg``. Site directories decide as well, and the answer says which these are,
-so their state is stored with the answer and compared when it is read. Where the state of a site
-directory cannot decide, nothing is stored.
+the system and ``pyvenv.cfg``. Site directories decide as well, and so does what the code reads that
+runs at start. The answer says which these are, so their state is stored with the answer and compared
+when it is read. Where that cannot be known, nothing is stored.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 ROOT = "\0root"
 """A placeholder for the root of an environment. No path contains a null byte."""
-
-_KNOWN_CODE = ("import site, sys; layer = ", "import _virtualenv", "import _thinvenv")
-"""The start of those ``.pth`` lines of an environment that run code and do not change its paths otherwise."""
 
 _IGNORED_KEYS = ("prompt", "command", "executable")
 """The keys of ``pyvenv.cfg`` that record how the environment was made, and change nothing."""
@@ -51,23 +48,23 @@ def probe_cached(python: Path, context: Context) -> Environment:
     return context.cache.get_or_compute(
         _KIND,
         key,
-        lambda: _load(context.cache.load(_KIND, key), root),
+        lambda: _load(context.cache.load(_KIND, key), root, context),
         lambda: _probe_and_store(python, root, key, context),
     )
 
 
 def _probe_and_store(python: Path, root: str, key: str, context: Context) -> Environment:
-    environment = probe.probe(python, context.environ)
-    own = _own_state(environment, root)
-    if own is not None:
+    environment = probe.probe(python, context.environ, context.cwd)
+    states = _states(environment, root, context)
+    if states is not None:
         document = to_json(environment)
         if root:
             document = rebased(document, root, ROOT)
-        context.cache.store(_KIND, key, {"environment": document, "own": own, "base": _base_state(environment)})
+        context.cache.store(_KIND, key, {"environment": document, "states": states})
     return environment
 
 
-def _load(document: dict[str, Any] | None, root: str) -> Environment | None:
+def _load(document: dict[str, Any] | None, root: str, context: Context) -> Environment | None:
     """Return the environment at ``root`` that a document describes, ``None`` if it is out of date."""
     if document is None:
         return None
@@ -75,10 +72,8 @@ def _load(document: dict[str, Any] | None, root: str) -> Environment | None:
         environment = from_json(Environment, rebased(document["environment"], ROOT, root))
     except (AttributeError, KeyError, TypeError):
         return None
-    is_current = _own_state(environment, root) == document.get("own") and _base_state(environment) == document.get(
-        "base"
-    )
-    return environment if is_current else None
+    states = _states(environment, root, context)
+    return environment if states is not None and states == document.get("states") else None
 
 
 def _root_of(python: Path) -> str:
@@ -89,7 +84,7 @@ def _root_of(python: Path) -> str:
 
 def _cache_key(python: Path, root: str, environ: Mapping[str, str]) -> str:
     program = os.path.realpath(python)
-    parts = [probe.script(), program, *(environ.get(name, "") for name in probe.PATH_VARIABLES)]
+    parts = [*probe.programs(), program, *(environ.get(name, "") for name in probe.PATH_VARIABLES)]
     parts.append(file_state(program))
     parts += os.uname()[2:4] if hasattr(os, "uname") else ()  # the markers contain the release of the system
     parts += [os.path.relpath(python, root), *_config_lines(root)] if root else [str(python)]
@@ -103,38 +98,28 @@ def _config_lines(root: str) -> Iterator[str]:
                 yield line.replace(root, ROOT)
 
 
-def _own_state(environment: Environment, root: str) -> list[str] | None:
-    """Return what in the environment itself decides its path, ``None`` if that cannot be determined.
+def _states(environment: Environment, root: str, context: Context) -> list[str] | None:
+    """Return the states of all that decides what an interpreter is, ``None`` if these cannot be determined.
 
-    Returns:
-        The lines of its ``.pth`` files. They decide nothing else than paths, unless one of them
-        runs unknown code.
-
+    These are the lines of its own ``.pth`` files, its base layers, and what the code reads that runs at start.
     """
+    if any(kind == "unknown" for kind, _ in environment.reads):
+        return None
     if root and not environment.prefix == root == os.path.normpath(root):
         return None
-    lines = []
-    for folder in sorted({environment.purelib, environment.platlib}) if root else ():
+    base = fingerprint(layer for layer in layers_of(environment) if layer.kind == "base")
+    reads = digest(state.replace(root, ROOT) if root else state for state in probe.reads_states(environment, context))
+    return [base, reads, *(_own_start_up_lines(environment, root) if root else ())]
+
+
+def _own_start_up_lines(environment: Environment, root: str) -> Iterator[str]:
+    for folder in sorted({environment.purelib, environment.platlib}):
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
-            if name in {"sitecustomize.py", "usercustomize.py"}:
-                return None
-            if name.endswith(".pth") and name != bootstrap.PATH_FILE:
+            if name.startswith(("sitecustomize", "usercustomize")):
+                yield name
+            if name.endswith((".pth", ".start")) and name != bootstrap.PATH_FILE:
                 with open(os.path.join(folder, name), encoding="utf-8", errors="surrogateescape") as file:
-                    lines += [f"{name}: {line.rstrip()}".replace(root, ROOT) for line in file if line.strip()]
-    code = [line for line in (line.partition(": ")[2] for line in lines) if line.startswith(("import ", "import\t"))]
-    return lines if all(line.startswith(_KNOWN_CODE) for line in code) else None
-
-
-def _base_state(environment: Environment) -> list[str]:
-    """Return the state of the base layers, and of the files that :mod:`site` runs there."""
-    layers = [layer for layer in layers_of(environment) if layer.kind == "base"]
-    stdlib = os.path.join(environment.base_prefix, "lib", "python" + environment.markers["python_version"])
-    files = [
-        os.path.join(folder, name)
-        for folder in (stdlib, *(layer.path for layer in layers))
-        for name in ("sitecustomize.py", "usercustomize.py")
-    ]
-    return [fingerprint(layers), *(file_state(path) for path in files)]
+                    yield from (f"{name}: {line.rstrip()}".replace(root, ROOT) for line in file if line.strip())
 
 
 def rebased(value: Any, old: str, new: str) -> Any:

@@ -65,8 +65,8 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
     """
     python = probe.python_of(prefix)
     saved = receipt.load(prefix) or Receipt()
-    key = probe.environment_key(python, context.environ)
     environment = saved.environment
+    key = probe.environment_key(environment, python, context) if environment else ""
     if (
         environment is None
         or saved.environment_key != key
@@ -74,6 +74,7 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
         or not environment.suffixes  # an older version of thinvenv wrote the receipt
     ):
         environment = probe_cache.probe_cached(python, context)
+        key = probe.environment_key(environment, python, context)
         if _sees_other_installation(environment):
             context.reporter.note(_other_installation_note(prefix, environment))
     inventory = scan(environment, context.cache)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
-from thinvenv.environments import bootstrap, receipt
+from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.errors import BrokenInstallError
 from thinvenv.installation import (
     data_files,
@@ -100,7 +100,10 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     )
     requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
     has_changed_links = link_step.update(state, result.used_of_base, made_scripts, context)
-    _save_receipt(prepared, result, made_scripts, linked_data, requests)
+    current = _with_current_environment(prepared, path_files, context)
+    if current.state.environment.path != environment.path:  # the next install has to see the new layers
+        requests = ()
+    _save_receipt(current, result, made_scripts, linked_data, requests)
     if plan.changes or has_changed_links or had_stale_links:
         import_refresh.touch(_changed_folders(plan, result.inventory, environment))
         _warn_about_loaded_modules(plan, state, result.inventory, context.reporter)
@@ -221,6 +224,18 @@ def _satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) ->
     is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
     digest = receipt.request_digest(prepared.original, prepared.sources, prepared.context.plugins_fingerprint)
     return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), digest)))[-_MAX_REQUESTS:]
+
+
+def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes], context: Context) -> Prepared:
+    """Probe the interpreter again if an install has changed the code that runs when it starts."""
+    state, environment = prepared.state, prepared.state.environment
+    old_code, code = map(import_refresh.code_lines, (path_files, import_refresh.read_path_files(environment)))
+    python = probe.python_of(state.prefix)
+    if code == old_code and state.environment_key == probe.environment_key(environment, python, context):
+        return prepared
+    environment = probe_cache.probe_cached(python, context)
+    key = probe.environment_key(environment, python, context)
+    return replace(prepared, state=replace(state, environment=environment, environment_key=key))
 
 
 def _save_receipt(

@@ -36,6 +36,12 @@ def read_path_files(environment: Environment) -> dict[str, bytes]:
     return contents
 
 
+def code_lines(path_files: Mapping[str, bytes]) -> set[bytes]:
+    """Return the lines of ``.pth`` files that run code when an interpreter starts, except those of thinvenv."""
+    others = (text for name, text in path_files.items() if not name.startswith(bootstrap.NAME))
+    return {line for text in others for line in text.splitlines() if line.startswith((b"import ", b"import\t"))}
+
+
 def touch(folders: Iterable[str]) -> None:
     """Change the modification times of directories, so that running processes read them again.
 

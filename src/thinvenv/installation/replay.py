@@ -95,7 +95,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     for script in recorded.scripts:
         script_files.write(folder / script.name, script)
     replayed = recorded.receipt._replace(
-        environment_key=probe.environment_key(python, context.environ),
+        environment_key=probe.environment_key(recorded.receipt.environment or environment, python, context),
         fingerprint=fingerprint(layers_of(environment)),
         scripts={script.name: WrittenScript(script.owner, script.digest) for script in recorded.scripts},
     )

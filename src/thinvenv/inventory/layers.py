@@ -23,8 +23,8 @@ EGG_METADATA = "EGG-INFO"
 LINK_INSTALLER = "thinvenv"
 """The content of the ``INSTALLER`` file of a linked distribution. Its RECORD lists only links."""
 
-_RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, ".pth")
-_RELEVANT_NAMES = (EGG_METADATA, "sitecustomize.py", "usercustomize.py")
+_RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, ".pth", ".start")
+_RELEVANT_PREFIXES = (EGG_METADATA, "sitecustomize", "usercustomize")
 """The entries of a site directory that decide what is imported. Some add directories to the path."""
 
 
@@ -91,7 +91,7 @@ def layer_fingerprint(path: str) -> str:
 
 
 def _is_relevant(name: str) -> bool:
-    return name.endswith(_RELEVANT_SUFFIXES) or name in _RELEVANT_NAMES
+    return name.endswith(_RELEVANT_SUFFIXES) or name.startswith(_RELEVANT_PREFIXES)
 
 
 def _state(entry: os.DirEntry[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Chain: TypeAlias = tuple[str, ...]
 """The requirements that lead from a root to a distribution: ``("pandas", "numpy>=2")``."""
@@ -53,6 +53,7 @@ class Environment(NamedTuple):
     markers: Mapping[str, str]
     linkable: tuple[str, ...] = ()
     linking: str = ""
+    reads: tuple[Sequence[str], ...] = ()
     suffixes: tuple[str, ...] = ()
 
     @property

@@ -13,7 +13,7 @@ import pytest
 from support.bases import Base, installed_interpreters, make_base, snapshot
 from support.projects import Project, build_wheel, install_into, make_source, unpack_into
 from support.venv import Indexer, Venv, actions
-from thinvenv.environments import probe
+from thinvenv.environments import probe, receipt
 from thinvenv.errors import ResolutionError, ThinvenvError
 from thinvenv.installation import check
 
@@ -263,7 +263,10 @@ def test_a_replaced_interpreter_is_probed_again(venv: Venv, base: Base) -> None:
     shutil.copy2(real, real.with_name("fresh"))
     real.with_name("fresh").replace(real)
     os.utime(real, ns=(1, 1))
-    key = probe.environment_key(venv.python, venv.context.environ)
+    saved = receipt.load(venv.prefix)
+    assert saved
+    assert saved.environment
+    key = probe.environment_key(saved.environment, venv.python, venv.context)
     assert json.loads((venv.prefix / "thinvenv.json").read_text())["environment_key"] != key
     venv.install("alpha")
 
