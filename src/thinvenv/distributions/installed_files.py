@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import os
 import posixpath
+import re
 from contextlib import suppress
 from glob import escape, glob
 from io import StringIO
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution
 
 RECORD = "RECORD"
+_IMPORTABLE = re.compile(r"[\w-]+(?:[./][\w-]+)*")
+"""A module, a package (its stubs: ``pkg-stubs``), or one in a namespace package, with a dot or a slash between."""
 _SIZE = 2
 """The column of a RECORD that has the size."""
 _EXTENSION_MODULES = (".so", ".pyd")
@@ -72,8 +75,12 @@ def listed_paths(distribution: Distribution) -> list[str]:
 
 
 def top_level_names(distribution: Distribution) -> list[str]:
-    """Return the importable names in ``top_level.txt``; none if there is no such file."""
-    return read_text(distribution.location, "top_level.txt").split()
+    """Return the importable names in ``top_level.txt``; none if there is no such file.
+
+    Names that are paths out of the site directory (``..``, ``/usr``) are left out: metadata must not lead elsewhere.
+    """
+    names = read_text(distribution.location, "top_level.txt").split()
+    return [name for name in names if _IMPORTABLE.fullmatch(name)]
 
 
 def root_of(distribution: Distribution) -> str:

@@ -17,7 +17,9 @@ from thinvenv.distributions.installed_files import (
     paths_of,
     recorded_files,
     size_of,
+    top_level_names,
 )
+from thinvenv.links.unrecorded_files import find_files
 from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
@@ -85,6 +87,23 @@ def test_without_a_list_the_names_of_modules_lead_to_files(tmp_path: Path) -> No
     assert paths_of(distribution) == ["pkg/", "mod.py"]
     assert sorted(files_of(distribution)) == ["mod.py", "pkg/a.py", "pkg/sub/b.py"]
     assert size_of(distribution) == 6
+
+
+@pytest.mark.parametrize("name", [".", "..", "/", "/usr", "../other", "pkg/../..", "pkg/..", "pkg//etc", "~", "C:\\x"])
+def test_a_path_is_no_top_level_name(name: str, tmp_path: Path) -> None:
+    distribution = make(tmp_path / "site", "my.egg-info", {"my.egg-info/top_level.txt": f"{name}\n", "my_pkg.py": ""})
+    (tmp_path / "other").mkdir()
+
+    assert top_level_names(distribution) == []
+    assert paths_of(distribution) == ["my_pkg.py"]
+    assert find_files(distribution) == ["my_pkg.py"]
+
+
+def test_a_part_of_a_namespace_package_is_a_top_level_name(tmp_path: Path) -> None:
+    text = "google/cloud zope.interface pkg-stubs _x9"
+    distribution = make(tmp_path, "my.egg-info", {"my.egg-info/top_level.txt": text})
+
+    assert top_level_names(distribution) == text.split()
 
 
 def test_without_any_file_the_name_leads_to_files(tmp_path: Path) -> None:
