@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     if not paths:
         return None
     files, targets = _relocated([path for path in paths if not path.startswith(f"{name}/") and _is_linked(path)], layer)
+    files = tuple(path for path in files if not _is_kernel_of_base(path, targets.get(path) or f"{layer}/{path}"))
     is_plugin = distribution.name == "pytest" or "[pytest11]" in read_text(distribution.location, "entry_points.txt")
     return Manifest(layer, files, file_by_file=is_plugin, targets=targets)
 
@@ -112,7 +114,25 @@ def _files_outside(distribution: Distribution) -> dict[str, str]:
     files, targets = _relocated([path for path in listed_paths(distribution) if _is_linked(path)], layer)
     manifest = Manifest(layer, files, targets=targets)
     paths = {path: manifest.target_of(path) for path in files if path.startswith("../")}
-    return {path: target for path, target in paths.items() if os.path.isfile(target)}
+    return {
+        path: target
+        for path, target in paths.items()
+        if os.path.isfile(target) and not _is_kernel_of_base(path, target)
+    }
+
+
+def _is_kernel_of_base(path: str, target: str) -> bool:
+    """Return whether a file is a Jupyter kernel that starts an interpreter by its absolute path, as those of conda do.
+
+    Without the file Jupyter takes the kernel of the environment's own ipykernel, which starts its interpreter.
+    """
+    if not path.endswith("/kernel.json"):
+        return False
+    try:
+        with open(target, "rb") as file:
+            return os.path.isabs(json.load(file)["argv"][0])
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return False
 
 
 def _relocated(paths: list[str], layer: str) -> tuple[tuple[str, ...], dict[str, str]]:

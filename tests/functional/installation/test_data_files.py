@@ -72,6 +72,20 @@ def test_data_files_of_what_is_reused_are_below_the_prefix(
     assert venv.call(venv.prefix / "bin" / "conv") == "template 1.0"
 
 
+@pytest.mark.parametrize("reuse", ["inherit", "link"])
+def test_kernels_that_start_the_interpreter_of_the_base_are_left_out(
+    base: Base, make_venv: Callable[..., Venv], reuse: str
+) -> None:
+    kernels = {"own": "python", "conda": str(base.python)}
+    data = {f"share/jupyter/kernels/{name}/kernel.json": f'{{"argv": ["{argv}"]}}' for name, argv in kernels.items()}
+    base.install(conv(**data))
+    venv = make_venv(python=str(base.python), reuse=reuse)
+
+    venv.install("conv")
+
+    assert [path.parent.name for path in (venv.prefix / "share").rglob("kernel.json")] == ["own"]
+
+
 def test_data_files_go_when_their_distribution_is_no_longer_used(venv: Venv, base: Base) -> None:
     base.install(conv(), Project("alpha", requires=("conv",)))
     (venv.prefix / "share" / "mine").mkdir(parents=True)
