@@ -19,7 +19,9 @@ def show_list(options: Namespace) -> int:
     """Run ``thinvenv list`` and return the exit status."""
     context = context_of(options)
     state = read_state(prefix_of(options.env, context), context)
-    if options.json:
+    if options.freeze:
+        sys.stdout.writelines(f"{line}\n" for line in report.freeze_lines(state.inventory, state.receipt.reused))
+    elif options.json:
         print_json(report.list_json(state.inventory, str(state.prefix)))
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which the other commands here do without

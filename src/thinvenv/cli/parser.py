@@ -215,7 +215,10 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Setting, default: str
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
     _add_env(parser)
-    _add_json(parser)
+    formats = parser.add_mutually_exclusive_group()
+    text = "print what is installed or reused as requirements, like `pip freeze`"
+    formats.add_argument("--freeze", action="store_true", help=text)
+    _add_json(formats)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
@@ -232,7 +235,7 @@ def _add_repeated(parser: argparse.ArgumentParser, name: str, metavar: str, text
     parser.add_argument(name, type=_non_empty, action="append", default=[], metavar=metavar, help=help_text)
 
 
-def _add_json(parser: argparse.ArgumentParser) -> None:
+def _add_json(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

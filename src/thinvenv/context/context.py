@@ -92,12 +92,24 @@ def current_context(
     """
     variables = MappingProxyType(dict(os.environ)) if environ is None else environ
     return Context(
-        environ=variables,
+        environ=_with_user_cache(variables),
         cwd=_current_directory() if cwd is None else cwd,
         cache=default_cache(variables),
         reporter=reporter or Reporter(),
         plugins_fingerprint=manager.path_fingerprint(),
     )
+
+
+def _with_user_cache(variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Return variables with which uv and pip use the cache of the user even if ``HOME`` is another folder.
+
+    Test suites are often run with a ``HOME`` in the environment. A cache there would be lost with the
+    environment, and its files could not be hard links.
+    """
+    names, own = ("HOME", "XDG_CACHE_HOME"), os.environ
+    if "HOME" not in own or all(variables.get(name) == own.get(name) for name in names):
+        return variables
+    return {**variables, "XDG_CACHE_HOME": own.get("XDG_CACHE_HOME") or os.path.join(own["HOME"], ".cache")}
 
 
 def _current_directory() -> str:

@@ -6,9 +6,10 @@ by thinvenv needs neither, and they are many times the size of a thin environmen
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
+import subprocess
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,17 @@ _SEED_OPTIONS = ("--download", "--pip", "--seed", "--setuptools", "--upgrade-dep
 _NO_SEED_OPTIONS = ("--no-pip", "--no-seed", "--no-setuptools", "--no-wheel", "--without-pip")
 _WITHOUT_PIP = "--without-pip"
 """The option by which both virtualenv and venv install nothing."""
+
+_SEED = """
+import sys
+from virtualenv.run import session_via_cli
+try:
+    session = session_via_cli(sys.argv[1:])
+    session.seeder.run(session.creator)
+except RuntimeError as error:
+    sys.exit(str(error))
+"""
+"""A script that installs what virtualenv installs into a new environment, and changes nothing else of it."""
 
 
 class ThinParams(tuple[str, ...]):
@@ -70,24 +82,14 @@ class SeedlessEnv(virtualenv.VirtualEnv):
         if not self.is_seedless or shutil.which("pip", path=self.bin):
             return
         logger.info(f"Installing pip in {self.location_name}, because it is needed")
-        try:
-            self._seed()
-        except (OSError, RuntimeError) as error:
-            if self.venv_backend != "venv":
-                logger.error(f"virtualenv has no pip for this environment: {error}")
-                raise CommandFailed("virtualenv has no pip for this environment") from error
-            command = ["python", "-I", "-m", "ensurepip", "--upgrade", "--default-pip"]  # as venv itself does
+        command = [sys.executable, "-c", _SEED, self.location, "--no-periodic-update", "-p", self._resolved_interpreter]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode and self.venv_backend == "venv":  # it supports more versions of Python
+            command = ["python", "-I", "-m", "ensurepip", "--upgrade", "--default-pip"]
             nox.command.run(command, paths=self.bin_paths, silent=True, log=False)
-
-    def _seed(self) -> None:
-        """Install what virtualenv installs into a new environment. It supports fewer versions of Python than venv."""
-        from virtualenv.run import session_via_cli  # noqa: PLC0415 - few sessions need pip
-
-        for name in ("distlib", "virtualenv"):  # nox shows the debug lines of every logger
-            logging.getLogger(name).setLevel(logging.WARNING)
-        arguments = [self.location, "--no-periodic-update", "-p", self._resolved_interpreter]
-        session = session_via_cli(arguments, setup_logging=False)
-        session.seeder.run(session.creator)
+        elif done.returncode:
+            logger.error(f"virtualenv has no pip for this environment:\n{done.stderr.strip()}")
+            raise CommandFailed("virtualenv has no pip for this environment", return_code=done.returncode)
 
 
 class ThinEnv(SeedlessEnv):

@@ -17,7 +17,7 @@ from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.runner import RunToxEnv
 
 try:
-    from thinvenv.tox import configuration, summary
+    from thinvenv.tox import configuration, summary, tox_uv_runners
     from thinvenv.tox.environments import RUNNER, ThinCmdBuilder, ThinEnv, ThinPackager, ThinRunner, ThinScriptRunner
 except ImportError as error:
     what = f"thinvenv needs tox 4.53 or later, this is {version('tox')}: upgrade tox, or uninstall thinvenv here"
@@ -40,7 +40,7 @@ def tox_register_tox_env(register: ToxEnvRegister) -> None:
     register.add_run_env(ThinScriptRunner)
     register.add_package_env(ThinPackager)
     register.add_package_env(ThinCmdBuilder)
-    register.default_env_runner = ThinRunner.id()
+    tox_uv_runners.register_default(register)
 
 
 @impl
@@ -54,8 +54,9 @@ def tox_add_option(parser: ToxParser) -> None:
 
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
-    """Remember the run, for the summary after its last environment."""
+    """Remember the run, for the summary after its last environment, and adapt the runners to its options."""
     summary.begin(core_conf, state)
+    tox_uv_runners.adapt(state)
 
 
 @impl

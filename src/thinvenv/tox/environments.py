@@ -19,10 +19,11 @@ from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
 from thinvenv.context.programs import has_pip_for
-from thinvenv.tox import configuration, pip_detection, tox_uv_compat
+from thinvenv.tox import configuration, own_programs, pip_detection, tox_uv_compat
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.fast_describe import describe
 from thinvenv.tox.installer import ENGINE_COMMANDS, ThinInstaller
+from thinvenv.tox.own_programs import OTHER_PYTHON
 
 if TYPE_CHECKING:
     from tox.execute.api import Execute
@@ -136,7 +137,10 @@ class ThinEnv(VirtualEnv):
         return variables if self._seeds else {**variables, "VIRTUALENV_NO_SEED": "True"}
 
     def _operation_for(self, request: ExecuteRequest) -> Operation | None:
-        return self.installer.operation_for(request)  # tox makes the executor before the installer
+        operation = self.installer.operation_for(request)  # tox makes the executor before the installer
+        if operation is None:
+            own_programs.provide(request, self)
+        return operation
 
     def _is_provision(self) -> bool:
         return "provision_tox_env" in self.core and self.name == self.core["provision_tox_env"]
@@ -149,6 +153,12 @@ class ThinEnv(VirtualEnv):
         if not all(map(self.installer.is_engine_command, ENGINE_COMMANDS)) or pip_detection.needs_pip(self):
             return True
         return self.conf["thin_backend"] == "pip" and not has_pip_for(self.base_python.version_dot)
+
+    @staticmethod
+    def _load_pass_env(pass_env: list[str]) -> dict[str, str]:
+        """Return the variables that are passed; those that name another Python for uv only if they are listed."""
+        variables = VirtualEnv._load_pass_env(pass_env)  # noqa: SLF001 - tox's own
+        return {name: value for name, value in variables.items() if name in pass_env or name not in OTHER_PYTHON}
 
     def _default_pass_env(self) -> list[str]:
         return [*super()._default_pass_env(), "UV_*", "THINVENV_*"]

@@ -29,7 +29,9 @@ LOGGER = logging.getLogger(__name__)
 INSTALL = ("thinvenv", "install")
 """The start of an install command that the engine executes."""
 LIST = ("thinvenv", "list")
-"""The command that stands for the engine's list of what an environment uses."""
+"""The start of a command that lists what an environment uses."""
+FREEZE = (*LIST, "--freeze")
+"""The command that the engine executes wherever ``{list_dependencies_command}`` puts it."""
 PIP_DEFAULTS = (("python", "-I", "-m", "pip", "install"), ("python", "-m", "pip", "install"))
 """tox's own default, now and earlier. Many projects write it into their configuration."""
 ENGINE_COMMANDS = {"install_command": INSTALL, "list_dependencies_command": LIST}
@@ -65,7 +67,7 @@ class ThinInstaller(Pip):
 
     def freeze_cmd(self) -> list[str]:
         """Return the command that stands for the engine's list."""
-        return list(LIST) if self._env.is_thin else super().freeze_cmd()
+        return list(FREEZE) if self._env.is_thin else super().freeze_cmd()
 
     def is_engine_command(self, key: str) -> bool:
         """Return whether the engine executes a command of the configuration.
@@ -87,7 +89,8 @@ class ThinInstaller(Pip):
         """Return the engine's operation for a request, or ``None`` if it is a command to run."""
         if request.run_id.startswith("install_") and tuple(request.cmd[: len(INSTALL)]) == INSTALL:
             return self._env.operations.installing(request.cmd[len(INSTALL) :])
-        return self._env.operations.listing() if request.run_id == "freeze" and tuple(request.cmd) == LIST else None
+        is_list = tuple(request.cmd) == FREEZE or (request.run_id == "freeze" and tuple(request.cmd) == LIST)
+        return self._env.operations.listing() if is_list else None
 
     def _execute_installer(self, deps: Sequence[Any], of_type: str) -> None:
         if self._env.is_thin and not self.is_engine_command("install_command"):

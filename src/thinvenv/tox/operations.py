@@ -15,6 +15,7 @@ from tox.report import HandledError
 from tox.tox_env.errors import Fail, Skip
 
 from thinvenv import engine, report
+from thinvenv.backends.uv import find_uv
 from thinvenv.context.context import Timeouts
 from thinvenv.context.processes import Supervisor
 from thinvenv.creation.pyvenv_cfg import sync_config
@@ -84,6 +85,10 @@ class Operations:
     def listing(self) -> Operation:
         """Return the operation that lists what the environment uses, with the layer of each base distribution."""
         return Operation(self._list)
+
+    def find_uv(self) -> str | None:
+        """Return the path of the uv that the engine uses; ``None`` if there is none."""
+        return find_uv(self._env.environment_variables)
 
     def request(self, arguments: Sequence[str], context: Context) -> Request:
         """Return the request that the arguments of ``pip install`` mean for this environment.
