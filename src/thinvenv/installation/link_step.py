@@ -89,18 +89,26 @@ def update(
         receipt.save(state.prefix, state.receipt._replace(requests=(), pending=()))
         sync.apply_changes(changes, environment, context.cache)
         fresh = {entry.title for entry in changes.missing}
-        if names := [dist.name for dist in wanted if str(dist) in fresh and _has_unknown_requirements(dist)]:
-            context.reporter.note(
-                f"the metadata of {', '.join(names)} may lack requirements, as Debian's packages do, and dpkg has no "
-                "record of them: if an import fails, add the missing requirement to your own"
-            )
+        for note in _notes([dist for dist in wanted if str(dist) in fresh]):
+            context.reporter.note(note)
     return bool(changes)
 
 
-def _has_unknown_requirements(distribution: Distribution) -> bool:
-    """Return whether the metadata of a distribution lack its requirements, and dpkg does not have them either."""
-    packages = dpkg.packages_of(distribution.layer)
-    return dpkg.has_lost_requirements(distribution) and (packages is None or packages.files_of(distribution) is None)
+def _notes(distributions: Iterable[Distribution]) -> Iterator[str]:
+    """Yield notes on what Debian's distributions may need, and what could not be linked for that reason."""
+    unknown = []
+    for distribution in distributions:
+        packages = dpkg.packages_of(distribution.layer)
+        if missing := packages.missing_packages(distribution) if packages else []:
+            names = ", ".join(missing)
+            yield f"{distribution} may fail to import: its Debian package depends on {names}, which dpkg does not have"
+        if dpkg.may_lack_requirements(distribution):
+            unknown.append(distribution.name)
+    if unknown:
+        yield (
+            f"the metadata of {', '.join(unknown)} may lack requirements, as Debian's packages do, and dpkg has no "
+            "record of them: if an import fails, add the missing requirement to your own"
+        )
 
 
 def _unexplained(state: EnvironmentState) -> Iterator[Distribution]:

@@ -1,9 +1,9 @@
 """The database of dpkg: the files and the dependencies of Debian packages.
 
-Debian's ``dh_python3`` turns the requirements of a distribution into dependencies of its package, and removes them
-from the ``requires.txt`` of an ``egg-info``. An ``egg-info`` has no list of files either, and the parts of a
-namespace package come from many packages. The database has both. Only names are read from it: the versions in it
-are Debian's.
+Debian's packaging turns the requirements of a distribution into dependencies of its package, and may remove them from
+its metadata: from the ``requires.txt`` of an ``egg-info`` always, from a ``dist-info`` by a patch. An ``egg-info`` has
+no list of files either, the parts of a namespace package come from many packages, and some packages have modules and
+no metadata at all. The database has all of these.
 """
 
 from __future__ import annotations
@@ -12,20 +12,57 @@ import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
 
 from thinvenv.fingerprint import file_state
+from thinvenv.inventory.debian_relations import (
+    Alternatives,
+    Relation,
+    is_interpreter,
+    join_markers,
+    marker_of,
+    parse_relations,
+    specifier_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from thinvenv.model import Distribution
 
 LAYER = "dist-packages"
 """The name of the site directories that dpkg fills. Nothing else writes into them."""
 _DATABASE = Path("var", "lib", "dpkg")
-_FIELD = re.compile(r"^(Package|Depends|Pre-Depends): (.*(?:\n[ \t].*)*)", re.MULTILINE)
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+_FIELD = re.compile(r"^(Package|Status|Version|Depends|Pre-Depends|Provides): (.*(?:\n[ \t].*)*)", re.MULTILINE)
+_WITHOUT_FILES = ("config-files", "not-installed", "half-installed")
+"""The last word in the status of a package that is not, or no longer, there."""
+_MODULES = "python3-"
+"""How the names of packages start that have modules or depend on such (Debian's Python Policy)."""
+
+
+class Package(NamedTuple):
+    """An installed Debian package.
+
+    Attributes:
+        version: Its version, which is Debian's.
+        depends: The packages that it depends on. Of alternatives, one has to be installed.
+        provides: The virtual packages that it stands for.
+
+    """
+
+    version: str = ""
+    depends: tuple[Alternatives, ...] = ()
+    provides: tuple[Relation, ...] = ()
+
+
+class _Dependency(NamedTuple):
+    """A package that another one depends on, by which relation, and the marker under which it does."""
+
+    package: str
+    relation: Relation
+    marker: str
 
 
 class Packages:
@@ -33,21 +70,22 @@ class Packages:
 
     Attributes:
         files: The paths of the files of each package, relative to the site directory, by its name.
-        depends: The names of the packages that each package depends on. Of alternatives, all are included.
+        installed: All installed packages, by name, whether they have files there or not.
 
     """
 
-    def __init__(self, files: Mapping[str, frozenset[str]], depends: Mapping[str, tuple[str, ...]]) -> None:
-        self.files, self.depends = files, depends
+    def __init__(self, files: Mapping[str, frozenset[str]], installed: Mapping[str, Package]) -> None:
+        self.files, self.installed = files, installed
         self._owners = {path: name for name, paths in files.items() for path in paths}
-        self._metadata = {
-            name: {path for path in paths if path.endswith((".egg-info", ".dist-info"))}
-            for name, paths in files.items()
-        }
+        self._metadata = {name: frozenset(filter(_is_metadata, paths)) for name, paths in files.items()}
+        self._providers: dict[str, list[tuple[str, str]]] = {}
+        for name, package in installed.items():
+            for relation in package.provides:
+                self._providers.setdefault(relation.name, []).append((name, relation.version))
 
     def files_of(self, distribution: Distribution) -> frozenset[str] | None:
         """Return the files of the package of a distribution, or ``None`` if it comes from no package."""
-        return self.files.get(self._owners.get(os.path.basename(distribution.location), ""))
+        return self.files.get(self._owner_of(distribution))
 
     def belongs_to_another(self, path: str, distribution: Distribution) -> bool:
         """Return whether a file comes from the package of another distribution.
@@ -64,34 +102,116 @@ class Packages:
         entry = os.path.basename(distribution.location)
         return bool(owner and self._metadata[owner]) and entry not in self._metadata[owner]
 
+    def further_files(self, distribution: Distribution) -> list[str]:
+        """Return the files that a distribution has or needs according to dpkg, whatever its metadata list.
+
+        These are all files of its package, unless the package has other distributions too, and those of packages
+        without metadata that it depends on: cryptography needs ``_cffi_backend``, which no distribution has.
+        """
+        owner = self._owner_of(distribution)
+        is_alone = len({_name_of(entry) for entry in self._metadata.get(owner, ())}) == 1
+        packages = [owner] if is_alone else []
+        packages += [dependency.package for dependency in self._dependencies_of(owner)]
+        paths = {path for name in packages if name == owner or not self._has_metadata(name) for path in self._own(name)}
+        return sorted(paths - {os.path.dirname(path) for path in paths})
+
     def required(self, distribution: Distribution, others: Iterable[Distribution]) -> tuple[str, ...] | None:
-        """Return the names of the distributions that a distribution requires, as its package depends on theirs.
+        """Return the requirements of a distribution that follow from the dependencies of its package.
 
         Args:
             distribution: The distribution.
             others: The distributions in the site directory.
 
         Returns:
-            The names, sorted, or ``None`` if the distribution comes from no package.
+            The requirements, sorted, or ``None`` if the distribution comes from no package. A bound counts if it
+            speaks of a version of upstream. A distribution that dpkg has installed is required even if its metadata
+            have been deleted since.
 
         """
-        owner = self._owners.get(os.path.basename(distribution.location))
-        if owner is None:
+        owner = self._owner_of(distribution)
+        if not owner:
             return None
-        names = {os.path.basename(other.location): other.name for other in others}
-        entries = {entry for package in self._dependencies_of(owner) for entry in self._metadata[package]}
-        return tuple(sorted({names[entry] for entry in entries if entry in names} - {distribution.name}))
+        by_entry = {os.path.basename(other.location): other for other in others}
+        specifiers: dict[tuple[str, str], set[str]] = {}
+        for package, relation, marker in self._dependencies_of(owner):
+            for entry in self._metadata.get(package, ()):
+                other = by_entry.get(entry)
+                name = other.name if other else _name_of(entry)
+                bound = self._specifier_of(package, relation, other) if other else ""
+                specifiers.setdefault((name, marker), set()).add(bound)
+        return tuple(
+            f"{name}{','.join(sorted(filter(None, bounds)))}{f'; {marker}' if marker else ''}"
+            for (name, marker), bounds in sorted(specifiers.items())
+            if name != distribution.name
+        )
 
-    def _dependencies_of(self, owner: str) -> Iterator[str]:
-        """Yield the packages that a package depends on, directly or by way of packages that have no metadata."""
-        pending, seen = [owner], {owner}
+    def missing_packages(self, distribution: Distribution) -> list[str]:
+        """Return the packages with modules that the package of a distribution depends on and dpkg does not have.
+
+        Packages without metadata count as missing also if files of them have been deleted.
+        """
+        owner = self._owner_of(distribution)
+        dependencies = [dependency.package for dependency in self._dependencies_of(owner)]
+        without_metadata = [name for name in dependencies if not self._has_metadata(name)]
+        missing = [name for name in without_metadata if not self._is_complete(name, distribution.layer)]
+        for name in (owner, *without_metadata):
+            for alternatives in self.installed[name].depends if name in self.installed else ():
+                names = [relation.name for relation in alternatives]
+                if not any(self._satisfying(Relation(alternative)) for alternative in names):
+                    missing += [alternative for alternative in names if alternative.startswith(_MODULES)][:1]
+        return sorted(set(missing))
+
+    def _specifier_of(self, package: str, relation: Relation, distribution: Distribution) -> str:
+        """Return what the bound of a relation to a package means to a distribution in it."""
+        if relation.name != package:  # the version is that of a virtual package
+            return ""
+        return specifier_of(relation, self.installed[package].version or distribution.version, distribution.version)
+
+    def _owner_of(self, distribution: Distribution) -> str:
+        return self._owners.get(os.path.basename(distribution.location), "")
+
+    def _own(self, package: str) -> Collection[str]:
+        return self.files.get(package, ())
+
+    def _has_metadata(self, package: str) -> bool:
+        return bool(self._metadata.get(package))
+
+    def _is_complete(self, package: str, layer: str) -> bool:
+        return all(os.path.lexists(os.path.join(layer, path)) for path in self._own(package))
+
+    def _dependencies_of(self, owner: str) -> Iterator[_Dependency]:
+        """Yield what a package depends on, directly or by way of packages that have no metadata."""
+        pending, seen = [(owner, "")], {owner}
         while pending:
-            for package in self.depends.get(pending.pop(), ()):
-                if package in self.files and package not in seen:
-                    seen.add(package)
-                    yield package
-                    if not self._metadata[package]:
-                        pending.append(package)
+            name, inherited = pending.pop()
+            for alternatives in self.installed[name].depends if name in self.installed else ():
+                marker = join_markers([inherited, marker_of(alternatives)])
+                for package, relation in self._choose(alternatives):
+                    is_lockstep = name != owner and relation.operator == "="  # of packages of one source
+                    yield _Dependency(package, Relation(relation.name) if is_lockstep else relation, marker)
+                    if not self._has_metadata(package) and package not in seen:
+                        seen.add(package)
+                        pending.append((package, marker))
+
+    def _choose(self, alternatives: Alternatives) -> list[tuple[str, Relation]]:
+        """Return the packages of the first alternative that is installed and leads to modules.
+
+        If none has a version that satisfies its bound, dpkg was forced, and the bounds do not count.
+        """
+        unbounded = [Relation(relation.name) for relation in alternatives]
+        for relation in (*alternatives, *unbounded):
+            names = [] if is_interpreter(relation) else self._satisfying(relation)
+            chosen = [(name, relation) for name in names if name in self.files or name.startswith(_MODULES)]
+            if chosen:
+                return chosen
+        return []
+
+    def _satisfying(self, relation: Relation) -> list[str]:
+        """Return the installed packages that satisfy a relation: the one with its name, and those that provide it."""
+        package = self.installed.get(relation.name)
+        names = [relation.name] if package and (not package.version or relation.allows(package.version)) else []
+        providers = self._providers.get(relation.name, ())
+        return names + [name for name, version in providers if name not in names and relation.allows(version)]
 
 
 def packages_of(layer: str) -> Packages | None:
@@ -108,31 +228,50 @@ def database_of(layer: str) -> Path | None:
 
     It lies below the same root: that of ``ROOT/usr/lib/python3/dist-packages`` is ``ROOT/var/lib/dpkg``.
     """
-    parts = Path(os.path.realpath(layer)).parts
-    if parts[-4:] != ("usr", "lib", "python3", LAYER):
-        return None
-    folder = Path(*parts[:-4]) / _DATABASE
-    return folder if (folder / "status").is_file() else None
+    root = _root_of(layer)
+    folder = root / _DATABASE if root else None
+    return folder if folder and (folder / "status").is_file() else None
 
 
-def has_lost_requirements(distribution: Distribution) -> bool:
-    """Return whether Debian has removed the requirements of a distribution from its metadata.
+def may_lack_requirements(distribution: Distribution) -> bool:
+    """Return whether Debian may have removed the requirements of a distribution, and dpkg does not have them either.
 
-    ``requires.txt`` is then there, but without a requirement. A build writes none if there is no requirement.
+    ``requires.txt`` without a requirement shows that it has: a build writes none if there is no requirement. Where
+    only dpkg writes, the metadata of distutils show it as well, which have no requirements at all.
     """
-    if os.path.basename(distribution.layer) != LAYER:
+    if os.path.basename(distribution.layer) != LAYER or not distribution.location.endswith(".egg-info"):
+        return False
+    packages = packages_of(distribution.layer)
+    if packages and packages.files_of(distribution) is not None:
         return False
     try:
         text = Path(distribution.location, "requires.txt").read_text("utf-8", "replace")
     except OSError:
-        return False
+        return bool(_root_of(distribution.layer)) and os.path.isfile(distribution.location)
     return not text.partition("[")[0].strip()
+
+
+def _root_of(layer: str) -> Path | None:
+    """Return the root of the system whose dpkg fills a site directory, or ``None`` if none does."""
+    parts = Path(os.path.realpath(layer)).parts
+    return Path(*parts[:-4]) if parts[-4:] == ("usr", "lib", "python3", LAYER) else None
+
+
+def _name_of(entry: str) -> str:
+    """Return the normalised name of the distribution that a metadata entry belongs to, by the name of the entry."""
+    return canonicalize_name(os.path.splitext(entry)[0].partition("-")[0])
+
+
+def _is_metadata(path: str) -> bool:
+    return "/" not in path and path.endswith((".egg-info", ".dist-info"))
 
 
 @lru_cache(maxsize=4)
 def _read(folder: str, layer: str, _state: str) -> Packages:
-    files = dict(_files_by_package(Path(folder), layer))
-    return Packages(files, _parse_dependencies(Path(folder, "status").read_text("utf-8", "replace"), files))
+    files: dict[str, frozenset[str]] = {}
+    for name, paths in _files_by_package(Path(folder), layer):
+        files[name] = files.get(name, frozenset()) | paths  # of several architectures
+    return Packages(files, dict(_parse_status(Path(folder, "status").read_text("utf-8", "replace"))))
 
 
 def _files_by_package(folder: Path, layer: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -149,14 +288,11 @@ def _files_by_package(folder: Path, layer: str) -> Iterator[tuple[str, frozenset
             yield path.stem.partition(":")[0], frozenset(map(os.fsdecode, lines))
 
 
-def _parse_dependencies(status: str, packages: Container[str]) -> dict[str, tuple[str, ...]]:
-    """Return the names of the packages that some packages depend on, from the ``status`` file of dpkg."""
-    dependencies = {}
+def _parse_status(status: str) -> Iterator[tuple[str, Package]]:
+    """Yield the installed packages in the ``status`` file of dpkg, each with its name."""
     for stanza in status.split("\n\n"):
         fields: dict[str, str] = dict(_FIELD.findall(stanza))
-        name = fields.get("Package", "")
-        if name in packages:
-            relations = re.split("[,|]", f"{fields.get('Depends', '')},{fields.get('Pre-Depends', '')}")
-            matches = (_NAME.match(relation.strip()) for relation in relations)
-            dependencies[name] = tuple(match[0] for match in matches if match)
-    return dependencies
+        if "Package" in fields and not fields.get("Status", "").endswith(_WITHOUT_FILES):
+            depends = parse_relations(f"{fields.get('Depends', '')},{fields.get('Pre-Depends', '')}")
+            provides = tuple(relation for group in parse_relations(fields.get("Provides", "")) for relation in group)
+            yield fields["Package"], Package(fields.get("Version", ""), depends, provides)

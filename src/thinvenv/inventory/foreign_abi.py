@@ -73,15 +73,24 @@ def foreign_module(distribution: Distribution, suffixes: Sequence[str]) -> str:
 def foreign_module_below(root: str, suffixes: Sequence[str]) -> str:
     """Return an extension module below a directory that only another interpreter can import.
 
+    See :func:`foreign_module_among`.
+    """
+    return foreign_module_among(files_below("", root), suffixes, root)
+
+
+def foreign_module_among(paths: Iterable[str], suffixes: Sequence[str], root: str) -> str:
+    """Return an extension module among some files that only another interpreter can import.
+
     Args:
-        root: The directory.
+        paths: The paths of the files, relative to ``root``.
         suffixes: See :func:`foreign_module`.
+        root: A directory.
 
     Returns:
         The path of the module, relative to ``root``, or an empty string.
 
     """
-    return _foreign_module(filter(None, map(_MODULE.search, files_below("", root))), suffixes, root)
+    return _foreign_module(filter(None, map(_MODULE.search, paths)), suffixes, root)
 
 
 def module_paths(distribution: Distribution, suffixes: Sequence[str]) -> Iterator[str]:

@@ -12,13 +12,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from thinvenv.distributions import direct_url
 from thinvenv.distributions.metadata_files import path_in_archive
+from thinvenv.distributions.requirement_cache import requirement
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory import dpkg
-from thinvenv.inventory.foreign_abi import foreign_module
+from thinvenv.inventory.foreign_abi import foreign_module, foreign_module_among
 from thinvenv.inventory.layers import (
     EGG_METADATA,
     METADATA_SUFFIXES,
@@ -119,14 +121,26 @@ def _read_layer(layer: Layer, suffixes: Sequence[str], linked: Collection[Path] 
         distributions.append(distribution._replace(foreign=foreign_module(distribution, suffixes) if suffixes else ""))
         ignored += unreadable
     kept, hidden = _one_of_each_name(distributions)
-    return _Content(tuple(_with_dpkg_requirements(dist, kept) for dist in kept), (*ignored, *hidden))
+    return _Content(tuple(_complete_from_dpkg(dist, kept, suffixes) for dist in kept), (*ignored, *hidden))
 
 
-def _with_dpkg_requirements(distribution: Distribution, others: Iterable[Distribution]) -> Distribution:
-    """Return a distribution with the requirements that Debian has removed from its metadata."""
-    packages = dpkg.packages_of(distribution.layer) if dpkg.has_lost_requirements(distribution) else None
-    names = packages.required(distribution, others) if packages else None
-    return distribution._replace(requires=(*distribution.requires, *(names or ())))
+def _complete_from_dpkg(
+    distribution: Distribution, others: Iterable[Distribution], suffixes: Sequence[str]
+) -> Distribution:
+    """Return a distribution with the requirements that dpkg has and its metadata lack.
+
+    It is marked if modules without metadata that it depends on are for another interpreter.
+    """
+    packages = dpkg.packages_of(distribution.layer)
+    added = packages.required(distribution, others) if packages else None
+    if packages is None or added is None:
+        return distribution
+    if suffixes and not distribution.foreign:
+        module = foreign_module_among(packages.further_files(distribution), suffixes, distribution.layer)
+        distribution = distribution._replace(foreign=module)
+    parsed = filter(None, map(requirement, distribution.requires))
+    own = {canonicalize_name(entry.name) for entry in parsed if entry.marker is None}
+    return distribution._replace(requires=(*distribution.requires, *(text for text in added if text not in own)))
 
 
 def _dpkg_state(layer: str) -> str:

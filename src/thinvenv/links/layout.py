@@ -74,8 +74,9 @@ def _links_below(
     folder: str, subtrees: Iterable[_Subtree], is_taken: Callable[[str], bool]
 ) -> Iterator[tuple[str, Link]]:
     """Yield the links in a directory, each with the name of its distribution."""
-    for name, children in _by_child(subtrees).items():
+    for name, candidates in _by_child(subtrees).items():
         path = folder + name
+        children = _without_duplicates(candidates, path)
         first = next((child for child in children if "" in child.files), children[0])
         target = first.manifest.target_of(path)
         if "" in first.files and not _is_real_directory(target):
@@ -100,6 +101,15 @@ def _by_child(subtrees: Iterable[_Subtree]) -> dict[str, list[_Subtree]]:
         for name, files in files_by_name.items():
             children.setdefault(name, []).append(_Subtree(subtree.owner, subtree.manifest, files))
     return children
+
+
+def _without_duplicates(subtrees: Iterable[_Subtree], path: str) -> list[_Subtree]:
+    """Return the subtrees at a path, those of several distributions that have the same files there only once."""
+    by_content: dict[object, _Subtree] = {}
+    for subtree in subtrees:
+        manifest = subtree.manifest
+        by_content.setdefault((manifest.target_of(path), manifest.real_folders, *subtree.files), subtree)
+    return list(by_content.values())
 
 
 def _is_real_directory(target: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD, listed_paths, owns
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
+from thinvenv.inventory import dpkg
 from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.unrecorded_files import find_files
 
@@ -72,6 +73,9 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     paths = listed_paths(distribution) or find_files(distribution)
     if not paths:
         return None
+    packages = dpkg.packages_of(layer)
+    if packages:
+        paths = list(dict.fromkeys((*paths, *packages.further_files(distribution))))
     files, targets = _relocated([path for path in paths if not path.startswith(f"{name}/") and _is_linked(path)], layer)
     files = tuple(path for path in files if not _is_kernel_of_base(path, targets.get(path) or f"{layer}/{path}"))
     is_plugin = distribution.name == "pytest" or "[pytest11]" in read_text(distribution.location, "entry_points.txt")

@@ -57,7 +57,8 @@ def find_changes(
     """
     existing = linked_dist_infos(environment.purelib)
     links = frozenset(path for dist_info in existing for path in recorded_paths(dist_info))
-    by_name = {distribution.name: distribution for distribution in distributions}
+    # Of those that have the same file, the first gets its link, so their order must always be the same.
+    by_name = {dist.name: dist for dist in sorted(distributions, key=lambda dist: dist.name)}
     manifests = _manifests(by_name, environment, cache)
     wanted = _linked_distributions(by_name, manifests, scripts, environment, links)
     intact = {

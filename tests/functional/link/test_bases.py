@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +20,7 @@ from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.bases import Base
 
@@ -197,121 +197,6 @@ def test_namespace_parts_without_a_file_list(base: Base, make_venv: Callable[...
     shared = init != ""
     names = {path.name for path in (linked.site / "deep").iterdir()} - {"__init__.py"}
     assert names == {"part", "unnamed"} | (set() if shared else {"other_part"})
-
-
-class _Debian:
-    """A system with a dpkg database."""
-
-    def __init__(self, root: Path) -> None:
-        self.site = root / "usr" / "lib" / "python3" / "dist-packages"
-        self.database = root / "var" / "lib" / "dpkg"
-        self.site.mkdir(parents=True)
-        (self.database / "info").mkdir(parents=True)
-
-    def add(self, package: str, depends: str, files: dict[str, str]) -> None:
-        write_files(self.site, files)
-        folders = {str(parent) for path in files for parent in Path(path).parents} - {"."}
-        paths = [f"/usr/lib/python3/dist-packages/{name}\n" for name in sorted((*files, *folders))]
-        (self.database / "info" / f"{package}.list").write_text("/.\n/usr\n" + "".join(paths))
-        with (self.database / "status").open("a") as file:
-            file.write(f"Package: {package}\nStatus: install ok installed\nDepends: {depends}\nDescription: one\n\n")
-
-
-def _egg(name: str, files: dict[str, str], top: str, requires: str = "\n[docs]\nsphinx\n") -> dict[str, str]:
-    info = f"{name}-1.0.egg-info"
-    texts = {"PKG-INFO": f"Name: {name}\nVersion: 1.0\n\n", "top_level.txt": f"{top}\n", "requires.txt": requires}
-    return {**files, **{f"{info}/{path}": text for path, text in texts.items()}}
-
-
-def test_requirements_that_debian_removed_are_read_from_dpkg(
-    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str]
-) -> None:
-    debian = _Debian(tmp_path / "root")
-    needs = "python3-imaging.tk (>= 1), python3:any, libc6, python3-gone | python3-zope.event"
-    debian.add("python3-plotting", needs, _egg("Plotting", {"plotting/__init__.py": "import zope.event\n"}, "plotting"))
-    debian.add("python3-imaging.tk", "python3-imaging:any (= 1.0-1)", {"imaging/tk.py": ""})
-    debian.add("python3-imaging", "python3:any", _egg("Imaging", {"imaging/__init__.py": ""}, "imaging"))
-    for part in ("event", "other"):
-        debian.add(f"python3-zope.{part}", "", _egg(f"zope.{part}", {f"zope/{part}/__init__.py": ""}, "zope", ""))
-    write_files(debian.site, {"undeclared.py": ""})
-    linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
-    before = snapshot(tmp_path / "root")
-
-    plan = linked.install("plotting")
-
-    assert {step.name: step.because for step in plan.reused} == {
-        "plotting": ("plotting",),
-        "imaging": ("plotting", "imaging"),
-        "zope-event": ("plotting", "zope-event"),
-    }
-    assert notes == []
-    assert linked.run("import plotting, imaging.tk, zope.event") == ""
-    absent = "import importlib.util as u; print(u.find_spec('undeclared'), u.find_spec('zope.other'))"
-    assert linked.run(absent) == "None None"
-    _uv(linked, "check")
-    assert check.check(linked.prefix, linked.context).ok
-    assert snapshot(tmp_path / "root") == before
-
-
-def test_a_change_of_the_dpkg_status_is_noticed(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
-    debian = _Debian(tmp_path / "root")
-    debian.add("python3-one", "python3", _egg("one", {"one.py": ""}, "one"))
-    debian.add("python3-two", "python3", _egg("two", {"two.py": ""}, "two"))
-    first = make_venv("first", python=str(base.python), bases=[str(debian.site)], reuse="link")
-    assert set(actions(first.install("one"))) == {"one"}
-    status = debian.database / "status"
-    status.write_text(status.read_text().replace("Depends: python3\n", "Depends: python3, python3-two\n", 1))
-
-    second = make_venv("second", python=str(base.python), bases=[str(debian.site)])
-
-    assert set(actions(second.install("one"))) == {"one", "two"}
-
-
-@pytest.mark.parametrize("listed", [True, False])
-def test_missing_requirements_that_dpkg_does_not_know_are_reported(
-    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], notes: list[str], *, listed: bool
-) -> None:
-    debian = _Debian(tmp_path / "root")
-    debian.add("python3-other", "", _egg("other", {"other.py": ""}, "other"))
-    write_files(debian.site, _egg("plotting", {"plotting.py": ""}, "plotting"))
-    if not listed:
-        (debian.database / "status").unlink()
-    linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
-
-    linked.install("plotting")
-
-    assert [note.partition(",")[0] for note in notes] == ["the metadata of plotting may lack requirements"]
-
-
-def test_files_that_only_dpkg_lists_are_linked(tmp_path: Path, base: Base, make_venv: Callable[..., Venv]) -> None:
-    """Debian's python_apt has an ``egg-info`` file, and modules with other names."""
-    debian = _Debian(tmp_path / "root")
-    metadata = {"python_apt-1.0.egg-info": "Name: python-apt\nVersion: 1.0\n\n"}
-    debian.add("python3-apt", "", {"apt/__init__.py": "", "apt_pkg.py": "", **metadata})
-    linked = make_venv("linked", python=str(base.python), bases=[str(debian.site)], reuse="link")
-
-    plan = linked.install("python-apt")
-
-    assert actions(plan) == {"python-apt": "reuse"}
-    assert linked.run("import apt, apt_pkg") == ""
-    _uv(linked, "check")
-
-
-DEBIAN = Path("/usr/lib/python3/dist-packages")
-
-
-@pytest.mark.skipif(not list(DEBIAN.glob("matplotlib-*.egg-info")), reason="needs apt's python3-matplotlib")
-def test_linking_debians_matplotlib(make_venv: Callable[..., Venv], notes: list[str]) -> None:
-    """Its metadata have no requirements, but it imports PIL."""
-    venv = make_venv("linked", python="/usr/bin/python3", reuse="link")
-
-    venv.install("matplotlib")
-
-    assert notes == []
-    figure = "import matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as p, mpl_toolkits.mplot3d as t, io"
-    assert venv.run(f"{figure}; p.plot([1, 2]); p.savefig(io.BytesIO()); print(t.__file__)").startswith(str(venv.site))
-    assert not [path for path in venv.prefix.rglob("*") if path.is_symlink() and not path.exists()]
-    _uv(venv, "check")
 
 
 def test_a_share_folder_in_the_site_directory_is_linked_there(base: Base, make_venv: Callable[..., Venv]) -> None:
