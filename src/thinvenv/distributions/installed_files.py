@@ -123,10 +123,11 @@ def files_below(folder: str, root: str) -> Iterator[str]:
         root: The directory that the returned paths are relative to.
 
     """
+    start = len(os.path.join(root, ""))
     for directory, folders, names in os.walk(os.path.join(root, folder)):
-        below = os.path.relpath(directory, root).replace(os.sep, "/")
+        below = f"{directory[start:]}/".replace(os.sep, "/").lstrip("/")
         links = [name for name in folders if os.path.islink(os.path.join(directory, name))]
-        yield from (name if below == "." else f"{below}/{name}" for name in (*names, *links))
+        yield from (f"{below}{name}" for name in (*names, *links))
 
 
 def owns(distribution: Distribution, start: str) -> bool:

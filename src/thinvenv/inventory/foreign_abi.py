@@ -18,6 +18,7 @@ from packaging.tags import parse_tag
 
 from thinvenv.distributions.installed_files import RECORD, files_below, files_of, root_of
 from thinvenv.distributions.metadata_files import read_text
+from thinvenv.inventory import dpkg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,14 +55,12 @@ def foreign_module(distribution: Distribution, suffixes: Sequence[str]) -> str:
 
     """
     record = read_text(distribution.location, RECORD)
-    if (
-        record and ".so" not in record and ".pyd" not in record
-    ):  # true of most; it takes far less than reading the table
+    if record and not any(suffix in record for suffix in (".so", ".pyd")):  # this is faster than parsing it
         return ""
-    root = root_of(distribution)
-    modules = [match for path in files_of(distribution) if (match := _MODULE.search(path))]
-    if foreign := _foreign_module(modules, suffixes, root):
-        return foreign
+    root, modules = root_of(distribution), list(_modules(files_of(distribution)))
+    for path in _foreign_modules(modules, suffixes, root):
+        if record or not _belongs_to_another(path, distribution):
+            return path
     if not modules or any(match["tag"] for match in modules):
         return ""
     is_stable = any(".abi" in match["suffix"] for match in modules)
@@ -90,7 +89,7 @@ def foreign_module_among(paths: Iterable[str], suffixes: Sequence[str], root: st
         The path of the module, relative to ``root``, or an empty string.
 
     """
-    return _foreign_module(filter(None, map(_MODULE.search, paths)), suffixes, root)
+    return next(_foreign_modules(_modules(paths), suffixes, root), "")
 
 
 def module_paths(distribution: Distribution, suffixes: Sequence[str]) -> Iterator[str]:
@@ -101,13 +100,24 @@ def module_paths(distribution: Distribution, suffixes: Sequence[str]) -> Iterato
         suffixes: See :func:`foreign_module`.
 
     """
-    for path in files_of(distribution):
-        match = _MODULE.search(path)
-        if match and match["suffix"] in suffixes:
-            yield path
+    for match in _modules(files_of(distribution)):
+        if match["suffix"] in suffixes:
+            yield match.string
 
 
-def _foreign_module(modules: Iterable[re.Match[str]], suffixes: Sequence[str], root: str) -> str:
+def _modules(paths: Iterable[str]) -> Iterator[re.Match[str]]:
+    for path in paths:
+        if path.endswith((".so", ".pyd")) and (match := _MODULE.search(path)):
+            yield match
+
+
+def _belongs_to_another(path: str, distribution: Distribution) -> bool:
+    """Return whether a module in a namespace comes from another distribution. Without a RECORD, all seem to have it."""
+    packages = dpkg.packages_of(distribution.layer)
+    return packages is not None and packages.belongs_to_another(path, distribution)
+
+
+def _foreign_modules(modules: Iterable[re.Match[str]], suffixes: Sequence[str], root: str) -> Iterator[str]:
     for match in modules:
         is_tagged = match["suffix"] not in {".so", ".pyd"}  # otherwise it may be any library
         if not is_tagged or match["suffix"] in suffixes or match["module"].endswith(_MYPYC_LIBRARY):
@@ -116,8 +126,7 @@ def _foreign_module(modules: Iterable[re.Match[str]], suffixes: Sequence[str], r
         stem = path.removesuffix(match["suffix"])
         native = (*suffixes, ".py", f"{os.sep}__init__.py")
         if os.path.exists(path) and not any(os.path.exists(stem + suffix) for suffix in native):
-            return match.string
-    return ""
+            yield match.string
 
 
 def _is_for(distribution: Distribution, suffix: str, *, is_stable: bool) -> bool:

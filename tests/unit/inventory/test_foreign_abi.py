@@ -133,3 +133,31 @@ def test_a_module_without_a_package_and_a_list_of_files_is_looked_at(tmp_path: P
 
     assert foreign_module(distribution, SUFFIXES) in modules
     assert foreign_module(distribution, (".cpython-39-x86_64-linux-gnu.so",)) == ""
+
+
+def test_a_namespace_does_not_belong_to_each_of_its_distributions(tmp_path: Path) -> None:
+    """Debian's zope.event has no list of files, and its zope.interface lies beside it."""
+    module = "_fast.cpython-39-x86_64-linux-gnu.so"
+    packages = {
+        "python3-zope.event": ["zope.event-1.0.egg-info", "zope/event.py"],
+        "python3-zope.interface": ["zope.interface-1.0.egg-info", f"zope/interface/{module}"],
+    }
+    site = tmp_path / "usr" / "lib" / "python3" / "dist-packages"
+    lists = {
+        f"var/lib/dpkg/info/{name}.list": "".join(f"/usr/lib/python3/dist-packages/{path}\n" for path in paths)
+        for name, paths in packages.items()
+    }
+    write_files(tmp_path, {"var/lib/dpkg/status": "", **lists})
+    write_files(site, {path: "" for paths in packages.values() for path in paths if not path.endswith(".egg-info")})
+    for name in ("event", "interface"):
+        write_files(site, {f"zope.{name}-1.0.egg-info/top_level.txt": "zope\n"})
+
+    modules = {
+        name: foreign_module(Distribution(name, "1.0", str(site / f"{name}-1.0.egg-info"), str(site)), SUFFIXES)
+        for name in ("zope.event", "zope.interface")
+    }
+
+    assert modules == {
+        "zope.event": "",
+        "zope.interface": f"zope/interface/{module}",
+    }
