@@ -76,6 +76,8 @@ def health_json(results: Iterable[Health]) -> dict[str, Any]:
 def summary(plan: Plan, installed: int = 0) -> str:
     """Return a plan in one line: the number of steps of each kind, and the saved space.
 
+    What may fail to import saves nothing.
+
     Args:
         plan: The plan.
         installed: The size of the installed distributions in bytes, 0 if it is not known.
@@ -86,7 +88,7 @@ def summary(plan: Plan, installed: int = 0) -> str:
     parts += [f"install {len(plan.installed)}{size}"] if plan.installed else []
     removed = {step.name for step in plan.removed} - {step.name for step in plan.installed}
     parts += [f"remove {len(removed)}"] if removed else []
-    saved = sum(size_of(step.distribution) for step in plan.reused)
+    saved = sum(size_of(step.distribution) for step in plan.reused if step.name not in plan.doubtful)
     return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")
 
 

@@ -107,11 +107,13 @@ class Plan(NamedTuple):
         steps: What is reused, installed and removed: removals first and reuse last, each group by name.
         warnings: A line for each problem that the plan causes for other distributions, and for each
             choice that the user may want to know about.
+        doubtful: The names of reused distributions that may fail to import, as a warning says.
 
     """
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()
 
     @property
     def changes(self) -> tuple[Install | Shadow | Remove, ...]:

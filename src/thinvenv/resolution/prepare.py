@@ -114,7 +114,9 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     if request.prune:
         outcome = _prune(outcome, goal)
     plan = make_plan(outcome, inventory, goal.markers)
-    plan = plan._replace(warnings=(*plan.warnings, *_further_warnings(plan, outcome, excluded, goal)))
+    mismatches = tuple(abi_mismatches.find_mismatches(outcome.inventory, state.environment))
+    warnings = (*plan.warnings, *_further_warnings(plan, outcome, excluded, mismatches, goal))
+    plan = plan._replace(warnings=warnings, doubtful=frozenset(mismatch.distribution.name for mismatch in mismatches))
     roots = merge.replace_superseded_roots(merged, requested, inventory, plan)
     closure = outcome.closure if outcome.was_satisfied and not plan.changes and roots == goal.roots else None
     return Prepared(state, original, request, roots, sources, plan, closure, context)
@@ -235,11 +237,13 @@ def _contradicted(closure: Closure, eligible: Inventory) -> list[Distribution]:
     return [dist for dist in eligible.distributions if dist.name in names and not eligible.in_venv(dist)]
 
 
-def _further_warnings(plan: Plan, outcome: Outcome, excluded: Iterable[Mismatch], goal: _Goal) -> Iterator[str]:
+def _further_warnings(
+    plan: Plan, outcome: Outcome, excluded: Iterable[Mismatch], mismatches: Iterable[Mismatch], goal: _Goal
+) -> Iterator[str]:
     """Yield the warnings that need more than the metadata of the distributions."""
     installed = {step.name for step in plan.installed}
     yield from abi_mismatches.exclusion_lines(m for m in excluded if m.distribution.name in installed)
-    yield from _new_mismatches(plan, outcome, goal)
+    yield from _new_mismatches(plan, outcome, mismatches, goal)
     yield from unknown_extras(outcome.closure, outcome.closure.names - installed)
     yield from _foreign_line(old for step in plan.installed if isinstance(step, Shadow) and (old := step.replaces))
     unproven = eligibility.excluded_for_unknown_hash(goal.inventory, goal.request, installed)
@@ -248,11 +252,10 @@ def _further_warnings(plan: Plan, outcome: Outcome, excluded: Iterable[Mismatch]
         yield f"{names} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
 
 
-def _new_mismatches(plan: Plan, outcome: Outcome, goal: _Goal) -> Iterator[str]:
+def _new_mismatches(plan: Plan, outcome: Outcome, mismatches: Iterable[Mismatch], goal: _Goal) -> Iterator[str]:
     """Yield the warnings about mismatches that a plan causes, by what it installs or by what it reuses."""
     reused = {step.name for step in plan.reused}
     added = reused.difference(step.name for step in goal.state.receipt.reused)
-    mismatches = abi_mismatches.find_mismatches(outcome.inventory, goal.state.environment)
     new = (m for m in mismatches if m.required.planned or m.distribution.name in added)
     yield from abi_mismatches.iter_warnings(new, outcome.inventory, reused)
 

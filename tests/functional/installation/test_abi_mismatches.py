@@ -11,6 +11,7 @@ from support.projects import Project
 from support.venv import Indexer, Venv, actions
 from thinvenv.errors import ResolutionError
 from thinvenv.installation.check import check
+from thinvenv.report import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +122,7 @@ def test_it_stays_with_a_warning_if_that_is_only_probable(
     assert actions(plan) == {"arrays": "shadow", "frames": "reuse"}
     assert plan.warnings == (f"{text}; `--never-reuse frames` installs what fits",)
     assert findings(venv) == list(plan.warnings)
+    assert "saved" not in summary(plan)
 
     index(compiled("frames", "2.3", "arrays>=1.20"))
     assert actions(venv.install("frames", "arrays")) == {"frames": "shadow"}
