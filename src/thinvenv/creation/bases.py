@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 FILE_NAME = "_thinvenv_base.pth"
 """The name of the ``.pth`` file."""
 
-_PREFIX_PATTERNS = ("lib*/python*/site-packages", "lib*/python*/dist-packages", "Lib/site-packages", "lib/python")
-_VERSIONED = re.compile(r"python(\d\.\d+)t?")
+_PREFIX_PATTERNS = (
+    *("lib*/python*/site-packages", "lib*/python*/dist-packages", "Lib/site-packages", "lib/python"),
+    *("local/lib*/python*/dist-packages", "local/lib*/python*/site-packages"),  # Debian's and Fedora's pip
+)
+"""The site directories that the installation schemes of other interpreters have below a prefix."""
+_VERSIONED = re.compile(r"(?:python|pypy|graalpy)(\d\.\d+)t?")
 
 
 def layers_of(base: str, environment: Environment, context: Context) -> list[str]:
@@ -127,9 +131,8 @@ def _interpreter_of(path: Path) -> Path | None:
 
 def _folder_layers(path: Path, environment: Environment, reporter: Reporter) -> list[str]:
     """Return the site directories of a base that has no interpreter: those below it, or the folder itself."""
-    sites = sorted({site for pattern in _PREFIX_PATTERNS for site in path.glob(pattern)})
-    if has_distributions(str(path)) or not sites:
-        sites = [path]
+    sites = [] if has_distributions(str(path)) else _sites_below(path, environment)
+    sites = sites or [path]
     suitable = [site for site in sites if _python_version(site) in {"", environment.markers["python_version"]}]
     if not suitable:
         versions = ", ".join(sorted(set(map(_python_version, sites))))
@@ -143,6 +146,20 @@ def _folder_layers(path: Path, environment: Environment, reporter: Reporter) -> 
     if not any(has_distributions(str(site)) for site in suitable):
         reporter.note(f"the base {path} has no distributions")
     return list(map(str, suitable))
+
+
+def _sites_below(path: Path, environment: Environment) -> list[Path]:
+    """Return the site directories below a prefix, in the order of the import path.
+
+    Those of the interpreter's own schemes come first, and a directory for all versions of Python
+    (``lib/python3/dist-packages``) comes after those for one, as on Debian's own path.
+    """
+    own = [path / folder for folder in environment.site_folders if (path / folder).is_dir()]
+    others = sorted({site for pattern in _PREFIX_PATTERNS for site in path.glob(pattern)})
+    sites: dict[str, Path] = {}
+    for site in (*own, *others):
+        sites.setdefault(os.path.realpath(site), site)
+    return sorted(sites.values(), key=lambda site: not _python_version(site))
 
 
 def _python_version(site: Path) -> str:

@@ -116,6 +116,28 @@ def module_suffixes() -> list[str]:
     return [suffix for suffix in suffixes if not (is_free_threaded and suffix == ".abi3.so")]
 
 
+def site_folders() -> list[str]:
+    """Return the site directories that the installation schemes have below a prefix, relative to it.
+
+    That of the scheme for ``pip install --prefix`` comes first: Debian's is ``local/lib/python3.11/dist-packages``.
+    """
+    names = list(sysconfig.get_scheme_names())
+    if hasattr(sysconfig, "get_preferred_scheme"):  # Python 3.10 and later
+        names.insert(0, sysconfig.get_preferred_scheme("prefix"))
+    root = os.path.abspath("prefix")
+    variables = dict.fromkeys(("base", "platbase", "installed_base", "installed_platbase", "userbase"), root)
+    folders = []
+    for name in names:
+        for key in ("purelib", "platlib"):
+            try:
+                path = sysconfig.get_path(key, name, variables)
+            except (AttributeError, KeyError):  # a scheme of a vendor that uses other variables
+                continue
+            if path.startswith(root + os.sep):
+                folders.append(os.path.relpath(path, root))
+    return list(dict.fromkeys(folders))
+
+
 def has_start_up_code() -> bool:
     """Return whether unknown code runs at the start of this interpreter, or a directory on its path may appear."""
     if any(name in sys.modules or PathFinder.find_spec(name) for name in CUSTOMIZATIONS):
@@ -180,6 +202,7 @@ def main() -> None:
             "cache_tag": sys.implementation.cache_tag or "",
             "abi": sysconfig.get_config_var("EXT_SUFFIX") or "",
             "suffixes": module_suffixes(),
+            "site_folders": site_folders(),
             "platform": sysconfig.get_platform(),
             "purelib": names["purelib"],
             "platlib": names["platlib"],

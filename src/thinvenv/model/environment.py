@@ -36,6 +36,7 @@ class Environment(NamedTuple):
         linking: How they are linked, see :mod:`thinvenv.links.link_or_copy`.
         suffixes: All suffixes of the extension modules that it imports: ``abi`` first, ``.abi3.so`` for those of the
             stable ABI, and ``.so``. PyPy has the first alone.
+        site_folders: The site directories that its installation schemes have below a prefix, relative to it.
 
     """
 
@@ -55,6 +56,7 @@ class Environment(NamedTuple):
     linking: str = ""
     reads: tuple[Sequence[str], ...] = ()
     suffixes: tuple[str, ...] = ()
+    site_folders: tuple[str, ...] = ()
 
     @property
     def is_virtual(self) -> bool:
