@@ -104,9 +104,11 @@ class Setting(NamedTuple):
             raise UsageError(f"{self.key} cannot be `{value!r}`", why=why) from error
 
     def _choice(self, value: str | None, spelling: str) -> str | None:
-        if value and value not in self.choices:
+        if value is None or value == "":  # but not `False`, which someone may take for `off`
+            return None
+        if value not in self.choices:
             raise UsageError(f"{spelling} cannot be `{value}`", why=(f"it is one of {', '.join(self.choices)}",))
-        return value or None
+        return value
 
 
 SETTINGS: tuple[Setting, ...] = (
