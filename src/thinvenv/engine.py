@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from thinvenv.config import uv_files
 from thinvenv.environments import probe, receipt
 from thinvenv.errors import UnwritableError
 from thinvenv.fingerprint import source_fingerprint
@@ -48,6 +49,7 @@ def install(request: Request, prefix: Path, context: Context) -> Plan:
         BrokenInstallError: The installer succeeded, but the requirements are not satisfied.
 
     """
+    request = _with_configuration_digest(request, context)
     sources = _fingerprint_sources(request)
     satisfied = _find_satisfied(request, prefix, sources, context)
     if satisfied is not None:
@@ -74,6 +76,7 @@ def plan(request: Request, prefix: Path, context: Context) -> Plan:
         ThinvenvError: See :func:`install`; nothing is installed, so ``BackendError`` is one of the resolver.
 
     """
+    request = _with_configuration_digest(request, context)
     sources = _fingerprint_sources(request)
     satisfied = _find_satisfied(request, prefix, sources, context)
     if satisfied is not None:
@@ -130,9 +133,16 @@ def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str
     if state.receipt.pending:
         recovery.recover(state, request.backend, context)
         state = read_state(prefix, context)
-    applied = apply.apply(prepare(request, state, sources, context), context)
-    record(request, state, applied, context)
+    prepared = prepare(request, state, sources, context)
+    applied = apply.apply(prepared, context)
+    if not prepared.request.ignores_installed:
+        record(request, state, applied, context)
     return applied
+
+
+def _with_configuration_digest(request: Request, context: Context) -> Request:
+    """Return a request that differs from an earlier one if uv's configuration has changed."""
+    return request._replace(configuration=uv_files.fingerprint(context.environ, context.cwd, request.options))
 
 
 def _fingerprint_sources(request: Request) -> dict[str, str]:

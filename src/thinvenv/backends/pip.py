@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
+from thinvenv.backends import pip_settings
 from thinvenv.backends.base import (
     NO_SOLUTION,
     check,
@@ -26,6 +27,7 @@ from thinvenv.backends.base import (
     scratch_folder,
 )
 from thinvenv.config import pip as config
+from thinvenv.config import uv
 from thinvenv.errors import BackendError, ResolutionError, UsageError
 from thinvenv.model import Candidate, Resolution
 from thinvenv.requirements.options import only_for_uv
@@ -69,8 +71,11 @@ class Pip:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
         for option in only_for_uv(request.options):
             raise UsageError(f"pip has no option like `{option}`", hint="use uv as the backend")
-        if request.policy.overrides:
+        if not all(map(uv.is_configured, request.policy.overrides)):
             raise UsageError("pip has no option like `--override`", hint="use uv as the backend")
+        configuration = uv.load(context.environ, context.cwd, request.options)
+        for name in sorted(configuration.names() & uv.NAMED_WITH_PIP):
+            context.reporter.note(f"`{name}` in uv's configuration is ignored: pip has nothing like it, but uv has")
         with scratch_folder(context.cache) as folder:
             report = Path(folder, "report.json")
             command = [
@@ -145,13 +150,14 @@ def _environ(request: Request | None, environment: Environment, context: Context
     """
     options = request.options if request else ()
     settings = config.load(context.environ, context.cwd, environment.prefix, options)
+    settings = pip_settings.with_uv(settings, options, context)
     kept = {name: value for name, value in settings.items() if name not in config.DECIDED_HERE}
     for name, value in _secret_options(request) if request else ():
         if name == _PROXY:
             kept["proxy"] = value
     others = {name: value for name, value in context.environ.items() if not name.startswith("PIP_")}
     fixed = {"PIP_USER": "0", "PIP_CONFIG_FILE": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
-    return others | config.as_variables(kept) | fixed
+    return pip_settings.proxies(options, context) | others | config.as_variables(kept) | fixed
 
 
 def _secret_options(request: Request) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from thinvenv.backends.base import (
     scratch_folder,
     with_pip_as_fallback,
 )
+from thinvenv.config import uv as config
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.model import Candidate, Resolution
 from thinvenv.urls import redacted
@@ -91,7 +92,7 @@ class Uv:
                 *files,
                 *_overrides(request, Path(folder)),
                 *(flag for flag in _flags(request) if flag.partition("=")[0] not in names),
-                *options,
+                *_with_configuration(options, request, Path(folder), context),
             ]
             completed = run(
                 command,
@@ -108,6 +109,7 @@ class Uv:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
         with scratch_folder(context.cache) as folder:
             files = requirement_files(Path(folder), install_lines(candidates, request))
+            options = uv_options.for_uv(request.options, context, environment.prefix)
             command = [
                 *self._pip("install", environment),
                 "--no-deps",
@@ -115,7 +117,7 @@ class Uv:
                 *files,
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *uv_options.for_uv(request.options, context, environment.prefix),
+                *_with_configuration(options, request, Path(folder), context),
             ]
             environ = _environ(request, context, environment.prefix)
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
@@ -124,8 +126,10 @@ class Uv:
     @with_pip_as_fallback
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``uv pip uninstall``; see :class:`.base.Backend`."""
-        command = [*self._pip("uninstall", environment), *names]
-        completed = run(command, context, environ=_environ(None, context, environment.prefix))
+        command = [*self._pip("uninstall", environment), "--no-config", *names]
+        environ = _environ(None, context, environment.prefix)
+        environ.pop("UV_CONFIG_FILE", None)  # it may name another place to uninstall from
+        completed = run(command, context, environ=environ)
         check(completed, "uv could not uninstall the distributions that are replaced")
 
     @with_pip_as_fallback
@@ -153,11 +157,23 @@ def _reinstall_options(candidates: Sequence[Candidate], request: Request) -> lis
 
 
 def _overrides(request: Request, folder: Path) -> list[str]:
-    if not request.policy.overrides:
+    """Return the options for the overrides, without those in uv's configuration, which uv reads itself."""
+    overrides = [override.text for override in request.policy.overrides if not config.is_configured(override)]
+    if not overrides:
         return []
     path = folder / "overrides.txt"
-    path.write_text("".join(f"{override.text}\n" for override in request.policy.overrides), encoding="utf-8")
+    path.write_text("".join(f"{text}\n" for text in overrides), encoding="utf-8")
     return ["--override", str(path)]
+
+
+def _with_configuration(options: list[str], request: Request, folder: Path, context: Context) -> list[str]:
+    """Return options, with the option for a configuration that uv must not read itself: it would install elsewhere."""
+    text = config.load(context.environ, context.cwd, request.options).without_replaced()
+    if text is None:
+        return options
+    path = folder / "uv.toml"
+    path.write_text(text, encoding="utf-8")
+    return [*(option for option in options if not option.startswith("--config-file=")), f"--config-file={path}"]
 
 
 def _flags(request: Request) -> list[str]:

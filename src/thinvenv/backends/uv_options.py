@@ -1,7 +1,8 @@
 """Translates pip's options and configuration into options and variables of uv.
 
 A host that installs with pip promises that ``pip.conf`` and ``PIP_*`` count. uv reads neither, so they are
-translated. An option wins over ``UV_*``, which wins over ``PIP_*``, which wins over ``pip.conf``.
+translated. An option wins over ``UV_*``, which wins over ``PIP_*``. These win over the files of uv, and those over
+``pip.conf``.
 
 https://pip.pypa.io/en/stable/topics/configuration/
 """
@@ -13,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from thinvenv.config import pip
+from thinvenv.backends.pip_settings import set_by_files
+from thinvenv.config import pip, uv
 from thinvenv.errors import UsageError
 from thinvenv.requirements.options import UV_REPEATED, only_for_uv
 from thinvenv.urls import redacted
@@ -46,6 +48,7 @@ _UV_OPTION = {
 }
 _CONFIGURED = pip.CARRIED_TO_UV | {"pre"}
 _UV_FLAG = {
+    "isolated": "--no-config",
     "no-index": "--no-index",
     "no-build-isolation": "--no-build-isolation",
     "no-cache-dir": "--no-cache",
@@ -96,7 +99,9 @@ def for_uv(options: Iterable[str], context: Context, prefix: str | None = None) 
     hidden = _secret(settings)
     translated = [option for name, value in settings if name not in hidden for option in _uv_options(name, value)]
     translated += [option for option in only_for_uv(options) if _split(option)[0] not in hidden]
-    has_strategy = any(_split(option)[0] == "index-strategy" for option in translated)
+    has_strategy = any(_split(option)[0] == "index-strategy" for option in translated) or bool(
+        uv.load(context.environ, context.cwd, options).value("index-strategy")
+    )
     if not has_strategy and "UV_INDEX_STRATEGY" not in context.environ and "extra-index-url" in dict(settings):
         # pip takes the best version of all indexes; uv stops at the first that has the name.
         translated.append("--index-strategy=unsafe-best-match")
@@ -157,10 +162,11 @@ def _settings(options: Iterable[str], context: Context, prefix: str | None) -> l
     options = list(options)
     pairs = [_split(option) for option in options]
     configured = pip.load(context.environ, context.cwd, prefix, options)
+    set_by_uv = set_by_files(options, context) - pip.variables(context.environ).keys()
     weaker = {
         name: value
         for name, value in configured.items()
-        if not any(variable in context.environ for variable in _SET_BY_UV.get(name, ()))
+        if name not in set_by_uv and not any(variable in context.environ for variable in _SET_BY_UV.get(name, ()))
     }
     combined = {name: weaker.pop(name) for name in (*_FORMATS, *_RELEASES) if name in weaker}
     for name, value in pairs:

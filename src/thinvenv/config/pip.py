@@ -98,7 +98,7 @@ def load(environ: Mapping[str, str], cwd: str, prefix: str | None = None, option
         if state := file_state(path):
             for section, items in _read(path, state).items():
                 sections[section].update(items)
-    sections[":env:"].update({} if isolated else _variables(environ))
+    sections[":env:"].update({} if isolated else variables(environ))
     settings: Settings = {}
     for items in sections.values():
         for key, value in items.items():
@@ -191,7 +191,8 @@ def _read(path: str, _state: str) -> Sections:
     }
 
 
-def _variables(environ: Mapping[str, str]) -> dict[str, str]:
+def variables(environ: Mapping[str, str]) -> Settings:
+    """Return what the ``PIP_*`` variables set."""
     return {_normalized(name.removeprefix("PIP_")): environ[name] for name in environ if name.startswith("PIP_")}
 
 

@@ -1,4 +1,4 @@
-"""Checkouts of git repositories, whose commit and address are read without git."""
+"""Checkouts of git repositories: their commit and address, read without git."""
 
 from __future__ import annotations
 

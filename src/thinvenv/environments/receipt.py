@@ -18,6 +18,7 @@ from thinvenv.model import (
     Distribution,
     Environment,
     Layer,
+    MetadataRule,
     Policy,
     Request,
     Reuse,
@@ -133,6 +134,7 @@ def encode(receipt: Receipt) -> dict[str, Any]:
         "overrides": [_public_root(root) for root in receipt.policy.overrides],
         "only_reuse": receipt.policy.only_reuse,
         "never_reuse": receipt.policy.never_reuse,
+        "metadata": receipt.policy.metadata,
         "reused": [_encode_reuse(step) for step in receipt.reused],
         "sources": dict(receipt.sources),
         "requests": receipt.requests,
@@ -163,6 +165,7 @@ def decode(data: dict[str, Any]) -> Receipt:
             overrides=tuple(from_json(Root, root) for root in data["overrides"]),
             only_reuse=tuple(data["only_reuse"]),
             never_reuse=tuple(data["never_reuse"]),
+            metadata=tuple(_decode_rule(*rule) for rule in data.get("metadata", ())),
         ),
         reused=tuple(_decode_reuse(step) for step in data["reused"]),
         sources=data["sources"],
@@ -188,6 +191,12 @@ def _encode_reuse(step: Reuse) -> dict[str, Any]:
 def _decode_reuse(data: dict[str, Any]) -> Reuse:
     because = tuple(data.pop("because"))
     return Reuse(Distribution(**data), because)
+
+
+def _decode_rule(
+    kind: str, name: str, version: str, requires: list[str], extras: list[str], requires_python: str
+) -> MetadataRule:
+    return MetadataRule(kind, name, version, tuple(requires), tuple(extras), requires_python)
 
 
 def _public_root(root: Root) -> dict[str, Any]:

@@ -223,7 +223,8 @@ def _satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) ->
     saved = prepared.state.receipt
     is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
     digest = receipt.request_digest(prepared.original, prepared.sources, prepared.context.plugins_fingerprint)
-    return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), digest)))[-_MAX_REQUESTS:]
+    digests = () if prepared.request.ignores_installed else (digest,)
+    return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), *digests)))[-_MAX_REQUESTS:]
 
 
 def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes], context: Context) -> Prepared:

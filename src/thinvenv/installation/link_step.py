@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.config import uv
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.metadata_entries import name_of
@@ -36,7 +37,7 @@ def without_links(state: EnvironmentState, request: Request, context: Context) -
 
     """
     inventory, environment = state.inventory, state.environment
-    if not inventory.linked or any(option.startswith(_USES_LINKS) for option in request.options):
+    if not inventory.linked or _uses_links(request, context):
         yield
         return
     sync.remove_links(environment)
@@ -49,6 +50,13 @@ def without_links(state: EnvironmentState, request: Request, context: Context) -
         changes = sync.find_changes(linked, state.receipt.scripts, environment, context.cache)
         sync.apply_changes(changes, environment)
         raise
+
+
+def _uses_links(request: Request, context: Context) -> bool:
+    configuration = uv.load(context.environ, context.cwd, request.options)
+    return any(option.startswith(_USES_LINKS) for option in request.options) or bool(
+        configuration.value("no-build-isolation-package")
+    )
 
 
 def remove_stale(state: EnvironmentState) -> bool:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from thinvenv.model.inventory import Inventory
     from thinvenv.model.json import from_json, to_json
     from thinvenv.model.plan import Install, Plan, Remove, Reuse, Shadow, Step
-    from thinvenv.model.request import Policy, Request, Root
+    from thinvenv.model.request import MetadataRule, Policy, Request, Root
     from thinvenv.model.resolution import Candidate, Closure, Problem, Resolution, Use
 
 _EXPORTS = {
-    "request": ("Policy", "Request", "Root"),
+    "request": ("MetadataRule", "Policy", "Request", "Root"),
     "json": ("from_json", "to_json"),
     "resolution": ("Candidate", "Closure", "Problem", "Resolution", "Use"),
     "health": ("Finding", "Health"),
@@ -47,6 +47,7 @@ __all__ = [
     "Install",
     "Inventory",
     "Layer",
+    "MetadataRule",
     "Plan",
     "Policy",
     "Problem",

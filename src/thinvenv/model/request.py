@@ -31,6 +31,27 @@ class Root(NamedTuple):
     shallow: bool = False
 
 
+class MetadataRule(NamedTuple):
+    """Metadata of one distribution that differ from its own, see :mod:`thinvenv.resolution.metadata_rules`.
+
+    Attributes:
+        kind: ``metadata`` replaces all requirements, ``override`` those of the same names, ``exclude`` removes some.
+        name: The normalised name of the distribution.
+        version: The only version that it is for; empty for all.
+        requires: The requirements; for ``exclude`` the names.
+        extras: The extras; only of ``metadata``.
+        requires_python: The supported versions of Python; only of ``metadata``.
+
+    """
+
+    kind: str
+    name: str
+    version: str = ""
+    requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    requires_python: str = ""
+
+
 class Policy(NamedTuple):
     """What limits the choice of distributions, without asking for any.
 
@@ -39,6 +60,7 @@ class Policy(NamedTuple):
         overrides: Requirements that replace every requirement on the same name (uv's ``--override``).
         only_reuse: Globs: base distributions that match none are treated as absent. All count where it is empty.
         never_reuse: Globs: base distributions that match one are treated as absent.
+        metadata: Metadata that replace those of distributions (uv's ``dependency-metadata``).
 
     """
 
@@ -46,6 +68,7 @@ class Policy(NamedTuple):
     overrides: tuple[Root, ...] = ()
     only_reuse: tuple[str, ...] = ()
     never_reuse: tuple[str, ...] = ()
+    metadata: tuple[MetadataRule, ...] = ()
 
 
 class Request(NamedTuple):
@@ -66,6 +89,7 @@ class Request(NamedTuple):
         prune: Whether to remove the venv's copies of distributions that the base has by now.
         backend: ``uv`` or ``pip``. With ``None``, it is uv if it is installed.
         keep: Whether the requirements of earlier installs have to remain satisfied.
+        configuration: A digest of uv's configuration, which becomes part of the request when it is planned.
 
     """
 
@@ -83,6 +107,7 @@ class Request(NamedTuple):
     prune: bool = False
     backend: BackendName | None = None
     keep: bool = True
+    configuration: str = ""
 
     @property
     def ignores_installed(self) -> bool:

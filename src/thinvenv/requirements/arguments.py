@@ -164,20 +164,25 @@ class _Builder:
         """Return the request, after reading the projects and locks, whose extras are complete only now."""
         if not self.projects and not self.locks:
             self._reject_extras()
+        if self.projects or self.locks:
+            self._apply_uv_configuration()
         if self.locks and not self.roots:
             self.fields["no_deps"] = True  # a lock is complete, whatever its distributions require
         for path, groups in self.locks.items():
             self._add_content(self._read_file("-r", path, groups))
-        if self.projects:
-            from thinvenv.requirements.projects import dependency_roots  # noqa: PLC0415 - see `_add_group`
-
-            for path in self.projects:
-                self.roots.extend(dependency_roots(path, self.context.cwd, self.extras, sources=self.sources))
+        for path in self.projects:
+            roots = _projects_module().dependency_roots(path, self.context.cwd, self.extras, sources=self.sources)
+            self.roots.extend(roots)
         policy = self.policy._replace(
             constraints=(*self.policy.constraints, *self.constraints),
             overrides=(*self.policy.overrides, *self.overrides),
         )
         return Request(tuple(self.roots), policy, tuple(self.options), **{**self.fields, **fields})
+
+    def _apply_uv_configuration(self) -> None:
+        projects, context = _projects_module(), self.context
+        self.extras = projects.configured_extras(self.extras, context.environ, context.cwd, self.options)
+        self.sources = self.sources and projects.uses_sources(context.environ, context.cwd, self.options)
 
     def _add(self, argument: Argument) -> None:
         option, value, origin = argument
@@ -227,9 +232,9 @@ class _Builder:
         if is_lock(path):
             self.locks.setdefault(path, []).append(group)
             return
-        from thinvenv.requirements.projects import group_roots  # noqa: PLC0415 - loads `packaging` and `tomllib`
-
-        self.roots.extend(group_roots(name, self.context.cwd, sources=self.sources))
+        projects, context = _projects_module(), self.context
+        sources = self.sources and projects.uses_sources(context.environ, context.cwd, self.options)
+        self.roots.extend(projects.group_roots(name, context.cwd, sources=sources))
 
     def _add_extra(self, name: str, _origin: str) -> None:
         if self.extras is not None:
@@ -259,3 +264,9 @@ class _Builder:
             raise UsageError("`--all-extras` goes with `-r pyproject.toml`")
         if self.extras:
             raise UsageError("`--extra` goes with `-r pyproject.toml`", hint=f"`.[{','.join(self.extras)}]`")
+
+
+def _projects_module() -> Any:
+    from thinvenv.requirements import projects  # noqa: PLC0415 - it loads `packaging` and `tomllib`
+
+    return projects

@@ -13,6 +13,7 @@ from packaging.dependency_groups import DependencyGroupResolver
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from thinvenv.config import uv
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
 from thinvenv.requirements.uv_sources import roots_from
@@ -49,6 +50,29 @@ def dependency_roots(path: str, cwd: str, extras: Iterable[str] | None, *, sourc
         raise RequirementError(f"{path} has no extra {', '.join(missing)}", why=(f"its extras: {available}",))
     texts = [*project.get("dependencies", ()), *_extra_texts(selected, optional, str(project.get("name", "")))]
     return _roots(dict.fromkeys(texts), full, origin, sources=sources)
+
+
+def configured_extras(
+    extras: list[str] | None, environ: Mapping[str, str], cwd: str, options: Iterable[str]
+) -> list[str] | None:
+    """Return extras together with those that uv's configuration names; all if ``None``.
+
+    Args:
+        extras: The extras that are asked for; all if ``None``.
+        environ: The environment variables.
+        cwd: The directory that uv would run in.
+        options: The options of the command.
+
+    """
+    configuration = uv.load(environ, cwd, options)
+    if extras is None or configuration.value("all-extras"):
+        return None
+    return [*extras, *(configuration.value("extra") or ())]
+
+
+def uses_sources(environ: Mapping[str, str], cwd: str, options: Iterable[str]) -> bool:
+    """Return whether uv's configuration lets ``[tool.uv.sources]`` count; see :func:`configured_extras`."""
+    return not uv.load(environ, cwd, options).value("no-sources")
 
 
 def group_roots(name: str, cwd: str, *, sources: bool = True) -> tuple[Root, ...]:

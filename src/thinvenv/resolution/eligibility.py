@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import direct_url, requirement_cache
+from thinvenv.resolution import metadata_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -28,7 +29,8 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
 
     Args:
         inventory: All distributions.
-        request: Its policy and hashes say what may be used. Its overrides are added to the inventory.
+        request: Its policy and hashes say what may be used. Its overrides are added to the inventory, and the metadata
+            that it replaces are.
         excluded: The locations of base distributions that plugins exclude.
 
     """
@@ -44,7 +46,9 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
         elif dist.name not in hidden:
             eligible.append(dist)
     overrides = tuple(override.text for override in request.policy.overrides)
-    return replace(inventory, distributions=tuple(eligible), overrides=overrides)
+    rules = request.policy.metadata
+    distributions = tuple(metadata_rules.with_rules(dist, rules) if rules else dist for dist in eligible)
+    return replace(inventory, distributions=distributions, overrides=overrides)
 
 
 def excluded_for_unknown_hash(inventory: Inventory, request: Request, names: Collection[str]) -> list[Distribution]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from thinvenv.config import uv
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.model import Policy, Root
 from thinvenv.urls import path_of
@@ -23,7 +24,7 @@ def with_earlier_policy(request: Request, receipt: Receipt) -> Request:
     """
     if not request.keep:
         return request
-    policy, earlier = request.policy, receipt.policy
+    policy, earlier = request.policy, _own(receipt.policy)
     names = {requirement_cache.name_of(override) for override in policy.overrides}
     kept = [override for override in earlier.overrides if requirement_cache.name_of(override) not in names]
     policy = policy._replace(overrides=(*kept, *policy.overrides))
@@ -35,6 +36,15 @@ def with_earlier_policy(request: Request, receipt: Receipt) -> Request:
             never_reuse=policy.never_reuse or earlier.never_reuse,
         )
     return request._replace(policy=policy)
+
+
+def _own(policy: Policy) -> Policy:
+    """Return a policy without what uv's configuration has added to it: that has an effect only where it counts."""
+    return policy._replace(
+        constraints=tuple(root for root in policy.constraints if not uv.is_configured(root)),
+        overrides=tuple(root for root in policy.overrides if not uv.is_configured(root)),
+        metadata=(),
+    )
 
 
 def merge_roots(earlier: Iterable[Root], new: Iterable[Root], inventory: Inventory) -> tuple[Root, ...]:

@@ -12,7 +12,7 @@ from thinvenv.errors import NotAnEnvironmentError, ResolutionError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Closure, Plan, Root, Shadow
 from thinvenv.plugins import manager
-from thinvenv.resolution import abi_mismatches, eligibility, merge, resolver
+from thinvenv.resolution import abi_mismatches, eligibility, merge, resolver, uv_policy
 from thinvenv.resolution.abi_mismatches import Certainty
 from thinvenv.resolution.closure import compute_closure, unknown_extras
 from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
@@ -106,6 +106,9 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     if not state.environment.is_virtual:
         raise _not_virtual(state)
     original, request = request, merge.with_earlier_policy(request, state.receipt)
+    request = uv_policy.with_configuration(request, context)
+    if uv_policy.needs_uv(request.policy) and resolver.backend_for(request, context).name == "pip":
+        request = uv_policy.for_pip(request)
     requested = tuple(root._replace(shallow=request.no_deps) for root in request.roots)
     inventory = state.intact_inventory
     merged = merge.merge_roots(state.receipt.roots, requested, inventory)

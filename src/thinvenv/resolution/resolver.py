@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from thinvenv.config import pip
+from thinvenv.config import pip, uv
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
@@ -84,6 +84,8 @@ def resolve(
         settings = pip.load(context.environ, context.cwd, state.environment.prefix, request.options)
         for option in pip.without_counterpart(settings):
             context.reporter.note(f"`{option}` in pip's configuration is ignored: it is not for an environment")
+        for name in sorted(uv.load(context.environ, context.cwd, request.options).names() & uv.NAMED):
+            context.reporter.note(f"`{name}` in uv's configuration is ignored: it is not for an environment")
         context.reporter.progress(f"resolving with {backend.name}")
         resolution = _ask(backend, query, metadata_view.create_view(query.shown, context.cache), state, context)
     except ResolutionError as error:
@@ -123,7 +125,8 @@ def _ask(backend: Backend, query: _Query, folder: Path, state: EnvironmentState,
     """Resolve the missing requirements alone, and all requirements only if that is not enough."""
     request = query.request
     # uv would take the lowest version of what is missing if it were required directly.
-    lowest = context.environ.get("UV_RESOLUTION", "highest") != "highest"
+    configuration = uv.load(context.environ, context.cwd, request.options)
+    lowest = context.environ.get("UV_RESOLUTION", configuration.value("resolution") or "highest") != "highest"
     # To pip, one hash means that all are required.
     with_hashes = request.require_hashes or any(root.hashes for root in request.roots)
     alone = () if lowest else missing.missing_roots(query.roots, query.closure)

@@ -38,9 +38,9 @@ ENGINE_COMMANDS = {"install_command": INSTALL, "list_dependencies_command": LIST
 """The keys of commands, each with the value for which the engine executes it."""
 
 RESOLUTION_VARIABLES = frozenset({
-    "UV_CONSTRAINT", "UV_DEFAULT_INDEX", "UV_EXCLUDE_NEWER", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX",
-    "UV_INDEX_STRATEGY", "UV_INDEX_URL", "UV_NO_INDEX", "UV_OFFLINE", "UV_OVERRIDE", "UV_PRERELEASE",
-    "UV_REQUIRE_HASHES", "UV_RESOLUTION", "UV_TORCH_BACKEND",
+    "UV_BUILD_CONSTRAINT", "UV_CONFIG_FILE", "UV_CONSTRAINT", "UV_DEFAULT_INDEX", "UV_EXCLUDE", "UV_EXCLUDE_NEWER",
+    "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX", "UV_INDEX_STRATEGY", "UV_INDEX_URL", "UV_NO_CONFIG",
+    "UV_OFFLINE", "UV_OVERRIDE", "UV_PRERELEASE", "UV_REQUIRE_HASHES", "UV_RESOLUTION", "UV_TORCH_BACKEND",
 })  # fmt: skip
 """The variables of uv that influence a resolution; tox has such a list for pip's."""
 

@@ -1,0 +1,89 @@
+"""The workspace of uv that a folder lies in.
+
+The settings of its root count for all of its projects. See ``Workspace::discover`` in uv's ``uv-workspace``.
+
+https://docs.astral.sh/uv/concepts/projects/workspaces/
+"""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from glob import escape, glob
+from typing import Any
+
+from thinvenv.config.uv_files import PYPROJECT, parents
+
+Table = dict[str, Any]
+
+
+def workspace_root(folder: str) -> str:
+    """Return the root of the workspace that a folder lies in; the project if it is one of its own; else nothing."""
+    project = next((parent for parent in parents(folder) if os.path.isfile(os.path.join(parent, PYPROJECT))), "")
+    document = read_pyproject(os.path.join(project, PYPROJECT)) if project else {}
+    table = uv_table(document) or {}
+    if table.get("managed") is False or not ("project" in document or "workspace" in table):
+        return ""
+    if "workspace" in table:
+        return project if _has_valid_members(project, table["workspace"]) else ""
+    above = (parent for parent in parents(project) if parent != project)
+    root = next((parent for parent in above if os.path.isfile(os.path.join(parent, PYPROJECT))), "")
+    workspace = (uv_table(read_pyproject(os.path.join(root, PYPROJECT))) or {}).get("workspace")
+    path = os.path.relpath(project, root) if workspace is not None else ""
+    if workspace is None or not _matches(path, workspace, "members") or _matches(path, workspace, "exclude"):
+        return project
+    return root if _has_valid_members(root, workspace) else ""
+
+
+def _matches(path: str, workspace: Table, key: str) -> bool:
+    return any(fnmatchcase(path, os.path.normpath(pattern)) for pattern in workspace.get(key, ()))
+
+
+def _has_valid_members(root: str, workspace: Table) -> bool:
+    """Return whether uv accepts the members of a workspace. To it, one that is not valid has no settings either."""
+    folders = {
+        folder for pattern in workspace.get("members", ()) for folder in glob(os.path.join(escape(root), pattern))
+    }
+    return all(
+        _is_valid_member(folder)
+        for folder in folders
+        if os.path.isdir(folder) and not _matches(os.path.relpath(folder, root), workspace, "exclude")
+    )
+
+
+def _is_valid_member(folder: str) -> bool:
+    path = os.path.join(folder, PYPROJECT)
+    if not os.path.exists(path):
+        return os.path.basename(folder).startswith(".") or not any(files for _, _, files in os.walk(folder))
+    document = read_pyproject(path)
+    return "project" in document or (uv_table(document) or {}).get("managed") is False
+
+
+def read_pyproject(path: str) -> Table:
+    """Return the content of a ``pyproject.toml``; nothing if it cannot be read, as with uv, which warns."""
+    try:
+        with open(path, "rb") as file:
+            return parse(file.read())
+    except (OSError, ValueError):
+        return {}
+
+
+@lru_cache(maxsize=32)
+def parse(content: bytes) -> Table:
+    """Return the content of a TOML file.
+
+    Raises:
+        ValueError: It cannot be parsed.
+
+    """
+    import tomllib  # noqa: PLC0415 - most folders have no configuration of uv
+
+    return tomllib.loads(content.decode())
+
+
+def uv_table(document: Table) -> Table | None:
+    """Return the table ``tool.uv`` of a ``pyproject.toml``, ``None`` if it has none."""
+    tool = document.get("tool")
+    table = tool.get("uv") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else None
