@@ -257,10 +257,9 @@ def _further_warnings(
 
 def _new_mismatches(plan: Plan, outcome: Outcome, mismatches: Iterable[Mismatch], goal: _Goal) -> Iterator[str]:
     """Yield the warnings about mismatches that a plan causes, by what it installs or by what it reuses."""
-    reused = {step.name for step in plan.reused}
-    added = reused.difference(step.name for step in goal.state.receipt.reused)
-    new = (m for m in mismatches if m.required.planned or m.distribution.name in added)
-    yield from abi_mismatches.iter_warnings(new, outcome.inventory, reused)
+    reused, earlier = ({step.name for step in steps} for steps in (plan.reused, goal.state.receipt.reused))
+    new = (m for m in mismatches if m.required.planned or m.distribution.name in reused - earlier)
+    yield from abi_mismatches.iter_warnings(new, outcome.inventory, reused | earlier)
 
 
 def _name_of(problem: Problem) -> str:

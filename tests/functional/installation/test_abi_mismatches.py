@@ -71,6 +71,17 @@ def test_installs_that_count_by_themselves_replace_it_too(over_numpy: Venv, inde
     assert findings(over_numpy) == []
 
 
+def test_an_install_that_counts_by_itself_warns_about_what_was_reused_before(over_numpy: Venv, index: Indexer) -> None:
+    index(compiled("numpy", "2.4"), compiled("pandas", "2.3", "numpy>=1.20", code=NUMPY_2))
+    over_numpy.install("pandas", keep=False)
+
+    plan = over_numpy.install("numpy>=2", keep=False)
+
+    text = "`pandas 2.0` of the base was built against numpy 1.26.4 and will find 2.4"
+    assert plan.warnings == (f"{text}; `--never-reuse pandas` installs what fits",)
+    assert findings(over_numpy) == list(plan.warnings)
+
+
 def test_pruning_keeps_what_replaces_it(over_numpy: Venv, index: Indexer) -> None:
     index(compiled("numpy", "2.4"), compiled("pandas", "2.3", "numpy>=1.20", code=NUMPY_2))
     over_numpy.install("numpy>=2", "pandas")
