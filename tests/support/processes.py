@@ -23,11 +23,14 @@ for line in sys.stdin:
 
 
 class RunningInterpreter:
-    """A Python process that keeps running and executes one script after another."""
+    """A Python process that keeps running and executes one script after another.
 
-    def __init__(self, python: str | Path) -> None:
+    Code that starts it in place of :func:`site.main` can be given, see :func:`support.start_files.model_start`.
+    """
+
+    def __init__(self, python: str | Path, start: str = "") -> None:
         self._process = subprocess.Popen(
-            [str(python), "-B", "-c", _LOOP],
+            [str(python), "-B", *(["-S"] if start else []), "-c", start + _LOOP],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,4 +1,4 @@
-"""Further bases, and the ``.pth`` file that adds their site directories to an environment.
+"""Further bases, and the start-up files that add their site directories to an environment.
 
 A base is another environment, a conda prefix, an interpreter, or a folder that ``pip install
 --target`` or ``--prefix`` has filled, such as one that environment modules put on ``PYTHONPATH``.
@@ -11,7 +11,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.environments import probe, probe_cache
+from packaging.version import Version
+
+from thinvenv.environments import bootstrap, probe, probe_cache
 from thinvenv.errors import BaseError, NotAnEnvironmentError
 from thinvenv.inventory.foreign_abi import foreign_module_below
 from thinvenv.inventory.layers import has_distributions, sees_installation
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
     from thinvenv.model import Environment
 
-FILE_NAME = "_thinvenv_base.pth"
-"""The name of the ``.pth`` file."""
+FILE_NAMES = tuple(f"{bootstrap.BASE_MODULE}{suffix}" for suffix in (".pth", ".start", ".py"))
+"""The names of the start-up files and of the module that they call."""
+_READS_UTF8 = (3, 13)
+"""The first version of Python all of whose releases read ``.pth`` files as UTF-8."""
 
 _PREFIX_PATTERNS = (
     *("lib*/python*/site-packages", "lib*/python*/dist-packages", "Lib/site-packages", "lib/python"),
@@ -84,29 +88,34 @@ def interpreter_layers(environment: Environment, context: Context) -> list[str]:
     return _existing(probe_cache.probe_cached(Path(environment.python), context._replace(environ=environ)).path)
 
 
-def write_path_file(site: Path, layers: Iterable[str]) -> None:
-    """Write the ``.pth`` file that adds layers to the path of an environment. Without layers, remove it.
+def write_path_file(environment: Environment, layers: Iterable[str]) -> None:
+    """Write the files that add layers to the path of an environment. Without layers, remove them.
 
-    Its lines call ``addsitedir``, so that the ``.pth`` files of a base, such as those of its
-    editable installs, are read too. A directory that is already on the path is skipped, so that
-    no line of its ``.pth`` files runs twice.
+    The ``.pth`` file adds the directories. Its import line, or the entry point in the ``.start`` file, reads the
+    start-up files of the layers, such as those of editable installs. No line of these runs twice.
 
     Args:
-        site: The site directory of the environment.
+        environment: A virtual environment.
         layers: The directories to add, in the order of the import path.
 
     Raises:
         OSError: The site directory cannot be written.
 
     """
-    lines = [
-        f"import site, sys; layer = {layer!a}; layer in sys.path or site.addsitedir(layer)"
-        for layer in dict.fromkeys(layers)
-    ]
-    if lines:
-        (site / FILE_NAME).write_text("\n".join(lines) + "\n", encoding="ascii")
-    else:
-        (site / FILE_NAME).unlink(missing_ok=True)
+    site, layers = Path(environment.purelib), list(dict.fromkeys(layers))
+    if not layers:
+        for name in FILE_NAMES:
+            (site / name).unlink(missing_ok=True)
+        return
+    paths = [layer for layer in layers if _can_be_line(layer, environment)]  # the entry point adds the others
+    bootstrap.write_module(site, bootstrap.BASE_MODULE)
+    bootstrap.write_entry_point(site, bootstrap.BASE_MODULE, f"{bootstrap.BASE_MODULE}:start", layers, paths)
+
+
+def _can_be_line(path: str, environment: Environment) -> bool:
+    """Return whether a line of a ``.pth`` file can name a path. Old versions read it in the encoding of the locale."""
+    reads_utf8 = Version(environment.version).release >= _READS_UTF8
+    return path == path.strip() and path.isprintable() and (reads_utf8 or path.isascii())
 
 
 def _existing(paths: Iterable[str]) -> list[str]:

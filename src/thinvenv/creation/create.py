@@ -105,7 +105,7 @@ def _configured(prefix: Path, context: Context, layers: Sequence[str], reuse: Re
         pyvenv_cfg.update(prefix, pyvenv_cfg.link_settings(layers, prefix, context.reporter))
     environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     if layers and reuse == "inherit":
-        base_layers.write_path_file(Path(environment.purelib), layers)
+        base_layers.write_path_file(environment, layers)
         environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     bootstrap.write_startup_files(environment)
     return environment

@@ -106,7 +106,7 @@ def _replace_layers(prefix: Path, reuse: ReuseMode, bases: Sequence[str], contex
     """Write the path file of an environment, and return the settings of its links."""
     environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     layers = [layer for base in bases for layer in base_layers.layers_of(base, environment, context)]
-    base_layers.write_path_file(Path(environment.purelib), layers if reuse == "inherit" else [])
+    base_layers.write_path_file(environment, layers if reuse == "inherit" else [])
     if reuse == "link":
         installation = environment._replace(python=environment.base_python)
         layers += base_layers.interpreter_layers(installation, context)

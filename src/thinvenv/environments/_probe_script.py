@@ -12,8 +12,8 @@ import sys
 is_recorded = "recorded" in globals()
 """Whether ``_start_recorder`` runs this script."""
 
-KNOWN_CODE = (b"import site, sys; layer = ", b"import _virtualenv", b"import _thinvenv")
-"""The start of those lines of ``.pth`` files that read nothing, and change the path only as they say."""
+KNOWN_CODE = (b"import _virtualenv", b"import _thinvenv", b"_virtualenv:", b"_thinvenv")
+"""The start of those lines of start-up files that read nothing else, and change the path only as these say."""
 
 CUSTOMIZATIONS = ("sitecustomize", "usercustomize")
 
@@ -146,15 +146,14 @@ def has_start_up_code() -> bool:
 
 
 def has_code_or_missing_path(folder: str) -> bool:
-    """Return whether the ``.pth`` files in a directory have unknown code, or name directories that do not exist."""
+    """Return whether the start-up files in a directory have unknown code, or name directories that do not exist."""
+    suffixes = (".pth", ".start") if hasattr(site, "StartupState") else (".pth",)  # PEP 829
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if name.endswith(".start"):  # PEP 829
-            return True
-        if name.endswith(".pth"):
+        if name.endswith(suffixes):
             with open(os.path.join(folder, name), "rb") as file:
                 lines = [line.strip() for line in file if line.strip() and not line.startswith(b"#")]
             for line in lines:
-                is_code = line.startswith((b"import ", b"import\t"))
+                is_code = name.endswith(".start") or line.startswith((b"import ", b"import\t"))
                 is_known = (
                     line.startswith(KNOWN_CODE) if is_code else os.path.exists(os.path.join(os.fsencode(folder), line))
                 )

@@ -1,4 +1,10 @@
-"""Writes the start-up files of environments: modules of ``injected/``, ``.pth`` files."""
+"""Writes the start-up files of environments: modules of ``injected/``, ``.pth`` and ``.start`` files.
+
+Python 3.15 and later call the entry points in ``NAME.start``, and then ignore the lines of ``NAME.pth`` that import
+something (PEP 829). Earlier versions know only these lines. So each ``.pth`` file with one has a ``.start`` file
+beside it that does the same. Entry points have no arguments: the function finds its argument in a comment, which is
+the first line of the ``.start`` file.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +16,24 @@ from typing import TYPE_CHECKING
 from thinvenv.cache import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from thinvenv.cache import Cache
     from thinvenv.model import Environment
 
 NAME = "_thinvenv"
 MODULES = (f"{NAME}_late", NAME)
-PATH_FILE = f"{NAME}.pth"
-"""Its name comes before those of the other ``.pth`` files, so it is run before those of a base layer."""
+BASE_MODULE = f"{NAME}_base"
+"""The module of environments with further bases."""
+OWN_FILES = (f"{NAME}.pth", f"{NAME}.start")
+"""The files that every environment has. They run before the others of their kind, and add nothing to the path."""
 
 _LINK = "_thinvenv_link"
-LINK_FILES = (f"{_LINK}.py", f"{_LINK}.pth")
-"""The files that redirect byte code. The module is first, since the ``.pth`` file imports it."""
+_EARLY_LINK_FILE = f"{_LINK}_early.pth"
+LINK_FILES = (f"{_LINK}.py", f"{_LINK}.start", f"{_LINK}.pth", _EARLY_LINK_FILE)
+"""The files that redirect byte code."""
+_IMPORTS_BEFORE_ENTRY_POINTS = ("3.15", "3.16", "3.17")
+"""The versions of Python that know entry points and run the import lines of all ``.pth`` files before them."""
 
 
 def write_startup_files(environment: Environment, namespaces: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -39,9 +50,38 @@ def write_startup_files(environment: Environment, namespaces: Mapping[str, Seque
     """
     site = Path(environment.purelib)
     for name in MODULES:
-        _write(site / f"{name}.py", _source(name))
+        write_module(site, name)
     base_parts = {name: list(folders) for name, folders in sorted((namespaces or {}).items())}
-    _write(site / PATH_FILE, f"import {NAME}; {NAME}.start({base_parts or ''})\n")
+    write_entry_point(site, NAME, f"{NAME}:start", base_parts)
+
+
+def write_module(site: Path, name: str) -> None:
+    """Write a module of ``injected/`` into a site directory, if it is missing there or differs.
+
+    Raises:
+        OSError: The directory cannot be written.
+
+    """
+    _write(site / f"{name}.py", Path(__file__).with_name("injected").joinpath(f"{name}.py").read_text("utf-8"))
+
+
+def write_entry_point(site: Path, stem: str, entry_point: str, argument: object, paths: Iterable[str] = ()) -> None:
+    """Write a ``.start`` file, and the ``.pth`` file beside it, that call a function when an interpreter starts.
+
+    Args:
+        site: The site directory of an environment.
+        stem: The names of both files without their suffixes.
+        entry_point: The function, as ``module:name``.
+        argument: Its argument, a value that can be evaluated from its ``repr``; none if it is empty.
+        paths: The directories that the ``.pth`` file adds to the path.
+
+    Raises:
+        OSError: The environment cannot be written.
+
+    """
+    comment = f"# {argument!a}\n" if argument else ""
+    _write(site / f"{stem}.start", f"{comment}{entry_point}\n")
+    _write(site / f"{stem}.pth", "".join(f"{path}\n" for path in paths) + _import_line(entry_point, argument))
 
 
 def redirect_bytecode(environment: Environment, cache: Cache) -> None:
@@ -55,19 +95,23 @@ def redirect_bytecode(environment: Environment, cache: Cache) -> None:
         OSError: The environment cannot be written.
 
     """
-    module, path_file = (Path(environment.purelib, name) for name in LINK_FILES)
+    site, entry_point = Path(environment.purelib), f"{_LINK}:start"
     if not environment.linkable:
-        path_file.unlink(missing_ok=True)
-        module.unlink(missing_ok=True)
+        for name in reversed(LINK_FILES):
+            (site / name).unlink(missing_ok=True)
         return
     layers = tuple(os.path.realpath(layer) for layer in environment.linkable)
     folder = cache.folder_if_any("pycache") or str(cache.root / "pycache")
-    _write(module, _source(_LINK))
-    _write(path_file, f"import {_LINK}; {_LINK}.redirect({layers!a}, {folder!a})\n")
+    write_module(site, _LINK)
+    write_entry_point(site, _LINK, entry_point, arguments := (layers, folder))
+    if environment.markers.get("python_version") in _IMPORTS_BEFORE_ENTRY_POINTS:
+        # Import lines of linked distributions must not write into the base. No `.start` file disables this one.
+        _write(site / _EARLY_LINK_FILE, _import_line(entry_point, arguments))
 
 
-def _source(name: str) -> str:
-    return Path(__file__).with_name("injected").joinpath(f"{name}.py").read_text("utf-8")
+def _import_line(entry_point: str, argument: object) -> str:
+    module, _, name = entry_point.partition(":")
+    return f"import {module}; {module}.{name}({ascii(argument) if argument else ''})\n"
 
 
 def _write(path: Path, text: str) -> None:

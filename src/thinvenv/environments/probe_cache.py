@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe
 from thinvenv.fingerprint import digest, file_state
-from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
 from thinvenv.model import Environment, from_json, to_json
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _config_lines(root: str) -> Iterator[str]:
 def _states(environment: Environment, root: str, context: Context) -> list[str] | None:
     """Return the states of all that decides what an interpreter is, ``None`` if these cannot be determined.
 
-    These are the lines of its own ``.pth`` files, its base layers, and what the code reads that runs at start.
+    These are the lines of its own start-up files, its base layers, and what the code reads that runs at start.
     """
     if any(kind == "unknown" for kind, _ in environment.reads):
         return None
@@ -117,7 +117,7 @@ def _own_start_up_lines(environment: Environment, root: str) -> Iterator[str]:
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
             if name.startswith(("sitecustomize", "usercustomize")):
                 yield name
-            if name.endswith((".pth", ".start")) and name != bootstrap.PATH_FILE:
+            if name.endswith(STARTUP_SUFFIXES) and name not in bootstrap.OWN_FILES:
                 with open(os.path.join(folder, name), encoding="utf-8", errors="surrogateescape") as file:
                     yield from (f"{name}: {line.rstrip()}".replace(root, ROOT) for line in file if line.strip())
 

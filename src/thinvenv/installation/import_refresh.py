@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap
+from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,20 +27,21 @@ def is_running(environment: Environment) -> bool:
 
 
 def read_path_files(environment: Environment) -> dict[str, bytes]:
-    """Return the content of the ``.pth`` files of an environment, by file name."""
+    """Return the content of the ``.pth`` and ``.start`` files of an environment, by file name."""
     contents = {}
     with suppress(OSError):
         for name in os.listdir(environment.purelib):
-            if name.endswith(".pth"):
+            if name.endswith(STARTUP_SUFFIXES):
                 with open(os.path.join(environment.purelib, name), "rb") as file:
                     contents[name] = file.read()
     return contents
 
 
 def code_lines(path_files: Mapping[str, bytes]) -> set[bytes]:
-    """Return the lines of ``.pth`` files that run code when an interpreter starts, except those of thinvenv."""
-    others = (text for name, text in path_files.items() if not name.startswith(bootstrap.NAME))
-    return {line for text in others for line in text.splitlines() if line.startswith((b"import ", b"import\t"))}
+    """Return the lines of start-up files that run code when an interpreter starts, except those of thinvenv."""
+    others = ((name, text) for name, text in path_files.items() if not name.startswith(bootstrap.NAME))
+    lines = ((name, line) for name, text in others for line in text.splitlines())
+    return {line for name, line in lines if name.endswith(".start") or line.startswith((b"import ", b"import\t"))}
 
 
 def touch(folders: Iterable[str]) -> None:

@@ -19,7 +19,7 @@ from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.installation import data_files, import_refresh, script_files
 from thinvenv.installation.script_files import ScriptFile
-from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript, to_json
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ _MAX_PYTHON_LENGTH = 120
 _LINKS_VERSION = 4
 """Increased when a version of thinvenv links the same distributions or data files in another way."""
 
-_NEW_FILES = {*(f"{name}.py" for name in bootstrap.MODULES), "_virtualenv.py", "__pycache__"}
-"""The files that the site directory of a new environment may have, besides ``.pth`` files, which are compared."""
+_NEW_FILES = {*(f"{name}.py" for name in (*bootstrap.MODULES, bootstrap.BASE_MODULE)), "_virtualenv.py", "__pycache__"}
+"""The files that the site directory of a new environment may have, besides start-up files, which are compared."""
 
 _KIND = "recorded-installs"
 
@@ -198,7 +198,7 @@ def _cache_key(request: Request, environment: Environment, linked: Collection[st
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
             if name in linked:
                 continue
-            if name.endswith(".pth"):
+            if name.endswith(STARTUP_SUFFIXES):
                 text = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
                 own.append([name, text.replace(environment.prefix, ROOT)])
             elif name not in _NEW_FILES:

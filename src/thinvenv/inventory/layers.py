@@ -23,7 +23,10 @@ EGG_METADATA = "EGG-INFO"
 LINK_INSTALLER = "thinvenv"
 """The content of the ``INSTALLER`` file of a linked distribution. Its RECORD lists only links."""
 
-_RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, ".pth", ".start")
+STARTUP_SUFFIXES = (".pth", ".start")
+"""The suffixes of the files in a site directory that :mod:`site` reads when an interpreter starts (PEP 829)."""
+
+_RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, *STARTUP_SUFFIXES)
 _RELEVANT_PREFIXES = (EGG_METADATA, "sitecustomize", "usercustomize")
 """The entries of a site directory that decide what is imported. Some add directories to the path."""
 
@@ -72,7 +75,7 @@ def linked_dist_infos(site: str) -> list[Path]:
 def fingerprint(layers: Iterable[Layer]) -> str:
     """Return a digest that changes whenever the distributions of the layers do.
 
-    It covers the names and times of all metadata entries, ``.pth`` files and customizations. This takes one
+    It covers the names and times of all metadata entries, start-up files and customizations. This takes one
     ``scandir`` for each layer, and opens no file.
     """
     return digest(layer_fingerprint(layer.path) for layer in layers)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import files_below, top_level_names
 from thinvenv.distributions.namespace_packages import is_namespace_package
 from thinvenv.inventory import dpkg
+from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def find_files(distribution: Distribution) -> list[str]:
         files = [path for path in files if not path.startswith(others)] if others else files
     if files:
         stem = os.path.splitext(os.path.basename(distribution.location))[0]
-        files += [path.name for path in layer.glob(f"{escape(stem)}*.pth")]
+        files += [path.name for suffix in STARTUP_SUFFIXES for path in layer.glob(f"{escape(stem)}*{suffix}")]
         files += files_below(f"{distribution.name.replace('-', '_')}.libs", distribution.layer)
     return files
 

@@ -142,7 +142,7 @@ def test_base_packages_that_are_symbolic_links(linked: Venv, base: Base, tmp_pat
 
 def test_base_files_named_like_thinvenvs_own_are_not_linked(linked: Venv, base: Base) -> None:
     """A distribution of the base can have modules of the same names as those that thinvenv adds."""
-    names = ("_thinvenv.py", "_thinvenv.pth", "_thinvenv_link.py", "_thinvenv_link.pth")
+    names = [f"_thinvenv{stem}{suffix}" for stem in ("", "_link") for suffix in (".py", ".pth", ".start")]
     base.install(Project("usurper", modules={"usurper.py": "", **dict.fromkeys(names, "raise SystemExit(3)\n")}))
 
     linked.install("usurper")

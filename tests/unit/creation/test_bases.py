@@ -114,13 +114,15 @@ def test_the_layers_of_an_interpreter_do_not_have_those_of_pythonpath(tmp_path: 
     assert environment.purelib in layers
 
 
-def test_the_path_file_adds_each_directory_once_with_its_own_path_files(tmp_path: Path) -> None:
+def test_the_path_file_adds_each_directory_once_with_its_own_path_files(
+    tmp_path: Path, environment: Environment
+) -> None:
     site, layer, project = tmp_path / "site", tmp_path / "bäse", tmp_path / "project"
     for folder in (site, layer, project):
         folder.mkdir()
     (layer / "project.pth").write_text(f"{project}\nimport sys; print('read')\n")
 
-    bases.write_path_file(site, [str(layer), str(layer)])
+    bases.write_path_file(environment._replace(purelib=str(site)), [str(layer), str(layer)])
     script = f"import site, sys; site.addsitedir({str(site)!r}); print(*sys.path, sep='\\n')"
     completed = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
     lines = completed.stdout.splitlines()
@@ -128,11 +130,12 @@ def test_the_path_file_adds_each_directory_once_with_its_own_path_files(tmp_path
     assert [lines.count(line) for line in (str(layer), str(project), "read")] == [1, 1, 1]
 
 
-def test_without_layers_there_is_no_path_file(tmp_path: Path) -> None:
-    bases.write_path_file(tmp_path, ["/base"])
-    assert [path.name for path in tmp_path.iterdir()] == [bases.FILE_NAME]
+def test_without_layers_there_is_no_path_file(tmp_path: Path, environment: Environment) -> None:
+    environment = environment._replace(purelib=str(tmp_path))
 
-    bases.write_path_file(tmp_path, [])
-    assert list(tmp_path.iterdir()) == []
+    bases.write_path_file(environment, ["/base"])
+    assert sorted(path.name for path in tmp_path.glob("*base*")) == sorted(bases.FILE_NAMES)
 
-    bases.write_path_file(tmp_path, [])
+    for _ in range(2):
+        bases.write_path_file(environment, [])
+        assert list(tmp_path.glob("*base*")) == []

@@ -42,10 +42,12 @@ def test_a_directory_that_is_missing_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_path_files_are_read_by_name(tmp_path: Path) -> None:
-    (tmp_path / "one.pth").write_bytes(b"/one\n")
+    contents = {"one.pth": b"/one\n", "one.start": b"one:run\n"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
     (tmp_path / "module.py").touch()
 
-    assert import_refresh.read_path_files(this_environment()._replace(purelib=str(tmp_path))) == {"one.pth": b"/one\n"}
+    assert import_refresh.read_path_files(this_environment()._replace(purelib=str(tmp_path))) == contents
 
 
 def test_a_site_directory_that_is_missing_has_no_path_files(tmp_path: Path) -> None:

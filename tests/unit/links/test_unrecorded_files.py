@@ -40,10 +40,10 @@ def test_the_name_of_a_distribution_leads_to_its_module_in_any_case(tmp_path: Pa
     assert find_files(make(tmp_path, "single", "Single.py")) == ["Single.py"]
 
 
-def test_path_files_and_libraries_belong_to_it(tmp_path: Path) -> None:
-    files = ("my_pkg/__init__.py", "my_pkg-1.0-nspkg.pth", "my_pkg.libs/libx.so")
+def test_start_up_files_and_libraries_belong_to_it(tmp_path: Path) -> None:
+    files = ("my_pkg/__init__.py", "my_pkg-1.0-nspkg.pth", "my_pkg-1.0.start", "my_pkg.libs/libx.so")
 
-    assert sorted(find_files(make(tmp_path, "my-pkg", *files, "other-nspkg.pth"))) == sorted(files)
+    assert sorted(find_files(make(tmp_path, "my-pkg", *files, "other-nspkg.pth", "other.start"))) == sorted(files)
 
 
 def test_a_distribution_without_modules_has_no_files(tmp_path: Path) -> None:

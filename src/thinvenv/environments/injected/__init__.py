@@ -5,8 +5,8 @@ An environment over a base differs from a full one in ways that no installed fil
 * ``importlib.metadata.distributions()`` also yields the distributions that the environment hides
   in its base, so a program that loads plugins from it loads those of a version that is not
   imported (pypa/virtualenv#2554).
-* A process that was started before an install does not read new ``.pth`` lines, and does not find
-  a new part of a namespace package that it has already imported.
+* A process that was started before an install does not read new lines of ``.pth`` and ``.start`` files,
+  and does not find a new part of a namespace package that it has already imported.
 * A ``*-nspkg.pth`` or an ``__init__.py`` in a base claims a namespace for the base alone
   (matplotlib/matplotlib#26827).
 

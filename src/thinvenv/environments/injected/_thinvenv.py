@@ -6,14 +6,17 @@ from _frozen_importlib_external import PathFinder
 
 SITE = os.path.dirname(__file__)
 find_all_distributions = getattr(PathFinder, "find_distributions", None)  # `importlib_metadata` removes it
+READS_START_FILES = hasattr(sys.modules.get("site"), "StartupState")  # Python 3.15 and later (PEP 829)
+SUFFIXES = (".pth", ".start") if READS_START_FILES else ".pth"
 last_snapshot = None
 
 
 def start(namespaces=None, path_files=None):
     """Add the hooks, once in a process, and let some namespace packages begin in this environment.
 
-    ``namespaces`` maps their names to their directories in the base. ``path_files`` maps the names of
-    the ``.pth`` files that this process has already run to their content; by default the present ones.
+    ``namespaces`` maps their names to their directories in the base; by default they are in ``_thinvenv.start``.
+    ``path_files`` maps the names of the ``.pth`` and ``.start`` files that this process has already run to their
+    content; by default the present ones.
     """
     global last_snapshot
     if last_snapshot is None:
@@ -24,6 +27,8 @@ def start(namespaces=None, path_files=None):
         else:  # a finder that was added before this one has replaced it
             sys.meta_path.append(LateInstallFinder)
             LateInstallFinder.find_distributions()
+    if namespaces is None and last_snapshot[1].get("_thinvenv.start", b"").startswith(b"#"):
+        namespaces = eval(last_snapshot[1]["_thinvenv.start"].splitlines()[0][1:])
     if namespaces:
         from _thinvenv_late import prepend_own_part
 
@@ -32,10 +37,10 @@ def start(namespaces=None, path_files=None):
 
 
 def snapshot():
-    """Return the modification time of the site directory, and the content of its ``.pth`` files by name."""
+    """Return the modification time of the site directory, and the content of its start-up files by name."""
     time, path_files = os.stat(SITE).st_mtime_ns, {}
     for name in os.listdir(SITE):
-        if name.endswith(".pth"):
+        if name.endswith(SUFFIXES):
             with open(os.path.join(SITE, name), "rb") as file:
                 path_files[name] = file.read()
     return time, path_files

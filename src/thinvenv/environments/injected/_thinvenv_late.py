@@ -5,10 +5,12 @@ import os
 import sys
 from _frozen_importlib import module_from_spec
 from _frozen_importlib_external import PathFinder
+from importlib import import_module
 
 import _thinvenv
 
 LOCK_TIMEOUT = 5
+RUNS_IMPORT_LINES = sys.version_info < (3, 18)
 _lock = _thread.RLock()
 
 
@@ -77,42 +79,76 @@ def _find_in_own_part(name, path):
 
 
 def catch_up():
-    """Run the ``.pth`` lines that are new since the last snapshot, and return whether there were any."""
+    """Run the lines of start-up files that are new since the last snapshot, and return whether there were any."""
     # With a timeout: a line may import a module that the waiting thread is importing.
     if not _lock.acquire(timeout=LOCK_TIMEOUT):
         return False
     try:
         previous, current = _thinvenv.last_snapshot, _thinvenv.snapshot()
         _thinvenv.last_snapshot = current
+        if previous[1].get("_thinvenv.start") != current[1].get("_thinvenv.start"):
+            _thinvenv.start()
         return run_new_lines(previous[1], current[1], _thinvenv.SITE)
     finally:
         _lock.release()
 
 
 def run_new_lines(previous, current, sitedir):
-    """Run the lines of ``.pth`` files that are new, and return whether there were any.
+    """Run the lines of ``.pth`` and ``.start`` files that are new, and return whether there were any.
 
     ``previous`` and ``current`` map the names of the files to their content.
     """
-    has_new_lines = False
+    new_lines = []
     for name in sorted(current):
         old_lines = previous.get(name, b"").splitlines()
-        new_lines = [line for line in current[name].splitlines() if line not in old_lines]
-        has_new_lines = has_new_lines or bool(new_lines)
+        lines = [line for line in current[name].splitlines() if line not in old_lines]
+        new_lines += [(name, line.decode("utf-8-sig", "surrogateescape").strip()) for line in lines]
+    failed = set()
+    for name, line in in_order_of_pep829(new_lines, current) if _thinvenv.READS_START_FILES else new_lines:
+        if name in failed or not name.endswith(_thinvenv.SUFFIXES):
+            continue
         try:
-            for line in new_lines:
-                run_line(line.decode("utf-8-sig", "surrogateescape").strip(), sitedir)
+            run_line(line, sitedir) if name.endswith(".pth") else run_entry_point(line)
         except Exception as error:
-            path = os.path.join(sitedir, name)
-            sys.stderr.write("Error in %s: %r; the rest of the file is ignored\n" % (path, error))
-    return has_new_lines
+            path, rest = os.path.join(sitedir, name), ""
+            if not _thinvenv.READS_START_FILES:
+                failed.add(name)
+                rest = "; the rest of the file is ignored"
+            sys.stderr.write("Error in %s: %r%s\n" % (path, error, rest))
+    return bool(new_lines)
+
+
+def in_order_of_pep829(lines, names):
+    """Return lines as Python 3.15 and later run them: paths, import lines, entry points; some are ignored."""
+    paths = [(name, line) for name, line in lines if name.endswith(".pth") and not is_import(line)]
+    imports = [
+        (name, line)
+        for name, line in lines
+        if RUNS_IMPORT_LINES and is_import(line) and name.endswith(".pth") and name[:-4] + ".start" not in names
+    ]
+    return paths + imports + [(name, line) for name, line in lines if name.endswith(".start")]
+
+
+def is_import(line):
+    """Return whether :mod:`site` executes a line of a ``.pth`` file."""
+    return line.startswith(("import ", "import\t"))
+
+
+def run_entry_point(line):
+    """Call what a line of a ``.start`` file names: ``package.module:function``."""
+    if line and not line.startswith("#"):
+        module, _, names = line.partition(":")
+        value = import_module(module)
+        for name in names.split("."):
+            value = getattr(value, name)
+        value()
 
 
 def run_line(line, sitedir):
     """Run one line as :mod:`site` does. Some lines look for a variable ``sitedir`` in the frame that calls them."""
     if not line or line.startswith("#"):
         return
-    if line.startswith(("import ", "import\t")):
+    if is_import(line):
         exec(line)
         return
     path = os.path.abspath(os.path.join(sitedir, line))

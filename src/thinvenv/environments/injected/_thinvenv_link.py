@@ -4,6 +4,19 @@ import os
 import sys
 from _frozen_importlib_external import PathFinder
 
+has_started = False
+
+
+def start(arguments=None):
+    """Call :func:`redirect`, once in a process. By default, its arguments are a comment in the ``.start`` file."""
+    global has_started
+    if not has_started:
+        has_started = True
+        if arguments is None:
+            with open(os.path.join(os.path.dirname(__file__), "_thinvenv_link.start"), "rb") as file:
+                arguments = eval(file.readline()[1:])
+        redirect(*arguments)
+
 
 def redirect(bases, folder):
     """Write byte code into ``folder`` if its module lies in ``bases``, and still read the byte code in the base.
