@@ -1,4 +1,4 @@
-"""The links to any distributions reach every file, and no directory of several distributions is linked."""
+"""The links to any distributions reach every file, and no directory is linked in which two have different files."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def test_every_file_is_linked_and_shared_directories_are_not() -> None:
     @settings(max_examples=100, deadline=None)
     @given(distributions=_DISTRIBUTIONS, own=st.sets(_FILES, max_size=3))
     @example(distributions={"one": {"a/__init__.py", "a/b/__init__.py"}}, own=set())
+    @example(distributions={"one": {"a/a/__init__.py"}, "two": {"a/a/__init__.py"}}, own=set())
+    @example(distributions={"one": {"a/a/__init__.py"}, "two": {"a/a/__init__.py", "a/a/m.py"}}, own=set())
     def check(distributions: dict[str, Files], own: Files) -> None:
         nonlocal linked_directories
         with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +46,7 @@ def test_every_file_is_linked_and_shared_directories_are_not() -> None:
             for link in links:
                 if (base / link.path).is_dir():
                     linked_directories += 1
-                    assert len(owners_of(link.path, distributions)) == 1
+                    assert len(contents_of(link.path, distributions)) == 1
 
     check()
     assert linked_directories
@@ -68,6 +70,7 @@ def make_links(base: Path, venv: Path, distributions: dict[str, Files]) -> list[
     return links
 
 
-def owners_of(folder: str, distributions: dict[str, Files]) -> list[str]:
-    """Return the names of the distributions that have files below a folder."""
-    return [name for name, files in distributions.items() if any(file.startswith(f"{folder}/") for file in files)]
+def contents_of(folder: str, distributions: dict[str, Files]) -> set[frozenset[str]]:
+    """Return what each distribution has below a folder. Distributions that have the same share nothing else there."""
+    below = (frozenset(file for file in files if file.startswith(f"{folder}/")) for files in distributions.values())
+    return {files for files in below if files}
