@@ -17,18 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.utils import canonicalize_name
 
 from thinvenv.fingerprint import file_state
-from thinvenv.inventory.debian_relations import (
-    Alternatives,
-    Relation,
-    is_interpreter,
-    join_markers,
-    marker_of,
-    parse_relations,
-    specifier_of,
-)
+from thinvenv.inventory import debian_relations
+from thinvenv.inventory.debian_relations import Alternatives, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.model import Distribution
 
@@ -102,25 +95,29 @@ class Packages:
         entry = os.path.basename(distribution.location)
         return bool(owner and self._metadata[owner]) and entry not in self._metadata[owner]
 
-    def further_files(self, distribution: Distribution) -> list[str]:
-        """Return the files that a distribution has or needs according to dpkg, whatever its metadata list.
+    def own_files(self, distribution: Distribution) -> list[str]:
+        """Return the files of the package of a distribution, whatever its metadata list.
 
-        These are all files of its package, unless the package has other distributions too, and those of packages
-        without metadata that it depends on: cryptography needs ``_cffi_backend``, which no distribution has.
+        If the package has other distributions too, which files are whose is not known, and the list is empty.
         """
         owner = self._owner_of(distribution)
         is_alone = len({_name_of(entry) for entry in self._metadata.get(owner, ())}) == 1
-        packages = [owner] if is_alone else []
-        packages += [dependency.package for dependency in self._dependencies_of(owner)]
-        paths = {path for name in packages if name == owner or not self._has_metadata(name) for path in self._own(name)}
-        return sorted(paths - {os.path.dirname(path) for path in paths})
+        return self._files_in([owner] if is_alone else [])
 
-    def required(self, distribution: Distribution, others: Iterable[Distribution]) -> tuple[str, ...] | None:
+    def borrowed_files(self, distribution: Distribution) -> list[str]:
+        """Return the files of the packages without metadata that the package of a distribution depends on.
+
+        cryptography needs ``_cffi_backend``, which no distribution has.
+        """
+        packages = (dependency.package for dependency in self._dependencies_of(self._owner_of(distribution)))
+        return self._files_in(name for name in packages if not self._has_metadata(name))
+
+    def required(self, distribution: Distribution, others: Mapping[str, Distribution]) -> tuple[str, ...] | None:
         """Return the requirements of a distribution that follow from the dependencies of its package.
 
         Args:
             distribution: The distribution.
-            others: The distributions in the site directory.
+            others: The distributions in the site directory, by the names of their metadata entries.
 
         Returns:
             The requirements, sorted, or ``None`` if the distribution comes from no package. A bound counts if it
@@ -131,11 +128,10 @@ class Packages:
         owner = self._owner_of(distribution)
         if not owner:
             return None
-        by_entry = {os.path.basename(other.location): other for other in others}
         specifiers: dict[tuple[str, str], set[str]] = {}
         for package, relation, marker in self._dependencies_of(owner):
             for entry in self._metadata.get(package, ()):
-                other = by_entry.get(entry)
+                other = others.get(entry)
                 name = other.name if other else _name_of(entry)
                 bound = self._specifier_of(package, relation, other) if other else ""
                 specifiers.setdefault((name, marker), set()).add(bound)
@@ -153,7 +149,11 @@ class Packages:
         owner = self._owner_of(distribution)
         dependencies = [dependency.package for dependency in self._dependencies_of(owner)]
         without_metadata = [name for name in dependencies if not self._has_metadata(name)]
-        missing = [name for name in without_metadata if not self._is_complete(name, distribution.layer)]
+        missing = [
+            name
+            for name in without_metadata
+            if not all(os.path.lexists(os.path.join(distribution.layer, path)) for path in self._files_in([name]))
+        ]
         for name in (owner, *without_metadata):
             for alternatives in self.installed[name].depends if name in self.installed else ():
                 names = [relation.name for relation in alternatives]
@@ -165,19 +165,19 @@ class Packages:
         """Return what the bound of a relation to a package means to a distribution in it."""
         if relation.name != package:  # the version is that of a virtual package
             return ""
-        return specifier_of(relation, self.installed[package].version or distribution.version, distribution.version)
+        return debian_relations.specifier_of(
+            relation, self.installed[package].version or distribution.version, distribution.version
+        )
 
     def _owner_of(self, distribution: Distribution) -> str:
         return self._owners.get(os.path.basename(distribution.location), "")
 
-    def _own(self, package: str) -> Collection[str]:
-        return self.files.get(package, ())
+    def _files_in(self, packages: Iterable[str]) -> list[str]:
+        paths = {path for package in packages for path in self.files.get(package, ())}
+        return sorted(paths - {os.path.dirname(path) for path in paths})  # dpkg lists the directories as well
 
     def _has_metadata(self, package: str) -> bool:
         return bool(self._metadata.get(package))
-
-    def _is_complete(self, package: str, layer: str) -> bool:
-        return all(os.path.lexists(os.path.join(layer, path)) for path in self._own(package))
 
     def _dependencies_of(self, owner: str) -> Iterator[_Dependency]:
         """Yield what a package depends on, directly or by way of packages that have no metadata."""
@@ -185,7 +185,7 @@ class Packages:
         while pending:
             name, inherited = pending.pop()
             for alternatives in self.installed[name].depends if name in self.installed else ():
-                marker = join_markers([inherited, marker_of(alternatives)])
+                marker = debian_relations.join_markers([inherited, debian_relations.marker_of(alternatives)])
                 for package, relation in self._choose(alternatives):
                     is_lockstep = name != owner and relation.operator == "="  # of packages of one source
                     yield _Dependency(package, Relation(relation.name) if is_lockstep else relation, marker)
@@ -200,7 +200,7 @@ class Packages:
         """
         unbounded = [Relation(relation.name) for relation in alternatives]
         for relation in (*alternatives, *unbounded):
-            names = [] if is_interpreter(relation) else self._satisfying(relation)
+            names = [] if debian_relations.is_interpreter(relation) else self._satisfying(relation)
             chosen = [(name, relation) for name in names if name in self.files or name.startswith(_MODULES)]
             if chosen:
                 return chosen
@@ -293,6 +293,8 @@ def _parse_status(status: str) -> Iterator[tuple[str, Package]]:
     for stanza in status.split("\n\n"):
         fields: dict[str, str] = dict(_FIELD.findall(stanza))
         if "Package" in fields and not fields.get("Status", "").endswith(_WITHOUT_FILES):
-            depends = parse_relations(f"{fields.get('Depends', '')},{fields.get('Pre-Depends', '')}")
-            provides = tuple(relation for group in parse_relations(fields.get("Provides", "")) for relation in group)
+            depends = debian_relations.parse_relations(f"{fields.get('Depends', '')},{fields.get('Pre-Depends', '')}")
+            provides = tuple(
+                relation for group in debian_relations.parse_relations(fields.get("Provides", "")) for relation in group
+            )
             yield fields["Package"], Package(fields.get("Version", ""), depends, provides)

@@ -32,7 +32,7 @@ from thinvenv.inventory.metadata_entries import UnreadableError, name_of, parse_
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from thinvenv.cache import Cache
     from thinvenv.model import Environment
@@ -121,11 +121,12 @@ def _read_layer(layer: Layer, suffixes: Sequence[str], linked: Collection[Path] 
         distributions.append(distribution._replace(foreign=foreign_module(distribution, suffixes) if suffixes else ""))
         ignored += unreadable
     kept, hidden = _one_of_each_name(distributions)
-    return _Content(tuple(_complete_from_dpkg(dist, kept, suffixes) for dist in kept), (*ignored, *hidden))
+    entries = {os.path.basename(dist.location): dist for dist in kept}
+    return _Content(tuple(_complete_from_dpkg(dist, entries, suffixes) for dist in kept), (*ignored, *hidden))
 
 
 def _complete_from_dpkg(
-    distribution: Distribution, others: Iterable[Distribution], suffixes: Sequence[str]
+    distribution: Distribution, others: Mapping[str, Distribution], suffixes: Sequence[str]
 ) -> Distribution:
     """Return a distribution with the requirements that dpkg has and its metadata lack.
 
@@ -136,7 +137,7 @@ def _complete_from_dpkg(
     if packages is None or added is None:
         return distribution
     if suffixes and not distribution.foreign:
-        module = foreign_module_among(packages.further_files(distribution), suffixes, distribution.layer)
+        module = foreign_module_among(packages.borrowed_files(distribution), suffixes, distribution.layer)
         distribution = distribution._replace(foreign=module)
     parsed = filter(None, map(requirement, distribution.requires))
     own = {canonicalize_name(entry.name) for entry in parsed if entry.marker is None}

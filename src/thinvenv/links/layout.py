@@ -64,19 +64,26 @@ def plan_links(manifests: Mapping[str, Manifest], is_taken: Callable[[str], bool
 
     """
     links: dict[str, list[Link]] = {name: [] for name in manifests}
-    subtrees = [_Subtree(name, manifest, list(manifest.files)) for name, manifest in manifests.items()]
-    for owner, link in _links_below("", subtrees, is_taken):
+    for owner, link in _links_below("", _subtrees(manifests), is_taken):
         links[owner].append(link)
     return {name: tuple(sorted(owned)) for name, owned in links.items()}
+
+
+def _subtrees(manifests: Mapping[str, Manifest]) -> Iterator[_Subtree]:
+    """Yield the files of each distribution. Those that several of them borrow count as those of the first."""
+    borrowed: set[str] = set()
+    for name, manifest in manifests.items():
+        repeated = manifest.borrowed & borrowed
+        yield _Subtree(name, manifest, [path for path in manifest.files if path not in repeated])
+        borrowed |= manifest.borrowed
 
 
 def _links_below(
     folder: str, subtrees: Iterable[_Subtree], is_taken: Callable[[str], bool]
 ) -> Iterator[tuple[str, Link]]:
     """Yield the links in a directory, each with the name of its distribution."""
-    for name, candidates in _by_child(subtrees).items():
+    for name, children in _by_child(subtrees).items():
         path = folder + name
-        children = _without_duplicates(candidates, path)
         first = next((child for child in children if "" in child.files), children[0])
         target = first.manifest.target_of(path)
         if "" in first.files and not _is_real_directory(target):
@@ -101,15 +108,6 @@ def _by_child(subtrees: Iterable[_Subtree]) -> dict[str, list[_Subtree]]:
         for name, files in files_by_name.items():
             children.setdefault(name, []).append(_Subtree(subtree.owner, subtree.manifest, files))
     return children
-
-
-def _without_duplicates(subtrees: Iterable[_Subtree], path: str) -> list[_Subtree]:
-    """Return the subtrees at a path, those of several distributions that have the same files there only once."""
-    by_content: dict[object, _Subtree] = {}
-    for subtree in subtrees:
-        manifest = subtree.manifest
-        by_content.setdefault((manifest.target_of(path), manifest.real_folders, *subtree.files), subtree)
-    return list(by_content.values())
 
 
 def _is_real_directory(target: str) -> bool:

@@ -47,6 +47,8 @@ class Manifest:
         targets: The absolute paths of those files that are not at their path below ``root``.
         real_folders: The directories that are not linked as a whole, since shared objects in them look for the
             libraries of other distributions relative to their own path.
+        borrowed: Those of the files that no distribution has. Several manifests may have them, and the first one
+            gets the links.
 
     """
 
@@ -56,6 +58,7 @@ class Manifest:
     file_by_file: bool = False
     targets: Mapping[str, str] = field(default_factory=dict)
     real_folders: frozenset[str] = frozenset()
+    borrowed: frozenset[str] = frozenset()
 
     def target_of(self, path: str) -> str:
         """Return the absolute path in the base of one of the files, or of a directory of files."""
@@ -74,12 +77,13 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     if not paths:
         return None
     packages = dpkg.packages_of(layer)
-    if packages:
-        paths = list(dict.fromkeys((*paths, *packages.further_files(distribution))))
+    borrowed = packages.borrowed_files(distribution) if packages else []
+    own = packages.own_files(distribution) if packages else []
+    paths = list(dict.fromkeys((*paths, *own, *borrowed)))
     files, targets = _relocated([path for path in paths if not path.startswith(f"{name}/") and _is_linked(path)], layer)
     files = tuple(path for path in files if not _is_kernel_of_base(path, targets.get(path) or f"{layer}/{path}"))
     is_plugin = distribution.name == "pytest" or "[pytest11]" in read_text(distribution.location, "entry_points.txt")
-    return Manifest(layer, files, file_by_file=is_plugin, targets=targets)
+    return Manifest(layer, files, file_by_file=is_plugin, targets=targets, borrowed=frozenset(borrowed))
 
 
 def data_targets(distributions: Iterable[Distribution], environment: Environment) -> dict[str, dict[str, str]]:

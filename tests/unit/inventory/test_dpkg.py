@@ -101,11 +101,11 @@ def test_files_come_from_the_lists_of_packages(layer: str) -> None:
     assert "libc6" not in packages.files
 
 
-def distributions(layer: str) -> list[Distribution]:
+def distributions(layer: str) -> dict[str, Distribution]:
     names = {"beta": "2.0+dfsg", "gamma": "3.0"}
     entries = [entry for paths in FILES.values() for entry in paths if "/" not in entry and entry.endswith("-info")]
-    unnumbered = (make(layer, entry) for entry in entries)
-    return [distribution._replace(version=names.get(distribution.name, "1.0")) for distribution in unnumbered]
+    unnumbered = {entry: make(layer, entry) for entry in entries}
+    return {entry: dist._replace(version=names.get(dist.name, "1.0")) for entry, dist in unnumbered.items()}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,8 @@ def test_bounds_count_where_the_package_is_numbered_as_the_distribution(layer: s
 
 def test_a_distribution_whose_metadata_have_been_deleted_is_still_required(layer: str) -> None:
     packages = dpkg.packages_of(layer)
-    remaining = [distribution for distribution in distributions(layer) if distribution.name != "gamma"]
+    remaining = distributions(layer)
+    del remaining["gamma-3.0.dist-info"]
 
     assert packages
     assert packages.required(make(layer, "delta-1.0.egg-info"), remaining) == ("beta<40", "gamma")
@@ -160,7 +161,7 @@ def test_packages_that_dpkg_does_not_have_are_missing(layer: str) -> None:
     write_files(Path(layer), {"gamma/part.py": ""})
 
     assert packages
-    missing = {dist.name: packages.missing_packages(dist) for dist in distributions(layer)}
+    missing = {dist.name: packages.missing_packages(dist) for dist in distributions(layer).values()}
     assert {name: names for name, names in missing.items() if names} == {
         "epsilon": ["python3-eta"],
         "second": ["python3-eta"],
@@ -170,20 +171,22 @@ def test_packages_that_dpkg_does_not_have_are_missing(layer: str) -> None:
     assert packages.missing_packages(make(layer, "alpha-1.0.egg-info")) == ["python3-gamma-parts"]
 
 
-def test_further_files_are_those_of_the_package_and_of_packages_without_metadata(layer: str) -> None:
+def test_own_files_are_those_of_the_package_and_borrowed_ones_those_of_packages_without_metadata(layer: str) -> None:
     packages = dpkg.packages_of(layer)
+    delta, epsilon = (make(layer, entry) for entry in ("delta-1.0.egg-info", "epsilon-1.0.egg-info"))
 
     assert packages
-    assert packages.further_files(make(layer, "delta-1.0.egg-info")) == [
+    assert packages.own_files(delta) == [
         "_delta.so",
         "delta-1.0.egg-info",
         "delta/__init__.py",
         "delta/data/x.egg-info",
-        "gamma/part.py",
     ]
+    assert packages.borrowed_files(delta) == ["gamma/part.py"]
     # Which of the files of a package with several distributions are whose is not known.
-    assert packages.further_files(make(layer, "epsilon-1.0.egg-info")) == []
-    assert packages.further_files(make(layer, "unknown-1.0.egg-info")) == []
+    assert packages.own_files(epsilon) == packages.borrowed_files(epsilon) == []
+    unknown = make(layer, "unknown-1.0.egg-info")
+    assert packages.own_files(unknown) == packages.borrowed_files(unknown) == []
 
 
 def test_the_files_of_a_package_without_metadata_belong_to_no_other_distribution(layer: str) -> None:
