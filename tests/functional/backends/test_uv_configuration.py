@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Configure = Callable[..., None]
 
 backends = pytest.mark.parametrize("backend", ["uv", "pip"])
+backends_and_modes = pytest.mark.parametrize(
+    ("backend", "target"), [("uv", "inherit"), ("pip", "link")], indirect=["target"]
+)
+"""Each backend and each mode once: what is tested with it depends on one of them at most."""
 
 PROJECT = '[project]\nname = "p"\nversion = "1"\n'
 
@@ -86,7 +90,7 @@ def test_an_override_counts_in_the_walk(
     assert target.version("foo") == "2.0"
 
 
-@backends
+@backends_and_modes
 @pytest.mark.parametrize("by", ["project", "user"])
 def test_a_constraint_counts_in_the_walk(
     backend: str, by: str, target: Venv, base: Base, index: Indexer, configure: Configure
@@ -204,7 +208,7 @@ def test_pip_names_what_it_has_nothing_for(
     assert venv.install("baz", backend="pip").changes == ()
 
 
-@backends
+@backends_and_modes
 @pytest.mark.parametrize("by", ["project", "user"])
 @pytest.mark.parametrize(
     "setting",
