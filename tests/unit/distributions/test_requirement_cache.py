@@ -25,7 +25,7 @@ def test_a_requirement_is_parsed_once() -> None:
         (Root("My_Pkg.x>=1"), "my-pkg-x"),
         (Root("pkg @ https://host.test/pkg.zip"), "pkg"),
         (Root("https://host.test/pkg.zip"), ""),
-        (Root("./project", path="/work/project"), ""),
+        (Root("./project", path="/home/me/project"), ""),
     ],
 )
 def test_the_name_of_a_root(root: Root, name: str) -> None:
