@@ -18,11 +18,10 @@ from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from thinvenv.context.context import Context
-    from thinvenv.environments.receipt import Receipt
     from thinvenv.model import Request
 
 
@@ -168,15 +167,14 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
         return None
     if saved.environment_key != probe.environment_key(saved.environment, probe.python_of(prefix), context):
         return None
-    if saved.fingerprint != fingerprint(saved.layers) or not _has_all_scripts(saved):
+    if saved.fingerprint != fingerprint(saved.layers) or not _has_all(saved.scripts, saved.environment.scripts):
         return None
     return Plan(saved.reused)
 
 
-def _has_all_scripts(saved: Receipt) -> bool:
-    if saved.environment is None:
-        return False
+def _has_all(names: Iterable[str], folder: str) -> bool:
+    """Return whether a folder has an entry of each name."""
     try:
-        return set(saved.scripts) <= set(os.listdir(saved.environment.scripts))
+        return set(names) <= set(os.listdir(folder))
     except OSError:
         return False
