@@ -1,32 +1,48 @@
 """The cache folder: JSON documents and views, shared by all environments of a user.
 
 A lost cache costs time and nothing else. Where the folder cannot be written, nothing is stored.
+
+What is read from it decides which code runs, so it is used only if nobody else can have written it: the folder, those
+of its format and of each kind of content, and each document belong to the user, and others cannot write them.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import time
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from thinvenv.files import read_bytes, sealed, unsealed
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from threading import Lock
 
 Value = TypeVar("Value")
 
+_geteuid: Callable[[], int] | None = getattr(os, "geteuid", None)
+"""Returns the user that this process acts for. Windows has none, and there the folder is in the user's profile."""
+
 _LOCKS: dict[tuple[str, str, str], Lock] = {}
 """One lock for each document that several threads of this process (``tox -p``) may compute."""
 
-FORMAT = "v1"
+FORMAT = "v2"
 """The version of the format. It is part of every path."""
 EXPIRY_DAYS = 30
 """The days after which an unused document is removed."""
 DAY = 24 * 60 * 60
+NOWHERE = Path(os.devnull, "thinvenv")
+"""A folder that cannot exist: nothing can be created below a file."""
+
+
+class ForeignCacheError(PermissionError):
+    """The cache is not used, because others own a part of it or can write it."""
 
 
 class Cache(NamedTuple):
@@ -48,30 +64,53 @@ class Cache(NamedTuple):
         """Return the folder for one kind of content, and create it if it is missing.
 
         Raises:
+            ForeignCacheError: Others own it or can write it, or a folder between the root of the cache and it.
             OSError: The folder cannot be created.
 
         """
-        path = self.root / FORMAT / kind
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in self._folders(kind):
+            with suppress(FileExistsError):
+                path.mkdir(parents=path == self.root, mode=0o700)
+            _check_own(path, follow=path == self.root)
         return path
 
     def folder_if_any(self, kind: str) -> str:
-        """Return the folder for one kind of content, or an empty string if it cannot be created."""
+        """Return the folder for one kind of content, or an empty string if there is none that can be used."""
         try:
             return str(self.folder(kind))
         except OSError:
             return ""
 
     def load(self, kind: str, key: str) -> dict[str, Any] | None:
-        """Return the document stored under ``key``, or ``None``."""
+        """Return the document stored under ``key``, or ``None``. One that is damaged counts as none."""
         path = self.root / FORMAT / kind / f"{key}.json"
         try:
-            document = json.loads(path.read_bytes())
-            if time.time() - path.stat().st_mtime > DAY:
+            for folder in self._folders(kind):
+                _check_own(folder, follow=folder == self.root)
+            status = _check_own(path, is_wanted=stat.S_ISREG)
+            document = json.loads(unsealed(read_bytes(path), f"{kind}/{key}"))
+            if time.time() - status.st_mtime > DAY:
                 os.utime(path)  # a document in use does not expire
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         return document if isinstance(document, dict) else None
+
+    def problem(self) -> str:
+        """Return why the cache is not used although it exists, an empty string if it is used."""
+        try:
+            for folder in (self.root, self.root / FORMAT):
+                _check_own(folder, follow=folder == self.root)
+        except ForeignCacheError as error:
+            return str(error.strerror)
+        except OSError:
+            return ""
+        return ""
+
+    def _folders(self, kind: str) -> Iterator[Path]:
+        """Yield the root of the cache, and the folders below it down to that for one kind of content."""
+        yield (root := self.root)
+        yield root / FORMAT
+        yield root / FORMAT / kind
 
     def get_or_compute(
         self, kind: str, key: str, load: Callable[[], Value | None], compute: Callable[[], Value]
@@ -98,7 +137,8 @@ class Cache(NamedTuple):
         """Store a document under ``key``, unless the folder cannot be written."""
         with suppress(OSError):
             folder = self.folder(kind)
-            write_atomically(folder / f"{key}.json", json.dumps(document), unique=True)
+            text = sealed(json.dumps(document), f"{kind}/{key}").decode()
+            write_atomically(folder / f"{key}.json", text, unique=True, mode=0o600)
         self.tidy(kind)
 
     def tidy(self, kind: str) -> None:
@@ -148,11 +188,38 @@ def _user_folder() -> Path:
         folder = user_cache_path("thinvenv", appauthor=False)
         if folder.is_absolute():  # an older platformdirs returns `~/…` instead of raising RuntimeError
             return folder
-    # A user without a home, as in a container. Nothing can be created below a file, so nothing is stored.
-    return Path(os.devnull, "thinvenv")
+    return NOWHERE  # a user without a home, as in a container: nothing is stored
 
 
-def write_atomically(path: Path, text: str, *, unique: bool = False) -> None:
+def _check_own(path: Path, *, is_wanted: Callable[[int], bool] = stat.S_ISDIR, follow: bool = False) -> os.stat_result:
+    """Return the status of a path in the cache.
+
+    Args:
+        path: The path.
+        is_wanted: Whether its mode is that of what should be there.
+        follow: Whether it may be a link, as the root of the cache. The link must belong to the user or to root.
+
+    Raises:
+        ForeignCacheError: It belongs to another user, is a link, or others can write it.
+        OSError: It does not exist, or is something else.
+
+    """
+    status = os.lstat(path)
+    own = status.st_uid if _geteuid is None else _geteuid()
+    if follow and stat.S_ISLNK(status.st_mode) and status.st_uid in {own, 0}:
+        status = os.stat(path)
+    if status.st_uid != own:
+        raise ForeignCacheError(errno.EPERM, f"{path} belongs to another user")
+    if stat.S_ISLNK(status.st_mode):
+        raise ForeignCacheError(errno.EPERM, f"{path} is a link")
+    if _geteuid and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ForeignCacheError(errno.EPERM, f"other users can write {path}")
+    if not is_wanted(status.st_mode):
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    return status
+
+
+def write_atomically(path: Path, text: str, *, unique: bool = False, mode: int = 0o666, durable: bool = False) -> None:
     """Replace a file so that a reader sees either the old text or the new text.
 
     Args:
@@ -161,6 +228,8 @@ def write_atomically(path: Path, text: str, *, unique: bool = False) -> None:
         unique: Whether the temporary file has a name of its own, since several processes may
             write the file at once. With a lock, one name is enough, and what a killed process
             has left under it is replaced.
+        mode: The permissions, of which the umask is taken away.
+        durable: Whether the file is on the disk when this function returns, even if the power fails then.
 
     Raises:
         OSError: The folder cannot be written.
@@ -171,12 +240,27 @@ def write_atomically(path: Path, text: str, *, unique: bool = False) -> None:
     temporary = path.with_name(f".{path.name}.{suffix}")
     try:
         temporary.unlink(missing_ok=True)
-        with temporary.open("x", encoding="utf-8") as file:
+        with open(temporary, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
+        if durable:
+            _sync_folder(path.parent)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):  # the error of a full disk has no file name
             error.filename = str(path)
         raise
+
+
+def _sync_folder(path: Path) -> None:
+    """Write the names in a folder to the disk. Not every system can."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

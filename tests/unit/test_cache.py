@@ -12,6 +12,7 @@ import pytest
 
 from thinvenv.cache import DAY, FORMAT, Cache, _user_folder, default_cache, write_atomically
 from thinvenv.config import pip
+from thinvenv.files import sealed
 from thinvenv.model import Distribution
 from thinvenv.plugins.manager import installed_plugins
 from thinvenv.resolution import metadata_view
@@ -43,7 +44,7 @@ def test_a_failed_atomic_write_keeps_the_old_file(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file", "old")
 
     with pytest.raises(UnicodeEncodeError):
-        write_atomically(tmp_path / "file", "half \udc80")
+        write_atomically(tmp_path / "file", "half \udc80", durable=True)
 
     assert (tmp_path / "file").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -57,6 +58,75 @@ def test_a_stored_document_is_loaded(tmp_path: Path) -> None:
     assert cache.load("kind", "key") == {"a": [1]}
     assert cache.load("kind", "other") is None
     assert mode(cache.folder("kind")) == 0o700
+
+
+def test_a_document_under_another_name_is_not_loaded(tmp_path: Path) -> None:
+    """Whoever could only rename documents could give one base the distributions of another."""
+    cache = Cache(tmp_path)
+    cache.store("kind", "key", {"a": 1})
+    folder = cache.folder("kind")
+    (folder / "key.json").rename(folder / "other.json")
+
+    assert cache.load("kind", "other") is None
+
+
+@pytest.mark.parametrize("level", ["", FORMAT, f"{FORMAT}/kind", f"{FORMAT}/kind/key.json"])
+@pytest.mark.parametrize("change", ["mode", "link"])
+def test_what_others_may_have_written_is_not_used(change: str, level: str, tmp_path: Path) -> None:
+    """Neither the folders of the cache nor a document may be writable for others, or lead elsewhere."""
+    cache = Cache(tmp_path / "cache")
+    cache.store("kind", "key", {"a": 1})
+    path, elsewhere = tmp_path / "cache" / level, tmp_path / "elsewhere"
+    if change == "mode":
+        path.chmod(path.stat().st_mode | stat.S_IWOTH)
+    else:
+        path.rename(elsewhere)
+        path.symlink_to(elsewhere)
+    is_own_link = change == "link" and level == ""  # a user may keep the whole cache elsewhere
+    before = set(tmp_path.rglob("*"))
+
+    assert (cache.load("kind", "key") == {"a": 1}) is is_own_link
+    if not level.endswith(".json"):
+        assert bool(cache.folder_if_any("kind")) is is_own_link
+        cache.store("kind", "new", {})
+        assert (set(tmp_path.rglob("*")) == before) is not is_own_link
+
+
+@pytest.mark.parametrize("level", ["", FORMAT, f"{FORMAT}/kind"])
+def test_the_cache_of_another_user_is_not_used(level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with ``sudo``, which keeps the variables that lead to the cache of the caller."""
+    cache = Cache(tmp_path / "cache")
+    cache.store("kind", "key", {"a": 1})
+    owner = os.geteuid()
+    others = (tmp_path / "cache" / level).stat().st_ino
+    lstat = os.lstat
+
+    def lstat_with_owner(path: str | os.PathLike[str]) -> os.stat_result:
+        status = lstat(path)
+        uid = owner + 1 if status.st_ino == others else owner
+        return os.stat_result((*status[:4], uid, *status[5:]), {})
+
+    monkeypatch.setattr(os, "lstat", lstat_with_owner)
+
+    assert cache.load("kind", "key") is None
+    assert cache.folder_if_any("kind") == ""
+    assert cache.problem() == (
+        "" if level.endswith("kind") else f"{tmp_path / 'cache' / level} belongs to another user"
+    )
+
+
+def test_only_its_user_can_enter_the_cache_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        cache = Cache(tmp_path / "cache")
+        cache.store("kind", "key", {"a": 1})
+    finally:
+        os.umask(before)
+
+    assert {mode(path) for path in (tmp_path / "cache").rglob("*") if path.is_dir()} == {0o700}
+    assert mode(tmp_path / "cache") == 0o700
+    assert cache.load("kind", "key") == {"a": 1}
+    assert cache.problem() == ""
 
 
 def aged(path: Path, days: float) -> None:
@@ -106,7 +176,7 @@ def test_documents_in_another_format_are_ignored(content: str, make_venv: Callab
     assert {path.parent.name for path in documents} >= {"environments", "layers"}
 
     for path in documents:
-        path.write_text(content)
+        path.write_bytes(sealed(content, f"{path.parent.name}/{path.stem}"))
     installed_plugins.cache_clear()
 
     assert make_venv("two").install().changes == ()

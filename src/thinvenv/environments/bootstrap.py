@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.cache import write_atomically
+from thinvenv.cache import NOWHERE, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -101,7 +101,7 @@ def redirect_bytecode(environment: Environment, cache: Cache) -> None:
             (site / name).unlink(missing_ok=True)
         return
     layers = tuple(os.path.realpath(layer) for layer in environment.linkable)
-    folder = cache.folder_if_any("pycache") or str(cache.root / "pycache")
+    folder = cache.folder_if_any("pycache") or str(NOWHERE)
     write_module(site, _LINK)
     write_entry_point(site, _LINK, entry_point, arguments := (layers, folder))
     if environment.markers.get("python_version") in _IMPORTS_BEFORE_ENTRY_POINTS:

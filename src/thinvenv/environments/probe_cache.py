@@ -70,7 +70,7 @@ def _load(document: dict[str, Any] | None, root: str, context: Context) -> Envir
         return None
     try:
         environment = from_json(Environment, rebased(document["environment"], ROOT, root))
-    except (AttributeError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
     states = _states(environment, root, context)
     return environment if states is not None and states == document.get("states") else None

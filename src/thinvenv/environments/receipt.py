@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
+from thinvenv.files import read_bytes, sealed, unsealed
 from thinvenv.model import (
     Distribution,
     Environment,
@@ -27,6 +28,7 @@ from thinvenv.model import (
     from_json,
     to_json,
 )
+from thinvenv.model.json import check_texts, file_name, relative_path, text, text_map, texts
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -79,25 +81,31 @@ class Receipt(NamedTuple):
 def load(prefix: Path) -> Receipt | None:
     """Return the receipt of an environment, ``None`` if there is none that can be read.
 
-    A receipt that is damaged or has another schema counts as none. The next install plans everything
-    again and replaces it.
+    A receipt that is damaged, incomplete (as after a power failure) or of another schema counts as none. The next
+    install plans everything again and replaces it.
     """
     try:
-        data = json.loads((prefix / FILE_NAME).read_bytes())
+        data = json.loads(unsealed(read_bytes(prefix / FILE_NAME)))
         return decode(data) if data["schema"] == SCHEMA else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def save(prefix: Path, receipt: Receipt) -> None:
+def save(prefix: Path, receipt: Receipt, *, durable: bool = False) -> None:
     """Write the receipt of an environment.
+
+    Args:
+        prefix: The root of the environment.
+        receipt: The receipt.
+        durable: Whether it has to be on the disk before anything else is written, even if the power fails.
 
     Raises:
         ReceiptError: The environment cannot be written.
 
     """
     try:
-        write_atomically(prefix / FILE_NAME, json.dumps(encode(receipt), indent=1, sort_keys=True))
+        document = sealed(json.dumps(encode(receipt), indent=1, sort_keys=True)).decode()
+        write_atomically(prefix / FILE_NAME, document, durable=durable)
     except OSError as error:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 
@@ -150,30 +158,31 @@ def decode(data: dict[str, Any]) -> Receipt:
 
     Raises:
         KeyError: A field is missing.
-        TypeError: A field has another form.
-        ValueError: A field has another form.
+        AttributeError: A field that has to be an object is none.
+        TypeError: A field has another type.
+        ValueError: A field has another value than it can have, such as a name that is a path.
 
     """
     return Receipt(
         environment=from_json(Environment, data["environment"]) if data["environment"] else None,
-        environment_key=data["environment_key"],
-        layers=tuple(Layer(path, kind) for path, kind in data["layers"]),
-        fingerprint=data["fingerprint"],
+        environment_key=text(data["environment_key"]),
+        layers=tuple(_decode_layer(*layer) for layer in data["layers"]),
+        fingerprint=text(data["fingerprint"]),
         roots=tuple(from_json(Root, root) for root in data["roots"]),
         policy=Policy(
             constraints=tuple(from_json(Root, root) for root in data["constraints"]),
             overrides=tuple(from_json(Root, root) for root in data["overrides"]),
-            only_reuse=tuple(data["only_reuse"]),
-            never_reuse=tuple(data["never_reuse"]),
-            metadata=tuple(_decode_rule(*rule) for rule in data.get("metadata", ())),
+            only_reuse=texts(data["only_reuse"]),
+            never_reuse=texts(data["never_reuse"]),
+            metadata=tuple(_decode_rule(*rule) for rule in data["metadata"]),
         ),
         reused=tuple(_decode_reuse(step) for step in data["reused"]),
-        sources=data["sources"],
-        requests=tuple(data["requests"]),
-        shared=tuple(data["shared"]),
-        scripts={name: WrittenScript(owner, digest) for name, (owner, digest) in data["scripts"].items()},
-        data_files=data.get("data_files", {}),  # older receipts have none
-        pending=tuple(data["pending"]),
+        sources=text_map(data["sources"]),
+        requests=texts(data["requests"]),
+        shared=texts(data["shared"]),
+        scripts={file_name(name): WrittenScript(*map(text, script)) for name, script in data["scripts"].items()},
+        data_files={owner: _decode_paths(paths) for owner, paths in data["data_files"].items()},
+        pending=texts(data["pending"]),
     )
 
 
@@ -188,15 +197,25 @@ def _encode_reuse(step: Reuse) -> dict[str, Any]:
     }
 
 
+def _decode_layer(path: Any, kind: Any) -> Layer:
+    if kind not in {"venv", "base", "linkable"}:
+        raise ValueError(f"{kind!r:.100} is not a kind of layers")
+    return Layer(text(path), kind)
+
+
 def _decode_reuse(data: dict[str, Any]) -> Reuse:
-    because = tuple(data.pop("because"))
+    because = texts(data.pop("because"))
+    check_texts(data.values())
     return Reuse(Distribution(**data), because)
 
 
-def _decode_rule(
-    kind: str, name: str, version: str, requires: list[str], extras: list[str], requires_python: str
-) -> MetadataRule:
-    return MetadataRule(kind, name, version, tuple(requires), tuple(extras), requires_python)
+def _decode_rule(kind: Any, name: Any, version: Any, requires: Any, extras: Any, requires_python: Any) -> MetadataRule:
+    check_texts((kind, name, version, requires_python))
+    return MetadataRule(kind, name, version, texts(requires), texts(extras), requires_python)
+
+
+def _decode_paths(digests: Any) -> dict[str, str]:
+    return {relative_path(path): digest for path, digest in text_map(digests).items()}
 
 
 def _public_root(root: Root) -> dict[str, Any]:

@@ -77,6 +77,8 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
         key = probe.environment_key(environment, python, context)
         if _sees_other_installation(environment):
             context.reporter.note(_other_installation_note(prefix, environment))
+    if problem := context.cache.problem():
+        context.reporter.note(f"the cache is not used: {problem}")
     inventory = scan(environment, context.cache)
     for line in inventory.ignored:
         context.reporter.note(f"passed over {line}")

@@ -21,6 +21,7 @@ from thinvenv.installation import data_files, import_refresh, script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript, to_json
+from thinvenv.model.json import file_name, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -156,11 +157,11 @@ def _load(document: dict[str, Any] | None, environment: Environment) -> Recorded
         data = document or {}
         saved = receipt.decode(rebased(data["receipt"], ROOT, environment.prefix))
         scripts = [
-            ScriptFile(name, owner, first_line + rest.encode("latin-1"))
+            ScriptFile(file_name(name), text(owner), first_line + text(rest).encode("latin-1"))
             for name, (owner, rest) in data["scripts"].items()
         ]
         return RecordedInstall(saved, tuple(scripts), tuple(data["links"]))
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         return None
 
 
@@ -199,8 +200,8 @@ def _cache_key(request: Request, environment: Environment, linked: Collection[st
             if name in linked:
                 continue
             if name.endswith(STARTUP_SUFFIXES):
-                text = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
-                own.append([name, text.replace(environment.prefix, ROOT)])
+                content = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
+                own.append([name, content.replace(environment.prefix, ROOT)])
             elif name not in _NEW_FILES:
                 return ""
     parts = {

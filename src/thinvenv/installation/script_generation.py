@@ -17,6 +17,7 @@ from installer.scripts import Script
 
 from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
+from thinvenv.files import is_file_name
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
 from thinvenv.model import WrittenScript
@@ -97,7 +98,7 @@ def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console
     except (TypeError, ValueError):  # a line is not `name = value`
         return
     for point in points:
-        if point.group in _SECTIONS and _is_file_name(point.name):
+        if point.group in _SECTIONS and is_file_name(point.name):
             with suppress(AttributeError, AssertionError):  # a value names no object, or not even a module
                 if point.attr:
                     yield point, _SECTIONS[point.group]
@@ -142,13 +143,13 @@ def _script_name(listed: str) -> str:
     if folders[-1] not in _FOLDERS:
         return ""
     is_directly_below = os.path.isabs(listed) or set(folders[:-1]) <= {os.pardir}
-    return name if is_directly_below and _is_file_name(name) else ""
+    return name if is_directly_below and is_file_name(name) else ""
 
 
 def _egg_scripts(source: Source) -> Iterator[Path]:
     folder = source.path.joinpath("scripts")
     if folder.is_dir():
-        yield from (path for path in folder.iterdir() if path.is_file() and _is_file_name(path.name))
+        yield from (path for path in folder.iterdir() if path.is_file() and is_file_name(path.name))
 
 
 def _copied_script(path: Path, owner: str, environment: Environment) -> ScriptFile:
@@ -171,8 +172,3 @@ def _first_line(python: str, options: bytes | None) -> bytes:
     _, launcher = Script("name", "module", "attribute", "console").generate(python, "posix")
     start = launcher.partition(b"# -*- coding")[0]
     return start.rstrip(b"\n") + options.rstrip() + b"\n" if options and start.count(b"\n") == 1 else start
-
-
-def _is_file_name(name: str) -> bool:
-    """Return whether a name is that of a file in a folder, not a path that leads out of it."""
-    return bool(name) and os.path.basename(name) == name and name not in {os.curdir, os.pardir} and "\\" not in name

@@ -30,6 +30,7 @@ from thinvenv.inventory.layers import (
 )
 from thinvenv.inventory.metadata_entries import UnreadableError, name_of, parse_entry
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
+from thinvenv.model.json import texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -93,8 +94,8 @@ def _decode(document: dict[str, Any] | None) -> _Content | None:
         return None
     try:
         distributions = tuple(from_json(Distribution, data) for data in document["distributions"])
-        return _Content(distributions, tuple(document["ignored"]))
-    except (AttributeError, KeyError, TypeError):
+        return _Content(distributions, texts(document["ignored"]))
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

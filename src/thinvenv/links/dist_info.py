@@ -15,6 +15,7 @@ from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
 from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos
 from thinvenv.links.layout import Link
+from thinvenv.model.json import file_name, relative_path, text_map, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -110,10 +111,7 @@ def load(data: Iterable[Any]) -> tuple[LinkedDistribution, ...]:
         ValueError: The data have another form.
 
     """
-    return tuple(
-        LinkedDistribution(name, name, tuple(Link(path, target) for path, target in links), dict(texts), tuple(scripts))
-        for name, links, texts, scripts in data
-    )
+    return tuple(_load(*entry) for entry in data)
 
 
 def top_level_entries(linked: Iterable[LinkedDistribution]) -> set[str]:
@@ -128,6 +126,13 @@ def top_level_entries(linked: Iterable[LinkedDistribution]) -> set[str]:
 def has_all_targets(linked: Iterable[LinkedDistribution]) -> bool:
     """Return whether the targets of all links exist."""
     return all(os.path.exists(link.target) for distribution in linked for link in distribution.links)
+
+
+def _load(name: Any, links: Any, files: Any, scripts: Any) -> LinkedDistribution:
+    if not file_name(name).endswith(".dist-info"):
+        raise ValueError(f"{name!r:.100} is not the name of a metadata directory")
+    contents = {relative_path(path): content for path, content in text_map(files).items()}
+    return LinkedDistribution(name, name, tuple(Link(*texts(link)) for link in links), contents, texts(scripts))
 
 
 def _metadata_links(name: str, distribution: Distribution) -> Iterator[Link]:

@@ -67,10 +67,18 @@ def create_link(target: str, path: str, strategy: str, link_cache: str = "") -> 
     use_cache = link_cache and _CAN_HARDLINK_SYMLINKS
     cached = f"{link_cache}/{blake2b(os.fsencode(target), digest_size=16).hexdigest()}" if use_cache else ""
     with suppress(FileExistsError):
-        if not (cached and _try_hardlink(cached, path)):
+        if not (cached and _leads_to(cached, target) and _try_hardlink(cached, path)):
             os.symlink(target, path, target_is_directory=_IS_WINDOWS and os.path.isdir(target))
             if cached:
                 _try_hardlink(path, cached)
+
+
+def _leads_to(link: str, target: str) -> bool:
+    """Return whether a symbolic link in the cache has the target that it should have."""
+    try:
+        return os.readlink(link) == target
+    except OSError:
+        return False
 
 
 def _try_hardlink(existing: str, path: str) -> bool:

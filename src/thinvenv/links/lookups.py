@@ -21,6 +21,7 @@ from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import search_paths
+from thinvenv.model.json import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -124,10 +125,10 @@ def _cached_lookups(
 def _decode(entry: Any, state: str) -> Lookups | None:
     try:
         saved_state, names, searched = entry
-        by_folder = {folder: tuple(paths) for folder, paths in searched.items()}
+        by_folder = {folder: texts(paths) for folder, paths in searched.items()}
+        return Lookups(texts(names), by_folder) if saved_state == state else None
     except (AttributeError, TypeError, ValueError):
         return None
-    return Lookups(tuple(names), by_folder) if saved_state == state else None
 
 
 def _lookups_of(name: str, manifest: Manifest) -> Lookups:

@@ -1,14 +1,15 @@
-"""Conversion of flat values to JSON objects and back."""
+"""Conversion of flat values to JSON objects and back, and checks of the types in documents."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from thinvenv.files import is_file_name
 from thinvenv.model.environment import Distribution, Environment
 from thinvenv.model.request import Root
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 FlatT = TypeVar("FlatT", Environment, Distribution, Root)
 
@@ -22,8 +23,129 @@ def from_json(kind: type[FlatT], data: Mapping[str, Any]) -> FlatT:
     """Return the flat value that :func:`to_json` converted.
 
     Raises:
-        TypeError: ``data`` has fields that the value does not have, or lacks some.
+        TypeError: ``data`` has fields that the value does not have, lacks some, or has values of other types.
+        ValueError: The name or the version of a distribution is a path.
 
     """
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    readers = _READERS[kind]
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        read: Callable[[Any], Any] = readers.get(name, text)
+        values[name] = read(value)
     return kind(**values)
+
+
+def text(value: Any) -> str:
+    """Return a value of a document that has to be a string.
+
+    Raises:
+        TypeError: It is something else.
+
+    """
+    if type(value) is not str:
+        raise TypeError(f"{value!r:.100} is not a string")
+    return value
+
+
+def texts(values: Any) -> tuple[str, ...]:
+    """Return the strings of an array.
+
+    Raises:
+        TypeError: It is no array, or one of something else.
+
+    """
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"{values!r:.100} is not an array")
+    check_texts(values)
+    return tuple(values)
+
+
+def text_map(values: Any) -> dict[str, str]:
+    """Return an object whose values are strings.
+
+    Raises:
+        TypeError: It is no object, or one of something else.
+
+    """
+    if not isinstance(values, dict):
+        raise TypeError(f"{values!r:.100} is not an object")
+    check_texts(values.values())
+    return values
+
+
+def file_name(value: Any) -> str:
+    """Return a string that is the name of an entry in a directory, and no path.
+
+    Raises:
+        TypeError: It is no string.
+        ValueError: It is a path.
+
+    """
+    if not is_file_name(text(value)):
+        raise ValueError(f"{value!r:.100} is not a file name")
+    return str(value)
+
+
+def relative_path(value: Any) -> str:
+    """Return a string that is the path of something below a directory, with forward slashes.
+
+    Raises:
+        TypeError: It is no string.
+        ValueError: It is absolute, or leads out of the directory.
+
+    """
+    if not all(map(is_file_name, text(value).split("/"))):
+        raise ValueError(f"{value!r:.100} is not a path below a directory")
+    return str(value)
+
+
+def check_texts(values: Iterable[Any]) -> None:
+    """Check that all values are strings. This takes one call however many there are.
+
+    Raises:
+        TypeError: One is something else.
+
+    """
+    if not {*map(type, values)} <= {str}:
+        raise TypeError("a value is not a string")
+
+
+def flag(value: Any) -> bool:
+    """Return a value of a document that has to be true or false.
+
+    Raises:
+        TypeError: It is something else.
+
+    """
+    if value is not True and value is not False:
+        raise TypeError(f"{value!r:.100} is not a truth value")
+    return value
+
+
+def _pairs(values: Any) -> tuple[tuple[str, ...], ...]:
+    """Return an array of pairs of strings.
+
+    Raises:
+        TypeError: It is something else.
+
+    """
+    pairs = tuple(map(texts, values))
+    if not {*map(len, pairs)} <= {2}:
+        raise TypeError("an array is not a pair")
+    return pairs
+
+
+_READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
+    Environment: {
+        **dict.fromkeys(("path", "linkable", "suffixes", "site_folders"), texts),
+        "markers": text_map,
+        "reads": _pairs,
+    },
+    Distribution: {
+        **dict.fromkeys(("requires", "extras"), texts),
+        **dict.fromkeys(("name", "version"), file_name),
+        "planned": flag,
+    },
+    Root: {**dict.fromkeys(("extras", "hashes"), texts), **dict.fromkeys(("editable", "shallow"), flag)},
+}
+"""What reads the fields that are no plain strings."""

@@ -43,7 +43,7 @@ def installed_plugins(fingerprint: str, cache: Cache) -> Plugins:
     """
     document = cache.load("plugins", fingerprint) or {}
     stored = document.get("plugins")
-    if isinstance(stored, list):  # a document in another format is ignored
+    if isinstance(stored, list) and {*map(type, stored)} <= {str}:  # a document in another format is ignored
         return tuple(stored)
     plugins = tuple(sorted(map(_identity, _entry_points())))
     cache.store("plugins", fingerprint, {"plugins": plugins})

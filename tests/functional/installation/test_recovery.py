@@ -21,6 +21,7 @@ from support.server import serve
 from thinvenv.backends.uv import find_uv
 from thinvenv.environments import receipt
 from thinvenv.errors import BackendError
+from thinvenv.files import sealed
 from thinvenv.installation import check
 
 if TYPE_CHECKING:
@@ -176,9 +177,10 @@ def test_a_build_that_fails_leaves_the_environment_as_it_was(
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"schema": 99}', '{"schema": 1, "roots": 5}', "[" * 100_000])
 def test_an_invalid_receipt_is_ignored(text: str, tmp_path: Path) -> None:
-    (tmp_path / receipt.FILE_NAME).write_text(text)
+    for content in (text.encode(), sealed(text)):
+        (tmp_path / receipt.FILE_NAME).write_bytes(content)
 
-    assert receipt.load(tmp_path) is None
+        assert receipt.load(tmp_path) is None
 
 
 def test_recovery_from_a_damaged_receipt(venv: Venv, undisturbed: set[str]) -> None:
