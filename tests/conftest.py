@@ -51,6 +51,7 @@ def _clean_variables(
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "thinvenv-cache"))
+    monkeypatch.setenv("THINVENV_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("VIRTUALENV_OVERRIDE_APP_DATA", str(uv_cache.parent / "virtualenv"))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Literal, TypeAlias
 
     ReuseMode: TypeAlias = Literal["inherit", "link", "off"]
@@ -12,3 +15,21 @@ if TYPE_CHECKING:
 
 REUSE_MODES: tuple[ReuseMode, ...] = ("inherit", "link", "off")
 BACKENDS: tuple[BackendName, ...] = ("uv", "pip")
+
+
+def nearest(text: str, values: Iterable[str]) -> str | None:
+    """Return the value that a misspelt text was probably meant to be, ``None`` if none is similar.
+
+    What all have in common at their start, such as ``THINVENV_``, makes none similar.
+    """
+    get_close_matches = import_module("difflib").get_close_matches  # only an error needs it
+    values = list(values)
+    start = os.path.commonprefix([text, *values]).rfind("_") + 1  # noqa: RUF071 - compared by characters on purpose
+    endings = {value[start:]: value for value in values}
+    return next((endings[ending] for ending in get_close_matches(text[start:], endings, n=1)), None)
+
+
+def suggestion(text: str, values: Iterable[str]) -> str | None:
+    """Return a hint that names the value that a misspelt text was probably meant to be, ``None`` if none is similar."""
+    value = nearest(text, values)
+    return f"did you mean `{value}`?" if value else None

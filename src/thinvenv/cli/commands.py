@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
-from thinvenv.config.settings import SETTINGS, Settings
+from thinvenv.config.settings import SETTINGS, Settings, configured
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError
@@ -79,8 +79,18 @@ def request_of(options: Namespace, prefix: Path, context: Context) -> Request:
         requirements=options.requirements,
         options=options.pip_arguments,
     )
-    values = {setting.field: getattr(options, setting.name, None) for setting in SETTINGS}
-    return Settings(**values).apply_to(request)
+    return settings_of(options, context).apply_to(request)
+
+
+def settings_of(options: Namespace, context: Context) -> Settings:
+    """Return the settings of a command: those of its options, or else of variables and files.
+
+    Raises:
+        UsageError: A variable or a file has an unknown key or value.
+
+    """
+    values = {setting.field: getattr(options, setting.name, None) or None for setting in SETTINGS}
+    return Settings(**values).or_else(configured(context.environ, context.cwd))
 
 
 def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import engine
-from thinvenv.cli.commands import context_of, request_of, show_plan
-from thinvenv.creation.create import creating
+from thinvenv.cli.commands import context_of, request_of, settings_of, show_plan
+from thinvenv.creation.create import CreateOptions, creating
 from thinvenv.model import Plan
 
 if TYPE_CHECKING:
@@ -22,8 +22,15 @@ def create(options: Namespace) -> int:
     prefix = Path(os.path.abspath(options.env))
     has_requirements = options.pip_arguments or options.requirements
     request = request_of(options, prefix, context) if has_requirements else None
-    create_options = {"python": options.python, "bases": options.base or (), "reuse": options.reuse}
-    with creating(prefix, context, backend=options.backend, clear=options.clear, **create_options) as environment:
+    settings = settings_of(options, context)
+    create_options = CreateOptions(
+        python=options.python,
+        bases=settings.bases or (),
+        reuse=settings.reuse or "inherit",
+        backend=settings.backend,
+        clear=options.clear,
+    )
+    with creating(prefix, context, **create_options) as environment:
         plan = engine.install(request, prefix, context) if request else Plan()
     sys.stderr.write(f"created {options.env} for Python {environment.version} over {environment.base_prefix}\n")
     if request or options.json:

@@ -33,6 +33,7 @@ _PIP_OPTIONS = {
     "--reinstall": "install again what is already installed",
     "--offline": "do not use the network",
     "--prune": "remove the environment's copies of distributions that the base has now",
+    "--strict": "fail if a glob of `--only-reuse` or `--never-reuse` matches nothing in the base",
 }
 """The options of pip that the help shows. Others are accepted too, for files and tools that use them."""
 
@@ -156,7 +157,7 @@ def _add_create(parser: argparse.ArgumentParser) -> None:
     )
     for setting in SETTINGS:
         if setting.name in _CREATE_SETTINGS:
-            _add_setting(parser, setting, default="inherit" if setting.name == "reuse" else None)
+            _add_setting(parser, setting)
     parser.add_argument("--clear", action="store_true", help="replace an existing environment")
     _add_requirements(parser)
 
@@ -205,12 +206,11 @@ def _add_pip_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(*names, action=_PipOption, nargs=0, help=_PIP_OPTIONS.get(option, argparse.SUPPRESS))
 
 
-def _add_setting(parser: argparse.ArgumentParser, setting: Setting, default: str | None = None) -> None:
+def _add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
     if setting.is_list:
         _add_repeated(parser, setting.own_option, setting.metavar.upper(), setting.help)
     else:
-        text = f"{setting.help} (default: {default})" if default else setting.help
-        parser.add_argument(setting.own_option, choices=setting.choices, default=default, help=text)
+        parser.add_argument(setting.own_option, choices=setting.choices, default=None, help=setting.help)
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:

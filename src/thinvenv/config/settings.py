@@ -1,26 +1,39 @@
-"""The five `thin_*` settings: how each is spelled, read and combined.
+"""The settings: how each is spelled, read and combined.
 
-Each setting can come from several places: an environment variable, a key in tox's configuration, an option
-of the command line, a keyword of a nox session. What a setting means, and how it is spelled in each of these
-places, is declared once, in :data:`SETTINGS`.
+Each setting can come from several places: an option of the command line, a keyword of a function or of a nox
+session, a key in tox's configuration, an environment variable, the table ``[tool.thinvenv]`` of a project and the
+``thinvenv.toml`` of the user. What a setting means, and how it is spelled in each of these places, is declared once,
+in :data:`SETTINGS`. The order is the same everywhere: what is said about one call or one environment comes first,
+then the variables, the project, the user and the default.
 
-tox and nox import this module on every start, so it imports nothing that they do not.
+tox and nox import this module on every start, and an install with nothing to do needs it too. So it imports nothing
+that they do not, and :mod:`thinvenv.config.settings_files` is imported only where there is a file with settings.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from thinvenv.choices import BACKENDS, REUSE_MODES
+from thinvenv.choices import BACKENDS, REUSE_MODES, suggestion
 from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.choices import BackendName, ReuseMode
     from thinvenv.model import Request
+
+FILE_VARIABLE = "THINVENV_CONFIG_FILE"
+"""The variable that names a file in place of the user's ``thinvenv.toml``."""
+_FURTHER_VARIABLES = (FILE_VARIABLE, "THINVENV_CACHE_DIR")
+"""The variables that stand for no setting."""
+_TABLE = re.compile(rb"""^[ \t]*(?:\[[^\n]*|tool\b[^\n]*)?["']?thinvenv["']?[ \t]*[]=.]""", re.MULTILINE)
+"""What a ``pyproject.toml`` with a table ``[tool.thinvenv]`` contains. Most have none, and are not parsed."""
 
 
 class Setting(NamedTuple):
@@ -67,6 +80,11 @@ class Setting(NamedTuple):
         return f"--{self.name.replace('_', '-')}"
 
     @property
+    def file_key(self) -> str:
+        """The key in a file of settings, such as ``only-reuse``."""
+        return self.name.replace("_", "-")
+
+    @property
     def variable(self) -> str:
         """The environment variable, such as ``THINVENV_ONLY_REUSE``."""
         return f"THINVENV_{self.name.upper()}"
@@ -83,31 +101,38 @@ class Setting(NamedTuple):
             return self._choice(text, self.variable)
         return tuple(part for part in re.split(self.separator, text) if part) if text else None
 
-    def from_value(self, value: Any) -> Any:
-        """Return a value that was passed as a keyword, as :class:`Settings` holds it.
+    def from_value(self, value: Any, spelling: str = "") -> Any:
+        """Return a value that was passed as a keyword or read from a file, as :class:`Settings` holds it.
 
         Args:
             value: One of the choices; or a string, a path, or an iterable of these. ``None`` if it was not passed.
+            spelling: How the person has spelled the setting, for errors; by default as in tox and nox.
 
         Raises:
             UsageError: The value is none of the choices, or of another type.
 
         """
+        spelling = spelling or self.key
         if self.choices:
-            return self._choice(value, self.key)
+            return self._choice(value, spelling)
         if value is None:
             return None
         try:
-            return tuple(os.fspath(part) for part in ([value] if isinstance(value, (str, os.PathLike)) else value))
+            parts = tuple(os.fspath(part) for part in ([value] if isinstance(value, (str, os.PathLike)) else value))
         except TypeError as error:
             why = ("it is a string or a list of strings",)
-            raise UsageError(f"{self.key} cannot be `{value!r}`", why=why) from error
+            raise UsageError(f"{spelling} cannot be `{value!r}`", why=why) from error
+        if not all(parts):
+            raise UsageError(f"{spelling} cannot contain an empty string")
+        return parts
 
     def _choice(self, value: str | None, spelling: str) -> str | None:
         if value is None or value == "":  # but not `False`, which someone may take for `off`
             return None
         if value not in self.choices:
-            raise UsageError(f"{spelling} cannot be `{value}`", why=(f"it is one of {', '.join(self.choices)}",))
+            why = (f"it is one of {', '.join(self.choices)}",)
+            hint = suggestion(str(value), self.choices)
+            raise UsageError(f"{spelling} cannot be `{value}`", why=why, hint=hint)
         return value
 
 
@@ -144,7 +169,12 @@ class Settings(NamedTuple):
     backend: BackendName | None = None
 
     def or_else(self, weaker: Settings) -> Settings:
-        """Return these settings, with the values of others for those that are not set here."""
+        """Return these settings, with the values of others for those that are not set here.
+
+        Where nothing is to be reused, the others add no base.
+        """
+        if self.reuse == "off" and self.bases is None:
+            weaker = weaker._replace(bases=None)
         return weaker._replace(**self._set_fields(self._fields))
 
     def apply_to(self, request: Request) -> Request:
@@ -156,6 +186,20 @@ class Settings(NamedTuple):
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
+def configured(environ: Mapping[str, str], cwd: str) -> Settings:
+    """Return the settings of the ``THINVENV_*`` variables, the project and the user, the former over the latter.
+
+    Args:
+        environ: The environment variables.
+        cwd: The directory of the call. The project is in it, or in one above.
+
+    Raises:
+        UsageError: A variable or a file has an unknown key or value, or a file cannot be read.
+
+    """
+    return from_environ(environ).or_else(from_files(environ, cwd))
+
+
 def from_environ(environ: Mapping[str, str]) -> Settings:
     """Return the settings of the ``THINVENV_*`` variables. An empty variable is as good as none.
 
@@ -163,10 +207,61 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
     blanks.
 
     Raises:
-        UsageError: A variable has a value that is none of its choices.
+        UsageError: A variable has a value that is none of its choices, or its name is a misspelt one.
 
     """
+    names = [name for name in environ if name.startswith("THINVENV_")]
+    if names:
+        _reject_misspelt_variables(names)
     return Settings(**{setting.field: setting.from_variable(environ) for setting in SETTINGS})
+
+
+def from_files(environ: Mapping[str, str], cwd: str) -> Settings:
+    """Return the settings of the project and of the user. Where there is no file, this costs a ``stat`` for each place.
+
+    Raises:
+        UsageError: A file has an unknown key or value, or cannot be read.
+
+    """
+    settings = Settings()
+    for path in files(environ, cwd):
+        settings = settings.or_else(import_module("thinvenv.config.settings_files").read(path))
+    return settings
+
+
+def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
+    """Yield the paths of the files that hold settings, the strongest first.
+
+    These are the nearest ``pyproject.toml`` in the directory of the call, or above, that has a table
+    ``[tool.thinvenv]``, and the ``thinvenv.toml`` of the user.
+    """
+    for folder in (Path(cwd), *Path(cwd).parents):
+        path = os.path.join(folder, "pyproject.toml")
+        if os.path.isfile(path) and _has_table(path):
+            yield path
+            break
+    if os.path.isfile(path := user_file(environ, cwd)):
+        yield path
+
+
+def user_file(environ: Mapping[str, str], cwd: str, platform: str = sys.platform) -> str:
+    """Return the path of the user's ``thinvenv.toml``, which may not exist.
+
+    It is in the folder ``thinvenv`` of ``XDG_CONFIG_HOME``, by default ``~/.config``, and of ``APPDATA`` on Windows.
+    ``THINVENV_CONFIG_FILE`` names another file, and the null device stands for none.
+
+    Args:
+        environ: The environment variables.
+        cwd: The directory that ``THINVENV_CONFIG_FILE`` starts from.
+        platform: The platform, as :data:`sys.platform` has it.
+
+    """
+    if path := environ.get(FILE_VARIABLE):
+        return os.path.join(cwd, path)
+    folder = environ.get("APPDATA" if platform == "win32" else "XDG_CONFIG_HOME", "")
+    if not os.path.isabs(folder):
+        folder = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
+    return os.path.join(folder, "thinvenv", "thinvenv.toml")
 
 
 def from_values(values: Mapping[str, Any]) -> Settings:
@@ -177,3 +272,21 @@ def from_values(values: Mapping[str, Any]) -> Settings:
 
     """
     return Settings(**{setting.field: setting.from_value(values.get(setting.key)) for setting in SETTINGS})
+
+
+def _has_table(path: str) -> bool:
+    """Return whether a ``pyproject.toml`` may have a table of settings; one that cannot be read has none."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError:
+        return False
+    return b"thinvenv" in content and bool(_TABLE.search(content))
+
+
+def _reject_misspelt_variables(names: Iterable[str]) -> None:
+    """Raise an error for a variable whose name is almost one of thinvenv's. Any other may be of another program."""
+    expected = [*(setting.variable for setting in SETTINGS), *_FURTHER_VARIABLES]
+    for name in names:
+        if name not in expected and (hint := suggestion(name, expected)):
+            raise UsageError(f"the variable {name} is unknown", hint=hint)

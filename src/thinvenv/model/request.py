@@ -87,6 +87,7 @@ class Request(NamedTuple):
         require_hashes: Whether to install only archives whose hash is listed.
         offline: Whether to work without a network.
         prune: Whether to remove the venv's copies of distributions that the base has by now.
+        strict: Whether a glob that matches nothing in the base is an error rather than a warning.
         backend: ``uv`` or ``pip``. With ``None``, it is uv if it is installed.
         keep: Whether the requirements of earlier installs have to remain satisfied.
         configuration: A digest of uv's configuration, which becomes part of the request when it is planned.
@@ -105,6 +106,7 @@ class Request(NamedTuple):
     require_hashes: bool = False
     offline: bool = False
     prune: bool = False
+    strict: bool = False
     backend: BackendName | None = None
     keep: bool = True
     configuration: str = ""

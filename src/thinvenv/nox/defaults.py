@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.config.settings import SETTINGS, Settings, from_environ, from_values
+from nox.logger import logger
+
+from thinvenv.choices import suggestion
+from thinvenv.config.settings import SETTINGS, Settings, from_environ, from_files, from_values
 from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 
 
 SYSTEM_SITE = "--system-site-packages"
+PROJECT = os.getcwd()
+"""The folder of the noxfile: nox enters it before it loads the noxfile, and sessions may leave it."""
 
 
 class Defaults:
@@ -60,20 +66,51 @@ class Defaults:
         thin_backend: BackendName | None
 
     def __init__(self, **values: Unpack[ThinSettings]) -> None:
-        for name in self.__slots__:
+        for name in Defaults.__slots__:
             setattr(self, name, values.get(name))
 
-    def settings(self) -> Settings:
-        """Return them as the engine's settings.
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a value after checking it.
 
         Raises:
-            UsageError: A value is none of its choices, or of another type.
+            UsageError: The name is unknown; or the value is none of its choices, or of another type.
 
         """
-        return from_values({name: getattr(self, name) for name in self.__slots__})
+        setting = next((setting for setting in SETTINGS if setting.key == name), None)
+        if setting is None:
+            raise UsageError(
+                f"`{name}` is unknown",
+                why=(f"the settings are {', '.join(Defaults.__slots__)}",),
+                hint=suggestion(name, Defaults.__slots__),
+            )
+        super().__setattr__(name, setting.from_value(value))
+
+    def settings(self) -> Settings:
+        """Return them as the engine's settings."""
+        return from_values({name: getattr(self, name) for name in Defaults.__slots__})
 
 
-defaults = Defaults()
+class NoxfileDefaults(Defaults):
+    """The values that a noxfile sets. A wrong one ends nox with an error in its log that names the line."""
+
+    __slots__ = ()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a value after checking it.
+
+        Raises:
+            SystemExit: The name or the value is wrong.
+
+        """
+        try:
+            super().__setattr__(name, value)
+        except UsageError as error:
+            caller = sys._getframe(1)  # noqa: SLF001 - the standard library's way to the line of the caller
+            logger.error(f"{caller.f_code.co_filename}, line {caller.f_lineno}: {error}")
+            raise SystemExit(error.exit_code) from error
+
+
+defaults = NoxfileDefaults()
 """The defaults of this noxfile."""
 
 
@@ -92,7 +129,11 @@ def session_defaults(keywords: Mapping[str, Any], venv_params: Iterable[str]) ->
     unknown = [name for name in keywords if name not in Defaults.__slots__]
     if unknown:
         accepted = ", ".join(sorted(Defaults.__slots__))
-        raise UsageError(f"unknown keyword `{'`, `'.join(unknown)}`", why=(f"a session accepts {accepted}",))
+        raise UsageError(
+            f"unknown keyword `{'`, `'.join(unknown)}`",
+            why=(f"a session accepts {accepted}",),
+            hint=suggestion(unknown[0], Defaults.__slots__),
+        )
     values = Defaults(**keywords)
     settings = values.settings()
     if SYSTEM_SITE in venv_params and settings.reuse not in {None, "inherit"}:
@@ -108,7 +149,7 @@ def session_defaults(keywords: Mapping[str, Any], venv_params: Iterable[str]) ->
 
 
 def settings_of(func: object, *, thin: bool) -> Settings:
-    """Return the settings of a session: its own, or else those of the variables, or else the noxfile's.
+    """Return the settings of a session: its own, or else those of the variables, the noxfile, the project, the user.
 
     Args:
         func: The session's function, as nox holds it.
@@ -122,4 +163,5 @@ def settings_of(func: object, *, thin: bool) -> Settings:
     inherits = SYSTEM_SITE in getattr(func, "venv_params", ())
     own = keywords.settings().or_else(Settings(reuse="inherit" if inherits else None))
     settings = own.or_else(from_environ(os.environ)).or_else(defaults.settings())
+    settings = settings.or_else(from_files(os.environ, PROJECT))
     return settings.or_else(Settings(reuse="inherit")) if thin or settings.bases else settings

@@ -25,6 +25,7 @@ FLAGS: dict[str, str] = {
     "--require-hashes": "require_hashes",
     "--offline": "offline",
     "--prune": "prune",
+    "--strict": "strict",
 }
 """The options without a value that set a field of the request."""
 
@@ -109,7 +110,7 @@ UV_REPEATED = frozenset({
 QUIET_FLAGS = frozenset({
     "-q", "--quiet", "-v", "--verbose", "--no-color", "--no-input", "--disable-pip-version-check",
     "--no-warn-script-location", "--no-warn-conflicts", "--no-python-version-warning",
-    "--no-progress", "--no-compile", "--no-clean", "--break-system-packages", "--compile", "--debug", "--strict",
+    "--no-progress", "--no-compile", "--no-clean", "--break-system-packages", "--compile", "--debug",
     "--require-virtualenv",
 })  # fmt: skip
 """The options without a value that only change what pip prints or asks. They are ignored."""

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from thinvenv.choices import suggestion
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.resolution import metadata_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from packaging.requirements import Requirement
 
-    from thinvenv.model import Distribution, Inventory, Request, Root
+    from thinvenv.model import Distribution, Inventory, Policy, Request, Root
 
 
 def eligible_inventory(inventory: Inventory, request: Request, excluded: Collection[str] = ()) -> Inventory:
@@ -98,6 +99,23 @@ def distributions_for_resolver(
     python = markers["python_full_version"]
     best = (_visible_or_hidden(eligible, dist, limits.get(name, [])) for name, dist in eligible.visible.items())
     return [dist for dist in best if requirement_cache.allows_python(dist.requires_python, python)]
+
+
+def unmatched_globs(inventory: Inventory, policy: Policy) -> Iterator[str]:
+    """Yield a line for each reuse glob that matches no base distribution, if there are any to match.
+
+    Args:
+        inventory: All distributions.
+        policy: The policy with the globs.
+
+    """
+    names = sorted({dist.name for dist in inventory.distributions if not inventory.in_venv(dist)})
+    settings = (("only-reuse", policy.only_reuse), ("never-reuse", policy.never_reuse))
+    for setting, glob in ((setting, glob) for setting, globs in settings for glob in globs if names):
+        name = canonicalize_name(glob)
+        if name != "*" and not any(fnmatchcase(other, name) for other in names):
+            hint = suggestion(name, names)
+            yield f"`{setting}` has `{glob}`, which matches no distribution of the base" + (f": {hint}" if hint else "")
 
 
 def _hashes_by_name(request: Request) -> dict[str, set[str]]:

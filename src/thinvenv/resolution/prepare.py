@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import direct_url, requirement_cache
-from thinvenv.errors import NotAnEnvironmentError, ResolutionError
+from thinvenv.errors import NotAnEnvironmentError, ResolutionError, UsageError
 from thinvenv.links.manifest import is_linkable
 from thinvenv.model import Closure, Plan, Root, Shadow
 from thinvenv.plugins import manager
@@ -98,6 +98,7 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
         NotAnEnvironmentError: The interpreter is not that of a virtual environment.
         RequirementError: A requirement cannot be parsed.
         ResolutionError: There is no solution.
+        UsageError: A glob matches nothing, and the request is strict.
         UnshadowableError: A base distribution has to be replaced, but cannot be hidden.
         BackendError: The resolver failed for another reason.
         PluginError: A plugin failed.
@@ -111,6 +112,9 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
         request = uv_policy.for_pip(request)
     requested = tuple(root._replace(shallow=request.no_deps) for root in request.roots)
     inventory = state.intact_inventory
+    unmatched = tuple(eligibility.unmatched_globs(inventory, request.policy))
+    if unmatched and request.strict:
+        raise UsageError("some globs match nothing (`--strict`)", why=unmatched)
     merged = merge.merge_roots(state.receipt.roots, requested, inventory)
     goal = _Goal(merged if request.keep else requested, request, state, inventory, sources, context)
     outcome, excluded = _decide(goal)
@@ -118,7 +122,7 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
         outcome = _prune(outcome, goal)
     plan = make_plan(outcome, inventory, goal.markers)
     mismatches = tuple(abi_mismatches.find_mismatches(outcome.inventory, state.environment))
-    warnings = (*plan.warnings, *_further_warnings(plan, outcome, excluded, mismatches, goal))
+    warnings = (*unmatched, *plan.warnings, *_further_warnings(plan, outcome, excluded, mismatches, goal))
     plan = plan._replace(warnings=warnings, doubtful=frozenset(mismatch.distribution.name for mismatch in mismatches))
     roots = merge.replace_superseded_roots(merged, requested, inventory, plan)
     closure = outcome.closure if outcome.was_satisfied and not plan.changes and roots == goal.roots else None

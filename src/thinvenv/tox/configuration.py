@@ -1,7 +1,8 @@
 """The settings in tox: command line options, and keys of an environment's configuration.
 
-An option overrides the configuration, which overrides the ``THINVENV_*`` variables. A person can thus
-turn reuse on for many projects without editing a file, and a project can still decide otherwise.
+An option overrides the configuration of an environment, which overrides the ``THINVENV_*`` variables. A person can
+thus turn reuse on for many projects without editing a file, and an environment can still decide otherwise. The table
+``[tool.thinvenv]`` of the project and the file of the user come last, as everywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tox.report import HandledError
 
-from thinvenv.config.settings import SETTINGS, Settings, from_environ
+from thinvenv.choices import suggestion
+from thinvenv.config.settings import SETTINGS, Settings, configured
 from thinvenv.errors import BaseError, ThinvenvError
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def add_keys(env: VirtualEnv, *, package: bool, provision: bool) -> None:
     """
 
     def default_reuse() -> str:
-        if not (package or provision) and (reuse := _from_variables().reuse):
+        if not (package or provision) and (reuse := _configured(env).reuse):
             return reuse
         inherits = bool(env.conf["system_site_packages"] or env.conf["thin_base"])
         return "inherit" if inherits and not provision else "off"
@@ -66,16 +68,18 @@ def add_keys(env: VirtualEnv, *, package: bool, provision: bool) -> None:
         if setting.name == "reuse":
             _add_key(env, setting, default_reuse, ignore_option=in_section_only)
         else:
-            _add_key(env, setting, _default(setting, ignore_variable=in_section_only), ignore_option=in_section_only)
+            default = _default(env, setting, ignore_variable=in_section_only)
+            _add_key(env, setting, default, ignore_option=in_section_only)
 
 
 def settings_of(env: VirtualEnv) -> Settings:
     """Return the settings of an environment.
 
     Raises:
-        HandledError: A value is none of its choices.
+        HandledError: A value is none of its choices, or a key that starts with `thin_` is unknown.
 
     """
+    _reject_unknown_keys(env)
     values: dict[str, Any] = {
         setting.field: tuple(env.conf[setting.key]) if setting.is_list else _choice(env, setting.key)
         for setting in SETTINGS
@@ -127,18 +131,33 @@ def _type_of(setting: Setting) -> Any:
     return literal[setting.choices] if setting.name == "reuse" else literal[setting.choices] | None
 
 
-def _default(setting: Setting, *, ignore_variable: bool) -> Callable[[], Any]:
-    """Return a function that returns the value of a setting's variable, or what stands for none."""
+def _default(env: VirtualEnv, setting: Setting, *, ignore_variable: bool) -> Callable[[], Any]:
+    """Return a function that returns the value of a setting's variable or file, or what stands for none."""
 
     def default() -> Any:
-        value = None if ignore_variable else getattr(_from_variables(), setting.field)
+        value = None if ignore_variable else getattr(_configured(env), setting.field)
         return list(value or ()) if setting.is_list else value
 
     return default
 
 
-def _from_variables() -> Settings:
+def _reject_unknown_keys(env: VirtualEnv) -> None:
+    """Raise an error for a key in the configuration of an environment that looks like a setting, and is none.
+
+    Raises:
+        HandledError: There is such a key.
+
+    """
+    for key in env.conf.unused():
+        if key.startswith("thin_"):
+            names = [setting.key for setting in SETTINGS]
+            hint = suggestion(key, names) or f"the settings are {', '.join(names)}"
+            raise HandledError(f"{env.name}.{key} is unknown, in {env.conf._conf.src_path}\nhint: {hint}")  # noqa: SLF001 - nothing public has it
+
+
+def _configured(env: VirtualEnv) -> Settings:
+    """Return the settings of variables and files."""
     try:
-        return from_environ(os.environ)
+        return configured(os.environ, str(env.core["tox_root"]))
     except ThinvenvError as error:
         raise HandledError(str(error)) from error

@@ -42,6 +42,7 @@ def write(project: ToxProject, body: str = "") -> None:
         ("thin_reuse = link", (), FROM_BASE),
         ("system_site_packages = true\nthin_reuse = off", (), FROM_INDEX),
         ("", ("--thin-reuse", "inherit"), FROM_BASE),
+        ("# [tool.thinvenv]", (), FROM_BASE),
         ("thin_reuse = inherit", ("--thin-reuse", "off"), FROM_INDEX),
         ("thin_reuse = inherit\nthin_never_reuse = al*", (), "2.0 1.0"),
         ("thin_reuse = inherit\nthin_only_reuse = al*", (), "1.0 2.0"),
@@ -53,6 +54,8 @@ def test_keys_and_options_select_what_is_reused(
     ini: ToxProject, body: str, words: tuple[str, ...], expected: str
 ) -> None:
     write(ini, body)
+    if "tool.thinvenv" in body:
+        ini.write("pyproject.toml", "[tool.thinvenv]\nreuse = 'inherit'\n")
 
     assert ini.tox("run", "-e", "py", *words).lines(expected)
 
@@ -90,6 +93,11 @@ def test_an_invalid_value_is_reported_with_its_place(ini: ToxProject, monkeypatc
     refused = ini.tox("run", "-e", "py", code=1)
     assert refused.lines("py.thin_reuse: everything must be one of ('inherit', 'link', 'off')")
     assert str(ini.root / "tox.ini") in refused.out
+
+    write(ini, "thin_resue = link")
+    refused = ini.tox("run", "-e", "py", code=1)
+    assert refused.lines("py.thin_resue is unknown")
+    assert refused.lines("hint: did you mean `thin_reuse`?")
 
     write(ini)
     monkeypatch.setenv("THINVENV_REUSE", "everything")

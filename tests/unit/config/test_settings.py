@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from thinvenv.config.settings import SETTINGS, Settings, from_environ, from_values
+from thinvenv.config.settings import SETTINGS, Settings, configured, files, from_environ, from_values, user_file
 from thinvenv.errors import UsageError
 from thinvenv.model import Policy, Request
 
@@ -37,6 +37,97 @@ def test_an_unknown_value_is_rejected_with_the_name_of_its_variable() -> None:
         from_environ({"THINVENV_REUSE": "inherits"})
 
     assert caught.value.why == ("it is one of inherit, link, off",)
+
+
+def test_an_almost_right_variable_is_rejected_and_others_are_left_to_others() -> None:
+    with pytest.raises(UsageError, match="THINVENV_RESUE is unknown") as caught:
+        from_environ({"THINVENV_RESUE": "link"})
+
+    assert caught.value.hint == "did you mean `THINVENV_REUSE`?"
+    assert from_environ({"THINVENV_CACHE_DIR": "/x", "THINVENV_DEMO_OF_MINE": "1"}) == Settings()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder within a project."""
+    (tmp_path / "project" / "inner").mkdir(parents=True)
+    return tmp_path / "project" / "inner"
+
+
+def test_a_stronger_place_wins_setting_by_setting(project: Path, tmp_path: Path) -> None:
+    (project.parent / "pyproject.toml").write_text(
+        '[project]\nname = "x"\n[tool.thinvenv]\nreuse = "link"\nbase = ["stack", "~/own"]\nonly-reuse = []\n'
+    )
+    (tmp_path / "thinvenv").mkdir()
+    (tmp_path / "thinvenv" / "thinvenv.toml").write_text(
+        'reuse = "off"\nbase = "/opt/x"\nbackend = "uv"\nonly-reuse = "numpy"\nnever-reuse = ["pytest*"]\n'
+    )
+    environ = {"XDG_CONFIG_HOME": str(tmp_path), "THINVENV_BACKEND": "pip"}
+
+    assert configured(environ, str(project)) == Settings(
+        "link", (str(project.parent / "stack"), "~/own"), (), ("pytest*",), "pip"
+    )
+    assert configured({**environ, "THINVENV_REUSE": "off"}, str(project)).bases is None
+    assert configured({**environ, "THINVENV_CONFIG_FILE": os.devnull}, str(tmp_path)) == Settings(backend="pip")
+
+
+@pytest.mark.parametrize(
+    ("text", "has_settings"),
+    [
+        ("[tool.thinvenv]\n", True),
+        ("[tool]\nthinvenv = {}\n", True),
+        ('[ tool . "thinvenv" ]\n', True),
+        ("tool.thinvenv.reuse = 'link'\n", True),
+        ('[dependency-groups]\ntest = [\n  "thinvenv>=0.1",\n  "thinvenv",\n]\n', False),
+        ("# thinvenv\n[project]\nname = 'thinvenv'\n", False),
+    ],
+)
+def test_a_project_without_a_table_is_not_parsed(text: str, has_settings: bool, project: Path) -> None:  # noqa: FBT001 - a parameter of the test
+    (project / "pyproject.toml").write_text(text)
+
+    assert list(files({"THINVENV_CONFIG_FILE": os.devnull}, str(project))) == (
+        [str(project / "pyproject.toml")] if has_settings else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "explanation"),
+    [
+        ('resue = "link"', "unknown key `resue` in {path}", "did you mean `reuse`?"),
+        ('only_reuse = "x"\nstroe = 1', "unknown keys `only_reuse`, `stroe` in {path}", "did you mean `only-reuse`?"),
+        ('reuse = "lnik"', "`reuse` in {path} cannot be `lnik`", "did you mean `link`?"),
+        ("reuse = true", "`reuse` in {path} cannot be `True`", "it is one of inherit, link, off"),
+        ("base = 3", "`base` in {path} cannot be `3`", "it is a string or a list of strings"),
+        ('never-reuse = ["a", 3]', "`never-reuse` in {path} cannot be", "it is a string or a list of strings"),
+        ('only-reuse = ""', "`only-reuse` in {path} cannot contain an empty string", ""),
+        ("reuse = link", "cannot read the settings in {path}", "line 1"),
+    ],
+)
+def test_a_wrong_file_is_rejected_with_its_path_and_the_nearest_right_key(
+    text: str, message: str, explanation: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+
+    with pytest.raises(UsageError) as caught:
+        configured({"THINVENV_CONFIG_FILE": "own.toml"}, str(tmp_path))
+
+    assert message.format(path=path) in caught.value.what
+    assert explanation in str(caught.value)
+
+
+def test_a_wrong_table_of_a_project_is_rejected(project: Path) -> None:
+    (project / "pyproject.toml").write_text("[tool]\nthinvenv = 3\n")
+
+    with pytest.raises(UsageError, match=r"\[tool.thinvenv\] of .* is not a table"):
+        configured({}, str(project))
+
+
+def test_the_file_of_the_user_is_where_the_platform_has_configuration() -> None:
+    assert user_file({"HOME": "/home/me"}, "/", "linux") == "/home/me/.config/thinvenv/thinvenv.toml"
+    assert user_file({"XDG_CONFIG_HOME": "/x"}, "/", "linux") == "/x/thinvenv/thinvenv.toml"
+    assert user_file({"APPDATA": "/roaming"}, "/", "win32") == "/roaming/thinvenv/thinvenv.toml"
+    assert user_file({"THINVENV_CONFIG_FILE": "a.toml"}, "/here", "linux") == "/here/a.toml"
 
 
 def test_settings_are_read_from_keywords() -> None:

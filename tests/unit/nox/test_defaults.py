@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,11 +61,37 @@ def test_a_default_can_be_one_value_or_several(tmp_path: Path) -> None:
     assert single == several == Settings(bases=(str(tmp_path),), never_reuse=("pytest",))
 
 
-def test_an_invalid_default_is_rejected() -> None:
+def test_an_invalid_keyword_is_rejected() -> None:
     with pytest.raises(UsageError, match="thin_reuse cannot be `inherits`"):
-        Defaults(thin_reuse="inherits").settings()  # type: ignore[arg-type]
+        Defaults(thin_reuse="inherits")  # type: ignore[arg-type]
 
 
-def test_a_misspelt_default_is_rejected() -> None:
-    with pytest.raises(AttributeError, match="thin_resue"):
-        Defaults().thin_resue = "off"  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("thin_resue", "off", "`thin_resue` is unknown"),
+        ("thin_reuse", "lnik", "thin_reuse cannot be `lnik`"),
+        ("thin_base", 3, "thin_base cannot be `3`"),
+    ],
+)
+def test_a_wrong_default_ends_nox_with_the_line_of_the_noxfile(
+    name: str, value: object, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        setattr(defaults, name, value)
+
+    assert caught.value.code == 2
+    assert f"{__file__}, line " in caplog.text
+    assert message in caplog.text
+    assert "hint: did you mean `" in caplog.text or value == 3
+
+
+@pytest.mark.filterwarnings("ignore:The session")
+def test_the_project_comes_after_the_noxfile_and_the_user_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.thinvenv]\nreuse = "link"\nbackend = "pip"\n')
+    (tmp_path / "user.toml").write_text('backend = "uv"\nnever-reuse = "pytest*"\n')
+    monkeypatch.setattr(sys.modules[Defaults.__module__], "PROJECT", str(tmp_path))
+    monkeypatch.setenv("THINVENV_CONFIG_FILE", str(tmp_path / "user.toml"))
+    monkeypatch.setattr(defaults, "thin_reuse", "off")
+
+    assert of() == Settings(reuse="off", never_reuse=("pytest*",), backend="pip")

@@ -14,6 +14,7 @@ from thinvenv.resolution.eligibility import (
     distributions_for_resolver,
     eligible_inventory,
     excluded_for_unknown_hash,
+    unmatched_globs,
 )
 
 DIGEST = "sha256:" + 64 * "a"
@@ -36,6 +37,17 @@ def test_globs_apply_to_normalized_names_in_the_base(policy: Policy, expected: l
     eligible = eligible_inventory(distributions, Request(policy=policy))
 
     assert names_and_versions(eligible.distributions) == expected
+
+
+def test_a_glob_that_matches_nothing_in_the_base_is_named() -> None:
+    distributions = inventory(venv=["my-tool 1.0"], base=["numpy 2.0", "scipy 1.0"])
+    policy = Policy(only_reuse=("nmupy", "Sci*", "*"), never_reuse=("my-tool",))
+
+    assert list(unmatched_globs(distributions, policy)) == [
+        "`only-reuse` has `nmupy`, which matches no distribution of the base: did you mean `numpy`?",
+        "`never-reuse` has `my-tool`, which matches no distribution of the base",
+    ]
+    assert list(unmatched_globs(inventory(venv=["my-tool 1.0"]), policy)) == []
 
 
 def test_a_distribution_that_is_left_out_takes_along_those_that_it_hides() -> None:

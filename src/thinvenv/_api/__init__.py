@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from thinvenv import engine
-from thinvenv.context.context import Context, current_context
-from thinvenv.model import Policy
-from thinvenv.requirements.arguments import build_request
+from thinvenv._api.arguments import path_of, prefix_of, request_of, settings_of
+from thinvenv.context.context import current_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from thinvenv._api.arguments import StrPath
     from thinvenv.choices import BackendName, ReuseMode
-    from thinvenv.model import Environment, Health, Plan, Request
-
-StrPath: TypeAlias = str | os.PathLike[str]
+    from thinvenv.model import Environment, Health, Plan
 
 
 class Options(TypedDict, total=False):
     """The keyword arguments of :func:`install` and :func:`plan`. All of them are optional.
+
+    A list may also be a single string or path. ``only_reuse``, ``never_reuse`` and ``backend`` are settings: without
+    the argument, the ``THINVENV_*`` variable counts, then ``[tool.thinvenv]`` of the project in the working directory,
+    then the ``thinvenv.toml`` of the user.
 
     Attributes:
         requirement_files: Requirements files, as for ``pip install -r``. ``pylock.toml`` (PEP 751) and
@@ -38,21 +38,23 @@ class Options(TypedDict, total=False):
         only_reuse: Globs of normalised names (PEP 503). Only matching base distributions are reused.
             If it is empty, all are.
         never_reuse: Globs of normalised names. Matching base distributions are not reused.
+        strict: Raise an error if one of these globs matches nothing in the base. By default it is a warning.
         backend: ``"uv"`` or ``"pip"``, the tool that resolves and installs. ``None`` selects uv if it
             is available, and pip otherwise.
 
     """
 
-    requirement_files: Iterable[StrPath]
-    constraint_files: Iterable[StrPath]
-    editables: Iterable[StrPath]
-    groups: Iterable[str]
-    options: Iterable[str]
+    requirement_files: StrPath | Iterable[StrPath]
+    constraint_files: StrPath | Iterable[StrPath]
+    editables: StrPath | Iterable[StrPath]
+    groups: str | Iterable[str]
+    options: str | Iterable[str]
     upgrade: bool
     offline: bool
     prune: bool
-    only_reuse: Iterable[str]
-    never_reuse: Iterable[str]
+    only_reuse: str | Iterable[str] | None
+    never_reuse: str | Iterable[str] | None
+    strict: bool
     backend: BackendName | None
 
 
@@ -72,7 +74,7 @@ def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Op
         The plan that was carried out. ``plan.changes`` is empty if nothing had to be done.
 
     Raises:
-        UsageError: An option is unknown or makes no sense here.
+        UsageError: An option is unknown, of another type, or makes no sense here; or a setting is wrong.
         RequirementError: A requirement or a requirements file cannot be read.
         NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
         UnwritableError: The environment is read-only, and something has to be installed.
@@ -86,11 +88,10 @@ def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Op
             imported.
         PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
         ReceiptError: The receipt cannot be written.
-        TypeError: A keyword argument does not exist.
 
     """
-    context, prefix = current_context(), _prefix(env)
-    return engine.install(_request(requirements, options, prefix, context), prefix, context)
+    context, prefix = current_context(), prefix_of(env)
+    return engine.install(request_of(requirements, options, prefix, context), prefix, context)
 
 
 def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
@@ -106,7 +107,7 @@ def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Optio
         The plan. ``plan.changes`` is empty if nothing has to be done.
 
     Raises:
-        UsageError: An option is unknown or makes no sense here.
+        UsageError: An option is unknown, of another type, or makes no sense here; or a setting is wrong.
         RequirementError: A requirement or a requirements file cannot be read.
         NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
         InterpreterError: The environment's interpreter does not start.
@@ -116,11 +117,10 @@ def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Optio
             on the path.
         BackendError: uv or pip failed, or its answer has an unknown format.
         PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
-        TypeError: A keyword argument does not exist.
 
     """
-    context, prefix = current_context(), _prefix(env)
-    return engine.plan(_request(requirements, options, prefix, context), prefix, context)
+    context, prefix = current_context(), prefix_of(env)
+    return engine.plan(request_of(requirements, options, prefix, context), prefix, context)
 
 
 def check(env: StrPath | None = None) -> Health:
@@ -141,21 +141,23 @@ def check(env: StrPath | None = None) -> Health:
     """
     from thinvenv.installation.check import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
 
-    return check_health(_prefix(env), current_context())
+    return check_health(prefix_of(env), current_context())
 
 
 def create(
     env: StrPath,
     *,
     python: str | None = None,
-    bases: Iterable[StrPath] = (),
-    reuse: ReuseMode = "inherit",
+    bases: StrPath | Iterable[StrPath] | None = None,
+    reuse: ReuseMode | None = None,
     backend: BackendName | None = None,
     clear: bool = False,
 ) -> Environment:
     """Create a virtual environment (PEP 405) over a base, without pip in it.
 
-    If this fails, it restores what was at ``env`` before.
+    If this fails, it restores what was at ``env`` before. ``bases``, ``reuse`` and ``backend`` are settings: what is
+    ``None`` is taken from the ``THINVENV_*`` variables, ``[tool.thinvenv]`` of the project in the working directory, or
+    the ``thinvenv.toml`` of the user.
 
     Args:
         env: The path of the environment.
@@ -164,7 +166,8 @@ def create(
             installation.
         bases: Further bases: environments, prefixes or site directories. The first match wins.
         reuse: How the environment reuses its base. ``"inherit"`` shows the whole base, ``"link"``
-            links only what the requirements need, and ``"off"`` hides the base.
+            links only what the requirements need, and ``"off"`` hides the base. The default is
+            ``"inherit"``.
         backend: ``"uv"`` or ``"pip"``, the tool that creates the environment. ``None`` selects uv if
             it is available, and pip otherwise.
         clear: Whether to replace an existing environment.
@@ -173,8 +176,8 @@ def create(
         The environment, as its interpreter describes it.
 
     Raises:
-        UsageError: ``bases`` are given with ``reuse="off"``, or a base or the running installation is
-            in ``env``.
+        UsageError: ``bases`` are given with ``reuse="off"``; an argument or a setting is none of its choices; or a
+            base or the running installation is in ``env``.
         EnvironmentExistsError: ``env`` exists and is not an empty folder. With ``clear``: it is not an
             environment.
         NotAnEnvironmentError: The existing environment cannot be replaced.
@@ -187,24 +190,13 @@ def create(
     from thinvenv.creation.create import create as create_environment  # noqa: PLC0415 - see above
 
     context = current_context()
-    paths = [os.fspath(base) for base in bases]
+    settings = settings_of(context, base=bases, reuse=reuse, backend=backend)
     return create_environment(
-        Path(context.cwd, env), context, python=python, bases=paths, reuse=reuse, backend=backend, clear=clear
-    )
-
-
-def _prefix(env: StrPath | None) -> Path:
-    return Path(sys.prefix) if env is None else Path(os.path.abspath(env))
-
-
-def _request(requirements: Iterable[str], options: Options, prefix: Path, context: Context) -> Request:
-    unknown = sorted(options.keys() - Options.__annotations__.keys())
-    if unknown:
-        raise TypeError(f"unknown option: {', '.join(unknown)}")
-    values: dict[str, Any] = dict(options)
-    policy = Policy(only_reuse=tuple(values.pop("only_reuse", ())), never_reuse=tuple(values.pop("never_reuse", ())))
-    for name in ("requirement_files", "constraint_files", "editables"):
-        values[name] = [os.fspath(path) for path in values.get(name, ())]
-    return build_request(
-        context.cwd, context.environ, prefix=str(prefix), requirements=requirements, policy=policy, **values
+        Path(context.cwd, path_of(env, "env")),
+        context,
+        python=python,
+        bases=settings.bases or (),
+        reuse=settings.reuse or "inherit",
+        backend=settings.backend,
+        clear=clear,
     )

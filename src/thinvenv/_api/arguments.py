@@ -1,0 +1,125 @@
+"""The arguments of the public functions: checked, and in the form that the engine expects."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from thinvenv.choices import suggestion
+from thinvenv.config.settings import SETTINGS, Settings, configured
+from thinvenv.errors import UsageError
+from thinvenv.requirements.arguments import build_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.context.context import Context
+    from thinvenv.model import Request
+
+StrPath: TypeAlias = str | os.PathLike[str]
+
+_FLAGS = ("upgrade", "offline", "prune", "strict")
+_LISTS = ("requirement_files", "constraint_files", "editables", "groups", "options")
+_SETTINGS = ("only_reuse", "never_reuse", "backend")
+OPTIONS = (*_FLAGS, *_LISTS, *_SETTINGS)
+"""The names of the options of an install."""
+
+
+def prefix_of(env: StrPath | None) -> Path:
+    """Return the root of the environment that a call is for; without a path, that of the running interpreter.
+
+    Raises:
+        UsageError: It is no path, or an empty one.
+
+    """
+    return Path(sys.prefix) if env is None else Path(os.path.abspath(path_of(env, "env")))
+
+
+def path_of(value: Any, name: str) -> str:
+    """Return a path as a string.
+
+    Raises:
+        UsageError: It is no path, or an empty one.
+
+    """
+    if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
+        raise UsageError(f"`{name}` cannot be `{value!r}`", why=("it is a path",))
+    return os.fspath(value)
+
+
+def settings_of(context: Context, **values: Any) -> Settings:
+    """Return the settings of a call: those of its arguments, or else of variables and files.
+
+    Args:
+        context: The context of the call.
+        values: Arguments by the name of their setting; ``None`` for one that was not passed.
+
+    Raises:
+        UsageError: A value is none of the choices, or of another type.
+
+    """
+    settings = {
+        setting.field: setting.from_value(values.get(setting.name), f"`{setting.field}`") for setting in SETTINGS
+    }
+    return Settings(**settings).or_else(configured(context.environ, context.cwd))
+
+
+def request_of(requirements: Iterable[str], options: Mapping[str, Any], prefix: Path, context: Context) -> Request:
+    """Return the request that the arguments of ``install`` make.
+
+    Args:
+        requirements: The positional arguments.
+        options: The keyword arguments.
+        prefix: The root of the environment.
+        context: The context of the call.
+
+    Raises:
+        UsageError: An option is unknown or of another type.
+        RequirementError: A requirement or a requirements file cannot be read.
+
+    """
+    for name in options:
+        if name not in OPTIONS:
+            why = (f"the options are {', '.join(OPTIONS)}",)
+            raise UsageError(f"unknown option `{name}`", why=why, hint=suggestion(name, OPTIONS))
+    values: dict[str, Any] = {name: _flag(options[name], name) for name in _FLAGS if name in options}
+    values |= {name: strings(options[name], name) for name in _LISTS if name in options}
+    settings = settings_of(context, **{name: options.get(name) for name in _SETTINGS})
+    request = build_request(
+        context.cwd,
+        context.environ,
+        prefix=str(prefix),
+        requirements=[_requirement(value) for value in requirements],
+        **values,
+    )
+    return settings.apply_to(request)
+
+
+def strings(value: Any, name: str) -> list[str]:
+    """Return one or several strings or paths as a list of strings.
+
+    Raises:
+        UsageError: It is neither a string, nor a path, nor an iterable of these.
+
+    """
+    try:
+        return [os.fspath(part) for part in ([value] if isinstance(value, (str, os.PathLike)) else value)]
+    except TypeError as error:
+        raise UsageError(f"`{name}` cannot be `{value!r}`", why=("it is a string or a list of strings",)) from error
+
+
+def _flag(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"`{name}` cannot be `{value!r}`", why=("it is true or false",))
+    return value
+
+
+def _requirement(value: Any) -> str:
+    if isinstance(value, (str, os.PathLike)):
+        return os.fspath(value)
+    what = f"a requirement cannot be `{value!r}`"
+    if isinstance(value, (list, tuple)):
+        raise UsageError(what, why=("each is an argument of its own",), hint='thinvenv.install("numpy", "scipy")')
+    raise UsageError(what, why=("it is a string",))

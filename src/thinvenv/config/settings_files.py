@@ -1,0 +1,73 @@
+"""Files with settings: `[tool.thinvenv]` of a project, and the `thinvenv.toml` of the user."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.choices import suggestion
+from thinvenv.config.settings import SETTINGS, Settings
+from thinvenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from thinvenv.config.settings import Setting
+
+
+def read(path: str) -> Settings:
+    """Return the settings of a file.
+
+    A relative path of a base starts from the folder of the file.
+
+    Args:
+        path: A ``pyproject.toml``, or a file that has the settings at its top.
+
+    Raises:
+        UsageError: The file cannot be read, or has an unknown key or value.
+
+    """
+    table, place = _table(path)
+    settings = {setting.file_key: setting for setting in SETTINGS}
+    unknown = [key for key in table if key not in settings]
+    if unknown:
+        raise _unknown_keys(unknown, settings, place)
+    values = {settings[key].field: _value(settings[key], value, path, place) for key, value in table.items()}
+    return Settings(**values)
+
+
+def _table(path: str) -> tuple[Mapping[str, Any], str]:
+    """Return the table of settings in a file, and how errors name it."""
+    try:
+        with open(path, "rb") as file:
+            document = tomllib.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"cannot read the settings in {path}", why=(str(error),)) from error
+    if os.path.basename(path) != "pyproject.toml":
+        return document, path
+    tool = document.get("tool")
+    table = tool.get("thinvenv", {}) if isinstance(tool, dict) else {}
+    place = f"[tool.thinvenv] of {path}"
+    if not isinstance(table, dict):
+        raise UsageError(f"{place} is not a table")
+    return table, place
+
+
+def _value(setting: Setting, value: Any, path: str, place: str) -> Any:
+    """Return a value of a file, as :class:`Settings` holds it."""
+    value = setting.from_value(value, f"`{setting.file_key}` in {place}")
+    if setting.name != "base":
+        return value
+    folder = os.path.dirname(path)
+    return tuple(base if base.startswith("~") else os.path.normpath(os.path.join(folder, base)) for base in value)
+
+
+def _unknown_keys(unknown: list[str], settings: Mapping[str, Setting], place: str) -> UsageError:
+    """Return the error for unknown keys, which names for each the setting that was probably meant."""
+    why = [f"`{key}`: {hint}" for key in unknown if (hint := suggestion(key, settings))]
+    names = "`, `".join(unknown)
+    return UsageError(
+        f"unknown key{'s' if len(unknown) > 1 else ''} `{names}` in {place}",
+        why=(*why, f"the settings are {', '.join(settings)}"),
+    )
