@@ -1,0 +1,70 @@
+"""The exit status of the command line, and how errors end it."""
+
+from __future__ import annotations
+
+import gc
+import io
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from thinvenv.cli import main, parser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted; run the same command again to finish\n"),
+        (BrokenPipeError(), 141, ""),
+        (OSError(28, "No space left on device"), 1, "error: [Errno 28] No space left on device\n"),
+    ],
+    ids=["interrupted", "closed pipe", "full disk"],
+)
+def test_how_an_error_ends_a_command(
+    error: BaseException, status: int, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stream(io.StringIO):
+        """A stream whose text can be read after it has been closed."""
+
+        text = ""
+
+        def write(self, text: str) -> int:
+            self.text += text
+            return len(text)
+
+    def fail(_arguments: object) -> NoReturn:
+        raise error
+
+    errors = Stream()
+    monkeypatch.setattr(parser, "run", fail)
+    monkeypatch.setattr(sys, "stdout", Stream())
+    monkeypatch.setattr(sys, "stderr", errors)
+
+    assert main(["list"]) == status
+
+    assert errors.text == message
+
+
+def test_an_error_of_thinvenv_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--env", str(tmp_path / "missing")]) == 1
+
+    assert capsys.readouterr().err.startswith(f"error: there is no environment at {tmp_path / 'missing'}\n")
+
+
+def test_closed_streams_and_the_arguments_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["thinvenv", "check", "--env", str(tmp_path)])
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    try:
+        assert main() == 1
+    finally:
+        gc.enable()
+        gc.unfreeze()
+        assert sys.stdout
+        assert sys.stderr
+        sys.stdout.close()
+        sys.stderr.close()
