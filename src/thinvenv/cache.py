@@ -34,6 +34,8 @@ _LOCKS: dict[tuple[str, str, str], Lock] = {}
 
 FORMAT = "v2"
 """The version of the format. It is part of every path."""
+VERSION = "0.1.0"
+"""The version of thinvenv. It is part of the name of every document: another version may find something else."""
 EXPIRY_DAYS = 30
 """The days after which an unused document is removed."""
 DAY = 24 * 60 * 60
@@ -83,7 +85,7 @@ class Cache(NamedTuple):
 
     def load(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return the document stored under ``key``, or ``None``. One that is damaged counts as none."""
-        path = self.root / FORMAT / kind / f"{key}.json"
+        path = self.root / FORMAT / kind / _document_name(key)
         try:
             for folder in self._folders(kind):
                 _check_own(folder, follow=folder == self.root)
@@ -138,7 +140,7 @@ class Cache(NamedTuple):
         with suppress(OSError):
             folder = self.folder(kind)
             text = sealed(json.dumps(document), f"{kind}/{key}").decode()
-            write_atomically(folder / f"{key}.json", text, unique=True, mode=0o600)
+            write_atomically(folder / _document_name(key), text, unique=True, mode=0o600)
         self.tidy(kind)
 
     def tidy(self, kind: str) -> None:
@@ -159,6 +161,10 @@ class Cache(NamedTuple):
         folder = self.folder("scratch")
         _remove_unused(folder, 1)
         return folder
+
+
+def _document_name(key: str) -> str:
+    return f"{key}-{VERSION}.json"
 
 
 def _remove_unused(folder: Path, days: int) -> None:

@@ -56,7 +56,7 @@ def install(request: Request, prefix: Path, context: Context) -> Plan:
     try:
         return _install_locked(request, prefix, sources, context)
     except UnwritableError:  # a read-only image may already hold all that is wanted
-        planned = plan(request, prefix, context)
+        planned = _plan_missing(request, prefix, sources, context)
         if planned.changes:
             raise
         context.reporter.note(f"{prefix} cannot be written. Nothing had to be installed; scripts were not updated")
@@ -78,12 +78,7 @@ def plan(request: Request, prefix: Path, context: Context) -> Plan:
     request = _with_configuration_digest(request, context)
     sources = _fingerprint_sources(request)
     satisfied = _find_satisfied(request, prefix, sources, context)
-    if satisfied is not None:
-        return satisfied
-    from thinvenv.environments.state import read_state  # noqa: PLC0415 - the slow path
-    from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
-
-    return prepare(request, read_state(prefix, context), sources, context).plan
+    return _plan_missing(request, prefix, sources, context) if satisfied is None else satisfied
 
 
 def base_fingerprint(prefix: Path, context: Context) -> str:
@@ -109,6 +104,14 @@ def base_fingerprint(prefix: Path, context: Context) -> str:
 
         environment = probe_cached(python, context)
     return fingerprint(layer for layer in layers_of(environment) if layer.kind != "venv")
+
+
+def _plan_missing(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
+    """Return the plan of a request that the receipt does not list as satisfied."""
+    from thinvenv.environments.state import read_state  # noqa: PLC0415 - the slow path
+    from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
+
+    return prepare(request, read_state(prefix, context), sources, context).plan
 
 
 def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:

@@ -6,11 +6,12 @@ import os
 import pwd
 import stat
 import time
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.cache import DAY, FORMAT, Cache, _user_folder, default_cache, write_atomically
+from thinvenv.cache import DAY, FORMAT, VERSION, Cache, _user_folder, default_cache, write_atomically
 from thinvenv.config import pip
 from thinvenv.files import sealed
 from thinvenv.model import Distribution
@@ -65,12 +66,12 @@ def test_a_document_under_another_name_is_not_loaded(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.store("kind", "key", {"a": 1})
     folder = cache.folder("kind")
-    (folder / "key.json").rename(folder / "other.json")
+    (folder / f"key-{VERSION}.json").rename(folder / f"other-{VERSION}.json")
 
     assert cache.load("kind", "other") is None
 
 
-@pytest.mark.parametrize("level", ["", FORMAT, f"{FORMAT}/kind", f"{FORMAT}/kind/key.json"])
+@pytest.mark.parametrize("level", ["", FORMAT, f"{FORMAT}/kind", f"{FORMAT}/kind/key-{VERSION}.json"])
 @pytest.mark.parametrize("change", ["mode", "link"])
 def test_what_others_may_have_written_is_not_used(change: str, level: str, tmp_path: Path) -> None:
     """Neither the folders of the cache nor a document may be writable for others, or lead elsewhere."""
@@ -129,6 +130,21 @@ def test_only_its_user_can_enter_the_cache_whatever_the_umask(tmp_path: Path) ->
     assert cache.problem() == ""
 
 
+def test_the_documents_of_another_version_of_thinvenv_are_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path)
+    cache.store("kind", "key", {"a": 1})
+
+    with monkeypatch.context() as patch:
+        patch.setattr("thinvenv.cache.VERSION", "0.0.1")
+        assert cache.load("kind", "key") is None
+        cache.store("kind", "key", {"a": 0})
+
+    assert cache.load("kind", "key") == {"a": 1}
+    assert metadata.version("thinvenv") == VERSION
+
+
 def aged(path: Path, days: float) -> None:
     moment = time.time() - days * DAY
     os.utime(path, (moment, moment))
@@ -139,15 +155,16 @@ def test_unused_documents_are_removed_after_a_month(tmp_path: Path) -> None:
     for key in ("old", "used", "young"):
         cache.store("kind", key, {"key": key})
     folder = cache.folder("kind")
-    for key, days in {"old.json": 31, "used.json": 31, "young.json": 29, ".swept": 2}.items():
-        aged(folder / key, days)
+    young = folder / f"young-{VERSION}.json"
+    for name, days in {f"old-{VERSION}.json": 31, f"used-{VERSION}.json": 31, young.name: 29, ".swept": 2}.items():
+        aged(folder / name, days)
     cache.load("kind", "used")
 
     cache.store("kind", "new", {})
-    aged(folder / "young.json", 31)
+    aged(young, 31)
     cache.store("kind", "newer", {})  # the folder was already swept today
 
-    assert {path.stem for path in folder.glob("*.json")} == {"used", "young", "new", "newer"}
+    assert [key for key in ("old", "used", "young", "new", "newer") if cache.load("kind", key) is None] == ["old"]
 
 
 def test_scratch_folders_are_removed_after_a_day(tmp_path: Path) -> None:
@@ -163,7 +180,8 @@ def test_scratch_folders_are_removed_after_a_day(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "null"])
 def test_a_damaged_document_is_ignored(content: str, tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    (cache.folder("kind") / "key.json").write_text(content)
+    cache.store("kind", "key", {})
+    (cache.folder("kind") / f"key-{VERSION}.json").write_text(content)
 
     assert cache.load("kind", "key") is None
 

@@ -28,6 +28,7 @@ from thinvenv.backends.base import (
 )
 from thinvenv.config import pip as config
 from thinvenv.config import uv
+from thinvenv.context.programs import has_pip_for
 from thinvenv.errors import BackendError, ResolutionError, UsageError
 from thinvenv.model import Candidate, Resolution
 from thinvenv.requirements.options import only_for_uv
@@ -73,6 +74,8 @@ class Pip:
             raise UsageError(f"pip has no option like `{option}`", hint="use uv as the backend")
         if not all(map(uv.is_configured, request.policy.overrides)):
             raise UsageError("pip has no option like `--override`", hint="use uv as the backend")
+        if pinned := [root.text for root in request.roots if root.only_index]:
+            raise UsageError(f"pip cannot take `{pinned[0]}` from one index only", hint="use uv as the backend")
         configuration = uv.load(context.environ, context.cwd, request.options)
         for name in sorted(configuration.names() & uv.NAMED_WITH_PIP):
             context.reporter.note(f"`{name}` in uv's configuration is ignored: pip has nothing like it, but uv has")
@@ -125,19 +128,28 @@ class Pip:
 def _runner(environment: Environment) -> Path:
     """Return the entry script of a pip that the interpreter of an environment can run.
 
-    The environment's own pip comes first: its version supports the interpreter. Environments
-    are created without pip, so the one installed beside thinvenv comes second.
+    The environment's own pip comes first: its version supports the interpreter. Environments are created without pip,
+    so the one installed beside thinvenv comes second. If it does not support the interpreter, the pip of the base
+    does, which the environment may not see.
 
     Raises:
-        BackendError: pip is not installed.
+        BackendError: pip is not installed, or its version does not support the interpreter.
 
     """
     spec = find_spec("pip")
     beside = [str(Path(spec.origin).parent.parent)] if spec and spec.origin else []
-    for folder in (*environment.path, *beside):
+    is_supported = has_pip_for(environment.version)
+    in_base = (str(Path(environment.base_prefix, folder)) for folder in environment.site_folders)
+    for folder in (*environment.path, *(beside if is_supported else ()), *environment.linkable, *in_base):
         runner = Path(folder, "pip", "__pip-runner__.py")
         if runner.is_file():
             return runner
+    if beside and not is_supported:
+        raise BackendError(
+            f"no pip supports Python {environment.version}",
+            why=(f"neither {environment.prefix} nor its base has a pip since 22.2", f"that in {beside[0]} is too new"),
+            hint=f"{environment.base_python} -m pip install --upgrade pip, or use uv as the backend",
+        )
     why = (f"neither {environment.prefix} and its base nor {sys.prefix} has one",)
     raise BackendError("pip is not installed", why=why, hint=f"{sys.executable} -m ensurepip")
 

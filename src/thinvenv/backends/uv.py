@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.backends import uv_options
+from thinvenv.backends import uv_indexes, uv_options
 from thinvenv.backends.base import (
     NO_SOLUTION,
     check,
@@ -83,13 +83,15 @@ class Uv:
         for option in uv_options.not_carried(request.options, context, environment.prefix):
             context.reporter.note(f"uv has no option like `{option}`, which is ignored; the backend pip has it")
         with scratch_folder(context.cache) as folder:
-            files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
+            unpinned = request._replace(roots=tuple(root for root in request.roots if not root.only_index))
+            files = requirement_files(Path(folder), requirement_lines(unpinned), constraint_lines(request))
             options = uv_options.for_uv(request.options, context, environment.prefix)
             names = {option.partition("=")[0] for option in options}  # uv refuses a repeated flag
             command = [
                 *self._pip("install", environment),
                 *("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress"),
                 *files,
+                *uv_indexes.root_options(request.roots, Path(folder)),
                 *_overrides(request, Path(folder)),
                 *(flag for flag in _flags(request) if flag.partition("=")[0] not in names),
                 *_with_configuration(options, request, Path(folder), context),
@@ -108,13 +110,17 @@ class Uv:
     ) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
         with scratch_folder(context.cache) as folder:
-            files = requirement_files(Path(folder), install_lines(candidates, request))
+            indexes = uv_indexes.indexes_by_name(request, environment.markers, context)
+            pinned = [dist for dist in candidates if dist.name in indexes and not dist.reference]
+            unpinned = [dist for dist in candidates if dist not in pinned]
+            files = requirement_files(Path(folder), install_lines(unpinned, request))
             options = uv_options.for_uv(request.options, context, environment.prefix)
             command = [
                 *self._pip("install", environment),
                 "--no-deps",
                 *_reinstall_options(candidates, request),
                 *files,
+                *uv_indexes.candidate_options(pinned, indexes, Path(folder)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
                 *_with_configuration(options, request, Path(folder), context),

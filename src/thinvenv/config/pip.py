@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import UsageError
-from thinvenv.fingerprint import file_state
+from thinvenv.fingerprint import digest, file_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -108,6 +108,18 @@ def load(environ: Mapping[str, str], cwd: str, prefix: str | None = None, option
             elif value:
                 settings[name] = value
     return settings
+
+
+def fingerprint(environ: Mapping[str, str], cwd: str, prefix: str) -> str:
+    """Return a digest of what pip's configuration says about what is installed, an empty string if it says nothing.
+
+    The content of constraints files counts, too. For the parameters and errors see :func:`load`.
+    """
+    settings = load(environ, cwd, prefix)
+    counting = [f"{name}={value}" for name, value in sorted(settings.items()) if name not in MEANINGLESS]
+    paths = (os.path.join(cwd, path) for path in settings.get("constraint", "").split())
+    states = [f"{path}:{file_state(path)}" for path in paths]
+    return digest([*counting, *states]) if counting else ""
 
 
 def config_files(

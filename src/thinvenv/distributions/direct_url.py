@@ -58,11 +58,11 @@ def matches(url: str, distribution: Distribution) -> bool:
     if recorded is None:
         return False
     plain_url, _, fragment = redacted(url).partition("#")
-    if _contradicts_hash(fragment, recorded):
+    if _contradicts_hash(fragment, recorded) or _subdirectory(fragment) != (recorded.subdirectory or ""):
         return False
     if recorded.vcs_info:
         return _is_same_commit(plain_url, recorded.url, recorded.vcs_info)
-    return _subdirectory(fragment) == (recorded.subdirectory or "") and _is_same_place(plain_url, recorded.url)
+    return _is_same_place(plain_url, recorded.url)
 
 
 def is_editable(distribution: Distribution) -> bool:
@@ -80,8 +80,11 @@ def local_path(distribution: Distribution) -> str:
 def archive_url(distribution: Distribution) -> str:
     """Return the URL of the archive or commit that a distribution was installed from, or an empty string."""
     recorded = parse(distribution.direct_url)
-    if recorded is None or recorded.dir_info:
-        return ""
+    return "" if recorded is None or recorded.dir_info else reference(recorded)
+
+
+def reference(recorded: DirectUrl) -> str:
+    """Return the URL of a ``direct_url.json`` as a requirement names it. That of a VCS names the exact commit."""
     fragment = f"#subdirectory={recorded.subdirectory}" if recorded.subdirectory else ""
     vcs = recorded.vcs_info
     return f"{vcs.vcs}+{recorded.url}@{vcs.commit_id}{fragment}" if vcs else f"{recorded.url}{fragment}"

@@ -219,4 +219,6 @@ def _decode_paths(digests: Any) -> dict[str, str]:
 
 
 def _public_root(root: Root) -> dict[str, Any]:
-    return to_json(root._replace(text=redacted(root.text), origin=redacted(root.origin)))
+    return to_json(
+        root._replace(text=redacted(root.text), origin=redacted(root.origin), only_index=redacted(root.only_index))
+    )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
+from thinvenv.fingerprint import digest
 from thinvenv.installation import data_files, import_refresh, script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
@@ -52,12 +53,14 @@ class RecordedInstall:
         receipt: The receipt that it wrote.
         scripts: The scripts that it wrote.
         links: The links that it made, see :func:`thinvenv.links.dist_info.load`.
+        reads: The state of what the code of linked start-up files reads, see :func:`_state_of_reads`.
 
     """
 
     receipt: receipt.Receipt
     scripts: tuple[ScriptFile, ...]
     links: tuple[Any, ...] = ()
+    reads: str = ""
 
 
 def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
@@ -89,7 +92,10 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     folder = Path(environment.scripts)
     if recorded is None or any(os.path.lexists(folder / script.name) for script in recorded.scripts):
         return None
-    if environment.linkable and not _make_links(recorded, environment, context.cache):
+    if environment.linkable and not (
+        recorded.reads == _state_of_reads(recorded.receipt.environment, environment, context)
+        and _make_links(recorded, environment, context.cache)
+    ):
         return None
     if not data_files.restore(recorded.receipt.data_files, environment, context.cache):
         return None
@@ -130,7 +136,8 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     scripts = _script_contents(saved, environment) if saved else None
     if key and saved and scripts is not None and _is_linked(saved.data_files):
         document = rebased(receipt.encode(saved), environment.prefix, ROOT)
-        context.cache.store(_KIND, key, {"receipt": document, "scripts": scripts, "links": links})
+        reads = _state_of_reads(saved.environment, environment, context)
+        context.cache.store(_KIND, key, {"receipt": document, "scripts": scripts, "links": links, "reads": reads})
 
 
 def _make_links(recorded: RecordedInstall, environment: Environment, cache: Cache) -> bool:
@@ -160,9 +167,26 @@ def _load(document: dict[str, Any] | None, environment: Environment) -> Recorded
             ScriptFile(file_name(name), text(owner), first_line + text(rest).encode("latin-1"))
             for name, (owner, rest) in data["scripts"].items()
         ]
-        return RecordedInstall(saved, tuple(scripts), tuple(data["links"]))
+        return RecordedInstall(saved, tuple(scripts), tuple(data["links"]), text(data["reads"]))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         return None
+
+
+def _state_of_reads(linked: Environment | None, new: Environment, context: Context) -> str:
+    """Return a digest of what an interpreter reads only because of the start-up files that are linked.
+
+    A ``.pth`` file of a linked distribution can make the path depend on a variable, which nothing in the new
+    environment shows. Files in the environment itself do not count: the links determine them.
+
+    Args:
+        linked: The environment with the links.
+        new: The environment without them.
+        context: The surroundings of the call.
+
+    """
+    reads = [] if linked is None else [read for read in linked.reads if tuple(read) not in set(map(tuple, new.reads))]
+    outside = tuple(read for read in reads if not read[1].startswith(new.prefix + os.sep))
+    return digest(probe.reads_states(new._replace(reads=outside), context)) if outside else ""
 
 
 def _is_recordable(request: Request, plugins: Plugins) -> bool:

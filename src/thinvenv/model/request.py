@@ -19,6 +19,8 @@ class Root(NamedTuple):
         editable: Whether it is installed in development mode.
         hashes: ``--hash`` values, ``sha256:…``.
         shallow: Whether it is installed without its dependencies (``--no-deps``).
+        only_index: The only index that it may come from, as ``NAME=URL``, or ``NAME`` for one in uv's configuration.
+            It is empty for any index.
 
     """
 
@@ -29,6 +31,7 @@ class Root(NamedTuple):
     editable: bool = False
     hashes: tuple[str, ...] = ()
     shallow: bool = False
+    only_index: str = ""
 
 
 class MetadataRule(NamedTuple):

@@ -34,6 +34,7 @@ class Source(NamedTuple):
         path: The local path; empty for a source that is not local.
         editable: Whether it is installed in development mode.
         marker: The marker of the environments that it is for; empty for all.
+        only_index: The index that it comes from, see :class:`thinvenv.model.Root`. It has no URL of its own then.
 
     """
 
@@ -41,6 +42,7 @@ class Source(NamedTuple):
     path: str = ""
     editable: bool = False
     marker: str = ""
+    only_index: str = ""
 
 
 def roots_from(texts: Iterable[str], folder: str, origin: str) -> Iterator[Root]:
@@ -62,7 +64,19 @@ def roots_from(texts: Iterable[str], folder: str, origin: str) -> Iterator[Root]
 
 def editable_paths(folders: Iterable[str]) -> frozenset[str]:
     """Return the local projects that some projects, or their local sources in turn, want in development mode."""
-    editable: set[str] = set()
+    sources = (source for _, source in _all_sources(folders))
+    return frozenset(source.path for source in sources if source.editable and os.path.isdir(source.path))
+
+
+def roots_with_index(folders: Iterable[str]) -> Iterator[Root]:
+    """Yield a root for each distribution to which some projects, or their local sources in turn, give an index."""
+    for name, source in _all_sources(folders):
+        if source.only_index:
+            yield _root(Requirement(name), source, "")
+
+
+def _all_sources(folders: Iterable[str]) -> Iterator[tuple[str, Source]]:
+    """Yield the names and sources in some projects, and in their local sources in turn."""
     seen: set[str] = set()
     queue = list(folders)
     while queue:
@@ -70,10 +84,9 @@ def editable_paths(folders: Iterable[str]) -> frozenset[str]:
         if folder in seen:
             continue
         seen.add(folder)
-        local = [source for sources in _sources(folder).values() for source in sources if os.path.isdir(source.path)]
-        editable.update(source.path for source in local if source.editable)
-        queue.extend(source.path for source in local)
-    return frozenset(editable)
+        pairs = [(name, source) for name, sources in _sources(folder).items() for source in sources]
+        queue.extend(source.path for _, source in pairs if os.path.isdir(source.path))
+        yield from pairs
 
 
 def _roots(text: str, sources: dict[str, list[Source]], origin: str) -> list[Root]:
@@ -82,7 +95,9 @@ def _roots(text: str, sources: dict[str, list[Source]], origin: str) -> list[Roo
     except InvalidRequirement:
         return [Root(text, origin)]  # reported with its origin when it is read
     own = [] if requirement.url else sources.get(canonicalize_name(requirement.name), [])
-    return [_root(requirement, source, origin) for source in own] or [Root(text, origin)]
+    roots = [_root(requirement, source, origin) for source in own]
+    # Where no marker of a source applies, any index counts.
+    return [*roots, *([Root(text, origin)] if all(source.marker for source in own) else [])]
 
 
 def _root(requirement: Requirement, source: Source, origin: str) -> Root:
@@ -91,6 +106,10 @@ def _root(requirement: Requirement, source: Source, origin: str) -> Root:
     if source.editable and not markers:
         return editable_root(f"{source.path}{extras}", os.curdir, origin=origin)
     condition = f" ; {' and '.join(markers)}" if markers else ""
+    if source.only_index:
+        return Root(
+            f"{requirement.name}{extras}{requirement.specifier}{condition}", origin, only_index=source.only_index
+        )
     return root(f"{requirement.name}{extras} @ {source.url}{condition}", os.curdir, origin=origin)
 
 
@@ -100,6 +119,7 @@ def _sources(folder: str) -> dict[str, list[Source]]:
     workspace = next((parent for parent in parents if "workspace" in _uv_table(str(parent))), None)
     folders = [folder] if workspace is None else [str(workspace), folder]  # the project's own win
     sources: dict[str, list[Source]] = {}
+    indexes = {name: url for parent in folders for name, url in _indexes(parent)}
     for parent in folders:
         for key, entries in _uv_table(parent).get("sources", {}).items():
             name = canonicalize_name(key)
@@ -107,11 +127,25 @@ def _sources(folder: str) -> dict[str, list[Source]]:
                 entry for entry in (entries if isinstance(entries, list) else [entries]) if isinstance(entry, dict)
             ]
             sources[name] = list(filter(None, (_source(name, table, parent, workspace) for table in tables)))
+            sources[name] = [_with_url(source, indexes) for source in sources[name]]
     return sources
 
 
+def _indexes(folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the names and URLs of the indexes of a project. A path is relative to the project."""
+    for table in _uv_table(folder).get("index", ()):
+        url = str(table.get("url", ""))
+        is_path = "://" not in url
+        yield str(table.get("name", "")), Path(os.path.normpath(os.path.join(folder, url))).as_uri() if is_path else url
+
+
+def _with_url(source: Source, indexes: dict[str, str]) -> Source:
+    url = indexes.get(source.only_index)
+    return source._replace(only_index=f"{source.only_index}={url}") if url else source
+
+
 def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Source | None:
-    """Return the source in one entry; ``None`` for an index, which is no location of the distribution."""
+    """Return the source in one entry; ``None`` if it has none, or names no member of the workspace."""
     marker, subdirectory = entry.get("marker", ""), entry.get("subdirectory", "")
     fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
     if entry.get("workspace") and workspace is not None:
@@ -124,6 +158,8 @@ def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Sou
     if "git" in entry:
         revision = next((f"@{entry[key]}" for key in ("rev", "tag", "branch") if key in entry), "")
         return Source(f"git+{entry['git']}{revision}{fragment}", marker=marker)
+    if "index" in entry:
+        return Source("", marker=marker, only_index=str(entry["index"]))
     return Source(f"{entry['url']}{fragment}", marker=marker) if "url" in entry else None
 
 

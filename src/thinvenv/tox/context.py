@@ -17,9 +17,11 @@ from tox.tox_env.errors import Fail
 
 from thinvenv import engine
 from thinvenv.cache import default_cache
+from thinvenv.config import pip, uv_files
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import ThinvenvError
+from thinvenv.fingerprint import digest
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -99,6 +101,22 @@ def base_fingerprint(env: ThinEnv) -> str:
         return engine.base_fingerprint(env.env_dir, context_of(env))
     except ThinvenvError as error:
         raise Fail(str(error)) from error
+
+
+def configuration_fingerprint(env: ThinEnv) -> str:
+    """Return a digest that changes when pip's or uv's configuration does, an empty string if there is none.
+
+    Raises:
+        Fail: A file of the configuration cannot be read.
+
+    """
+    context = context_of(env)
+    try:
+        of_pip = pip.fingerprint(context.environ, context.cwd, str(env.env_dir))
+    except ThinvenvError as error:
+        raise Fail(str(error)) from error
+    of_uv = uv_files.fingerprint(context.environ, context.cwd)
+    return digest([of_pip, of_uv]) if of_pip or of_uv else ""
 
 
 def _environ(env: ThinEnv, root: Path) -> Mapping[str, str]:

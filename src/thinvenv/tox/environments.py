@@ -173,6 +173,12 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
         return RUNNER
 
     @property
+    def pkg_type(self) -> str:
+        """The type of the package; see :func:`thinvenv.tox.tox_uv_compat.replace_package_key`."""
+        tox_uv_compat.replace_package_key(self)
+        return super().pkg_type
+
+    @property
     def _package_tox_env_type(self) -> str:
         return tox_uv_compat.package_type(super()._package_tox_env_type, self)
 

@@ -51,6 +51,12 @@ class ThinInstaller(Pip):
     if TYPE_CHECKING:
         _env: ThinEnv
 
+    def _register_config(self) -> None:
+        self._env.conf.add_config(
+            keys=["uv_resolution"], of_type=str, default="", desc="highest, lowest or lowest-direct, as with tox-uv"
+        )
+        super()._register_config()
+
     def default_install_command(self, conf: Config, env_name: str | None) -> Command:
         """Return the command that the engine executes."""
         if not self._env.is_thin:
@@ -63,6 +69,9 @@ class ThinInstaller(Pip):
         if self._env.is_thin and arguments in PIP_DEFAULTS:
             default = self.default_install_command(self._env.core._conf, self._env.name)  # noqa: SLF001 - as tox calls it
             cmd = Command([*(("-",) if cmd.ignore_exit_code else ()), *default.args])
+        resolution = self._env.conf["uv_resolution"]
+        if resolution and tuple(cmd.args[: len(INSTALL)]) == INSTALL:
+            cmd.args[len(INSTALL) : len(INSTALL)] = ["--resolution", resolution]
         return super().post_process_install_command(cmd)
 
     def freeze_cmd(self) -> list[str]:
@@ -105,6 +114,12 @@ class ThinInstaller(Pip):
         names = RESOLUTION_VARIABLES & {*variables}
         values = super()._install_env_vars() | {name: variables[name] for name in names}
         values = context.without_passwords(values)
-        if configuration.settings_of(self._env).reuse == "off" or not self.is_engine_command("install_command"):
+        if not self.is_engine_command("install_command"):
             return values
-        return {**values, "thinvenv base": context.base_fingerprint(self._env)}
+        if resolution := self._env.conf["uv_resolution"]:
+            values["uv_resolution"] = resolution
+        if configured := context.configuration_fingerprint(self._env):
+            values["thinvenv configuration"] = configured
+        if configuration.settings_of(self._env).reuse != "off":
+            values["thinvenv base"] = context.base_fingerprint(self._env)
+        return values

@@ -23,6 +23,7 @@ from thinvenv.distributions.installed_files import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError
 from thinvenv.requirements.arguments import request_from
+from thinvenv.resolution.abi_mismatches import find_mismatches
 from thinvenv.tox import configuration
 from thinvenv.tox.context import context_of
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Plan, Request
+    from thinvenv.model import Distribution, Plan, Request
     from thinvenv.tox.environments import ThinEnv
 
 LOGGER = logging.getLogger(__name__)
@@ -148,7 +149,10 @@ class Operations:
 
 
 def totals(envs: Iterable[ThinEnv]) -> str:
-    """Return one line on what environments reuse and hold; empty if thinvenv has installed into none of them."""
+    """Return one line on what environments reuse and hold; empty if thinvenv has installed into none of them.
+
+    What may fail to import saves nothing, as in the summary of an install.
+    """
     states = [state for env in envs if (state := env.operations.state())]
     reused = [step.distribution for state in states for step in state.receipt.reused]
     own = [dist for state in states for dist in state.inventory.visible.values() if state.inventory.in_venv(dist)]
@@ -157,8 +161,15 @@ def totals(envs: Iterable[ThinEnv]) -> str:
         return ""
     parts = [f"thin: {len(states)} environments reuse {len(reused)}"]
     parts += [f"hold {len(own)} of their own ({report.human_size(sum(sizes[dist] for dist in own))})"] if own else []
-    parts += [f"saved {report.human_size(sum(sizes[dist] for dist in reused))}"] if reused else []
+    saved = sum(sizes[dist] for state in states for dist in _saving(state))
+    parts += [f"saved {report.human_size(saved)}"] if saved else []
     return ", ".join(parts)
+
+
+def _saving(state: EnvironmentState) -> list[Distribution]:
+    """Return what an environment reuses, without what may fail to import."""
+    doubtful = {mismatch.distribution.name for mismatch in find_mismatches(state.inventory, state.environment)}
+    return [step.distribution for step in state.receipt.reused if step.name not in doubtful]
 
 
 def _ignore(_note: str) -> None:

@@ -6,7 +6,6 @@ others. Whoever has installed thinvenv beside tox wants to use it there too.
 
 from __future__ import annotations
 
-import json
 import logging
 from importlib.metadata import Distribution, distribution, distributions
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from thinvenv.distributions import direct_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +62,5 @@ def warn_of_absence() -> None:
 
 
 def _requirement_of(dist: Distribution) -> str:
-    recorded = json.loads(dist.read_text("direct_url.json") or "{}")
-    url, vcs = recorded.get("url", ""), recorded.get("vcs_info")
-    if vcs:
-        return f"{NAME} @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
-    return f"{NAME} @ {url}" if url else f"{NAME}=={dist.version}"
+    recorded = direct_url.parse(dist.read_text("direct_url.json") or "")
+    return f"{NAME} @ {direct_url.reference(recorded)}" if recorded else f"{NAME}=={dist.version}"

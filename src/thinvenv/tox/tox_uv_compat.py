@@ -1,4 +1,4 @@
-"""Compatibility with projects some of whose environments use the runner of tox-uv.
+"""Compatibility with projects that are made for tox-uv: the environments that build packages, and package types.
 
 By default one environment builds the package for all others, and tox refuses two types for it. tox-uv
 requires a type of its own, so thin environments in such a project use that type as well.
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
 _RUNNER = "uv-venv-runner"
+_PACKAGE_KEYS = {"uv": "wheel", "uv-editable": "editable"}
+"""The values of the key ``package`` that only tox-uv has, and those that lead to the same with the engine."""
 _TYPES = {"virtualenv-pep-517": "uv-venv-pep-517", "virtualenv-cmd-builder": "uv-venv-cmd-builder"}
 
 
@@ -26,6 +28,13 @@ def package_type(default: str, env: VirtualEnv) -> str:
 
     """
     return _TYPES[default] if _is_registered(_TYPES[default]) and _mentions_tox_uv(env) else default
+
+
+def replace_package_key(env: VirtualEnv) -> None:
+    """Let the values of the key ``package`` that only tox-uv has count as those of tox that lead to the same."""
+    value = _PACKAGE_KEYS.get(env.conf["package"])
+    if value:
+        env.conf._defined["package"].overwrite(value)  # noqa: SLF001 - as tox does
 
 
 def _is_registered(package_type: str) -> bool:

@@ -13,6 +13,7 @@ from tox.tox_env.runner import RunToxEnv
 from thinvenv.tox.environments import RUNNER, ThinRunner, ThinScriptRunner
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Self
 
     from tox.session.state import State
@@ -34,6 +35,13 @@ class _ThinUvRunner(ThinRunner):
     @staticmethod
     def id() -> str:
         return "uv-venv-runner"
+
+    @property
+    def default_pkg_type(self) -> str:
+        """The package type if none is configured: none without a project, as in tox-uv."""
+        root: Path = self.core["tox_root"]
+        has_project = any((root / name).exists() for name in ("pyproject.toml", "setup.py", "setup.cfg"))
+        return super().default_pkg_type if has_project else "skip"
 
 
 class _ThinLockRunner(ThinRunner):

@@ -85,7 +85,12 @@ def test_imports_and_scripts_are_those_of_the_base(requirements: list[str], tmp_
 def _is_script(path: Path) -> bool:
     """Return whether a file in the folder of scripts belongs to a distribution, rather than to the environment."""
     own = ("python", "activate", "Activate", "deactivate", "pydoc")
-    return os.access(path, os.X_OK) and path.is_file() and not path.name.startswith(own) and path.suffix != ".bat"
+    return (
+        os.access(path, os.X_OK)
+        and path.is_file()
+        and not path.name.startswith(own)
+        and path.suffix not in {".bat", ".cmd"}
+    )
 
 
 def _observe(env: Path, modules: list[str], scripts: list[str]) -> dict[str, dict[str, bool | int | None]]:

@@ -10,7 +10,7 @@ import pytest
 
 from support.audit import recorded_audit_events
 from support.bases import snapshot
-from support.projects import Project
+from support.projects import Project, unpack_into
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 from support.venv import actions
 from thinvenv.environments import receipt
@@ -175,6 +175,28 @@ def test_a_replay_makes_the_same_links(linking: Callable[[str], Venv], base: Bas
     assert other.run("import tree.leaf, ns.deep.one, pk.two, single, plug.hooks") == ""
     assert check.check(other.prefix, other.context).ok
     assert snapshot(base.prefix) == before
+
+
+def test_what_the_code_of_a_linked_path_file_reads_is_compared(
+    make_venv: Callable[..., Venv], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, more = tmp_path / "base", tmp_path / "more"
+    code = "import os, sys; sys.path += filter(None, [os.environ.get('MORE')])\n"
+    unpack_into(base, Project("starter", modules={"starter.py": "", "starter.pth": code}))
+    more.mkdir()
+    one, two, other = (make_venv(name, bases=[str(base)], reuse="link") for name in ("one", "two", "other"))
+    one.install("starter")
+    with recorded_audit_events() as events:
+        two.install("starter")
+    assert not opened_metadata(events)
+
+    monkeypatch.setenv("MORE", str(more))
+    other.install("starter")
+
+    saved = receipt.load(other.prefix)
+    assert saved
+    assert saved.environment
+    assert str(more) in saved.environment.path
 
 
 def test_links_to_lost_base_files_are_not_replayed(linking: Callable[[str], Venv], base: Base) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.projects import Project, make_source
+from support.projects import Project, make_index, make_source
+from thinvenv.errors import UsageError
 from thinvenv.requirements.uv_sources import roots_from
 
 if TYPE_CHECKING:
@@ -70,15 +71,54 @@ def test_requirements_are_installed_from_uv_sources(
     assert venv.install(*words).changes == ()
 
 
+@pytest.fixture
+def pinned(tmp_path: Path, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project whose ``alpha`` and ``beta`` come from an index of their own; others have newer versions."""
+    index(*(Project(name, "9.0") for name in ("alpha", "beta", "gamma")))
+    url = make_index(tmp_path / "special", [Project(name, "1.0") for name in ("alpha", "beta", "gamma")])
+    folder = make_source(tmp_path / "mine", Project("mine", requires=("alpha", "beta", "gamma")))
+    table = """
+[tool.uv.sources]
+alpha = { index = "special" }
+beta = [{ index = "special", marker = "python_version > '3'" }]
+gamma = [{ index = "special", marker = "python_version < '3'" }]
+[[tool.uv.index]]
+name = "special"
+explicit = true
+"""
+    with (folder / "pyproject.toml").open("a") as file:
+        file.write(f'{table}url = "{url}"\n')
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.mark.parametrize("words", [["-r", "mine/pyproject.toml"], ["./mine"]], ids=str)
+def test_requirements_are_installed_from_the_index_of_their_source(venv: Venv, pinned: Path, words: list[str]) -> None:
+    versions = {step.name: step.version for step in venv.install(*words).installed if step.name != "mine"}
+
+    assert versions == {"alpha": "1.0", "beta": "1.0", "gamma": "9.0"}
+    assert pinned.exists()
+    assert venv.install(*words).changes == ()
+
+
+def test_pip_has_no_index_for_one_requirement(venv: Venv, pinned: Path) -> None:
+    assert pinned.exists()
+    with pytest.raises(UsageError, match="pip cannot take `alpha` from one index only"):
+        venv.install("-r", "mine/pyproject.toml", backend="pip")
+
+
 def test_every_kind_of_uv_source(project: Path) -> None:
     table = """
 [tool.uv.sources]
 a = { git = "https://example.invalid/a", tag = "v1", subdirectory = "sub" }
 b = { url = "https://example.invalid/b.whl" }
 c = { index = "other" }
-d = [{ path = "../beside", marker = "sys_platform == 'linux'" }, { index = "other", marker = "os_name == 'nt'" }]
+d = [{ path = "../beside", marker = "sys_platform == 'linux'" }, { index = "undeclared", marker = "os_name == 'nt'" }]
 member = { workspace = true }
 absent = { workspace = true }
+[[tool.uv.index]]
+name = "other"
+url = "https://example.invalid/simple"
 """
     where = project / "parts" / "two"
     where.joinpath("pyproject.toml").write_text(
@@ -93,6 +133,8 @@ absent = { workspace = true }
         'b @ https://example.invalid/b.whl ; (python_version > "3")',
         "c",
         f"d @ {(project / 'beside').as_uri()} ; (sys_platform == 'linux')",
+        "d ; (os_name == 'nt')",
+        "d",
         f"{project / 'parts' / 'one'}[y]",
         "absent",
         "no requirement",
@@ -100,3 +142,7 @@ absent = { workspace = true }
     ]
     assert [root.editable for root in roots] == [root.text.endswith("[y]") for root in roots]
     assert {root.origin for root in roots} == {"here"}
+    assert [root.only_index for root in roots if root.only_index] == [
+        "other=https://example.invalid/simple",
+        "undeclared",
+    ]

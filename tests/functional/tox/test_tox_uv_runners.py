@@ -87,3 +87,12 @@ def test_the_variable_of_the_option_counts_too(ini: ToxProject, monkeypatch: pyt
     monkeypatch.setenv("TOX_DEFAULT_RUNNER", "thinvenv")
 
     assert ini.tox("run", "-e", "one").lines("one: OK")
+
+
+def test_keys_of_tox_uv_count(ini: ToxProject) -> None:
+    write(ini, "uv-venv-runner", "package = uv-editable\n        uv_resolution = lowest-direct")
+
+    result = ini.tox("run", "-e", "one", "--runner", "thinvenv")
+
+    assert result.lines("thinvenv install --resolution lowest-direct alpha")
+    assert str(ini.root / "src") in result.out

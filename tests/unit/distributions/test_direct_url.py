@@ -60,7 +60,9 @@ def test_an_invalid_document_counts_as_none(document: Any) -> None:
     ("url", "expected"),
     [
         ("git+https://host.test/repo.git@v1#subdirectory=sub", True),
-        (f"git+https://user:secret@host.test/repo.git@{COMMIT}", True),
+        ("git+https://host.test/repo.git@v1#subdirectory=other", False),
+        ("git+https://host.test/repo.git@v1", False),
+        (f"git+https://user:secret@host.test/repo.git@{COMMIT}#subdirectory=sub", True),
         ("git+https://host.test/repo.git/@v1#subdirectory=sub", True),
         ("git+https://host.test/repo.git@v2", False),
         ("git+https://host.test/repo.git", False),
