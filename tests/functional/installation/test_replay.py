@@ -184,10 +184,10 @@ def test_what_the_code_of_a_linked_path_file_reads_is_compared(
     code = "import os, sys; sys.path += filter(None, [os.environ.get('MORE')])\n"
     unpack_into(base, Project("starter", modules={"starter.py": "", "starter.pth": code}))
     more.mkdir()
-    one, two, other = (make_venv(name, bases=[str(base)], reuse="link") for name in ("one", "two", "other"))
-    one.install("starter")
+    first, second, other = (make_venv(name, bases=[str(base)], reuse="link") for name in ("one", "two", "other"))
+    first.install("starter")
     with recorded_audit_events() as events:
-        two.install("starter")
+        second.install("starter")
     assert not opened_metadata(events)
 
     monkeypatch.setenv("MORE", str(more))
