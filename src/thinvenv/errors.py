@@ -64,6 +64,10 @@ class BaseError(ThinvenvError):
     """A base does not exist, or is for another interpreter."""
 
 
+class StoreError(ThinvenvError):
+    """A store cannot be used: it is none, is not to be trusted, or cannot be written while something is missing."""
+
+
 class RequirementError(ThinvenvError):
     """A requirement, or a requirements file, cannot be read."""
 

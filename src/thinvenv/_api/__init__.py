@@ -41,6 +41,8 @@ class Options(TypedDict, total=False):
         strict: Raise an error if one of these globs matches nothing in the base. By default it is a warning.
         backend: ``"uv"`` or ``"pip"``, the tool that resolves and installs. ``None`` selects uv if it
             is available, and pip otherwise.
+        stores: Stores to link from what has to be installed: ``"default"``, paths, or ``"none"``. The first that can
+            be written gets what is missing. The environment keeps using them.
 
     """
 
@@ -56,6 +58,7 @@ class Options(TypedDict, total=False):
     never_reuse: str | Iterable[str] | None
     strict: bool
     backend: BackendName | None
+    stores: StrPath | Iterable[StrPath] | None
 
 
 def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
@@ -88,6 +91,7 @@ def install(*requirements: str, env: StrPath | None = None, **options: Unpack[Op
             imported.
         PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
         ReceiptError: The receipt cannot be written.
+        StoreError: A store is none, is not trusted, or cannot be written while something is missing.
 
     """
     context, prefix = current_context(), prefix_of(env)
@@ -150,14 +154,15 @@ def create(
     python: str | None = None,
     bases: StrPath | Iterable[StrPath] | None = None,
     reuse: ReuseMode | None = None,
+    stores: StrPath | Iterable[StrPath] | None = None,
     backend: BackendName | None = None,
     clear: bool = False,
 ) -> Environment:
     """Create a virtual environment (PEP 405) over a base, without pip in it.
 
-    If this fails, it restores what was at ``env`` before. ``bases``, ``reuse`` and ``backend`` are settings: what is
-    ``None`` is taken from the ``THINVENV_*`` variables, ``[tool.thinvenv]`` of the project in the working directory, or
-    the ``thinvenv.toml`` of the user.
+    If this fails, it restores what was at ``env`` before. ``bases``, ``reuse``, ``stores`` and ``backend`` are
+    settings: what is ``None`` is taken from the ``THINVENV_*`` variables, ``[tool.thinvenv]`` of the project in the
+    working directory, or the ``thinvenv.toml`` of the user.
 
     Args:
         env: The path of the environment.
@@ -168,6 +173,7 @@ def create(
         reuse: How the environment reuses its base. ``"inherit"`` shows the whole base, ``"link"``
             links only what the requirements need, and ``"off"`` hides the base. The default is
             ``"inherit"``.
+        stores: Stores to link from what has to be installed: ``"default"``, paths, or ``"none"``.
         backend: ``"uv"`` or ``"pip"``, the tool that creates the environment. ``None`` selects uv if
             it is available, and pip otherwise.
         clear: Whether to replace an existing environment.
@@ -184,19 +190,21 @@ def create(
         InterpreterError: The interpreter is not found or does not start.
         BaseError: A base does not exist, or is for another interpreter.
         BackendError: The environment cannot be created.
+        StoreError: There is no default store.
         PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
 
     """
     from thinvenv.creation.create import create as create_environment  # noqa: PLC0415 - see above
 
     context = current_context()
-    settings = settings_of(context, base=bases, reuse=reuse, backend=backend)
+    settings = settings_of(context, base=bases, reuse=reuse, store=stores, backend=backend)
     return create_environment(
         Path(context.cwd, path_of(env, "env")),
         context,
         python=python,
         bases=settings.bases or (),
         reuse=settings.reuse or "inherit",
+        stores=settings.stores or (),
         backend=settings.backend,
         clear=clear,
     )

@@ -69,7 +69,13 @@ class Backend(Protocol):
         """
 
     def install(
-        self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
+        self,
+        candidates: Sequence[Candidate],
+        request: Request,
+        environment: Environment,
+        context: Context,
+        *,
+        into: str = "",
     ) -> None:
         """Install exactly these candidates, and replace other versions of them in the venv.
 
@@ -78,6 +84,8 @@ class Backend(Protocol):
             request: The options of the installer, and the hashes.
             environment: The virtual environment.
             context: The surroundings of the call.
+            into: The root of a new installation for the same interpreter, which is installed into instead of the
+                environment. Its files are no links to those of a cache, and have byte code.
 
         Raises:
             BackendError: The installer failed.

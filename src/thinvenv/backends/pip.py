@@ -96,13 +96,20 @@ class Pip:
             return _resolution(report.read_text(encoding="utf-8"))
 
     def install(
-        self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
+        self,
+        candidates: Sequence[Candidate],
+        request: Request,
+        environment: Environment,
+        context: Context,
+        *,
+        into: str = "",
     ) -> None:
         """Install with ``pip install --no-deps``; see :class:`.base.Backend`."""
         with scratch_folder(context.cache) as folder:
             command = [
                 *(environment.python, "-B", str(_runner(environment)), "install", *_QUIET),
-                *("--no-deps", "--force-reinstall", "--no-warn-script-location"),
+                *("--no-deps", "--no-warn-script-location"),
+                *(["--ignore-installed", "--prefix", into] if into else ["--force-reinstall"]),
                 *requirement_files(Path(folder), _index_lines(request) + install_lines(candidates, request)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--no-index"] if request.offline else []),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.model import Environment, Request
 
+_NO_BYTE_CODE = "--no-compile-bytecode"
 SCHEMA = "preview"
 """The version of uv's JSON output that this module can read."""
 
@@ -106,7 +107,13 @@ class Uv:
 
     @with_pip_as_fallback
     def install(
-        self, candidates: Sequence[Candidate], request: Request, environment: Environment, context: Context
+        self,
+        candidates: Sequence[Candidate],
+        request: Request,
+        environment: Environment,
+        context: Context,
+        *,
+        into: str = "",
     ) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
         with scratch_folder(context.cache) as folder:
@@ -118,12 +125,12 @@ class Uv:
             command = [
                 *self._pip("install", environment),
                 "--no-deps",
-                *_reinstall_options(candidates, request),
+                *([] if into else _reinstall_options(candidates, request)),
                 *files,
                 *uv_indexes.candidate_options(pinned, indexes, Path(folder)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *_with_configuration(options, request, Path(folder), context),
+                *_with_configuration(_options_into(into, options), request, Path(folder), context),
             ]
             environ = _environ(request, context, environment.prefix)
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
@@ -152,6 +159,16 @@ class Uv:
 
     def _pip(self, verb: str, environment: Environment) -> list[str]:
         return [self.executable, "--color", "never", "pip", verb, "--python", environment.python]
+
+
+def _options_into(root: str, options: list[str]) -> list[str]:
+    """Return options with those that install into a root of its own, by copies and with byte code."""
+    if not root:
+        return options
+    compiles = [] if _NO_BYTE_CODE in options else ["--compile-bytecode"]
+    own = ("--link-mode", "--compile-bytecode", _NO_BYTE_CODE)
+    kept = (option for option in options if not option.startswith(own))
+    return [*kept, "--prefix", root, "--link-mode=copy", *compiles]
 
 
 def _reinstall_options(candidates: Sequence[Candidate], request: Request) -> list[str]:

@@ -52,6 +52,7 @@ _UV_FLAG = {
     "no-index": "--no-index",
     "no-build-isolation": "--no-build-isolation",
     "no-cache-dir": "--no-cache",
+    "no-compile": "--no-compile-bytecode",
     "pre": "--prerelease=allow",
 }
 _UV_VARIABLE = {

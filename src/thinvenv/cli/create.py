@@ -27,6 +27,7 @@ def create(options: Namespace) -> int:
         python=options.python,
         bases=settings.bases or (),
         reuse=settings.reuse or "inherit",
+        stores=settings.stores or (),
         backend=settings.backend,
         clear=options.clear,
     )

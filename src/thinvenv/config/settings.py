@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FILE_VARIABLE = "THINVENV_CONFIG_FILE"
 """The variable that names a file in place of the user's ``thinvenv.toml``."""
-_FURTHER_VARIABLES = (FILE_VARIABLE, "THINVENV_CACHE_DIR")
+_FURTHER_VARIABLES = (FILE_VARIABLE, "THINVENV_CACHE_DIR", "THINVENV_STORE_TRUST")
 """The variables that stand for no setting."""
 _TABLE = re.compile(rb"""^[ \t]*(?:\[[^\n]*|tool\b[^\n]*)?["']?thinvenv["']?[ \t]*[]=.]""", re.MULTILINE)
 """What a ``pyproject.toml`` with a table ``[tool.thinvenv]`` contains. Most have none, and are not parsed."""
@@ -45,6 +45,7 @@ class Setting(NamedTuple):
         choices: The values that it accepts; empty for a list of arbitrary strings.
         metavar: What stands for one string of the list in help texts.
         separator: A regular expression for what separates the strings in the environment variable.
+        names: The strings that are names and not paths.
 
     """
 
@@ -53,11 +54,12 @@ class Setting(NamedTuple):
     choices: tuple[str, ...] = ()
     metavar: str = ""
     separator: str = r"[,\s]"
+    names: tuple[str, ...] = ()
 
     @property
     def field(self) -> str:
         """The field of :class:`Settings` that holds its value."""
-        return "bases" if self.name == "base" else self.name
+        return {"base": "bases", "store": "stores"}.get(self.name, self.name)
 
     @property
     def is_list(self) -> bool:
@@ -146,8 +148,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("only_reuse", "reuse only the distributions whose names match this glob", metavar="glob"),
     Setting("never_reuse", "never reuse the distributions whose names match this glob", metavar="glob"),
     Setting("backend", "the installer: by default uv if it is available, else pip", choices=BACKENDS),
+    Setting(
+        "store",
+        "a store to link from what has to be installed: `default`, a path, or `none`",
+        metavar="path",
+        separator=os.pathsep,
+        names=("default", "none"),
+    ),
 )
-"""All settings. ``base``, ``only_reuse`` and ``never_reuse`` may be repeated on a command line."""
+"""All settings. ``base``, ``store``, ``only_reuse`` and ``never_reuse`` may be repeated on a command line."""
 
 
 class Settings(NamedTuple):
@@ -159,6 +168,7 @@ class Settings(NamedTuple):
         only_reuse: Globs of the distributions that may be reused; all if empty.
         never_reuse: Globs of the distributions that may not be reused.
         backend: The installer: ``uv`` or ``pip``.
+        stores: The stores that are linked from: ``default``, paths, or ``none``.
 
     """
 
@@ -167,6 +177,7 @@ class Settings(NamedTuple):
     only_reuse: tuple[str, ...] | None = None
     never_reuse: tuple[str, ...] | None = None
     backend: BackendName | None = None
+    stores: tuple[str, ...] | None = None
 
     def or_else(self, weaker: Settings) -> Settings:
         """Return these settings, with the values of others for those that are not set here.
@@ -180,7 +191,7 @@ class Settings(NamedTuple):
     def apply_to(self, request: Request) -> Request:
         """Return a request with the values that are set here; ``reuse`` and ``bases`` are no part of a request."""
         policy = request.policy._replace(**self._set_fields(("only_reuse", "never_reuse")))
-        return request._replace(policy=policy, **self._set_fields(("backend",)))
+        return request._replace(policy=policy, **self._set_fields(("backend", "stores")))
 
     def _set_fields(self, names: Iterable[str]) -> dict[str, Any]:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
@@ -203,8 +214,8 @@ def configured(environ: Mapping[str, str], cwd: str) -> Settings:
 def from_environ(environ: Mapping[str, str]) -> Settings:
     """Return the settings of the ``THINVENV_*`` variables. An empty variable is as good as none.
 
-    ``THINVENV_BASE`` is separated as ``PATH`` is, ``THINVENV_ONLY_REUSE`` and ``THINVENV_NEVER_REUSE`` by commas or
-    blanks.
+    ``THINVENV_BASE`` and ``THINVENV_STORE`` are separated as ``PATH`` is, ``THINVENV_ONLY_REUSE`` and
+    ``THINVENV_NEVER_REUSE`` by commas or blanks.
 
     Raises:
         UsageError: A variable has a value that is none of its choices, or its name is a misspelt one.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read(path: str) -> Settings:
     """Return the settings of a file.
 
-    A relative path of a base starts from the folder of the file.
+    A relative path of a base or a store starts from the folder of the file.
 
     Args:
         path: A ``pyproject.toml``, or a file that has the settings at its top.
@@ -57,10 +57,13 @@ def _table(path: str) -> tuple[Mapping[str, Any], str]:
 def _value(setting: Setting, value: Any, path: str, place: str) -> Any:
     """Return a value of a file, as :class:`Settings` holds it."""
     value = setting.from_value(value, f"`{setting.file_key}` in {place}")
-    if setting.name != "base":
+    if setting.metavar != "path":
         return value
     folder = os.path.dirname(path)
-    return tuple(base if base.startswith("~") else os.path.normpath(os.path.join(folder, base)) for base in value)
+    return tuple(
+        part if part.startswith("~") or part in setting.names else os.path.normpath(os.path.join(folder, part))
+        for part in value
+    )
 
 
 def _unknown_keys(unknown: list[str], settings: Mapping[str, Setting], place: str) -> UsageError:

@@ -13,6 +13,7 @@ from thinvenv.context.lock import creation_lock
 from thinvenv.creation import bases as base_layers
 from thinvenv.creation import pyvenv_cfg
 from thinvenv.creation.staging import restored_on_failure
+from thinvenv.creation.stores import use as use_stores
 from thinvenv.environments import bootstrap, discovery, probe, probe_cache
 from thinvenv.errors import UsageError
 from thinvenv.inventory.layers import sees_installation
@@ -37,6 +38,7 @@ class CreateOptions(TypedDict, total=False):
             interpreters or site directories.
         reuse: ``inherit`` imports from the bases, ``link`` links what is used of them into the
             environment, ``off`` hides them. The default is ``inherit``.
+        stores: The stores that the environment links from: ``default`` or paths.
         backend: ``uv`` or ``pip``. The default is uv if it is installed.
         clear: Whether an existing environment is replaced.
 
@@ -45,6 +47,7 @@ class CreateOptions(TypedDict, total=False):
     python: str | None
     bases: Iterable[str]
     reuse: ReuseMode
+    stores: Iterable[str]
     backend: BackendName | None
     clear: bool
 
@@ -96,7 +99,9 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
     with creation_lock(prefix, context.cache), restored_on_failure(prefix, context.reporter, clear=clear):
         inherits = reuse == "inherit" and sees_installation(base)
         backend.create(prefix, base, system_site=inherits, context=context)
-        yield _configured(prefix, context, layers, reuse)
+        environment = _configured(prefix, context, layers, reuse)
+        stores = tuple(options.get("stores", ()))
+        yield _with_stores(environment, stores, context) if stores else environment
 
 
 def _configured(prefix: Path, context: Context, layers: Sequence[str], reuse: ReuseMode) -> Environment:
@@ -109,6 +114,12 @@ def _configured(prefix: Path, context: Context, layers: Sequence[str], reuse: Re
         environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     bootstrap.write_startup_files(environment)
     return environment
+
+
+def _with_stores(environment: Environment, stores: Iterable[str], context: Context) -> Environment:
+    prefix = Path(environment.prefix)
+    use_stores(stores, prefix, context)
+    return probe_cache.probe_cached(probe.python_of(prefix), context)
 
 
 def _layers(base: Environment, bases: Iterable[str], context: Context, reuse: ReuseMode) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.creation import bases as base_layers
@@ -26,6 +26,8 @@ BASES_KEY = "thinvenv-bases"
 """The further bases that :func:`sync_config` has added, as JSON."""
 LINK_LAYERS_KEY = "thinvenv-link"
 """The directories whose distributions may be linked, as JSON."""
+STORES_KEY = "thinvenv-store"
+"""The stores that new distributions are linked from, as JSON."""
 LINK_STRATEGY_KEY = "thinvenv-link-by"
 """The kind of link, one of :mod:`thinvenv.links.link_or_copy`, as JSON. Symbolic links have no such key."""
 
@@ -79,6 +81,12 @@ def check_bases(reuse: ReuseMode, bases: Sequence[str]) -> None:
     """
     if reuse == "off" and bases:
         raise UsageError("`--base` and `--reuse off` contradict each other")
+
+
+def value_of(prefix: Path, key: str) -> Any:
+    """Return the value of one of thinvenv's keys in the ``pyvenv.cfg`` of an environment, ``None`` if it has none."""
+    pairs = (line.partition("=") for line in (prefix / FILE_NAME).read_text(encoding="utf-8").splitlines())
+    return next((json.loads(value) for name, _, value in pairs if name.strip() == key), None)
 
 
 def update(prefix: Path, settings: Mapping[str, str]) -> None:

@@ -209,6 +209,7 @@ def main() -> None:
             "path": site_path(),
             "markers": markers(),
             "linkable": config_value("thinvenv-link") or [],
+            "stores": config_value("thinvenv-store") or [],
             "reads": sorted({*globals().get("recorded", ()), *customization_files()}),
             "has_start_up_code": has_start_up_code(),
             "linking": config_value("thinvenv-link-by") or "",

@@ -84,23 +84,27 @@ def write_entry_point(site: Path, stem: str, entry_point: str, argument: object,
     _write(site / f"{stem}.pth", "".join(f"{path}\n" for path in paths) + _import_line(entry_point, argument))
 
 
-def redirect_bytecode(environment: Environment, cache: Cache) -> None:
-    """Write the files that keep byte code of linked modules out of the base; remove them if nothing can be linked.
+def redirect_bytecode(environment: Environment, cache: Cache, stores: Iterable[str] = ()) -> None:
+    """Write the files that keep byte code of linked modules out of bases and stores.
+
+    If nothing can be linked, remove them.
 
     Args:
         environment: A virtual environment.
         cache: The cache, which holds the byte code for all environments over the same base.
+        stores: Stores that distributions are linked from, besides those that the environment has now.
 
     Raises:
         OSError: The environment cannot be written.
 
     """
     site, entry_point = Path(environment.purelib), f"{_LINK}:start"
-    if not environment.linkable:
+    linked = dict.fromkeys((*environment.linkable, *environment.stores, *sorted(stores)))
+    if not linked:
         for name in reversed(LINK_FILES):
             (site / name).unlink(missing_ok=True)
         return
-    layers = tuple(os.path.realpath(layer) for layer in environment.linkable)
+    layers = tuple(os.path.realpath(layer) for layer in linked)
     folder = cache.folder_if_any("pycache") or str(NOWHERE)
     write_module(site, _LINK)
     write_entry_point(site, _LINK, entry_point, arguments := (layers, folder))

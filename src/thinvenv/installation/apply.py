@@ -19,6 +19,7 @@ from thinvenv.installation import (
     script_files,
     script_generation,
     shared_packages,
+    store_step,
 )
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import scan
@@ -27,6 +28,7 @@ from thinvenv.model import Remove, Reuse
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
 from thinvenv.resolution.closure import compute_closure, problem_lines, unknown_extras
+from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,12 +96,14 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     had_stale_links = link_step.remove_stale(state)
     result = _execute_and_rescan(prepared, context)
     plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
-    made_scripts = script_generation.update(result.used_of_base, state.receipt.scripts, environment)
+    stored = entries.linked_distributions(environment)
+    uses: list[Use | Reuse] = [*result.used_of_base, *(Reuse(dist, ()) for dist in stored)]
+    made_scripts = script_generation.update(uses, state.receipt.scripts, environment)
     linked_data = data_files.update(
         data_targets(result.imported_from_base, environment), state.receipt.data_files, environment, context.cache
     )
     requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
-    has_changed_links = link_step.update(state, result.used_of_base, made_scripts, context)
+    has_changed_links = link_step.update(state, result.used_of_base, stored, made_scripts, context)
     current = _with_current_environment(prepared, path_files, context)
     if current.state.environment.path != environment.path:  # the next install has to see the new layers
         requests = ()
@@ -116,10 +120,12 @@ def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
     """Run the installer if the plan has changes, and return what the environment has then."""
     if not prepared.plan.changes:
         return _solve_import_conflicts(prepared, context)
+    step = store_step.provide([step.candidate for step in prepared.plan.installed], prepared, context)
     _mark_pending(prepared)
     with link_step.without_links(prepared.state, prepared.request, context):
         with recovery.restored_if_unchanged(prepared.state):
-            _run_installer(prepared, context)
+            _remove(prepared, context)
+            store_step.install(step, prepared, context)
         return _solve_import_conflicts(prepared, context)
 
 
@@ -138,17 +144,14 @@ def _mark_pending(prepared: Prepared) -> None:
     data_files.remove(stale_data, state.environment)
 
 
-def _run_installer(prepared: Prepared, context: Context) -> None:
-    state, plan, backend = prepared.state, prepared.plan, prepared.backend
+def _remove(prepared: Prepared, context: Context) -> None:
+    """Remove what the plan removes, and does not replace."""
+    plan = prepared.plan
     replaced = {step.name for step in plan.installed}
     removed = [step.name for step in plan.removed if step.name not in replaced]
     if removed:
         context.reporter.progress(f"removing {', '.join(removed)}")
-        backend.uninstall(removed, state.environment, context)
-    if plan.installed:
-        context.reporter.progress(f"installing {len(plan.installed)} with {backend.name}")
-        candidates = [step.candidate for step in plan.installed]
-        backend.install(candidates, prepared.request, state.environment, context)
+        store_step.uninstall(removed, prepared, context)
 
 
 def _solve_import_conflicts(prepared: Prepared, context: Context) -> _Result:

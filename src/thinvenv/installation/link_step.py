@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from thinvenv.config import uv
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
+from thinvenv.inventory.layers import LINK_INSTALLER, store_of
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import sync
+from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +30,7 @@ def without_links(state: EnvironmentState, request: Request, context: Context) -
     """Remove the links of an environment while an installer runs, and restore them if it fails.
 
     An archive may contain any file, even one of another distribution. Without links no file of an
-    archive can be written into the base.
+    archive can be written into the base, or into a store.
 
     Args:
         state: The environment.
@@ -37,7 +39,8 @@ def without_links(state: EnvironmentState, request: Request, context: Context) -
 
     """
     inventory, environment = state.inventory, state.environment
-    if not inventory.linked or _uses_links(request, context):
+    stored = entries.linked_distributions(environment)
+    if not (inventory.linked or stored) or _uses_links(request, context):
         yield
         return
     sync.remove_links(environment)
@@ -45,8 +48,8 @@ def without_links(state: EnvironmentState, request: Request, context: Context) -
         yield
     except BaseException:
         installed = set(map(name_of, Path(environment.purelib).glob("*.dist-info")))
-        remaining = (dist for name, dist in inventory.importable.items() if name not in installed)
-        linked = [dist for dist in remaining if dist.layer in inventory.linkable_paths]
+        base = (dist for dist in inventory.importable.values() if dist.layer in inventory.linkable_paths)
+        linked = [dist for dist in (*base, *stored) if dist.name not in installed]
         changes = sync.find_changes(linked, state.receipt.scripts, environment, context.cache)
         sync.apply_changes(changes, environment)
         raise
@@ -60,7 +63,7 @@ def _uses_links(request: Request, context: Context) -> bool:
 
 
 def remove_stale(state: EnvironmentState) -> bool:
-    """Remove all links if the environment sees its base now: they would hide it.
+    """Remove all links to the base if the environment sees it now: they would hide it.
 
     Returns:
         Whether there were any links.
@@ -68,18 +71,23 @@ def remove_stale(state: EnvironmentState) -> bool:
     """
     is_stale = bool(state.inventory.linked) and not state.environment.linkable
     if is_stale:
-        sync.remove_links(state.environment)
+        sync.remove_links(state.environment, LINK_INSTALLER)
     return is_stale
 
 
 def update(
-    state: EnvironmentState, uses: Iterable[Use], scripts: Mapping[str, WrittenScript], context: Context
+    state: EnvironmentState,
+    uses: Iterable[Use],
+    stored: Iterable[Distribution],
+    scripts: Mapping[str, WrittenScript],
+    context: Context,
 ) -> bool:
-    """Link the base distributions in use that are not on the path.
+    """Link the base distributions in use that are not on the path, and those that stores provide.
 
     Args:
         state: The environment before the install.
         uses: The base distributions in use.
+        stored: The distributions of stores.
         scripts: The scripts that were written for them.
         context: The surroundings of the call.
 
@@ -88,9 +96,12 @@ def update(
 
     """
     environment, linkable = state.environment, state.inventory.linkable_paths
-    bootstrap.redirect_bytecode(environment, context.cache)
+    stored = list(stored)
+    bootstrap.redirect_bytecode(environment, context.cache, {store_of(dist.layer) for dist in stored})
     distributions = {dist.name: dist for dist in (*_unexplained(state), *(use.distribution for use in uses))}
     wanted = [dist for _, dist in sorted(distributions.items()) if dist.layer in linkable]
+    names = {dist.name for dist in stored}
+    wanted = [*(dist for dist in wanted if dist.name not in names), *stored]
     changes = sync.find_changes(wanted, scripts, environment, context.cache)
     if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.

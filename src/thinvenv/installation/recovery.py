@@ -11,6 +11,8 @@ from thinvenv.environments import receipt
 from thinvenv.errors import BackendError
 from thinvenv.installation import script_generation
 from thinvenv.inventory.layers import fingerprint
+from thinvenv.model import Reuse
+from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +38,8 @@ def restored_if_unchanged(state: EnvironmentState) -> Iterator[None]:
         yield
     except BackendError:
         if fingerprint(venv) == before:
-            script_generation.update(state.receipt.reused, state.receipt.scripts, state.environment)
+            stored = (Reuse(dist, ()) for dist in entries.linked_distributions(state.environment))
+            script_generation.update((*state.receipt.reused, *stored), state.receipt.scripts, state.environment)
             receipt.save(state.prefix, state.receipt)
         raise
 

@@ -52,7 +52,7 @@ def update(
     installer or a person has replaced one that thinvenv wrote.
 
     Args:
-        uses: The reused distributions.
+        uses: The reused distributions, and those of stores.
         existing: The scripts that thinvenv wrote before, by file name.
         environment: The environment that the scripts are for.
 

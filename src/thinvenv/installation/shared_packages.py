@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions import direct_url
 from thinvenv.environments import receipt
 from thinvenv.errors import BackendError, BrokenInstallError
+from thinvenv.installation import store_step
 from thinvenv.model import Candidate, Reuse, Shadow
 from thinvenv.resolution import planner
 
@@ -41,7 +42,7 @@ def install_owners(
     context.reporter.progress(f"installing {', '.join(map(str, owners))} as well, because of shared packages")
     candidates = [Candidate(owner.name, owner.version, direct_url.archive_url(owner)) for owner in owners]
     try:
-        prepared.backend.install(candidates, prepared.request, state.environment, context)
+        store_step.install(store_step.provide(candidates, prepared, context), prepared, context)
     except BackendError as error:
         why = tuple(
             f"`{conflict.module}` is shared with {conflict.owner} in {conflict.owner.layer}" for conflict in hidden

@@ -23,8 +23,18 @@ EGG_METADATA = "EGG-INFO"
 LINK_INSTALLER = "thinvenv"
 """The content of the ``INSTALLER`` file of a linked distribution. Its RECORD lists only links."""
 
+STORE_INSTALLER = "thinvenv-store"
+"""The content of that file for a distribution that is linked from a store. It counts as installed in the venv."""
+
 STARTUP_SUFFIXES = (".pth", ".start")
 """The suffixes of the files in a site directory that :mod:`site` reads when an interpreter starts (PEP 829)."""
+
+STORE_FILE = "thinvenv-store.json"
+"""The file at the root of a store that says that it is one."""
+ENTRIES = "entries"
+"""The folder of a store that has its entries."""
+ENTRY_SITE = os.path.join("Lib", "site-packages") if os.name == "nt" else os.path.join("lib", "python", "site-packages")
+"""The site directory in an entry of a store. RECORD leads from it to the root as from that of an environment."""
 
 _RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, *STARTUP_SUFFIXES)
 _RELEVANT_PREFIXES = (EGG_METADATA, "sitecustomize", "usercustomize")
@@ -49,6 +59,14 @@ def layers_of(environment: Environment) -> tuple[Layer, ...]:
     return tuple(layers.values())
 
 
+def store_of(layer: str) -> str:
+    """Return the root of the store that a layer lies in, or an empty string for another layer."""
+    entry = layer.removesuffix(os.sep + ENTRY_SITE)
+    store, folder = os.path.split(os.path.dirname(entry))
+    is_entry = entry != layer and folder == ENTRIES and os.path.isfile(os.path.join(store, STORE_FILE))
+    return store if is_entry else ""
+
+
 def sees_installation(environment: Environment) -> bool:
     """Return whether an interpreter imports from the site directories of its installation."""
     outside = (entry for entry in environment.path if not _is_below(entry, environment.prefix))
@@ -63,13 +81,20 @@ def has_distributions(path: str) -> bool:
         return False
 
 
-def linked_dist_infos(site: str) -> list[Path]:
-    """Return those ``dist-info`` directories in a site directory that belong to linked distributions."""
+def linked_dist_infos(site: str, *installers: str) -> list[Path]:
+    """Return those ``dist-info`` directories in a site directory that belong to linked distributions.
+
+    Args:
+        site: The site directory.
+        installers: The content of their ``INSTALLER``; by default, those that are linked from the base and from stores.
+
+    """
     try:
         names = sorted(name for name in os.listdir(site) if name.endswith(".dist-info"))
     except OSError:
         return []
-    return [Path(site, name) for name in names if _is_linked(f"{site}/{name}")]
+    accepted = installers or (LINK_INSTALLER, STORE_INSTALLER)
+    return [Path(site, name) for name in names if _installer(f"{site}/{name}") in accepted]
 
 
 def fingerprint(layers: Iterable[Layer]) -> str:
@@ -112,12 +137,12 @@ def _state(entry: os.DirEntry[str]) -> str:
     return state
 
 
-def _is_linked(dist_info: str) -> bool:
+def _installer(dist_info: str) -> str:
     try:
         with open(f"{dist_info}/INSTALLER", encoding="utf-8") as file:
-            return file.read().strip() == LINK_INSTALLER
+            return file.read().strip()
     except (OSError, UnicodeError):
-        return False
+        return ""
 
 
 def _is_below(path: str, folder: str) -> bool:

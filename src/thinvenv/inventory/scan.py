@@ -23,6 +23,7 @@ from thinvenv.inventory import dpkg
 from thinvenv.inventory.foreign_abi import foreign_module, foreign_module_among
 from thinvenv.inventory.layers import (
     EGG_METADATA,
+    LINK_INSTALLER,
     METADATA_SUFFIXES,
     layer_fingerprint,
     layers_of,
@@ -64,7 +65,8 @@ def scan(environment: Environment, cache: Cache) -> Inventory:
 
     """
     layers = layers_of(environment)
-    linked = [dist_info for layer in layers if layer.kind == "venv" for dist_info in linked_dist_infos(layer.path)]
+    sites = [layer.path for layer in layers if layer.kind == "venv"]
+    linked = [dist_info for site in sites for dist_info in linked_dist_infos(site, LINK_INSTALLER)]
     contents = [_content_of(layer, environment, cache, linked) for layer in layers]
     scanned = (distribution for content in contents for distribution in content.distributions)
     distributions, unreachable = _importable(scanned, layers)

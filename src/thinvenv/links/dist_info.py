@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
-from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos
+from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
 
@@ -158,7 +158,8 @@ def _metadata_texts(
 ) -> dict[str, str]:
     """Return the metadata files that are written because there is nothing to link to."""
     linked = {link.path for link in links}
-    texts = {f"{name}/INSTALLER": f"{LINK_INSTALLER}\n"}
+    installer = STORE_INSTALLER if store_of(distribution.layer) else LINK_INSTALLER
+    texts = {f"{name}/INSTALLER": f"{installer}\n"}
     if f"{name}/METADATA" not in linked:
         from thinvenv.distributions.metadata import convert_metadata  # noqa: PLC0415 - loads importlib.metadata for few
 

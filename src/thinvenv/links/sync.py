@@ -49,7 +49,8 @@ def find_changes(
     """Return what has to change so that exactly these distributions are linked. Nothing is changed.
 
     Args:
-        distributions: The distributions of the base that the environment uses and does not have on its path.
+        distributions: The distributions of the base that the environment uses and does not have on its path, and
+            those that it has from stores.
         scripts: The scripts that were written for distributions of the base, by file name.
         environment: The virtual environment.
         cache: The cache, which has what was found in the files of distributions.
@@ -111,15 +112,19 @@ def create_links(linked: tuple[LinkedDistribution, ...], environment: Environmen
     apply_changes(LinkChanges(missing=linked), environment, cache)
 
 
-def remove_links(environment: Environment) -> None:
-    """Remove all links, so that nothing that is written into the environment can reach the base.
+def remove_links(environment: Environment, *installers: str) -> None:
+    """Remove all links, so that nothing that is written into the environment can reach the base or a store.
+
+    Args:
+        environment: The virtual environment.
+        installers: Remove only some links, see :func:`thinvenv.inventory.layers.linked_dist_infos`.
 
     Raises:
         OSError: The environment cannot be written.
 
     """
     writer.remove_temporary_folders(environment)
-    for dist_info in linked_dist_infos(environment.purelib):
+    for dist_info in linked_dist_infos(environment.purelib, *installers):
         writer.unlink(dist_info, environment)
 
 

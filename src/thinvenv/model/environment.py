@@ -37,6 +37,7 @@ class Environment(NamedTuple):
         suffixes: All suffixes of the extension modules that it imports: ``abi`` first, ``.abi3.so`` for those of the
             stable ABI, and ``.so``. PyPy has the first alone.
         site_folders: The site directories that its installation schemes have below a prefix, relative to it.
+        stores: The stores that new distributions are linked from; the first that can be written gets what is missing.
 
     """
 
@@ -57,6 +58,7 @@ class Environment(NamedTuple):
     reads: tuple[Sequence[str], ...] = ()
     suffixes: tuple[str, ...] = ()
     site_folders: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
 
     @property
     def is_virtual(self) -> bool:

@@ -94,6 +94,8 @@ class Request(NamedTuple):
         backend: ``uv`` or ``pip``. With ``None``, it is uv if it is installed.
         keep: Whether the requirements of earlier installs have to remain satisfied.
         configuration: A digest of uv's configuration, which becomes part of the request when it is planned.
+        stores: The stores that the environment links from, from now on: ``default``, paths, or ``none``. Without any,
+            it keeps those that it has.
 
     """
 
@@ -113,6 +115,7 @@ class Request(NamedTuple):
     backend: BackendName | None = None
     keep: bool = True
     configuration: str = ""
+    stores: tuple[str, ...] = ()
 
     @property
     def ignores_installed(self) -> bool:

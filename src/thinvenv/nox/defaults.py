@@ -29,6 +29,7 @@ if TYPE_CHECKING:
             thin_base: Further bases: environments or site directories. The first match wins.
             thin_only_reuse: Globs of the distributions that may be reused.
             thin_never_reuse: Globs of the distributions that may not be reused.
+            thin_store: Stores to link from what has to be installed.
             thin_backend: ``uv`` or ``pip``.
 
         """
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         thin_base: StrPath | Iterable[StrPath] | None
         thin_only_reuse: str | Iterable[str] | None
         thin_never_reuse: str | Iterable[str] | None
+        thin_store: StrPath | Iterable[StrPath] | None
         thin_backend: BackendName | None
 
 
@@ -63,6 +65,7 @@ class Defaults:
         thin_base: StrPath | Iterable[StrPath] | None
         thin_only_reuse: str | Iterable[str] | None
         thin_never_reuse: str | Iterable[str] | None
+        thin_store: StrPath | Iterable[StrPath] | None
         thin_backend: BackendName | None
 
     def __init__(self, **values: Unpack[ThinSettings]) -> None:

@@ -50,7 +50,7 @@ INPUTS: dict[str, str] = {
 
 CARRIED_FLAGS = frozenset({
     "--no-index", "--no-build-isolation", "--prefer-binary", "--no-cache-dir", "--no-proxy-env", "--use-pep517",
-    "--isolated",
+    "--isolated", "--no-compile",
 })  # fmt: skip
 """The options without a value that are passed on to the backend."""
 
@@ -110,7 +110,7 @@ UV_REPEATED = frozenset({
 QUIET_FLAGS = frozenset({
     "-q", "--quiet", "-v", "--verbose", "--no-color", "--no-input", "--disable-pip-version-check",
     "--no-warn-script-location", "--no-warn-conflicts", "--no-python-version-warning",
-    "--no-progress", "--no-compile", "--no-clean", "--break-system-packages", "--compile", "--debug",
+    "--no-progress", "--no-clean", "--break-system-packages", "--compile", "--debug",
     "--require-virtualenv",
 })  # fmt: skip
 """The options without a value that only change what pip prints or asks. They are ignored."""

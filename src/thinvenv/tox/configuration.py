@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from thinvenv.config.settings import Setting
 
-RECREATE_KEYS = tuple(setting.key for setting in SETTINGS if setting.name != "backend")
+RECREATE_KEYS = tuple(setting.key for setting in SETTINGS if setting.name not in {"backend", "store"})
 """The keys that decide how an environment reuses its base: tox recreates it when one of them changes."""
 
 

@@ -1,0 +1,117 @@
+"""Installs distributions: from stores by links, and the others with the installer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from thinvenv.installation import link_step, script_generation
+from thinvenv.inventory.layers import STORE_INSTALLER, linked_dist_infos
+from thinvenv.inventory.metadata_entries import name_of
+from thinvenv.links import writer
+from thinvenv.model import Reuse
+from thinvenv.store import entries, places
+from thinvenv.store.filling import Filler, Provision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from thinvenv.context.context import Context
+    from thinvenv.model import Candidate, Distribution
+    from thinvenv.resolution.prepare import Prepared
+
+
+class StoreStep(NamedTuple):
+    """What has to be done to install candidates.
+
+    Attributes:
+        provision: What stores provide, and what the installer installs.
+        kept: The other distributions of stores that the environment has.
+
+    """
+
+    provision: Provision
+    kept: tuple[Distribution, ...]
+
+    @property
+    def linked(self) -> list[Distribution]:
+        """All distributions of stores that the environment will have."""
+        return [*self.kept, *self.provision.distributions.values()]
+
+
+def provide(candidates: Sequence[Candidate], prepared: Prepared, context: Context) -> StoreStep:
+    """Return what has to be done to install candidates, after filling a store. The environment is not changed.
+
+    Args:
+        candidates: What has to be installed. Other versions of them are replaced.
+        prepared: The plan that is being applied.
+        context: The surroundings of the call.
+
+    Raises:
+        UsageError: A store lies in the environment or its base.
+        StoreError: A store cannot be used, or something is missing and none can be written.
+        BackendError: The installer failed.
+
+    """
+    environment, names = prepared.state.environment, {candidate.name for candidate in candidates}
+    kept = tuple(dist for dist in entries.linked_distributions(environment) if dist.name not in names)
+    if not (candidates and environment.stores):
+        return StoreStep(Provision({}, tuple(candidates)), kept)
+    stores = places.open_stores(environment.stores, context.environ)
+    for store in stores:
+        for layer in prepared.state.inventory.layers:
+            places.check_apart(store.path, layer.path, "its base" if layer.kind != "venv" else "the environment")
+    filler = Filler(prepared.request, environment, prepared.backend, context)
+    return StoreStep(filler.provide(candidates, stores), kept)
+
+
+def install(step: StoreStep, prepared: Prepared, context: Context) -> None:
+    """Install from stores and with the installer.
+
+    Args:
+        step: What :func:`provide` returned.
+        prepared: The plan that is being applied.
+        context: The surroundings of the call.
+
+    Raises:
+        BackendError: The installer failed. The links are as they were.
+
+    """
+    state, backend, others = prepared.state, prepared.backend, step.provision.others
+    if others:
+        with link_step.without_links(state, prepared.request, context):
+            _unlink({candidate.name for candidate in others}, prepared)
+            context.reporter.progress(f"installing {len(others)} with {backend.name}")
+            backend.install(others, prepared.request, state.environment, context)
+    if step.linked:
+        installed = {dist.name for dist in state.inventory.distributions if state.inventory.in_venv(dist)}
+        uninstall(sorted(installed.intersection(step.provision.distributions)), prepared, context)
+        scripts = script_generation.update([Reuse(dist, ()) for dist in step.linked], {}, state.environment)
+        link_step.update(state, (), step.linked, scripts, context)
+
+
+def uninstall(names: Sequence[str], prepared: Prepared, context: Context) -> None:
+    """Remove distributions from an environment.
+
+    Args:
+        names: Their normalized names.
+        prepared: The plan that is being applied.
+        context: The surroundings of the call.
+
+    Raises:
+        BackendError: The installer failed.
+
+    """
+    linked = _unlink(set(names), prepared)
+    others = [name for name in names if name not in linked]
+    if others:
+        prepared.backend.uninstall(others, prepared.state.environment, context)
+
+
+def _unlink(names: set[str], prepared: Prepared) -> set[str]:
+    """Remove the links of those distributions that are linked from stores, and return their names."""
+    environment = prepared.state.environment
+    dist_infos = {name_of(path): path for path in linked_dist_infos(environment.purelib, STORE_INSTALLER)}
+    linked = names.intersection(dist_infos)
+    for name in linked:
+        writer.unlink(dist_infos[name], environment)
+    return linked

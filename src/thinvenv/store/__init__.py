@@ -1,0 +1,1 @@
+"""Stores: what has to be installed, once for all environments, in read-only entries that are linked."""

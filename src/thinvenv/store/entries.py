@@ -1,0 +1,136 @@
+"""The entries of a store: one read-only directory for each distribution and content.
+
+An entry has the layout of an installation: a site directory, and beside it scripts, data files and headers. Its name
+contains a digest of all that its RECORD lists, so two builds of one version never share an entry unless their files
+are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from thinvenv.cache import write_atomically
+from thinvenv.inventory.layers import ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
+from thinvenv.inventory.metadata_entries import UnreadableError, parse_entry
+from thinvenv.store import trees
+from thinvenv.store.places import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.model import Distribution, Environment
+
+
+class Entry(NamedTuple):
+    """An entry of a store.
+
+    Attributes:
+        store: The store.
+        name: The name of its directory: those of the distribution, its version, and a digest of its content.
+
+    """
+
+    store: Store
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Its directory."""
+        return os.path.join(self.store.entries, self.name)
+
+    @property
+    def site(self) -> str:
+        """Its site directory, which is the layer of its distribution."""
+        return os.path.join(self.path, ENTRY_SITE)
+
+    @property
+    def origin_file(self) -> str:
+        """The file that says how to make it again. Its time is that of the last use."""
+        return os.path.join(self.store.origins, f"{self.name}.json")
+
+    def distribution(self) -> Distribution | None:
+        """Return its distribution, or ``None`` if there is no complete entry."""
+        try:
+            names = [name for name in os.listdir(self.site) if name.endswith(".dist-info")]
+            return parse_entry(Path(self.site, names[0]), self.site)[0]
+        except (OSError, IndexError, UnreadableError):
+            return None
+
+    def origin(self) -> dict[str, Any]:
+        """Return how it was made, as :func:`publish` wrote it; empty if that is not known."""
+        try:
+            document = json.loads(Path(self.origin_file).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return document if isinstance(document, dict) else {}
+
+
+def entry_of(distribution: Distribution) -> Entry | None:
+    """Return the entry that a distribution lies in; ``None`` if it lies in no store."""
+    store = store_of(distribution.layer)
+    name = os.path.relpath(distribution.layer, Store(store).entries).split(os.sep)[0] if store else ""
+    return Entry(Store(store), name) if store else None
+
+
+def linked_distributions(environment: Environment) -> list[Distribution]:
+    """Return the distributions in an environment that are linked from stores, as they lie there.
+
+    Those whose entry is gone are left out.
+    """
+    distributions = []
+    for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
+        with suppress(OSError, UnreadableError):
+            location = Path(os.readlink(dist_info / "METADATA")).parent
+            distributions.append(parse_entry(location, str(location.parent))[0])
+    return distributions
+
+
+def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
+    """Make an entry of a directory in the staging folder: read-only, and as a whole.
+
+    If another process has made the same entry meanwhile, that one stays.
+
+    Raises:
+        OSError: The store cannot be written.
+
+    """
+    if not os.path.isdir(entry.path):
+        write_atomically(Path(entry.origin_file), json.dumps(origin), unique=True)
+        trees.make_read_only(staged)
+        try:
+            os.rename(staged, entry.path)
+        except OSError:
+            if not os.path.isdir(entry.path):
+                raise
+        trees.protect(entry.path)
+
+
+def refer(store: Store, key: str, entry: Entry) -> None:
+    """Record that a key means an entry; see :mod:`thinvenv.store.references`.
+
+    Raises:
+        OSError: The store cannot be written.
+
+    """
+    write_atomically(Path(store.references, key), entry.name, unique=True)
+
+
+def referred(stores: Iterable[Store], key: str) -> Entry | None:
+    """Return the entry that a key means in the first store that has it, or ``None``."""
+    for store in stores:
+        with suppress(OSError, UnicodeError):
+            entry = Entry(store, Path(store.references, key).read_text("utf-8"))
+            if os.path.basename(entry.name) == entry.name and os.path.isdir(entry.site):
+                return entry
+    return None
+
+
+def touch(entries: Iterable[Entry]) -> None:
+    """Record that entries are used now, in those stores that can be written."""
+    for entry in entries:
+        with suppress(OSError):
+            os.utime(entry.origin_file)

@@ -1,0 +1,152 @@
+"""Provides what has to be installed from stores, and fills a store with what none of them has."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from thinvenv.errors import StoreError
+from thinvenv.store import entries, locks, places, references, staged, trees
+from thinvenv.store.entries import Entry
+from thinvenv.urls import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.backends.base import Backend
+    from thinvenv.context.context import Context
+    from thinvenv.model import Candidate, Distribution, Environment, Request
+    from thinvenv.store.places import Store
+
+
+class Provision(NamedTuple):
+    """What stores provide of the distributions that have to be installed.
+
+    Attributes:
+        distributions: Those that are linked from a store, by their names.
+        others: Those that the installer installs into the environment itself.
+
+    """
+
+    distributions: Mapping[str, Distribution]
+    others: tuple[Candidate, ...]
+
+
+class Filler(NamedTuple):
+    """What an install needs to fill a store.
+
+    Attributes:
+        request: The options of the installer, and the hashes.
+        environment: The environment that asks.
+        backend: The installer.
+        context: The surroundings of the call.
+
+    """
+
+    request: Request
+    environment: Environment
+    backend: Backend
+    context: Context
+
+    def provide(self, candidates: Iterable[Candidate], stores: tuple[Store, ...]) -> Provision:
+        """Return the distributions that stores have, after filling the first writable one with those that none has.
+
+        Args:
+            candidates: What has to be installed.
+            stores: The stores that are searched, in this order.
+
+        Raises:
+            StoreError: Something is missing, and no store can be written.
+            BackendError: The installer failed.
+
+        """
+        candidates = tuple(candidates)
+        archives = [candidate for candidate in candidates if references.is_archive(candidate)]
+        keys = references.keys_of(archives, self.request, self.environment, self.context)
+        available = _look_up(keys, stores)
+        missing = [candidate for candidate in archives if candidate.name not in available]
+        if missing:
+            available |= self._fill(missing, keys, stores)
+        entries.touch(entry for entry in map(entries.entry_of, available.values()) if entry)
+        return Provision(available, tuple(candidate for candidate in candidates if candidate.name not in available))
+
+    def _fill(
+        self, missing: list[Candidate], keys: Mapping[str, str], stores: tuple[Store, ...]
+    ) -> dict[str, Distribution]:
+        store = _first_writable(stores, missing)
+        places.create(store)
+        with locks.filling(store, self.context.reporter):
+            # Another process may have filled it while this one waited.
+            available = _look_up({c.name: keys[c.name] for c in missing if c.name in keys}, stores)
+            missing = [candidate for candidate in missing if candidate.name not in available]
+            try:
+                return available | self._install(missing, keys, store)
+            except OSError as error:
+                raise StoreError(f"cannot write to the store {store.path}", why=(str(error),)) from error
+
+    def _install(self, missing: list[Candidate], keys: Mapping[str, str], store: Store) -> dict[str, Distribution]:
+        """Install into a store. What did not survive beside others is installed again alone."""
+        installed = self._install_together(missing, keys, store)
+        for candidate in missing if len(missing) > 1 else ():
+            if candidate.name not in installed:
+                installed |= self._install_together([candidate], keys, store)
+        return installed
+
+    def _install_together(
+        self, candidates: list[Candidate], keys: Mapping[str, str], store: Store
+    ) -> dict[str, Distribution]:
+        """Install with one process, and return those distributions that are intact."""
+        self.context.reporter.progress(f"adding {len(candidates)} to {store.path} with {self.backend.name}")
+        folder = tempfile.mkdtemp(dir=store.staging)
+        try:
+            root = os.path.join(folder, "root")
+            self.backend.install(candidates, self.request, self.environment, self.context, into=root)
+            distributions = staged.read(root, staged.site_folders(self.environment))
+            damaged = staged.damaged(distributions)
+            intact = [distribution for distribution in distributions if distribution.name not in damaged]
+            published = {dist.name: Entry(store, f"{dist.name}-{dist.version}-{dist.digest()[:16]}") for dist in intact}
+            folders = staged.split(intact, os.path.join(folder, "entries"))
+            for candidate in candidates:
+                if candidate.name in folders:
+                    entry = published[candidate.name]
+                    entries.publish(folders[candidate.name], entry, self._origin(candidate))
+                    if candidate.name in keys:
+                        entries.refer(store, keys[candidate.name], entry)
+        finally:
+            trees.remove(folder)
+        return _distributions_of(published)
+
+    def _origin(self, candidate: Candidate) -> dict[str, Any]:
+        """Return how an entry can be made again, without passwords."""
+        return {
+            "requirement": f"{candidate.name} @ {redacted(candidate.reference)}"
+            if candidate.reference
+            else f"{candidate.name}=={candidate.version}",
+            "options": [redacted(option) for option in self.request.options],
+            "python": self.environment.base_python,
+            "made": time.time(),
+        }
+
+
+def _look_up(keys: Mapping[str, str], stores: tuple[Store, ...]) -> dict[str, Distribution]:
+    pairs = {name: entries.referred(stores, key) for name, key in keys.items()}
+    return _distributions_of({name: entry for name, entry in pairs.items() if entry})
+
+
+def _distributions_of(entry_by_name: Mapping[str, Entry]) -> dict[str, Distribution]:
+    pairs = {name: entry.distribution() for name, entry in entry_by_name.items()}
+    return {name: distribution for name, distribution in pairs.items() if distribution}
+
+
+def _first_writable(stores: tuple[Store, ...], missing: Iterable[Candidate]) -> Store:
+    store = next((store for store in stores if store.is_writable), None)
+    if store is None:
+        names, paths = ", ".join(map(str, missing)), ", ".join(store.path for store in stores)
+        raise StoreError(
+            f"cannot write to the store {paths}",
+            why=(f"{names} has to be installed, and is not in it",),
+            hint="name a further store that can be written, or `--store none` to install without a store",
+        )
+    return store

@@ -1,0 +1,211 @@
+"""What an installer has put into a folder of a store: verified, and split into distributions.
+
+One process of the installer installs all that is missing into one folder. What belongs to a distribution is what its
+RECORD lists, and the byte code beside it. Where two distributions have the same file, only one of them is intact.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from thinvenv.distributions.installed_files import RECORD, parse_record
+from thinvenv.distributions.metadata_files import read_text
+from thinvenv.inventory.layers import ENTRY_SITE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from thinvenv.model import Environment
+
+_OF_INSTALLERS = frozenset({RECORD, "INSTALLER", "REQUESTED", "uv_cache.json", "uv_build.json"})
+"""Files in a ``dist-info`` that say nothing of the content of a distribution."""
+_SCRIPT_FOLDERS = ("bin", "Scripts")
+_CACHE_FOLDER = "__pycache__"
+_BLOCK = 1024 * 1024
+
+
+class StagedDistribution(NamedTuple):
+    """A distribution in the folder of an installer, or in an entry.
+
+    Attributes:
+        root: The folder, which has the layout of an installation.
+        site: Its site directory, relative to the folder.
+        dist_info: The name of its ``dist-info``.
+        hashes: The files in its RECORD with their hashes, by the path relative to the folder. Byte code is left out,
+            and a hash is empty where RECORD has none.
+
+    """
+
+    root: str
+    site: str
+    dist_info: str
+    hashes: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """The normalized name."""
+        return canonicalize_name(self.dist_info.partition("-")[0])
+
+    @property
+    def version(self) -> str:
+        """The version in the name of its ``dist-info``."""
+        return self.dist_info.removesuffix(".dist-info").partition("-")[2]
+
+    def damage(self) -> str:
+        """Return the first path that is missing, or differs from RECORD; empty if there is none."""
+        for path, expected in self.hashes.items():
+            if path.startswith(("..", "/")):
+                return path
+            try:
+                actual = file_hash(os.path.join(self.root, path), expected.partition("=")[0] or "sha256")
+            except (OSError, ValueError):
+                return path
+            if expected and actual != expected:
+                return path
+        return ""
+
+    def digest(self) -> str:
+        """Return a digest of the content. Two builds of one version have the same if all their files are the same.
+
+        The first line of a script names the interpreter that it was written for, so it does not count.
+        """
+        lines = []
+        for path, expected in self.hashes.items():
+            folder, name = os.path.split(path)
+            is_of_installer = name in _OF_INSTALLERS and os.path.basename(folder) == self.dist_info
+            if folder in _SCRIPT_FOLDERS:
+                lines.append(f"{path},{_script_hash(os.path.join(self.root, path))}")
+            elif not is_of_installer:
+                in_site = path.removeprefix(f"{self.site}/")
+                lines.append(f"{'' if in_site != path else '../'}{in_site},{expected}")
+        return hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def site_folders(environment: Environment) -> list[str]:
+    """Return where an installer puts distributions below a root: the site directories of a virtual environment."""
+    folders = (environment.purelib, environment.platlib)
+    return list(dict.fromkeys(os.path.relpath(folder, environment.prefix).replace(os.sep, "/") for folder in folders))
+
+
+def read(root: str, sites: Iterable[str]) -> list[StagedDistribution]:
+    """Return the distributions that an installer has put below a root."""
+    distributions = []
+    for site in sites:
+        folder = os.path.join(root, site)
+        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        infos = (name for name in names if name.endswith(".dist-info"))
+        distributions += [StagedDistribution(root, site, name, dict(_recorded(folder, site, name))) for name in infos]
+    return distributions
+
+
+def damaged(distributions: list[StagedDistribution]) -> dict[str, str]:
+    """Return a damaged path of each distribution that does not match its RECORD, by the name of the distribution."""
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        paths = executor.map(StagedDistribution.damage, distributions)
+        return {dist.name: path for dist, path in zip(distributions, paths, strict=True) if path}
+
+
+def split(distributions: Iterable[StagedDistribution], target: str) -> dict[str, str]:
+    """Move the files of each distribution into a folder of its own, with the layout of an entry.
+
+    Args:
+        distributions: Distributions below the same root, none of which is damaged.
+        target: The folder to create these folders in.
+
+    Returns:
+        The folders, by the name of the distribution.
+
+    Raises:
+        OSError: The files cannot be moved.
+
+    """
+    distributions = list(distributions)
+    owners = _folder_owners(distributions)
+    counts = Counter(path for distribution in distributions for path in distribution.hashes)
+    folders = {}
+    for distribution in distributions:
+        folders[distribution.name] = folder = os.path.join(target, distribution.name)
+        for path in _units(distribution, owners):
+            in_site = path.removeprefix(f"{distribution.site}/")
+            to = os.path.join(folder, *((ENTRY_SITE, in_site) if in_site != path else (path,)))
+            os.makedirs(os.path.dirname(to), exist_ok=True)
+            if counts[path] > 1:  # several distributions have the same file
+                shutil.copy2(os.path.join(distribution.root, path), to)
+            else:
+                os.rename(os.path.join(distribution.root, path), to)
+    return folders
+
+
+def file_hash(path: str, algorithm: str) -> str:
+    """Return the hash of a file as RECORD writes it.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: There is no such algorithm.
+
+    """
+    value = hashlib.new(algorithm)
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK):
+            value.update(block)
+    return f"{algorithm}={base64.urlsafe_b64encode(value.digest()).rstrip(b'=').decode()}"
+
+
+def _recorded(folder: str, site: str, dist_info: str) -> Iterator[tuple[str, str]]:
+    for row in parse_record(read_text(os.path.join(folder, dist_info), RECORD)):
+        path = os.path.normpath(os.path.join(site, row[0])).replace(os.sep, "/")
+        if f"{_CACHE_FOLDER}/" not in path:
+            yield path, row[1] if len(row) > 1 else ""
+
+
+def _script_hash(path: str) -> str:
+    with open(path, "rb") as file:
+        content = file.read()
+    return hashlib.sha256(content.partition(b"\n")[2] if content.startswith(b"#!") else content).hexdigest()
+
+
+def _folder_owners(distributions: Iterable[StagedDistribution]) -> dict[str, str]:
+    """Return the name of the distribution that alone has files below a folder, by the folder; empty for several."""
+    owners: dict[str, str] = {}
+    for distribution in distributions:
+        for folder in {ancestor for path in distribution.hashes for ancestor in _ancestors(path)}:
+            owners[folder] = distribution.name if owners.get(folder, distribution.name) == distribution.name else ""
+        owners |= dict.fromkeys((distribution.site, *_ancestors(distribution.site)), "")
+    return owners
+
+
+def _units(distribution: StagedDistribution, owners: dict[str, str]) -> Iterator[str]:
+    """Yield what has to be moved: the highest folders that belong to a distribution alone, and single files."""
+    units: dict[str, None] = {}
+    for path in distribution.hashes:
+        folders = [folder for folder in reversed(_ancestors(path)) if owners[folder] == distribution.name]
+        units[folders[0] if folders else path] = None
+    for unit in units:
+        yield unit
+        if unit.endswith(".py") and unit in distribution.hashes:
+            yield from _byte_code(distribution.root, unit)
+
+
+def _byte_code(root: str, module: str) -> Iterator[str]:
+    folder, name = os.path.split(module)
+    cache = f"{folder}/{_CACHE_FOLDER}"
+    absolute = os.path.join(root, cache)
+    for entry in os.listdir(absolute) if os.path.isdir(absolute) else ():
+        if entry.endswith(".pyc") and entry.partition(".")[0] == name.removesuffix(".py"):
+            yield f"{cache}/{entry}"
+
+
+def _ancestors(path: str) -> list[str]:
+    """Return the folders that a path lies in, the nearest first."""
+    folders = []
+    while path := os.path.dirname(path):
+        folders.append(path)
+    return folders
