@@ -138,6 +138,7 @@ class Setting(NamedTuple):
         return value
 
 
+_STORE_HELP = "a store to link from what has to be installed: default, a path, or none"
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "reuse",
@@ -148,13 +149,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("only_reuse", "reuse only the distributions whose names match this glob", metavar="glob"),
     Setting("never_reuse", "never reuse the distributions whose names match this glob", metavar="glob"),
     Setting("backend", "the installer: by default uv if it is available, else pip", choices=BACKENDS),
-    Setting(
-        "store",
-        "a store to link from what has to be installed: `default`, a path, or `none`",
-        metavar="path",
-        separator=os.pathsep,
-        names=("default", "none"),
-    ),
+    Setting("store", _STORE_HELP, metavar="path", separator=os.pathsep, names=("default", "none")),
 )
 """All settings. ``base``, ``store``, ``only_reuse`` and ``never_reuse`` may be repeated on a command line."""
 

@@ -137,7 +137,7 @@ def _pairs(values: Any) -> tuple[tuple[str, ...], ...]:
 
 _READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     Environment: {
-        **dict.fromkeys(("path", "linkable", "suffixes", "site_folders"), texts),
+        **dict.fromkeys(("path", "linkable", "suffixes", "site_folders", "stores"), texts),
         "markers": text_map,
         "reads": _pairs,
     },

@@ -1,1 +1,1 @@
-"""Stores: what has to be installed, once for all environments, in read-only entries that are linked."""
+"""Stores: what has to be installed, once for all environments that link it."""

@@ -1,4 +1,4 @@
-"""Provides what has to be installed from stores, and fills a store with what none of them has."""
+"""Provides distributions from stores, and fills a store with what none of them has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks of a store: installs share one, pruning holds it alone, and one process at a time fills a store.
+"""Locks of a store: installs share one, pruning and filling exclude others.
 
 Where the file system has no locks, there are none: entries are still complete or absent, since they appear by a
 rename, and pruning looks at the roots again before it removes an entry.
