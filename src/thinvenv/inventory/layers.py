@@ -1,4 +1,4 @@
-"""The layers of an environment: the directories that it imports from, and their fingerprints."""
+"""The layers of an environment: the directories that it imports from. Their fingerprints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an installer has put into a folder of a store: verified, and split into distributions.
+"""What an installer has put into a folder of a store: verified and split.
 
 One process of the installer installs all that is missing into one folder. What belongs to a distribution is what its
 RECORD lists, and the byte code beside it. Where two distributions have the same file, only one of them is intact.
