@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thinvenv._api import check, create, install, plan
+    from thinvenv._api import install, plan, sync
+    from thinvenv._api.environments import check, create, uninstall
     from thinvenv.errors import (
         BackendError,
         BaseError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         ResolutionError,
         StoreError,
         ThinvenvError,
+        UninstallError,
         UnshadowableError,
         UnwritableError,
         UsageError,
@@ -44,7 +46,14 @@ if TYPE_CHECKING:
     )
     from thinvenv.plugins.hookspecs import hookimpl
 
-_HOMES = ("thinvenv._api", "thinvenv.errors", "thinvenv.model", "thinvenv.plugins.hookspecs")
+_HOMES = (
+    "thinvenv._api",
+    "thinvenv.errors",
+    "thinvenv.model",
+    "thinvenv._api.environments",
+    "thinvenv.plugins.hookspecs",
+)
+"""The modules of the public names. The first one that has a name is its home."""
 
 __all__ = [
     "BackendError",
@@ -69,6 +78,7 @@ __all__ = [
     "Shadow",
     "StoreError",
     "ThinvenvError",
+    "UninstallError",
     "UnshadowableError",
     "UnwritableError",
     "UsageError",
@@ -77,6 +87,8 @@ __all__ = [
     "hookimpl",
     "install",
     "plan",
+    "sync",
+    "uninstall",
 ]
 
 

@@ -128,15 +128,11 @@ def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], 
 
 
 def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
-    from thinvenv.environments.state import read_state  # noqa: PLC0415 - the slow path
     from thinvenv.installation import apply, recovery  # noqa: PLC0415 - the slow path
     from thinvenv.installation.replay import record  # noqa: PLC0415 - the slow path
     from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
 
-    state = read_state(prefix, context)
-    if state.receipt.pending:
-        recovery.recover(state, request.backend, context)
-        state = read_state(prefix, context)
+    state = recovery.recovered_state(prefix, request.backend, context)
     prepared = prepare(request, state, sources, context)
     applied = apply.apply(prepared, context)
     if not prepared.request.ignores_installed:

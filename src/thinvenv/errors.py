@@ -83,6 +83,10 @@ class ResolutionError(ThinvenvError):
     """No set of distributions satisfies the requirements."""
 
 
+class UninstallError(ThinvenvError):
+    """A distribution cannot be uninstalled: it is not there, something needs it, or a base shows it."""
+
+
 class UnshadowableError(ThinvenvError):
     """A base distribution has to be replaced, but comes before the venv on the path."""
 

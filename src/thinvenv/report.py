@@ -5,16 +5,19 @@ The command line, tox and nox use the same functions, so their output has the sa
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from thinvenv.distributions import direct_url
 from thinvenv.distributions.installed_files import size_of
 from thinvenv.model import Install, Reuse, Shadow
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from thinvenv.model import Distribution, Health, Inventory, Plan, Step
+    from thinvenv.resolution.dependencies import DependencyGraph, Edge
 
 SCHEMA = 1
 _UNITS = ("B", "kB", "MB", "GB")
@@ -38,24 +41,86 @@ def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
         "environment": prefix,
         "layers": [{"path": layer.path, "kind": layer.kind} for layer in inventory.layers],
         "distributions": [
-            {**_identity(dist), "layer": dist.layer, "kind": "venv" if inventory.in_venv(dist) else "base"}
-            for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name)
+            _placed(dist, inventory) for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name)
         ],
         "ignored": [*inventory.ignored, *map(_foreign_line, inventory.foreign)],
     }
 
 
-def freeze_lines(inventory: Inventory, reused: Iterable[Reuse]) -> list[str]:
-    """Return the distributions that an environment uses as requirements.
+def freeze_lines(inventory: Inventory, reused: Iterable[Reuse], exclude: Collection[str] = ()) -> list[str]:
+    """Return the distributions that an environment uses as requirements, as ``pip freeze`` writes them.
 
     Those of a base have their layer as a comment.
+
+    Args:
+        inventory: The distributions of all layers.
+        reused: What is reused of the base.
+        exclude: The normalised names of distributions to leave out.
+
     """
     used = {step.name for step in reused}
     return [
-        f"{dist.name}=={dist.version}" + ("" if inventory.in_venv(dist) else f"  # {dist.layer}")
+        _frozen(dist) + ("" if inventory.in_venv(dist) else f"  # {dist.layer}")
         for dist in sorted(inventory.visible.values(), key=lambda dist: dist.name)
-        if inventory.in_venv(dist) or dist.name in used
+        if (inventory.in_venv(dist) or dist.name in used) and dist.name not in exclude
     ]
+
+
+def tree_lines(graph: DependencyGraph, inventory: Inventory) -> list[str]:
+    """Return who requires what as lines, each below and to the right of what requires it.
+
+    What has been shown before is marked, and not shown again with what it requires.
+    """
+    shown: set[str] = set()
+    lines = list(_subtrees(graph.requested, graph, inventory, shown))
+    if graph.unrequested:
+        lines += ["", "not asked for:"] if lines else ["not asked for:"]
+        lines += _subtrees(graph.unrequested, graph, inventory, shown)
+    return lines
+
+
+def _subtrees(edges: Iterable[Edge], graph: DependencyGraph, inventory: Inventory, shown: set[str]) -> Iterator[str]:
+    """Yield the lines of requirements, and of what they require. ``shown`` has the names that need no repetition."""
+    stack = [(edge, "", "", "") for edge in edges][::-1]
+    while stack:
+        edge, before, branch, below = stack.pop()
+        dist, children = graph.distributions.get(edge.name), graph.requirements.get(edge.name, ())
+        title = f"{dist} [{_layer_name(dist, inventory)}]" if dist else f"{edge.name} (not installed)"
+        wanted = f"  {text}" if branch and (text := redacted(edge.requirement)) != edge.name else ""
+        is_repeated = edge.name in shown and bool(children)
+        yield f"{before}{branch}{title}{wanted}" + (" (*)" if is_repeated else "")
+        shown.add(edge.name)
+        for child in () if is_repeated else children[::-1]:
+            is_last = child is children[-1]
+            stack.append((child, before + below, "└── " if is_last else "├── ", "    " if is_last else "│   "))
+
+
+def tree_json(graph: DependencyGraph, inventory: Inventory, prefix: str) -> dict[str, Any]:
+    """Return who requires what as the object that ``--json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "environment": prefix,
+        "requested": [_edge_json(edge) for edge in graph.requested],
+        "unrequested": [edge.name for edge in graph.unrequested],
+        "distributions": [
+            {**_placed(dist, inventory), "requires": [_edge_json(edge) for edge in graph.requirements[name]]}
+            for name, dist in sorted(graph.distributions.items())
+        ],
+    }
+
+
+def reasons_json(graph: DependencyGraph, dist: Distribution, inventory: Inventory, prefix: str) -> dict[str, Any]:
+    """Return what requires a distribution as the object that ``--json`` prints."""
+    chains = [[redacted(requirement) for requirement in chain] for chain in graph.chains_to(dist.name)]
+    return {"schema": SCHEMA, "environment": prefix, **_placed(dist, inventory), "chains": chains}
+
+
+def reason_lines(graph: DependencyGraph, dist: Distribution, inventory: Inventory) -> list[str]:
+    """Return what requires a distribution as lines: where it is, and each chain of requirements."""
+    chains = graph.chains_to(dist.name)
+    lines = [f"{dist} [{_layer_name(dist, inventory)}] {dist.layer}"]
+    lines += [f"  {redacted(' -> '.join(chain))}" for chain in chains]
+    return lines if chains else [*lines, "  nothing that was asked for requires it"]
 
 
 def health_json(results: Iterable[Health]) -> dict[str, Any]:
@@ -139,6 +204,28 @@ def _step_json(step: Step) -> dict[str, Any]:
     if isinstance(step, Reuse):
         document["size"] = size_of(step.distribution)
     return {"action": step.action, **document, "because": because}
+
+
+def _edge_json(edge: Edge) -> dict[str, str]:
+    return {"requirement": redacted(edge.requirement), "name": edge.name}
+
+
+def _placed(dist: Distribution, inventory: Inventory) -> dict[str, str]:
+    kind = "venv" if inventory.in_venv(dist) else "base"
+    return {**_identity(dist), "layer": dist.layer, "kind": kind}
+
+
+def _layer_name(dist: Distribution, inventory: Inventory) -> str:
+    """Return the short name of the layer of a distribution, as people read it."""
+    return "here" if inventory.in_venv(dist) else "base"
+
+
+def _frozen(dist: Distribution) -> str:
+    """Return a distribution as a requirement that installs it again."""
+    if direct_url.is_editable(dist):
+        return f"-e {direct_url.local_path(dist)}"
+    url = direct_url.archive_url(dist) or (Path(path).as_uri() if (path := direct_url.local_path(dist)) else "")
+    return f"{dist.name} @ {redacted(url)}" if url else f"{dist.name}=={dist.version}"
 
 
 def _identity(dist: Distribution) -> dict[str, str]:

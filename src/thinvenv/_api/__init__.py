@@ -1,20 +1,20 @@
-"""The public functions of :mod:`thinvenv`."""
+"""The public functions of :mod:`thinvenv`: those that install."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from thinvenv import engine
-from thinvenv._api.arguments import path_of, prefix_of, request_of, settings_of
+from thinvenv._api.arguments import prefix_of, request_of, strings
 from thinvenv.context.context import current_context
+from thinvenv.requirements.arguments import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thinvenv._api.arguments import StrPath
-    from thinvenv.choices import BackendName, ReuseMode
-    from thinvenv.model import Environment, Health, Plan
+    from thinvenv.choices import BackendName
+    from thinvenv.model import Plan
 
 
 class Options(TypedDict, total=False):
@@ -127,84 +127,26 @@ def plan(*requirements: str, env: StrPath | None = None, **options: Unpack[Optio
     return engine.plan(request_of(requirements, options, prefix, context), prefix, context)
 
 
-def check(env: StrPath | None = None) -> Health:
-    """Compare an environment with its receipt.
+def sync(*files: StrPath, env: StrPath | None = None, **options: Unpack[Options]) -> Plan:
+    """Make a virtual environment exactly what files say.
+
+    What they require is installed or reused, as by :func:`install`, and everything else in the environment is removed.
+    Requirements of earlier installs no longer count.
 
     Args:
+        files: Requirements files, ``pylock.toml`` (PEP 751) or ``pyproject.toml`` files.
         env: The root of the environment. The default is the environment of the running interpreter.
+        options: Further keyword arguments, see :class:`Options`.
 
     Returns:
-        The findings: requirements that are no longer satisfied, changes of the base, and base
-        distributions that do not fit. ``health.ok`` is true if there are none.
+        The plan that was carried out. ``plan.changes`` is empty if nothing had to be done.
 
     Raises:
-        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
-        InterpreterError: The environment's interpreter does not start.
-        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
+        UsageError: The files require nothing, or see :func:`install`.
+        ThinvenvError: See :func:`install` for what else may fail.
 
     """
-    from thinvenv.installation.check import check as check_health  # noqa: PLC0415 - the no-op of `install` does without
-
-    return check_health(prefix_of(env), current_context())
-
-
-def create(
-    env: StrPath,
-    *,
-    python: str | None = None,
-    bases: StrPath | Iterable[StrPath] | None = None,
-    reuse: ReuseMode | None = None,
-    stores: StrPath | Iterable[StrPath] | None = None,
-    backend: BackendName | None = None,
-    clear: bool = False,
-) -> Environment:
-    """Create a virtual environment (PEP 405) over a base, without pip in it.
-
-    If this fails, it restores what was at ``env`` before. ``bases``, ``reuse``, ``stores`` and ``backend`` are
-    settings: what is ``None`` is taken from the ``THINVENV_*`` variables, ``[tool.thinvenv]`` of the project in the
-    working directory, or the ``thinvenv.toml`` of the user.
-
-    Args:
-        env: The path of the environment.
-        python: The interpreter: a path, a name on ``PATH`` or a version such as ``"3.12"``. The
-            default is the interpreter of the active environment, else the one of the running
-            installation.
-        bases: Further bases: environments, prefixes or site directories. The first match wins.
-        reuse: How the environment reuses its base. ``"inherit"`` shows the whole base, ``"link"``
-            links only what the requirements need, and ``"off"`` hides the base. The default is
-            ``"inherit"``.
-        stores: Stores to link from what has to be installed: ``"default"``, paths, or ``"none"``.
-        backend: ``"uv"`` or ``"pip"``, the tool that creates the environment. ``None`` selects uv if
-            it is available, and pip otherwise.
-        clear: Whether to replace an existing environment.
-
-    Returns:
-        The environment, as its interpreter describes it.
-
-    Raises:
-        UsageError: ``bases`` are given with ``reuse="off"``; an argument or a setting is none of its choices; or a
-            base or the running installation is in ``env``.
-        EnvironmentExistsError: ``env`` exists and is not an empty folder. With ``clear``: it is not an
-            environment.
-        NotAnEnvironmentError: The existing environment cannot be replaced.
-        InterpreterError: The interpreter is not found or does not start.
-        BaseError: A base does not exist, or is for another interpreter.
-        BackendError: The environment cannot be created.
-        StoreError: There is no default store.
-        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
-
-    """
-    from thinvenv.creation.create import create as create_environment  # noqa: PLC0415 - see above
-
-    context = current_context()
-    settings = settings_of(context, base=bases, reuse=reuse, store=stores, backend=backend)
-    return create_environment(
-        Path(context.cwd, path_of(env, "env")),
-        context,
-        python=python,
-        bases=settings.bases or (),
-        reuse=settings.reuse or "inherit",
-        stores=settings.stores or (),
-        backend=settings.backend,
-        clear=clear,
-    )
+    context, prefix = current_context(), prefix_of(env)
+    options["requirement_files"] = [*strings(files, "files"), *strings(options.get("requirement_files", ()), "files")]
+    request = request_of((), options, prefix, context)
+    return engine.install(exact(request), prefix, context)

@@ -15,6 +15,7 @@ from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError
 from thinvenv.requirements.arguments import build_request
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -33,9 +34,11 @@ def install(options: Namespace) -> int:
 
 
 def context_of(options: Namespace) -> Context:
-    """Return the context of a command. With ``--json`` it shows no progress."""
-    context = current_context(_ConsoleReporter(streams=sys.stderr.isatty() and not options.json))
-    return context if options.json else context._replace(while_resolving=_load_tables)
+    """Return the context of a command. It shows progress on a terminal, unless the options say otherwise."""
+    silent = any(getattr(options, name, False) for name in ("json", "quiet", "no_progress"))
+    streams = (sys.stderr.isatty() and not silent) or getattr(options, "verbose", False)
+    context = current_context(_ConsoleReporter(streams=streams))
+    return context if silent else context._replace(while_resolving=_load_tables)
 
 
 def prefix_of(env: str | None, context: Context) -> Path:
@@ -107,12 +110,15 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
         from thinvenv.report import plan_json  # noqa: PLC0415 - an install that changes nothing does without
 
         print_json(plan_json(plan, str(prefix)))
-    elif done and not plan.changes:
+    elif options.quiet:
+        for warning in plan.warnings:
+            sys.stderr.write(f"warning: {redacted(warning)}\n")
+    elif done and not plan.changes and not options.verbose:
         sys.stderr.write(f"nothing to install: {len(plan.reused)} reused from the base\n")
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which takes longer than most commands
 
-        tables.show_plan(plan, done=done)
+        tables.show_plan(plan, done=done, complete=options.verbose)
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -30,10 +30,13 @@ def create(options: Namespace) -> int:
         stores=settings.stores or (),
         backend=settings.backend,
         clear=options.clear,
+        allow_existing=options.allow_existing,
     )
+    action = "kept" if options.allow_existing and (prefix / "pyvenv.cfg").is_file() else "created"
     with creating(prefix, context, **create_options) as environment:
         plan = engine.install(request, prefix, context) if request else Plan()
-    sys.stderr.write(f"created {options.env} for Python {environment.version} over {environment.base_prefix}\n")
+    if not options.quiet:
+        sys.stderr.write(f"{action} {options.env} for Python {environment.version} over {environment.base_prefix}\n")
     if request or options.json:
         show_plan(plan, prefix, options, done=True)
     return 0

@@ -1,4 +1,4 @@
-"""The commands list and check."""
+"""The commands that show an environment: list, tree, why, freeze and check."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from thinvenv import report
 from thinvenv.cli.commands import context_of, prefix_of, print_json
+from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
 from thinvenv.installation.check import check as check_health
+from thinvenv.installation.usage import find_distribution, graph_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -44,3 +48,45 @@ def check(options: Namespace) -> int:
             for finding in health.findings:
                 sys.stdout.write(f"  {finding.kind}: {finding.text}\n")
     return 0 if all(health.ok for health in results) else 1
+
+
+def show_tree(options: Namespace) -> int:
+    """Run ``thinvenv tree`` and return the exit status."""
+    context = context_of(options)
+    state = read_state(prefix_of(options.env, context), context)
+    graph = graph_of(state, context)
+    if options.json:
+        print_json(report.tree_json(graph, state.inventory, str(state.prefix)))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in report.tree_lines(graph, state.inventory))
+    return 0
+
+
+def show_reasons(options: Namespace) -> int:
+    """Run ``thinvenv why`` and return the exit status.
+
+    Raises:
+        RequirementError: The distribution is not installed.
+
+    """
+    context = context_of(options)
+    state = read_state(prefix_of(options.env, context), context)
+    graph = graph_of(state, context)
+    dist = find_distribution(options.name, state)
+    if options.json:
+        print_json(report.reasons_json(graph, dist, state.inventory, str(state.prefix)))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in report.reason_lines(graph, dist, state.inventory))
+    return 0
+
+
+def freeze(options: Namespace) -> int:
+    """Run ``thinvenv freeze`` and return the exit status."""
+    context = context_of(options)
+    state = read_state(prefix_of(options.env, context), context)
+    exclude: set[str] = set(map(canonicalize_name, options.exclude))
+    if options.exclude_editable:
+        exclude |= {dist.name for dist in state.inventory.visible.values() if is_editable(dist)}
+    lines = report.freeze_lines(state.inventory, state.receipt.reused, exclude)
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return 0

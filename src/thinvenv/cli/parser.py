@@ -1,4 +1,8 @@
-"""The options and arguments of the command line."""
+"""The commands of the command line, and the options of those that install.
+
+The options of the others are in :mod:`thinvenv.cli.options`, and all descriptions in :mod:`thinvenv.cli.help_texts`,
+which an install that changes nothing does not load.
+"""
 
 from __future__ import annotations
 
@@ -10,34 +14,17 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from thinvenv.choices import suggestion
 from thinvenv.config.settings import SETTINGS
 from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from typing import NoReturn
 
     from thinvenv.config.settings import Setting
 
-_PIP_OPTIONS = {
-    "--index-url": "the index to install from",
-    "--extra-index-url": "a further index",
-    "--find-links": "a folder or page of archives",
-    "--no-index": "use no index, only --find-links",
-    "--no-binary": "build these distributions from source (`:all:` for all)",
-    "--only-binary": "never build these distributions (`:all:` for all)",
-    "--config-settings": "a setting for build backends",
-    "--pre": "allow pre-releases",
-    "--no-deps": "do not install the dependencies of the requirements",
-    "--require-hashes": "install nothing without a hash",
-    "--upgrade": "install the newest versions; reuse a base distribution only if it is the newest",
-    "--reinstall": "install again what is already installed",
-    "--offline": "do not use the network",
-    "--prune": "remove the environment's copies of distributions that the base has now",
-    "--strict": "fail if a glob of `--only-reuse` or `--never-reuse` matches nothing in the base",
-}
-"""The options of pip that the help shows. Others are accepted too, for files and tools that use them."""
-
-_CREATE_SETTINGS = ("reuse", "base")
+CREATE_SETTINGS = ("reuse", "base")
 """The settings that only ``create`` accepts, since they are fixed when an environment is created."""
 
 _DEFAULT_COLUMNS = 80
@@ -73,6 +60,33 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
+class _Command(NamedTuple):
+    """One command of the command line.
+
+    Attributes:
+        help: What it does, in one line.
+        arguments: Its arguments after its name, for the line that shows its usage.
+        module: The module that runs it. It is imported only then.
+        function: The function of that module.
+
+    """
+
+    help: str
+    arguments: str
+    module: str
+    function: str
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that suggests the option that was probably meant."""
+
+    def reject(self, unknown: Sequence[str]) -> NoReturn:
+        """End with an error about arguments that the command does not have."""
+        options = [option for option in self._option_string_actions if option.startswith("--")]
+        hint = suggestion(unknown[0].partition("=")[0], options)
+        self.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"\nhint: {hint}" if hint else ""))
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options of a command line.
 
@@ -80,15 +94,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         SystemExit: The arguments are invalid (2), or the help or the version was shown (0).
 
     """
-    parser = _parser(arguments)
-    options, rest = parser.parse_known_args(arguments)
+    if not arguments or arguments[0] not in COMMANDS:
+        _main_parser().parse_args(arguments or ["--help"])
+    parser = command_parser(arguments[0], with_help=not {"-h", "--help"}.isdisjoint(arguments))
+    options, rest = parser.parse_known_args(arguments[1:], argparse.Namespace(command=arguments[0]))
     # argparse accepts positional arguments in one place only; here requirements may follow further options.
     end = rest.index("--") if "--" in rest else len(rest)
     positional = [*rest[:end], *rest[end + 1 :]]
     accepts = hasattr(options, "requirements")
     unknown = [argument for argument in rest[:end] if argument.startswith("-")] if accepts else positional
     if unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        parser.reject(unknown)
     if positional:
         options.requirements += positional
     options.pip_arguments = getattr(options, "pip_arguments", None) or []
@@ -102,29 +118,57 @@ def run(options: argparse.Namespace) -> int:
         ThinvenvError: The command failed.
 
     """
-    command = _COMMANDS[options.command]
+    command = COMMANDS[options.command]
     status: int = getattr(import_module(command.module), command.function)(options)
     return status
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def command_parser(name: str, *, with_help: bool = True) -> _Parser:
+    """Return the parser of one command.
+
+    Args:
+        name: The name of the command.
+        with_help: Whether its description and its examples are needed.
+
+    """
+    parser = _Parser(
+        prog=f"thinvenv {name}",
+        usage=f"thinvenv {name} {COMMANDS[name].arguments}",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    if with_help:
+        parser.description, parser.epilog = _help_texts().description_of(name), _help_texts().epilog_of(name)
+    if name in {"install", "plan"}:
+        _add_install(parser, planning=name == "plan")
+    else:
+        add_options = getattr(import_module("thinvenv.cli.options"), f"add_{name.replace('-', '_')}")
+        add_options(parser)
+    return parser
+
+
+def _help_texts() -> Any:
+    return import_module("thinvenv.cli.help_texts")
+
+
+def _main_parser() -> argparse.ArgumentParser:
+    """Return the parser of a command line without a command: it shows the help or the version, or an error."""
     parser = argparse.ArgumentParser(
         prog="thinvenv",
-        description="Thin virtual environments: reuse what the base provides, install only the difference.",
+        description="Thin virtual environments: reuse what the base provides, install only the\ndifference.",
+        epilog="`thinvenv COMMAND --help` describes a command.",
         formatter_class=_formatter,
     )
-    parser.add_argument("--version", action=_ShowVersion)
+    parser.add_argument("-V", "--version", action=_ShowVersion)
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
-    for name, command in _COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=command.help, formatter_class=_formatter, allow_abbrev=False)
-        if name in arguments:  # adding the options of the other commands would only take time
-            command.add_options(subparser)
+    for name, command in COMMANDS.items():
+        subparsers.add_parser(name, help=command.help)
     return parser
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
     """Return the formatter of the help. Without a width it would import `shutil` and three compressors."""
-    return argparse.HelpFormatter(prog, width=_columns() - 2)
+    return argparse.RawDescriptionHelpFormatter(prog, width=_columns() - 2)
 
 
 @cache
@@ -138,7 +182,7 @@ def _columns() -> int:
     return _DEFAULT_COLUMNS
 
 
-def _non_empty(value: str) -> str:
+def non_empty(value: str) -> str:
     """Return a value that is not empty. An unset shell variable must not select another environment.
 
     Raises:
@@ -150,30 +194,16 @@ def _non_empty(value: str) -> str:
     return value
 
 
-def _add_create(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("env", type=_non_empty, metavar="ENV", help="the environment to create")
-    parser.add_argument(
-        "--python", type=_non_empty, metavar="PYTHON", help="the interpreter: a path, a name on PATH or a version"
-    )
-    for setting in SETTINGS:
-        if setting.name in _CREATE_SETTINGS:
-            _add_setting(parser, setting)
-    parser.add_argument("--clear", action="store_true", help="replace an existing environment")
-    _add_requirements(parser)
-
-
-def _add_plan(parser: argparse.ArgumentParser) -> None:
-    _add_install(parser, planning=True)
-
-
-def _add_install(parser: argparse.ArgumentParser, *, planning: bool = False) -> None:
-    _add_env(parser)
-    _add_requirements(parser)
+def _add_install(parser: argparse.ArgumentParser, *, planning: bool) -> None:
+    add_env(parser)
+    add_requirements(parser)
     parser.add_argument("--dry-run", action="store_true", default=planning, help="show the plan and change nothing")
 
 
-def _add_requirements(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="a specifier, a URL or a path")
+def add_requirements(parser: argparse.ArgumentParser) -> None:
+    """Add the options and arguments that say what to install."""
+    if parser.prog != "thinvenv sync":
+        parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="a specifier, a URL or a path")
     for *names, metavar, text in (
         ("-r", "--requirement", "FILE", "a file of requirements"),
         ("-c", "--constraint", "FILE", "a file of constraints"),
@@ -186,81 +216,74 @@ def _add_requirements(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(*names, action=_PipOption, metavar=metavar, help=text)
     parser.add_argument("--all-extras", action=_PipOption, nargs=0, help="all extras, for `-r pyproject.toml`")
     for setting in SETTINGS:
-        if setting.name not in _CREATE_SETTINGS:
-            _add_setting(parser, setting)
+        if setting.name not in CREATE_SETTINGS:
+            add_setting(parser, setting)
     _add_pip_options(parser)
-    _add_json(parser)
+    add_output(parser)
 
 
 def _add_pip_options(parser: argparse.ArgumentParser) -> None:
+    help_of = _help_texts().PIP_OPTIONS if parser.description else {}  # without a help, nobody reads them
     group = parser.add_argument_group("pip's options")
     aliases: dict[str, list[str]] = {}
     for name, option in CARRIED_VALUES.items():
         aliases.setdefault(option, []).append(name)
     for option, names in aliases.items():
-        group.add_argument(*names, action=_PipOption, metavar="VALUE", help=_PIP_OPTIONS.get(option, argparse.SUPPRESS))
+        group.add_argument(*names, action=_PipOption, metavar="VALUE", help=help_of.get(option, argparse.SUPPRESS))
     flags: dict[str, list[str]] = {name: [name] for name in sorted(CARRIED_FLAGS)}
     for name, field in FLAGS.items():
         flags.setdefault(f"--{field.replace('_', '-')}", []).append(name)
     for option, names in flags.items():
-        group.add_argument(*names, action=_PipOption, nargs=0, help=_PIP_OPTIONS.get(option, argparse.SUPPRESS))
+        group.add_argument(*names, action=_PipOption, nargs=0, help=help_of.get(option, argparse.SUPPRESS))
 
 
-def _add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
+def add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
+    """Add the option of a setting."""
     if setting.is_list:
-        _add_repeated(parser, setting.own_option, setting.metavar.upper(), setting.help)
+        add_repeated(parser, setting.own_option, setting.metavar.upper(), setting.help)
     else:
         parser.add_argument(setting.own_option, choices=setting.choices, default=None, help=setting.help)
 
 
-def _add_list(parser: argparse.ArgumentParser) -> None:
-    _add_env(parser)
-    formats = parser.add_mutually_exclusive_group()
-    text = "print what is installed or reused as requirements, like `pip freeze`"
-    formats.add_argument("--freeze", action="store_true", help=text)
-    _add_json(formats)
+def add_env(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the environment."""
+    parser.add_argument("--env", type=non_empty, metavar="ENV", help="the environment; by default the active one")
 
 
-def _add_check(parser: argparse.ArgumentParser) -> None:
-    _add_repeated(parser, "--env", "ENV", "an environment; by default the active one")
-    _add_json(parser)
-
-
-def _add_env(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--env", type=_non_empty, metavar="ENV", help="the environment; by default the active one")
-
-
-def _add_repeated(parser: argparse.ArgumentParser, name: str, metavar: str, text: str) -> None:
+def add_repeated(parser: argparse.ArgumentParser, name: str, metavar: str, text: str) -> None:
+    """Add an option that may be repeated."""
     help_text = f"{text}; may be repeated"
-    parser.add_argument(name, type=_non_empty, action="append", default=[], metavar=metavar, help=help_text)
+    parser.add_argument(name, type=non_empty, action="append", default=[], metavar=metavar, help=help_text)
 
 
-def _add_json(parser: argparse._ActionsContainer) -> None:
+def add_json(parser: argparse._ActionsContainer) -> None:
+    """Add the option that prints JSON."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-class _Command(NamedTuple):
-    """One command of the command line.
-
-    Attributes:
-        add_options: Adds its options and arguments to its parser.
-        help: What it does, in one line.
-        module: The module that runs it. It is imported only then.
-        function: The function of that module.
-
-    """
-
-    add_options: Callable[[argparse.ArgumentParser], None]
-    help: str
-    module: str
-    function: str
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how much a command prints."""
+    add_json(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but warnings and errors")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print what is reused, too, and all progress")
+    parser.add_argument("--no-progress", action="store_true", help="print no progress")
 
 
-_CREATE, _INSPECTION, _INSTALL = "thinvenv.cli.create", "thinvenv.cli.inspection", "thinvenv.cli.commands"
-_COMMANDS = {
-    "create": _Command(_add_create, "create an environment over a base, and install into it", _CREATE, "create"),
-    "install": _Command(_add_install, "install what the base does not provide", _INSTALL, "install"),
-    "plan": _Command(_add_plan, "show what `install` would do", _INSTALL, "install"),
-    "list": _Command(_add_list, "show what an environment imports, and from where", _INSPECTION, "show_list"),
-    "check": _Command(_add_check, "verify that an environment is as planned", _INSPECTION, "check"),
+_CREATE, _INSTALL = "thinvenv.cli.create", "thinvenv.cli.commands"
+_CHANGES, _INSPECTION = "thinvenv.cli.changes", "thinvenv.cli.inspection"
+_REQUIREMENTS = "[OPTION]... [REQUIREMENT]..."
+COMMANDS = {
+    "create": _Command("create an environment over a base", f"[OPTION]... ENV {_REQUIREMENTS[12:]}", _CREATE, "create"),
+    "install": _Command("install what the base does not provide", _REQUIREMENTS, _INSTALL, "install"),
+    "plan": _Command("show what `install` would do", _REQUIREMENTS, _INSTALL, "install"),
+    "uninstall": _Command(
+        "remove distributions, and what only they needed", "[OPTION]... NAME...", _CHANGES, "uninstall"
+    ),
+    "sync": _Command("make an environment exactly what files say", "[OPTION]... FILE...", _CHANGES, "sync"),
+    "list": _Command("show what an environment imports, and from where", "[OPTION]...", _INSPECTION, "show_list"),
+    "tree": _Command("show who requires what", "[OPTION]...", _INSPECTION, "show_tree"),
+    "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),
+    "freeze": _Command("print what is used as requirements", "[OPTION]...", _INSPECTION, "freeze"),
+    "check": _Command("verify that an environment is as planned", "[OPTION]...", _INSPECTION, "check"),
 }
+"""All commands, in the order of the help."""

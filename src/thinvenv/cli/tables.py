@@ -22,15 +22,16 @@ _PLAN_TITLES = ("action", "distribution", "version", "from", _SAVED, "why")
 _STYLES = {"reuse": "green", "install": "cyan", "shadow": "yellow", "remove": "red"}
 
 
-def show_plan(plan: Plan, *, done: bool) -> None:
+def show_plan(plan: Plan, *, done: bool, complete: bool = False) -> None:
     """Print a plan to standard output, and its warnings to standard error.
 
     Args:
         plan: The plan.
         done: Whether it has been applied. Then only the changes are shown, and not what is reused.
+        complete: Whether what is reused is shown all the same.
 
     """
-    steps = plan.changes if done else plan.steps
+    steps = plan.changes if done and not complete else plan.steps
     table = Table(box=None, pad_edge=False, header_style="bold")
     titles = [title for title in _PLAN_TITLES if title != _SAVED or not done]
     for title in titles:

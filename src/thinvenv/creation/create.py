@@ -41,6 +41,7 @@ class CreateOptions(TypedDict, total=False):
         stores: The stores that the environment links from: ``default`` or paths.
         backend: ``uv`` or ``pip``. The default is uv if it is installed.
         clear: Whether an existing environment is replaced.
+        allow_existing: Whether an existing environment is kept as it is.
 
     """
 
@@ -50,6 +51,7 @@ class CreateOptions(TypedDict, total=False):
     stores: Iterable[str]
     backend: BackendName | None
     clear: bool
+    allow_existing: bool
 
 
 def create(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -> Environment:
@@ -72,6 +74,8 @@ def create(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -> 
 def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -> Iterator[Environment]:
     """Create a virtual environment which the block fills, and restore the old one if either fails.
 
+    With ``allow_existing``, an environment that is there stays, and the block gets that.
+
     Args:
         prefix: The root of the new environment.
         context: The surroundings of the call.
@@ -88,6 +92,17 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
         PluginError: A plugin failed.
 
     """
+    with creation_lock(prefix, context.cache):
+        if options.get("allow_existing", False) and (prefix / pyvenv_cfg.FILE_NAME).is_file():
+            yield probe_cache.probe_cached(probe.python_of(prefix), context)
+        else:
+            with _replacing(prefix, context, options) as environment:
+                yield environment
+
+
+@contextmanager
+def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterator[Environment]:
+    """Create an environment in place of what is there, while no other process does."""
     reuse, bases = options.get("reuse", "inherit"), tuple(options.get("bases", ()))
     pyvenv_cfg.check_bases(reuse, bases)
     python = discovery.find(options.get("python"), context, exclude=prefix)
@@ -96,7 +111,7 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
     _refuse_own_base(prefix, base, layers)
     backend = backends.choose(options.get("backend"), context.environ)
     clear = options.get("clear", False)
-    with creation_lock(prefix, context.cache), restored_on_failure(prefix, context.reporter, clear=clear):
+    with restored_on_failure(prefix, context.reporter, clear=clear):
         inherits = reuse == "inherit" and sees_installation(base)
         backend.create(prefix, base, system_site=inherits, context=context)
         environment = _configured(prefix, context, layers, reuse)

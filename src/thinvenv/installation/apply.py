@@ -225,8 +225,10 @@ def _satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) ->
     """Return the digests of the requests that are satisfied: this one, and earlier ones if nothing has changed."""
     saved = prepared.state.receipt
     is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
-    digest = receipt.request_digest(prepared.original, prepared.sources, prepared.context.plugins_fingerprint)
-    digests = () if prepared.request.ignores_installed else (digest,)
+    digests: tuple[str, ...] = ()
+    if prepared.original is not None and not prepared.request.ignores_installed:
+        plugins = prepared.context.plugins_fingerprint
+        digests = (receipt.request_digest(prepared.original, prepared.sources, plugins),)
     return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), *digests)))[-_MAX_REQUESTS:]
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions import installed_files
 from thinvenv.environments.state import read_state
 from thinvenv.installation import data_files, import_conflicts
+from thinvenv.installation.usage import usable_inventory
 from thinvenv.links import sync
-from thinvenv.model import Finding, Health, Request
-from thinvenv.plugins import manager
-from thinvenv.resolution import abi_mismatches, eligibility
+from thinvenv.model import Finding, Health
+from thinvenv.resolution import abi_mismatches
 from thinvenv.resolution.closure import compute_closure, contradictions, problem_lines
 
 if TYPE_CHECKING:
@@ -57,10 +57,9 @@ def check(prefix: Path, context: Context) -> Health:
 
 def _compute_closure(state: EnvironmentState, context: Context) -> Closure:
     """Return the closure of everything that was requested, over what the environment has now."""
-    saved, inventory, environment = state.receipt, state.intact_inventory, state.environment
-    excluded = manager.excluded_locations(context.plugins, inventory, environment)
-    reusable = eligibility.eligible_inventory(inventory, Request(policy=saved.policy), excluded)
-    return compute_closure(saved.roots, reusable, environment.markers, constraints=saved.policy.constraints)
+    saved = state.receipt
+    inventory, markers = usable_inventory(state, context), state.environment.markers
+    return compute_closure(saved.roots, inventory, markers, constraints=saved.policy.constraints)
 
 
 def _incomplete_install(state: EnvironmentState) -> Iterator[Finding]:

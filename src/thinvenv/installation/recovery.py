@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv import backends
 from thinvenv.environments import receipt
+from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError
 from thinvenv.installation import script_generation
 from thinvenv.inventory.layers import fingerprint
@@ -16,6 +17,7 @@ from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
@@ -42,6 +44,25 @@ def restored_if_unchanged(state: EnvironmentState) -> Iterator[None]:
             script_generation.update((*state.receipt.reused, *stored), state.receipt.scripts, state.environment)
             receipt.save(state.prefix, state.receipt)
         raise
+
+
+def recovered_state(prefix: Path, backend_name: BackendName | None, context: Context) -> EnvironmentState:
+    """Return the state of an environment, after removing what an interrupted install has left there.
+
+    Args:
+        prefix: The root of a virtual environment.
+        backend_name: The backend that uninstalls; ``None`` chooses one.
+        context: The surroundings of the call.
+
+    Raises:
+        ThinvenvError: See :func:`recover` and :func:`thinvenv.environments.state.read_state`.
+
+    """
+    state = read_state(prefix, context)
+    if not state.receipt.pending:
+        return state
+    recover(state, backend_name, context)
+    return read_state(prefix, context)
 
 
 def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:

@@ -93,6 +93,7 @@ class Request(NamedTuple):
         strict: Whether a glob that matches nothing in the base is an error rather than a warning.
         backend: ``uv`` or ``pip``. With ``None``, it is uv if it is installed.
         keep: Whether the requirements of earlier installs have to remain satisfied.
+        exact: Whether the environment is to have nothing else. It goes with ``keep = False``.
         configuration: A digest of uv's configuration, which becomes part of the request when it is planned.
         stores: The stores that the environment links from, from now on: ``default``, paths, or ``none``. Without any,
             it keeps those that it has.
@@ -114,6 +115,7 @@ class Request(NamedTuple):
     strict: bool = False
     backend: BackendName | None = None
     keep: bool = True
+    exact: bool = False
     configuration: str = ""
     stores: tuple[str, ...] = ()
 

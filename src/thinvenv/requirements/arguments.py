@@ -93,6 +93,23 @@ def build_request(  # noqa: PLR0913 - one parameter for each way to name a requi
     return builder.request(**fields)
 
 
+def exact(request: Request, *, allow_empty: bool = False) -> Request:
+    """Return a request that asks for an environment with nothing but its requirements.
+
+    Args:
+        request: A request.
+        allow_empty: Whether it may have no requirements, so that everything is removed.
+
+    Raises:
+        UsageError: It has no requirements.
+
+    """
+    if not (request.roots or allow_empty):
+        why = ("the environment would lose everything that is installed in it",)
+        raise UsageError("the files require nothing", why=why, hint="add `--allow-empty-requirements`")
+    return request._replace(exact=True, keep=False)
+
+
 def _with_network_options(settings: Mapping[str, str], arguments: Iterable[Argument]) -> Mapping[str, str]:
     """Return pip's settings, replaced by the options about servers. Trusted hosts add up."""
     network: dict[str, str] = {}

@@ -99,7 +99,7 @@ def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator
     """
     overrides = _overrides(inventory, markers)
     for distribution in inventory.importable.values():
-        for requirement in _requirements(distribution, frozenset(), markers):
+        for requirement in requirements_of(distribution, frozenset(), markers):
             name, text = canonicalize_name(requirement.name), str(requirement)
             other = None if name in overrides else inventory.importable.get(name)
             detail = _mismatch(requirement, other) if other else ""
@@ -132,7 +132,7 @@ def dependents(name: str, inventory: Inventory, markers: Mapping[str, str]) -> I
     for distribution in inventory.visible.values():
         requirements = [
             requirement
-            for requirement in _requirements(distribution, frozenset(), markers)
+            for requirement in requirements_of(distribution, frozenset(), markers)
             if canonicalize_name(requirement.name) == name
         ]
         if requirements and not (required and any(_mismatch(requirement, required) for requirement in requirements)):
@@ -194,11 +194,11 @@ def _add_use(
     walk.uses[distribution.name] = Use(distribution, use.because if use else chain, extras)
     if deep:
         walk.walked.add(distribution.name)
-        for requirement in _requirements(distribution, extras, walk.markers):
+        for requirement in requirements_of(distribution, extras, walk.markers):
             yield _Pending(requirement, (*chain, str(requirement)), distribution)
 
 
-def _requirements(
+def requirements_of(
     distribution: Distribution, extras: frozenset[str], markers: Mapping[str, str]
 ) -> Iterator[Requirement]:
     """Yield the requirements of a distribution whose markers hold. Those that cannot be parsed are left out."""

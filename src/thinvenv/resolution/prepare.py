@@ -16,7 +16,7 @@ from thinvenv.resolution import abi_mismatches, eligibility, merge, resolver, uv
 from thinvenv.resolution.abi_mismatches import Certainty
 from thinvenv.resolution.closure import compute_closure, unknown_extras
 from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
-from thinvenv.resolution.pruning import prune
+from thinvenv.resolution.pruning import prune, without_unneeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,7 +34,7 @@ class Prepared:
 
     Attributes:
         state: The environment that the plan is made for.
-        original: The request as it was made.
+        original: The request as it was made; ``None`` if the plan does not satisfy one.
         request: The request with the policy of earlier ones, which applies to it too.
         roots: Its requirements, and those of earlier requests.
         sources: The fingerprints of the local sources in the request.
@@ -45,7 +45,7 @@ class Prepared:
     """
 
     state: EnvironmentState
-    original: Request
+    original: Request | None
     request: Request
     roots: tuple[Root, ...]
     sources: Mapping[str, str]
@@ -115,11 +115,13 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
     unmatched = tuple(eligibility.unmatched_globs(inventory, request.policy))
     if unmatched and request.strict:
         raise UsageError("some globs match nothing (`--strict`)", why=unmatched)
-    merged = merge.merge_roots(state.receipt.roots, requested, inventory)
+    merged = requested if request.exact else merge.merge_roots(state.receipt.roots, requested, inventory)
     goal = _Goal(merged if request.keep else requested, request, state, inventory, sources, context)
     outcome, excluded = _decide(goal)
     if request.prune:
         outcome = _prune(outcome, goal)
+    if request.exact:
+        outcome = without_unneeded(outcome)
     plan = make_plan(outcome, inventory, goal.markers)
     mismatches = tuple(abi_mismatches.find_mismatches(outcome.inventory, state.environment))
     warnings = (*unmatched, *plan.warnings, *_further_warnings(plan, outcome, excluded, mismatches, goal))

@@ -46,6 +46,22 @@ def prune(
     )
 
 
+def without_unneeded(outcome: Outcome) -> Outcome:
+    """Return an outcome without the distributions of the venv that the requirements do not use."""
+    inventory = outcome.inventory
+    unneeded = tuple(
+        dist
+        for dist in inventory.distributions
+        if inventory.in_venv(dist) and not dist.planned and dist.name not in outcome.closure.names
+    )
+    return replace(
+        outcome,
+        removed=(*outcome.removed, *unneeded),
+        inventory=inventory.replaced(unneeded, ()),
+        eligible=outcome.eligible.replaced(unneeded, ()),
+    )
+
+
 def superfluous_copies(
     roots: Iterable[Root],
     inventory: Inventory,

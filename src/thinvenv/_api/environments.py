@@ -1,0 +1,138 @@
+"""The public functions of :mod:`thinvenv` about whole environments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv._api.arguments import path_of, prefix_of, settings_of, strings
+from thinvenv.context.context import current_context
+from thinvenv.creation.create import create as create_environment
+from thinvenv.errors import UsageError
+from thinvenv.installation.check import check as check_environment
+from thinvenv.installation.uninstall import uninstall as uninstall_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from thinvenv._api.arguments import StrPath
+    from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.model import Environment, Health, Plan
+
+
+def create(
+    env: StrPath,
+    *,
+    python: str | None = None,
+    bases: StrPath | Iterable[StrPath] | None = None,
+    reuse: ReuseMode | None = None,
+    stores: StrPath | Iterable[StrPath] | None = None,
+    backend: BackendName | None = None,
+    clear: bool = False,
+    allow_existing: bool = False,
+) -> Environment:
+    """Create a virtual environment (PEP 405) over a base, without pip in it.
+
+    If this fails, it restores what was at ``env`` before. ``bases``, ``reuse``, ``stores`` and ``backend`` are
+    settings: what is ``None`` is taken from the ``THINVENV_*`` variables, ``[tool.thinvenv]`` of the project in the
+    working directory, or the ``thinvenv.toml`` of the user.
+
+    Args:
+        env: The path of the environment.
+        python: The interpreter: a path, a name on ``PATH`` or a version such as ``"3.12"``. The
+            default is the interpreter of the active environment, else the one of the running
+            installation.
+        bases: Further bases: environments, prefixes or site directories. The first match wins.
+        reuse: How the environment reuses its base. ``"inherit"`` shows the whole base, ``"link"``
+            links only what the requirements need, and ``"off"`` hides the base. The default is
+            ``"inherit"``.
+        stores: Stores to link from what has to be installed: ``"default"``, paths, or ``"none"``.
+        backend: ``"uv"`` or ``"pip"``, the tool that creates the environment. ``None`` selects uv if
+            it is available, and pip otherwise.
+        clear: Whether to replace an existing environment.
+        allow_existing: Whether to keep an existing environment as it is, and return that.
+
+    Returns:
+        The environment, as its interpreter describes it.
+
+    Raises:
+        UsageError: ``bases`` are given with ``reuse="off"``; an argument or a setting is none of its choices; or a
+            base or the running installation is in ``env``.
+        EnvironmentExistsError: ``env`` exists and is not an empty folder. With ``clear``: it is not an
+            environment.
+        NotAnEnvironmentError: The existing environment cannot be replaced.
+        InterpreterError: The interpreter is not found or does not start.
+        BaseError: A base does not exist, or is for another interpreter.
+        BackendError: The environment cannot be created.
+        StoreError: There is no default store.
+        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
+
+    """
+    context = current_context()
+    settings = settings_of(context, base=bases, reuse=reuse, store=stores, backend=backend)
+    return create_environment(
+        Path(context.cwd, path_of(env, "env")),
+        context,
+        python=python,
+        bases=settings.bases or (),
+        reuse=settings.reuse or "inherit",
+        stores=settings.stores or (),
+        backend=settings.backend,
+        clear=clear,
+        allow_existing=allow_existing,
+    )
+
+
+def check(env: StrPath | None = None) -> Health:
+    """Compare an environment with its receipt.
+
+    Args:
+        env: The root of the environment. The default is the environment of the running interpreter.
+
+    Returns:
+        The findings: requirements that are no longer satisfied, changes of the base, and base
+        distributions that do not fit. ``health.ok`` is true if there are none.
+
+    Raises:
+        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
+        InterpreterError: The environment's interpreter does not start.
+        PluginError: A plugin of thinvenv cannot be loaded, or raised an exception.
+
+    """
+    return check_environment(prefix_of(env), current_context())
+
+
+def uninstall(
+    *names: str, env: StrPath | None = None, keep_needed: bool = False, backend: BackendName | None = None
+) -> Plan:
+    """Remove distributions from an environment and from what was asked for, and what nothing needs any more.
+
+    A distribution of a base is no longer linked; where the environment shows the whole base, it cannot be removed.
+
+    Args:
+        names: The names of the distributions.
+        env: The root of the environment. The default is the environment of the running interpreter.
+        keep_needed: Whether what only the removed distributions needed stays, as if it had been asked for.
+        backend: ``"uv"`` or ``"pip"``, the tool that uninstalls. It is a setting, see :class:`thinvenv._api.Options`.
+
+    Returns:
+        The plan that was carried out: what was removed or is no longer linked, and what is still reused.
+
+    Raises:
+        UsageError: There is no name, or a setting is wrong.
+        RequirementError: A name is none.
+        UninstallError: A name is not installed, or something needs it, or the environment shows the base that it is
+            in. Nothing is changed.
+        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
+        UnwritableError: The environment cannot be written.
+        InterpreterError: The environment's interpreter does not start.
+        BackendError: uv or pip failed.
+        ReceiptError: The receipt cannot be written.
+
+    """
+    if not names:
+        raise UsageError("there is nothing to uninstall", why=("no name was passed",))
+    context = current_context()
+    backend = settings_of(context, backend=backend).backend
+    names = tuple(strings(names, "names"))
+    return uninstall_from(names, prefix_of(env), context, keep_needed=keep_needed, backend=backend)

@@ -1,0 +1,163 @@
+"""What the help of each command says: its description, examples and variables.
+
+Lines have at most 78 characters.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PIP_OPTIONS = {
+    "--index-url": "the index to install from",
+    "--extra-index-url": "a further index",
+    "--find-links": "a folder or page of archives",
+    "--no-index": "use no index, only --find-links",
+    "--no-binary": "build these distributions from source (`:all:` for all)",
+    "--only-binary": "never build these distributions (`:all:` for all)",
+    "--config-settings": "a setting for build backends",
+    "--pre": "allow pre-releases",
+    "--no-deps": "do not install the dependencies of the requirements",
+    "--require-hashes": "install nothing without a hash",
+    "--upgrade": "install the newest versions; reuse a base distribution only if it is the newest",
+    "--reinstall": "install again what is already installed",
+    "--offline": "do not use the network",
+    "--prune": "remove the environment's copies of distributions that the base has now",
+    "--strict": "fail if a glob of `--only-reuse` or `--never-reuse` matches nothing in the base",
+}
+"""The options of pip that the help shows. Others are accepted too, for files and tools that use them."""
+
+_ACTIVE = {"VIRTUAL_ENV": "the active environment, without --env"}
+_SETTINGS = {
+    "THINVENV_ONLY_REUSE, THINVENV_NEVER_REUSE, THINVENV_BACKEND": "defaults of these options",
+    "THINVENV_CONFIG_FILE": "a file in place of the user's thinvenv.toml",
+    "THINVENV_CACHE_DIR": "the cache folder",
+    "PIP_*, UV_*": "as in pip and uv",
+}
+_INSTALLS = {**_ACTIVE, **_SETTINGS}
+_READS = {**_ACTIVE, "THINVENV_CACHE_DIR": "the cache folder"}
+
+
+class _Text(NamedTuple):
+    """The text of one command.
+
+    Attributes:
+        description: What it does, as lines of at most 78 characters.
+        examples: Command lines.
+        variables: The environment variables that count, with their meaning.
+
+    """
+
+    description: str
+    examples: tuple[str, ...]
+    variables: dict[str, str]
+
+
+_TEXTS = {
+    "create": _Text(
+        """\
+Creates an environment over a base, and installs requirements into it if there
+are any. The base is the Python installation that --python selects, with the
+further bases of --base. If the environment cannot be created or filled, what
+was at ENV before is restored.""",
+        (
+            "thinvenv create .venv",
+            "thinvenv create .venv --python /opt/conda/bin/python -r requirements.txt",
+            "thinvenv create .venv --reuse link --base /opt/stack numpy",
+        ),
+        {
+            "VIRTUAL_ENV": "its interpreter is the default of --python",
+            "THINVENV_REUSE, THINVENV_BASE": "defaults of --reuse and --base",
+            **_SETTINGS,
+        },
+    ),
+    "install": _Text(
+        """\
+Installs what the environment and its base do not provide. Without
+requirements, it updates the environment for those of earlier installs, and
+plans again if the base has changed.""",
+        (
+            "thinvenv install numpy 'pandas>=2'",
+            "thinvenv install --env .venv -e . --group test",
+            "thinvenv install -r requirements.txt --never-reuse 'pytest*'",
+        ),
+        _INSTALLS,
+    ),
+    "plan": _Text(
+        """\
+Shows what `install` would do with the same arguments, with the reason of each
+step, and changes nothing.""",
+        ("thinvenv plan numpy 'pandas>=2'", "thinvenv plan --json -r requirements.txt"),
+        _INSTALLS,
+    ),
+    "uninstall": _Text(
+        """\
+Removes distributions from the environment and from what was asked for, and
+what nothing needs any more. In reuse mode link, a distribution of the base is
+no longer linked; in mode inherit the environment shows the whole base, so it
+cannot be removed. Nothing is changed if something still needs one of them.""",
+        ("thinvenv uninstall pandas", "thinvenv uninstall --keep-needed pandas"),
+        {**_ACTIVE, "THINVENV_BACKEND": "the default of --backend", "THINVENV_CACHE_DIR": "the cache folder"},
+    ),
+    "sync": _Text(
+        """\
+Makes the environment exactly what the files or the lock say: installs what
+they require and the base does not provide, and removes everything else.""",
+        (
+            "thinvenv sync requirements.txt",
+            "thinvenv sync --env .venv pylock.toml",
+            "thinvenv sync pyproject.toml --group test",
+        ),
+        _INSTALLS,
+    ),
+    "list": _Text(
+        """\
+Lists the distributions that the environment imports, with the layer that each
+comes from.""",
+        ("thinvenv list", "thinvenv list --env .venv --json"),
+        _READS,
+    ),
+    "tree": _Text(
+        """\
+Shows what was asked for, and below each distribution what it requires, with
+the layer that it comes from: `here` is the environment itself. What has been
+shown before is marked with (*).""",
+        ("thinvenv tree", "thinvenv tree --env .venv --json"),
+        _READS,
+    ),
+    "why": _Text(
+        """\
+Shows which of the requirements that were asked for lead to a distribution,
+and which layer it comes from.""",
+        ("thinvenv why numpy", "thinvenv why --env .venv --json numpy"),
+        _READS,
+    ),
+    "freeze": _Text(
+        """\
+Prints what the environment has installed or reuses as requirements, like
+`pip freeze`. What comes from a base has its layer as a comment.""",
+        ("thinvenv freeze > requirements.txt", "thinvenv freeze --exclude-editable --exclude pip"),
+        _READS,
+    ),
+    "check": _Text(
+        """\
+Verifies that environments are as planned: that what was asked for is there,
+that the base has not changed, and that everything fits together. The exit
+status is 1 if there is a finding.""",
+        ("thinvenv check", "thinvenv check --env .venv --env other --json"),
+        _READS,
+    ),
+}
+
+
+def description_of(name: str) -> str:
+    """Return the description of a command."""
+    return _TEXTS[name].description
+
+
+def epilog_of(name: str) -> str:
+    """Return the examples and the variables of a command, as the help shows them at its end."""
+    text = _TEXTS[name]
+    lines = ["examples:", *(f"  {example}" for example in text.examples), "", "variables:"]
+    for names, meaning in text.variables.items():
+        lines += [f"  {names}", f"      {meaning}"]
+    return "\n".join(lines)

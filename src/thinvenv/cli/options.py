@@ -1,0 +1,103 @@
+"""The options of the commands other than install and plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from thinvenv.cli.parser import (
+    CREATE_SETTINGS,
+    add_env,
+    add_json,
+    add_output,
+    add_repeated,
+    add_requirements,
+    add_setting,
+    non_empty,
+)
+from thinvenv.config.settings import SETTINGS
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_create(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``create``."""
+    parser.add_argument("env", type=non_empty, metavar="ENV", help="the environment to create")
+    _add_python(parser)
+    for setting in SETTINGS:
+        if setting.name in CREATE_SETTINGS:
+            add_setting(parser, setting)
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--clear", action="store_true", help="replace an existing environment")
+    existing.add_argument("--allow-existing", action="store_true", help="keep an existing environment as it is")
+    add_requirements(parser)
+
+
+def add_uninstall(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``uninstall``."""
+    add_env(parser)
+    parser.add_argument("names", nargs="+", type=non_empty, metavar="NAME", help="the name of a distribution")
+    text = "keep what only these distributions needed, as if you had asked for it"
+    parser.add_argument("--keep-needed", action="store_true", help=text)
+    _add_backend(parser)
+    _add_dry_run(parser)
+    add_output(parser)
+
+
+def add_sync(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``sync``."""
+    add_env(parser)
+    text = "a requirements file, pylock.toml or pyproject.toml"
+    parser.add_argument("requirements", nargs="+", type=non_empty, metavar="FILE", help=text)
+    text = "remove everything if the files require nothing"
+    parser.add_argument("--allow-empty-requirements", action="store_true", help=text)
+    add_requirements(parser)
+    _add_dry_run(parser)
+
+
+def add_tree(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``tree``."""
+    add_env(parser)
+    add_json(parser)
+
+
+def add_why(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``why``."""
+    add_env(parser)
+    parser.add_argument("name", type=non_empty, metavar="NAME", help="the name of a distribution")
+    add_json(parser)
+
+
+def add_freeze(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``freeze``."""
+    add_env(parser)
+    add_repeated(parser, "--exclude", "NAME", "leave out this distribution")
+    parser.add_argument("--exclude-editable", action="store_true", help="leave out what is in development mode")
+
+
+def add_list(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``list``."""
+    add_env(parser)
+    formats = parser.add_mutually_exclusive_group()
+    text = "print what is installed or reused as requirements, like `pip freeze`"
+    formats.add_argument("--freeze", action="store_true", help=text)
+    add_json(formats)
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``check``."""
+    add_repeated(parser, "--env", "ENV", "an environment; by default the active one")
+    add_json(parser)
+
+
+def _add_backend(parser: argparse.ArgumentParser) -> None:
+    add_setting(parser, next(setting for setting in SETTINGS if setting.name == "backend"))
+
+
+def _add_dry_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
+
+
+def _add_python(parser: argparse.ArgumentParser) -> None:
+    text = "the interpreter: a path, a name on PATH or a version"
+    parser.add_argument("-p", "--python", type=non_empty, metavar="PYTHON", help=text)

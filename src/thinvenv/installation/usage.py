@@ -1,0 +1,59 @@
+"""What an environment uses: the requirements among its distributions, looked up by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from thinvenv.choices import suggestion
+from thinvenv.errors import RequirementError
+from thinvenv.model import Request
+from thinvenv.plugins import manager
+from thinvenv.resolution import eligibility
+from thinvenv.resolution.dependencies import dependency_graph
+
+if TYPE_CHECKING:
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
+    from thinvenv.model import Distribution, Inventory
+    from thinvenv.resolution.dependencies import DependencyGraph
+
+
+def usable_inventory(state: EnvironmentState, context: Context) -> Inventory:
+    """Return the distributions that the requirements of earlier installs may use.
+
+    Args:
+        state: The environment.
+        context: The surroundings of the call, with the plugins that exclude distributions.
+
+    """
+    inventory = state.intact_inventory
+    excluded = manager.excluded_locations(context.plugins, inventory, state.environment)
+    return eligibility.eligible_inventory(inventory, Request(policy=state.receipt.policy), excluded)
+
+
+def graph_of(state: EnvironmentState, context: Context) -> DependencyGraph:
+    """Return who requires what among the distributions that an environment uses.
+
+    Args:
+        state: The environment.
+        context: The surroundings of the call.
+
+    """
+    return dependency_graph(state.receipt.roots, usable_inventory(state, context), state.environment.markers)
+
+
+def find_distribution(name: str, state: EnvironmentState) -> Distribution:
+    """Return the distribution of a name that an environment imports.
+
+    Raises:
+        RequirementError: There is none.
+
+    """
+    importable = state.inventory.importable
+    distribution = importable.get(canonicalize_name(name))
+    if distribution is None:
+        hint = suggestion(canonicalize_name(name), importable)
+        raise RequirementError(f"{name} is not installed in {state.prefix}", hint=hint)
+    return distribution
