@@ -115,6 +115,7 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
             sys.stderr.write(f"warning: {redacted(warning)}\n")
     elif done and not plan.changes and not options.verbose:
         sys.stderr.write(f"nothing to install: {len(plan.reused)} reused from the base\n")
+        sys.stderr.writelines(f"warning: {redacted(warning)}\n" for warning in plan.warnings)
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which takes longer than most commands
 

@@ -96,6 +96,8 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     had_stale_links = link_step.remove_stale(state)
     result = _execute_and_rescan(prepared, context)
     plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
+    separated = link_step.new_separations(plan, state, result.used, result.inventory)
+    plan = plan._replace(warnings=(*plan.warnings, *separated))
     stored = entries.linked_distributions(environment)
     uses: list[Use | Reuse] = [*result.used_of_base, *(Reuse(dist, ()) for dist in stored)]
     made_scripts = script_generation.update(uses, state.receipt.scripts, environment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
 from thinvenv.environments.state import read_state
-from thinvenv.installation import data_files, import_conflicts
+from thinvenv.installation import data_files, import_conflicts, link_step
 from thinvenv.installation.usage import usable_inventory
 from thinvenv.links import sync
 from thinvenv.model import Finding, Health
@@ -49,6 +49,7 @@ def check(prefix: Path, context: Context) -> Health:
         *_missing_data_files(state),
         *_contradictions(state),
         *_abi_mismatches(state, used),
+        *_separated_libraries(state, used),
         *_hidden_modules(state, used),
         *_writes_into_base(state),
     )
@@ -124,6 +125,12 @@ def _abi_mismatches(state: EnvironmentState, used: Closure) -> Iterator[Finding]
     """Yield a finding for the distributions that were built against another version than the one they find."""
     mismatches = abi_mismatches.find_mismatches(state.inventory, state.environment, with_venv=True)
     for line in abi_mismatches.iter_warnings(mismatches, state.inventory, used.names):
+        yield Finding("contradiction", line)
+
+
+def _separated_libraries(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
+    """Yield a finding for each distribution that does not find the libraries of another one."""
+    for line in link_step.separation_lines((use.distribution for use in used.uses), state.inventory):
         yield Finding("contradiction", line)
 
 

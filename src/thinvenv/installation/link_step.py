@@ -11,15 +11,15 @@ from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.layers import LINK_INSTALLER, store_of
 from thinvenv.inventory.metadata_entries import name_of
-from thinvenv.links import sync
+from thinvenv.links import lookups, sync
 from thinvenv.store import entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, Request, Use, WrittenScript
+    from thinvenv.model import Closure, Distribution, Inventory, Plan, Request, Use, WrittenScript
 
 _USES_LINKS = "--no-build-isolation"
 """With this option, or with that for one distribution, a build imports linked distributions, so the links stay."""
@@ -111,6 +111,36 @@ def update(
         for note in _notes([dist for dist in wanted if str(dist) in fresh]):
             context.reporter.note(note)
     return bool(changes)
+
+
+def new_separations(plan: Plan, state: EnvironmentState, used: Closure, inventory: Inventory) -> Iterator[str]:
+    """Yield the lines of :func:`separation_lines` for what a plan reuses or installs for the first time."""
+    new = {step.name for step in plan.steps} - {step.name for step in state.receipt.reused}
+    if new:
+        yield from separation_lines((use.distribution for use in used.uses), inventory, new)
+
+
+def separation_lines(
+    distributions: Iterable[Distribution], inventory: Inventory, new: Collection[str] | None = None
+) -> Iterator[str]:
+    """Yield a line for each distribution that does not find the libraries of others, as these lie in another folder.
+
+    Args:
+        distributions: The distributions in use.
+        inventory: All distributions of the environment.
+        new: The names of distributions; a line is about at least one of them. With ``None``, all count.
+
+    """
+    others: dict[Distribution, list[str]] = {}
+    for distribution, other in lookups.separated_libraries(distributions, inventory):
+        if new is None or not {distribution.name, other.name}.isdisjoint(new):
+            others.setdefault(distribution, []).append(f"`{other}` in {other.layer}")
+    for distribution, names in others.items():
+        libraries = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+        yield (
+            f"`{distribution}` in {distribution.layer} looks beside itself for the libraries of {libraries}, and may "
+            "fail to import; reuse mode `link` links both into the environment"
+        )
 
 
 def _notes(distributions: Iterable[Distribution]) -> Iterator[str]:

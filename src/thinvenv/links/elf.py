@@ -1,4 +1,4 @@
-"""The search paths of shared objects in the format ELF."""
+"""Shared objects in the format ELF: the libraries that they need, and where the loader looks for these."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PT_LOAD, _PT_DYNAMIC = 1, 2
-_DT_STRTAB, _DT_RPATH, _DT_RUNPATH = 5, 15, 29
+_DT_NEEDED, _DT_STRTAB, _DT_RPATH, _DT_RUNPATH = 1, 5, 15, 29
 _CLASS_64 = 2
 _LITTLE_ENDIAN = 1
 _MAX_LENGTH = 8 * 1024
@@ -27,15 +27,25 @@ def search_paths(path: str) -> tuple[str, ...]:
         The entries as they are written, such as ``$ORIGIN/../lib``.
 
     """
+    entries = (text for tag, text in _dynamic_strings(path) if tag != _DT_NEEDED)
+    return tuple(entry for text in entries for entry in text.split(":") if entry)
+
+
+def needed_libraries(path: str) -> tuple[str, ...]:
+    """Return the names of the libraries that a shared object needs, such as ``libz.so.1``; see :func:`search_paths`."""
+    return tuple(text for tag, text in _dynamic_strings(path) if tag == _DT_NEEDED)
+
+
+def _dynamic_strings(path: str) -> list[tuple[int, str]]:
     try:
         with open(path, "rb") as file:
-            return tuple(_search_paths(file))
+            return list(_read_strings(file))
     except (OSError, struct.error):
-        return ()
+        return []
 
 
-def _search_paths(file: BinaryIO) -> Iterator[str]:
-    """Yield the search paths. The layout is that of ``elf.h``."""
+def _read_strings(file: BinaryIO) -> Iterator[tuple[int, str]]:
+    """Yield the needed libraries and the search paths, each with its tag. The layout is that of ``elf.h``."""
     head = file.read(64)
     if head[:4] != b"\x7fELF":
         return
@@ -55,10 +65,9 @@ def _search_paths(file: BinaryIO) -> Iterator[str]:
         (offset - at for kind, offset, at, length in segments if kind == _PT_LOAD and at <= strings < at + length), 0
     )
     for tag, value in entries:
-        if tag in {_DT_RPATH, _DT_RUNPATH}:
+        if tag in {_DT_NEEDED, _DT_RPATH, _DT_RUNPATH}:
             file.seek(strings + start + value)
-            text = file.read(_MAX_LENGTH).partition(b"\0")[0]
-            yield from filter(None, os.fsdecode(text).split(":"))
+            yield tag, os.fsdecode(file.read(_MAX_LENGTH).partition(b"\0")[0])
 
 
 def _segment(row: bytes, order: str, *, is_64: bool) -> tuple[int, int, int, int]:

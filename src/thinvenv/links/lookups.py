@@ -17,10 +17,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from thinvenv.distributions.installed_files import RECORD, recorded_files
+from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
+from thinvenv.distributions.metadata_files import read_text
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
-from thinvenv.links.elf import search_paths
+from thinvenv.links.elf import needed_libraries, search_paths
 from thinvenv.model.json import texts
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from thinvenv.cache import Cache
     from thinvenv.links.manifest import Manifest
-    from thinvenv.model import Distribution, Environment
+    from thinvenv.model import Distribution, Environment, Inventory
 
 _CACHE = "lookups"
 """The folder of the cache that has what was found in the files of distributions, one document for each layer."""
@@ -85,6 +86,69 @@ def adapt(
     return adapted
 
 
+def separated_libraries(
+    distributions: Iterable[Distribution], inventory: Inventory
+) -> Iterator[tuple[Distribution, Distribution]]:
+    """Yield pairs of a distribution and another one whose libraries it does not find, as they lie in two folders.
+
+    It looks for them relative to its own path. In reuse mode ``link``, both are found in the environment.
+
+    Args:
+        distributions: The distributions in use.
+        inventory: All distributions of the environment.
+
+    """
+    groups: dict[str, list[Distribution]] = {}
+    for distribution in distributions:
+        is_linked = distribution.layer in inventory.linkable_paths or distribution.name in inventory.linked
+        is_in_venv = is_linked or inventory.in_venv(distribution)
+        groups.setdefault("" if is_in_venv else distribution.layer, []).append(distribution)
+    libraries = {dist: _libraries(dist) for group in groups.values() for dist in group} if len(groups) > 1 else {}
+    for folder, group in groups.items():
+        others = [dist for dist, paths in libraries.items() if paths and dist not in group]
+        for distribution in group if others else ():
+            wanted = _libraries_wanted_by(distribution)
+            own = folder or distribution.layer
+            for other in others:
+                paths = wanted.intersection(libraries[other])
+                if any(not os.path.lexists(os.path.join(own, path)) for path in paths):
+                    yield distribution, other
+
+
+def _libraries(distribution: Distribution) -> list[str]:
+    """Return the paths of the libraries that other distributions may use."""
+    record = read_text(distribution.location, RECORD)
+    if record and ".so" not in record:  # this is faster than parsing it
+        return []
+    paths = [path for path in files_of(distribution) if ".so" in path and _LIBRARY.search(path)]
+    return [path for path in paths if not posixpath.dirname(path).endswith(_PRIVATE_LIBRARIES)]
+
+
+def _libraries_wanted_by(distribution: Distribution) -> set[str]:
+    """Return the paths under which the shared objects of a distribution look for the libraries that they need."""
+    wanted: set[str] = set()
+    for path in files_of(distribution):
+        if ".so" in path and _SHARED_OBJECT.search(path):
+            target = os.path.join(root_of(distribution), path)
+            folders = list(_relative_folders(path, target))
+            names = needed_libraries(target) if folders else ()
+            wanted.update(f"{folder}/{name}" for folder in folders for name in names)
+    return wanted
+
+
+def _relative_folders(path: str, target: str) -> Iterator[str]:
+    """Yield the folders in which a shared object looks for libraries relative to its path.
+
+    Args:
+        path: Its path, relative to the site directory.
+        target: The absolute path of the file.
+
+    """
+    for entry in search_paths(target):
+        if _ORIGIN.match(entry):
+            yield posixpath.normpath(f"{posixpath.dirname(path)}/{_ORIGIN.sub('', entry)}")
+
+
 def _library_folders(paths: Iterable[str]) -> frozenset[str]:
     """Return the directories that have libraries in them which other distributions may use."""
     folders = {posixpath.dirname(path) for path in paths if ".so" in path and _LIBRARY.search(path)}
@@ -139,11 +203,9 @@ def _lookups_of(name: str, manifest: Manifest) -> Lookups:
             if not _TEST_FOLDERS.search(path):
                 names.update(_names_asked_for(manifest.target_of(path), name))
         elif ".so" in path and _SHARED_OBJECT.search(path):
-            folder = posixpath.dirname(path)
-            entries = search_paths(manifest.target_of(path))
-            relative = [_ORIGIN.sub("", entry) for entry in entries if _ORIGIN.match(entry)]
-            if relative:
-                searched.setdefault(folder, set()).update(posixpath.normpath(f"{folder}/{entry}") for entry in relative)
+            folders = set(_relative_folders(path, manifest.target_of(path)))
+            if folders:
+                searched.setdefault(posixpath.dirname(path), set()).update(folders)
     return Lookups(tuple(sorted(names)), {folder: tuple(sorted(paths)) for folder, paths in searched.items()})
 
 

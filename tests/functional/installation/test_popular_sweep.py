@@ -44,6 +44,43 @@ SETS = {
     "images": ["pillow", "imageio", "scikit-image", "opencv-python-headless"],
     "windows": ["PySide6-Essentials", "pygame"],
     "automation": ["ansible-core", "invoke", "fabric"],
+    "notebooks": ["marimo", "papermill", "jupytext", "nbdime"],
+    "dashboards": ["streamlit", "gradio", "bokeh", "plotly"],
+    "sites": ["mkdocs-material", "pelican", "nikola"],
+    "pyramid": ["pyramid", "waitress", "bottle", "cherrypy", "tornado"],
+    "databases": ["psycopg[binary]", "pymysql", "redis", "pymongo", "peewee"],
+    "terminals": ["textual", "prompt-toolkit", "ipython", "httpie", "yt-dlp"],
+    "documents": ["pypdf", "reportlab", "python-docx", "openpyxl", "weasyprint"],
+    "browsers": ["selenium", "playwright", "mechanize"],
+    "astronomy": ["astropy", "astroquery", "photutils"],
+    "chemistry": ["rdkit", "ase", "biopython"],
+    "statistics": ["statsmodels", "seaborn", "pymc", "arviz"],
+    "symbols": ["sympy", "networkx", "mpmath", "gmpy2"],
+    "optimisation": ["cvxpy", "pulp", "ortools"],
+    "audio": ["librosa", "soundfile", "pydub"],
+    "signals": ["h5py", "netcdf4", "xarray", "zarr"],
+    "models": ["onnx", "onnxruntime", "tokenizers", "safetensors"],
+    "security": ["cryptography", "pyopenssl", "pynacl", "bcrypt", "keyring"],
+    "robots": ["pin", "opencv-python-headless"],
+    "protocols": ["grpcio-tools", "websockets", "paho-mqtt", "zeroc-ice", "pyzmq"],
+    "queues": ["celery", "rq", "dramatiq", "apscheduler"],
+    "templates": ["jinja2", "mako", "cookiecutter", "copier"],
+    "types": ["pydantic", "attrs", "msgspec", "beartype", "typeguard"],
+    "kubernetes": ["kubernetes", "docker", "openstacksdk"],
+    "games": ["pyglet", "arcade", "panda3d"],
+    "linters": ["flake8", "isort", "bandit", "pyupgrade", "codespell"],
+    "archives": ["zstandard", "lz4", "brotli", "python-snappy"],
+    "workflows": ["prefect", "luigi", "snakemake"],
+    "maths": ["cython", "pythran", "numexpr", "bottleneck"],
+    "files": ["s3fs", "fsspec", "watchdog", "send2trash"],
+    "telemetry": ["opentelemetry-sdk", "sentry-sdk", "prometheus-client"],
+    "editors": ["python-lsp-server[all]", "jedi", "rope", "debugpy"],
+    "times": ["arrow", "pendulum", "python-dateutil", "pytz"],
+    "uploads": ["flit", "maturin", "scikit-build-core", "meson-python"],
+    "graphics": ["vtk", "pyvista", "trimesh"],
+    "build": ["setuptools", "wheel", "conan", "scons", "meson"],
+    "logs": ["loguru", "structlog", "coloredlogs"],
+    "namespaces": ["zope.interface", "google-cloud-pubsub", "backports.tarfile", "sphinxcontrib-mermaid"],
 }
 SECONDS = 120
 
@@ -111,7 +148,7 @@ def _status(command: list[str]) -> int | None:
         process = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False, env=environ
         )
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired):  # such as a script without an interpreter in its first line
         return None
     return process.returncode
 

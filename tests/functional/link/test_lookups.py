@@ -165,6 +165,27 @@ def test_libraries_find_each_other_over_several_bases(
 
 
 @pytest.mark.skipif(not COMPILER, reason="needs a C compiler")
+def test_libraries_that_do_not_find_each_other_in_mode_inherit_are_reported(
+    tmp_path: Path, base: Base, make_venv: Callable[..., Venv], solver: Callable[[Base], None]
+) -> None:
+    bases = [make_base(tmp_path / name) for name in ("first", "second")]
+    solver(bases[0])
+    install_linker(bases[1], 42)
+    venv = make_venv(python=str(base.python), bases=[str(folder.prefix) for folder in bases])
+    expected = (
+        f"`solver 1.0` in {bases[0].site} looks beside itself for the libraries of `linker 1.42` in {bases[1].site}, "
+        "and may fail to import; reuse mode `link` links both into the environment"
+    )
+
+    assert venv.install("solver").warnings == (expected,)
+    assert [finding.text for finding in check.check(venv.prefix, venv.context).findings] == [expected]
+    assert venv.install("linker").warnings == ()
+
+    install_linker(bases[0], 42)
+    assert [finding.kind for finding in check.check(venv.prefix, venv.context).findings] == ["drift"]
+
+
+@pytest.mark.skipif(not COMPILER, reason="needs a C compiler")
 def test_libraries_of_the_base_find_those_of_the_environment(
     base: Base, linked: Venv, solver: Callable[[Base], None], index: Indexer
 ) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import io
 import sys
+from argparse import Namespace
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from thinvenv.cli import main, parser
+from thinvenv.cli.commands import show_plan
+from thinvenv.model import Plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,3 +71,14 @@ def test_closed_streams_and_the_arguments_of_the_process(tmp_path: Path, monkeyp
         assert sys.stderr
         sys.stdout.close()
         sys.stderr.close()
+
+
+def test_warnings_are_shown_even_if_nothing_was_installed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan = Plan(warnings=("`frames` may fail, see https://user:secret@host.test/",))
+
+    show_plan(plan, tmp_path, Namespace(json=False), done=True)
+
+    assert capsys.readouterr().err.splitlines() == [
+        "nothing to install: 0 reused from the base",
+        "warning: `frames` may fail, see https://host.test/",
+    ]
