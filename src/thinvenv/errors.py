@@ -61,7 +61,7 @@ class InterpreterError(ThinvenvError):
 
 
 class BaseError(ThinvenvError):
-    """A base does not exist, or is for another interpreter."""
+    """A base does not exist, is for another interpreter, or cannot be read."""
 
 
 class StoreError(ThinvenvError):

@@ -9,31 +9,38 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
 
 LIMIT = 256 * 1024 * 1024
 """The bytes that are read of a file at most: more than twice a RECORD of a million lines has."""
+DEPTH = 100
+"""How many directories deep a directory is searched. The deepest in distributions on the index are around 20."""
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without ``O_NONBLOCK``, to open a pipe would wait until another process writes to it."""
+_LONGEST_NAME = 255
+_LONGEST_PATH = 4095
+"""The bytes in a file name, and in a path, that systems allow at most."""
 _BLOCK = 4096
 """The bytes that are read at once at least: files in ``/proc`` have no size."""
 _CHECKSUM = b'\n "checksum": "'
 _LASTING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL})
 """The errors that come back until somebody changes the file."""
+_EXHAUSTION = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.EINTR})
 
 
 class UnsuitableFileError(OSError):
     """A file that is not read: a pipe or a device, or a file that is too large."""
 
 
-def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
-    """Return the content of a regular file.
+def open_regular(path: str | PathLike[str], limit: int | None = None) -> int:
+    """Open a regular file for reading, and return its descriptor.
 
     To read a pipe or a device may take forever, and to open a device may have effects of its own.
 
     Args:
         path: The file, or a link to it.
-        limit: The size in bytes up to which it is read.
+        limit: The size in bytes up to which it is opened; ``None`` for any size.
 
     Raises:
         UnsuitableFileError: It is not a regular file, it is larger, or no file can have such a name.
@@ -46,7 +53,28 @@ def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
     except ValueError as error:  # a null byte in the name
         raise UnsuitableFileError(errno.EINVAL, str(error), os.fspath(path)) from error
     try:
-        size = _check(os.fstat(descriptor), path, limit).st_size
+        _check(os.fstat(descriptor), path, limit)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
+    """Return the content of a regular file.
+
+    Args:
+        path: The file, or a link to it.
+        limit: The size in bytes up to which it is read.
+
+    Raises:
+        UnsuitableFileError: It is not a regular file, it is larger, or no file can have such a name.
+        OSError: It does not exist or cannot be read.
+
+    """
+    descriptor = open_regular(path, limit)
+    try:
+        size = os.fstat(descriptor).st_size
         parts = []
         remaining = limit
         while part := os.read(descriptor, min(max(size, _BLOCK), remaining) + 1):
@@ -67,9 +95,67 @@ def is_passing(error: OSError) -> bool:
     return not isinstance(error, UnsuitableFileError) and error.errno not in _LASTING
 
 
+def raise_if_passing(error: OSError) -> None:
+    """Raise an error that may be gone the next time, so that nothing is concluded from it.
+
+    A missing permission is none here: what may not be read counts as absent.
+
+    Raises:
+        OSError: The error.
+
+    """
+    if is_passing(error) and not isinstance(error, PermissionError):
+        raise error
+
+
+def is_exhaustion(error: OSError) -> bool:
+    """Return whether an error says nothing of a file, but that this process or the machine has no resources left."""
+    return error.errno in _EXHAUSTION
+
+
+def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield the directories below one, each with the names of its directories and of its other entries.
+
+    Other than :func:`os.walk` it does not recurse, stops at :data:`DEPTH`, and does not take a lack of resources for an
+    empty directory. Links to directories count as directories, and are not followed. Directories that cannot be read
+    count as empty.
+
+    Raises:
+        OSError: This process or the machine has no resources left.
+
+    """
+    pending = [(top, 0)]
+    while pending:
+        folder, depth = pending.pop()
+        folders: list[str] = []
+        names: list[str] = []
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    (folders if _is_folder(entry) else names).append(entry.name)
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and is_exhaustion(error):
+                raise
+            continue
+        yield folder, folders, names
+        if depth < DEPTH:
+            paths = (os.path.join(folder, name) for name in reversed(folders))
+            pending += [(path, depth + 1) for path in paths if not os.path.islink(path)]
+
+
 def is_file_name(name: str) -> bool:
     """Return whether a text can be the name of an entry in a directory: no path, and nothing that leads out of it."""
-    return name not in {"", os.curdir, os.pardir} and not any(mark in name for mark in "/\\\0")
+    return name not in {"", os.curdir, os.pardir} and not any(mark in name for mark in "/\\") and is_path(name)
+
+
+def is_path(path: str) -> bool:
+    """Return whether the system can have a file of a path, which has forward slashes."""
+    if len(path) <= _LONGEST_NAME and path.isascii():  # nearly all
+        return "\0" not in path
+    encoded = path.encode("utf-8", "surrogatepass")
+    return (
+        b"\0" not in encoded and len(encoded) <= _LONGEST_PATH and max(map(len, encoded.split(b"/"))) <= _LONGEST_NAME
+    )
 
 
 def sealed(text: str, salt: str = "") -> bytes:
@@ -103,12 +189,19 @@ def _checksum(body: bytes, salt: str) -> bytes:
     return sha256(salt.encode() + b"\0" + body).hexdigest().encode()
 
 
-def _check(status: os.stat_result, path: str | PathLike[str], limit: int) -> os.stat_result:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _check(status: os.stat_result, path: str | PathLike[str], limit: int | None) -> os.stat_result:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(status.st_mode):
         raise UnsuitableFileError(errno.EINVAL, "it is not a regular file", os.fspath(path))
-    if status.st_size > limit:
+    if limit is not None and status.st_size > limit:
         raise _too_large(path, limit)
     return status
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
-_CREDENTIALS = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s]+@"
+_CREDENTIALS = r"(?<=://)[^/\s]+@"
+_UNENCODED = r"(?<=://)[^/\s:@\[]*:(?!\d+(?:/|$))[^\s@]{0,1000}@"
+"""User and password where the password contains a slash: what follows the colon is no port."""
 
 
 def redacted(text: str) -> str:
-    """Return a text without the user and password of any URL in it. A password may contain an ``@``."""
-    return re.sub(_CREDENTIALS, r"\g<scheme>", text) if "@" in text else text
+    """Return a text without the user and password of any URL in it. A password may contain an ``@`` or a ``/``."""
+    if "@" not in text or "://" not in text:
+        return text
+    return re.sub(_UNENCODED, "", re.sub(_CREDENTIALS, "", text))
 
 
 def path_of(url: str) -> str:

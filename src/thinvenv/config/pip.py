@@ -95,7 +95,7 @@ def load(environ: Mapping[str, str], cwd: str, prefix: str | None = None, option
     sections: Sections = {name: {} for name in _SECTIONS}
     isolated = "--isolated" in options
     for path in config_files(environ, cwd, prefix, isolated=isolated):
-        if state := file_state(path):
+        if (state := file_state(path)) and os.path.isfile(path):
             for section, items in _read(path, state).items():
                 sections[section].update(items)
     sections[":env:"].update({} if isolated else variables(environ))

@@ -24,6 +24,7 @@ from thinvenv.config.uv_files import (
 )
 from thinvenv.config.uv_workspace import parse, read_pyproject, uv_table, workspace_root
 from thinvenv.errors import UsageError
+from thinvenv.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -179,8 +180,7 @@ def _uv_toml(path: str) -> Table | None:
 
     """
     try:
-        with open(path, "rb") as file:
-            table = parse(file.read())
+        table = parse(read_bytes(path))
     except OSError:
         return None
     except ValueError as error:

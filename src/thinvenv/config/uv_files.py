@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from thinvenv.config.pip import home_folder, is_true
+from thinvenv.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -100,8 +101,7 @@ def _candidates(environ: Mapping[str, str], cwd: str, options: list[str]) -> Ite
 def _content(path: str) -> bytes:
     """Return the content of a file; nothing if there is no such file, or if it has no table ``tool.uv``."""
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        content = read_bytes(path)
     except OSError:
         return b""
     return b"" if os.path.basename(path) == PYPROJECT and b"uv" not in content else content

@@ -14,6 +14,7 @@ from glob import escape, glob
 from typing import Any
 
 from thinvenv.config.uv_files import PYPROJECT, parents
+from thinvenv.files import read_bytes
 
 Table = dict[str, Any]
 
@@ -63,8 +64,7 @@ def _is_valid_member(folder: str) -> bool:
 def read_pyproject(path: str) -> Table:
     """Return the content of a ``pyproject.toml``; nothing if it cannot be read, as with uv, which warns."""
     try:
-        with open(path, "rb") as file:
-            return parse(file.read())
+        return parse(read_bytes(path))
     except (OSError, ValueError):
         return {}
 
@@ -79,7 +79,10 @@ def parse(content: bytes) -> Table:
     """
     import tomllib  # noqa: PLC0415 - most folders have no configuration of uv
 
-    return tomllib.loads(content.decode())
+    try:
+        return tomllib.loads(content.decode())
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def uv_table(document: Table) -> Table | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from thinvenv.files import read_bytes
 from thinvenv.urls import redacted
 
 _SCP = r"(?P<user>\w+@)?(?P<host>[\w.-]+):(?P<path>(?!//).+)"
@@ -37,20 +38,24 @@ def is_checkout(url: str, folder: str) -> bool:
 
 def _commit(git: Path) -> str:
     """Return the commit that is checked out, or an empty string."""
-    head = (git / "HEAD").read_text(encoding="utf-8").strip()
+    head = _read(git / "HEAD").strip()
     reference = head.removeprefix("ref: ")
     if reference == head:
         return head
     if (git / reference).is_file():
-        return (git / reference).read_text(encoding="utf-8").strip()
-    lines = (git / "packed-refs").read_text(encoding="utf-8").splitlines()
+        return _read(git / reference).strip()
+    lines = _read(git / "packed-refs").splitlines()
     return next((line.partition(" ")[0] for line in lines if line.endswith(f" {reference}")), "")
 
 
 def _remotes(git: Path) -> set[str]:
     """Return the addresses that the checkout has for its remote repositories."""
-    text = (git / "config").read_text(encoding="utf-8", errors="replace")
+    text = _read(git / "config")
     return {_plain(address) for address in re.findall(r"^\s*url\s*=\s*(\S+)", text, re.MULTILINE)}
+
+
+def _read(path: Path) -> str:
+    return read_bytes(path).decode(errors="replace")
 
 
 def _plain(address: str) -> str:

@@ -19,6 +19,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.metadata_files import read_text
+from thinvenv.files import is_path, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,18 +31,20 @@ _IMPORTABLE = re.compile(r"[\w-]+(?:[./][\w-]+)*")
 """A module, a package (its stubs: ``pkg-stubs``), or one in a namespace package, with a dot or a slash between."""
 _SIZE = 2
 """The column of a RECORD that has the size."""
+_MAX_DIGITS = 18
+"""The digits of a size in bytes. Python converts up to some thousand."""
 _EXTENSION_MODULES = (".so", ".pyd")
 
 
 def parse_record(text: str) -> list[list[str]]:
-    """Return the rows of a RECORD: path, hash and size of each file.
+    """Return the rows of a RECORD: path, hash and size of each file. Paths that no file can have are left out.
 
     Text without quotes is split at commas, which takes half as long as :mod:`csv`.
     """
     if '"' in text or "\r" in text:
         with suppress(csv.Error):  # a quote that is never closed makes a field that is too long
-            return [row for row in csv.reader(StringIO(text, newline="")) if row]
-    return [line.split(",") for line in text.split("\n") if line]
+            return [row for row in csv.reader(StringIO(text, newline="")) if row and is_path(row[0])]
+    return [row for line in text.split("\n") if line and is_path((row := line.split(","))[0])]
 
 
 def format_record(paths: Iterable[str]) -> str:
@@ -60,7 +63,7 @@ def recorded_files(location: str) -> list[tuple[str, int]]:
 
     """
     rows = parse_record(read_text(location, RECORD))
-    return [(row[0], int(row[_SIZE]) if len(row) > _SIZE and row[_SIZE].isdecimal() else 0) for row in rows]
+    return [(row[0], _number(row[_SIZE]) if len(row) > _SIZE else 0) for row in rows]
 
 
 def listed_paths(distribution: Distribution) -> list[str]:
@@ -70,7 +73,8 @@ def listed_paths(distribution: Distribution) -> list[str]:
     if not paths:
         metadata = os.path.basename(distribution.location)
         lines = read_text(distribution.location, "installed-files.txt").split("\n")
-        paths = [f"{metadata}/{line}" if not line.startswith("/") else line for line in lines if line.strip()]
+        listed = [f"{metadata}/{line}" if not line.startswith("/") else line for line in lines if line.strip()]
+        paths = [path for path in listed if is_path(path)]
     return [_normalized(path) for path in paths if path.strip()]
 
 
@@ -124,7 +128,7 @@ def files_below(folder: str, root: str) -> Iterator[str]:
 
     """
     start = len(os.path.join(root, ""))
-    for directory, folders, names in os.walk(os.path.join(root, folder)):
+    for directory, folders, names in walk(os.path.join(root, folder)):
         below = f"{directory[start:]}/".replace(os.sep, "/").lstrip("/")
         links = [name for name in folders if os.path.islink(os.path.join(directory, name))]
         yield from (f"{below}{name}" for name in (*names, *links))
@@ -165,6 +169,11 @@ def size_of(distribution: Distribution) -> int:
         return sum(size for _, size in recorded)
     root = root_of(distribution)
     return sum(_file_size(os.path.join(root, path)) for path in files_of(distribution))
+
+
+def _number(digits: str) -> int:
+    """Return the size that a field has, 0 if it is no number, or none that a size can be."""
+    return int(digits) if digits.isdecimal() and len(digits) <= _MAX_DIGITS else 0
 
 
 def _quoted(path: str) -> str:

@@ -5,11 +5,13 @@ The format is that of https://packaging.python.org/en/latest/specifications/core
 
 from __future__ import annotations
 
+import errno
 from functools import cached_property
 from importlib.metadata import PathDistribution
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.metadata_files import decode, metadata_path
+from thinvenv.distributions.metadata_files import decode, metadata_path, read_member
+from thinvenv.files import UnsuitableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution
 
 _WITH_DESCRIPTION = ("METADATA", "PKG-INFO", "")
+_MAX_LENGTH = 2 * 1024 * 1024
+"""The characters of metadata that are parsed: ten times as many as those of any distribution on the index."""
 _ABSENT = (FileNotFoundError, IsADirectoryError, NotADirectoryError, KeyError)
 _DESCRIPTIVE = ("Summary", "Home-page", "Author", "License")
 
@@ -41,14 +45,25 @@ class Source(PathDistribution):
         return super().metadata
 
     def read_text(self, filename: str | PathLike[str]) -> str | None:
-        """Return a metadata file without its description, or ``None`` if there is no such file."""
+        """Return a metadata file without its description, or ``None`` if there is no such file.
+
+        Raises:
+            UnsuitableFileError: It is too large, or not a regular file.
+            OSError: It cannot be read.
+
+        """
         if not filename and not self.path.is_file():
             return None  # a directory, or a pipe that nobody may ever write to
         try:
-            text = decode(self.path.joinpath(filename).read_bytes())
+            text = decode(read_member(self.path.joinpath(filename)))
         except _ABSENT:
             return None
-        return text.split("\n\n", 1)[0] + "\n\n" if filename in _WITH_DESCRIPTION else text
+        if filename in _WITH_DESCRIPTION:
+            text = text.split("\n\n", 1)[0] + "\n\n"
+        if len(text) > _MAX_LENGTH:
+            name = f"the headers of {filename}" if filename in _WITH_DESCRIPTION else filename
+            raise UnsuitableFileError(errno.EFBIG, f"{name} have more than {_MAX_LENGTH} characters")
+        return text
 
 
 def source_of(distribution: Distribution) -> Source:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.files import LIMIT, UnsuitableFileError, raise_if_passing, read_bytes
 from thinvenv.fingerprint import file_state
 
 if TYPE_CHECKING:
@@ -23,17 +25,38 @@ def read_text(location: str, name: str) -> str:
         location: The metadata directory. It may lie in a zip archive.
         name: The name of the file.
 
+    Raises:
+        OSError: It cannot be read now, but may be another time.
+
     """
     try:
-        with open(os.path.join(location, name), "rb") as file:
-            return decode(file.read())
-    except OSError:
+        return decode(read_bytes(os.path.join(location, name)))
+    except OSError as error:
+        raise_if_passing(error)
         if not os.path.isfile(os.path.dirname(location)):
             return ""
     try:
-        return decode(metadata_path(location).joinpath(name).read_bytes())
+        return decode(read_member(metadata_path(location).joinpath(name)))
     except (OSError, KeyError):  # `KeyError`: the archive has no such member
         return ""
+
+
+def read_member(path: Path) -> bytes:
+    """Return the content of a file, which may lie in a zip archive (see :func:`path_in_archive`).
+
+    Raises:
+        UnsuitableFileError: It is not a regular file, or too large.
+        OSError: It cannot be read.
+        KeyError: The archive has no such member.
+
+    """
+    if not hasattr(path, "at"):  # a :class:`pathlib.Path`, and no :class:`zipfile.Path`
+        return read_bytes(path)
+    with path.open("rb") as file:
+        content: bytes = file.read(LIMIT + 1)
+    if len(content) > LIMIT:
+        raise UnsuitableFileError(errno.EFBIG, f"it is larger than {LIMIT} bytes", str(path))
+    return content
 
 
 def metadata_time(location: str) -> int:

@@ -11,6 +11,8 @@ import os
 import re
 from glob import escape, glob
 
+from thinvenv.files import read_bytes
+
 _EXTENDS_PATH = re.compile(rb"extend_path|declare_namespace")
 
 
@@ -30,7 +32,6 @@ def is_namespace_init(path: str) -> bool:
     if not path.endswith(".py"):
         return False
     try:
-        with open(path, "rb") as file:
-            return bool(_EXTENDS_PATH.search(file.read()))
+        return bool(_EXTENDS_PATH.search(read_bytes(path)))
     except OSError:
         return False

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from thinvenv.distributions import installed_files
 from thinvenv.distributions.namespace_packages import is_namespace_init
+from thinvenv.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -218,6 +220,6 @@ def _nspkg_names(path: str) -> Iterator[str]:
     except OSError:
         return
     for name in names:
-        with open(os.path.join(path, name), encoding="utf-8", errors="replace") as file:
-            for match in _NSPKG_NAME.finditer(file.read()):
+        with suppress(OSError):
+            for match in _NSPKG_NAME.finditer(read_bytes(os.path.join(path, name)).decode(errors="replace")):
                 yield ".".join(re.findall(r"'([^']+)'", match["parts"]))

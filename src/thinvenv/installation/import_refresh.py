@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap
+from thinvenv.files import read_bytes
 from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ def read_path_files(environment: Environment) -> dict[str, bytes]:
     with suppress(OSError):
         for name in os.listdir(environment.purelib):
             if name.endswith(STARTUP_SUFFIXES):
-                with open(os.path.join(environment.purelib, name), "rb") as file:
-                    contents[name] = file.read()
+                contents[name] = read_bytes(os.path.join(environment.purelib, name))
     return contents
 
 

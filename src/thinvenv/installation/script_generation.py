@@ -17,7 +17,7 @@ from installer.scripts import Script
 
 from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
-from thinvenv.files import is_file_name
+from thinvenv.files import is_file_name, raise_if_passing, read_bytes
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
 from thinvenv.model import WrittenScript
@@ -95,6 +95,9 @@ def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console
     """Yield the entry points that define a script. Malformed entry points are skipped."""
     try:
         points = source.entry_points
+    except OSError as error:
+        raise_if_passing(error)
+        return
     except (TypeError, ValueError):  # a line is not `name = value`
         return
     for point in points:
@@ -154,13 +157,16 @@ def _egg_scripts(source: Source) -> Iterator[Path]:
 
 def _copied_script(path: Path, owner: str, environment: Environment) -> ScriptFile:
     """Return a copy of a Python script with the interpreter of the venv, or a link to any other program."""
-    with path.open("rb") as file:
-        head = file.read(1024)
-    if not _PYTHON_LINE.match(head):
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+        content = read_bytes(path) if _PYTHON_LINE.match(head) else b""
+    except OSError as error:  # one that may be executed and not be read, or a large one
+        raise_if_passing(error)
+        content = b""
+    if not content:
         return ScriptFile(path.name, owner, target=str(path))
-    content = _PYTHON_LINE.sub(
-        lambda match: _first_line(environment.python, match["options"]), path.read_bytes(), count=1
-    )
+    content = _PYTHON_LINE.sub(lambda match: _first_line(environment.python, match["options"]), content, count=1)
     return ScriptFile(path.name, owner, content)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 
 from thinvenv.distributions.installed_files import files_of, is_compiled, root_of
+from thinvenv.files import read_bytes
 from thinvenv.inventory.foreign_abi import module_paths
 
 if TYPE_CHECKING:
@@ -111,6 +112,6 @@ def _contents(distribution: Distribution, suffixes: Sequence[str]) -> Iterator[b
     root = root_of(distribution)
     for path in module_paths(distribution, suffixes):
         with suppress(OSError):
-            content = Path(root, path).read_bytes()
+            content = read_bytes(Path(root, path))
             if content.startswith(_FORMATS):
                 yield content

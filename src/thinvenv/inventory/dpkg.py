@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
+from thinvenv.files import raise_if_passing, read_bytes
 from thinvenv.fingerprint import file_state
 from thinvenv.inventory import debian_relations
 from thinvenv.inventory.debian_relations import Alternatives, Relation
@@ -165,9 +166,8 @@ class Packages:
         """Return what the bound of a relation to a package means to a distribution in it."""
         if relation.name != package:  # the version is that of a virtual package
             return ""
-        return debian_relations.specifier_of(
-            relation, self.installed[package].version or distribution.version, distribution.version
-        )
+        version = self.installed[package].version or distribution.version
+        return debian_relations.specifier_of(relation, version, distribution.version)
 
     def _owner_of(self, distribution: Distribution) -> str:
         return self._owners.get(os.path.basename(distribution.location), "")
@@ -198,8 +198,7 @@ class Packages:
 
         If none has a version that satisfies its bound, dpkg was forced, and the bounds do not count.
         """
-        unbounded = [Relation(relation.name) for relation in alternatives]
-        for relation in (*alternatives, *unbounded):
+        for relation in (*alternatives, *(Relation(relation.name) for relation in alternatives)):
             names = [] if debian_relations.is_interpreter(relation) else self._satisfying(relation)
             chosen = [(name, relation) for name in names if name in self.files or name.startswith(_MODULES)]
             if chosen:
@@ -215,11 +214,12 @@ class Packages:
 
 
 def packages_of(layer: str) -> Packages | None:
-    """Return the packages with files in a site directory, or ``None`` if dpkg did not fill it."""
+    """Return the packages with files in a site directory, or ``None`` if dpkg did not fill it, or may not be read."""
     folder = database_of(layer)
     try:
         return _read(str(folder), os.path.realpath(layer), file_state(folder / "status")) if folder else None
-    except OSError:
+    except OSError as error:
+        raise_if_passing(error)
         return None
 
 
@@ -245,7 +245,7 @@ def may_lack_requirements(distribution: Distribution) -> bool:
     if packages and packages.files_of(distribution) is not None:
         return False
     try:
-        text = Path(distribution.location, "requires.txt").read_text("utf-8", "replace")
+        text = read_bytes(Path(distribution.location, "requires.txt")).decode(errors="replace")
     except OSError:
         return bool(_root_of(distribution.layer)) and os.path.isfile(distribution.location)
     return not text.partition("[")[0].strip()
@@ -271,7 +271,7 @@ def _read(folder: str, layer: str, _state: str) -> Packages:
     files: dict[str, frozenset[str]] = {}
     for name, paths in _files_by_package(Path(folder), layer):
         files[name] = files.get(name, frozenset()) | paths  # of several architectures
-    return Packages(files, dict(_parse_status(Path(folder, "status").read_text("utf-8", "replace"))))
+    return Packages(files, dict(_parse_status(read_bytes(Path(folder, "status")).decode(errors="replace"))))
 
 
 def _files_by_package(folder: Path, layer: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -282,7 +282,7 @@ def _files_by_package(folder: Path, layer: str) -> Iterator[tuple[str, frozenset
     root = os.fsencode(folder.parents[len(_DATABASE.parts) - 1])
     start = os.fsencode(layer)[len(root.rstrip(b"/")) :] + b"/"
     for path in folder.glob("info/*.list"):
-        text = path.read_bytes()
+        text = read_bytes(path)
         if start in text:
             lines = (line.removeprefix(start) for line in text.splitlines() if line.startswith(start))
             yield path.stem.partition(":")[0], frozenset(map(os.fsdecode, lines))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+from math import prod
 from typing import TYPE_CHECKING
 
 from packaging.tags import parse_tag
@@ -38,6 +39,8 @@ _PUBLISHED = re.compile(r"(?P<libc>many|musl)linux.*?_(?P<machine>(?:x86_|armv\d
 """A platform tag of wheels on an index. Those of local builds (``linux_x86_64``) do not count."""
 _MACHINES = {"i386": "i686", "arm": "armv7l", "powerpc64le": "ppc64le"}
 """The machines whose names in wheel tags differ from those in file names."""
+_MAX_TAGS = 1000
+"""How many tags a compressed tag may stand for, and how many characters it may have."""
 _MUSL_IN_SUFFIX_SINCE = 11
 """The minor version of CPython since which a suffix ends with ``-musl`` where that is the C library."""
 
@@ -143,11 +146,20 @@ def _is_for(distribution: Distribution, suffix: str, *, is_stable: bool) -> bool
 
     """
     lines = read_text(distribution.location, "WHEEL").splitlines()
-    tags = [tag for line in lines if line.startswith("Tag: ") for tag in parse_tag(line[len("Tag: ") :].strip())]
+    tags = [tag for line in lines if line.startswith("Tag: ") for tag in _parse_tag(line[len("Tag: ") :].strip())]
     own = _OWN_TAG.fullmatch(suffix)
     if own is None or not tags:
         return True
     return any(_fits_platform(tag.platform, own) and _fits_abi(tag, own, is_stable=is_stable) for tag in tags)
+
+
+def _parse_tag(text: str) -> frozenset[Tag]:
+    """Return the tags that a compressed tag stands for (PEP 425); none if it is invalid, or stands for too many."""
+    count = prod(len(part.split(".")) for part in text.split("-"))
+    try:
+        return parse_tag(text) if len(text) <= _MAX_TAGS and count <= _MAX_TAGS else frozenset()
+    except ValueError:
+        return frozenset()
 
 
 def _fits_abi(tag: Tag, own: re.Match[str], *, is_stable: bool) -> bool:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.files import read_bytes
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.model import Layer
 
@@ -139,9 +140,8 @@ def _state(entry: os.DirEntry[str]) -> str:
 
 def _installer(dist_info: str) -> str:
     try:
-        with open(f"{dist_info}/INSTALLER", encoding="utf-8") as file:
-            return file.read().strip()
-    except (OSError, UnicodeError):
+        return read_bytes(f"{dist_info}/INSTALLER").strip().decode(errors="replace")
+    except OSError:
         return ""
 
 

@@ -17,17 +17,32 @@ from packaging.version import Version
 
 from thinvenv.distributions import requirement_cache
 from thinvenv.distributions.metadata import Source
+from thinvenv.errors import BaseError
+from thinvenv.files import is_exhaustion, is_passing, read_bytes
 from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
     from email.message import Message
 
+_LONGEST_NAME = 255
+"""The characters of a name. No directory could have a longer one."""
+_MOST_REQUIREMENTS = 10_000
+"""The requirements of a distribution that are read: ten times as many as any on the index has."""
 _LONGEST_SHOWN = 200
 """The characters of a text that a message shows."""
 
 
 class UnreadableError(Exception):
-    """A metadata entry from which no distribution can be read, with the reason."""
+    """A metadata entry from which no distribution can be read, with the reason.
+
+    Attributes:
+        passing: Whether it may be readable another time although it is the same, so that it must not be remembered.
+
+    """
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
 
 
 def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
@@ -42,17 +57,20 @@ def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]
         They are left out, since no installer could act on them.
 
     Raises:
-        UnreadableError: It has no valid name, or no valid version (PEP 440).
+        UnreadableError: It cannot be read, or has no valid name, or no valid version (PEP 440).
+        BaseError: This process or the machine has no resources left.
 
     """
     try:
         path = _egg_info_of_link(entry) if entry.suffix == ".egg-link" else entry
         source = Source(path)
         headers = cast("Message", source.metadata)  # it has `get`, which the protocol in typeshed lacks
-        requires = tuple(source.requires or ())
+        requires = _requires(entry, source)
         extras = _extras(source)
         direct_url = source.read_text("direct_url.json") or ""
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise of_error(entry, error) from error
+    except (ValueError, TypeError, RecursionError) as error:
         raise UnreadableError(f"{entry}: {error}") from error
     if not headers or set(headers) <= {"Description"}:  # what the parser itself puts there
         raise UnreadableError(f"{entry}: it has no metadata")
@@ -78,14 +96,35 @@ def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]
     return distribution, tuple(unreadable)
 
 
+def of_error(entry: Path | str, error: OSError) -> UnreadableError:
+    """Return the error for an entry that the system does not let us read.
+
+    Raises:
+        BaseError: The error says nothing of the entry, and to pass over it would be wrong.
+
+    """
+    if is_exhaustion(error):
+        raise BaseError(f"cannot read {entry}", why=(str(error),)) from error
+    return UnreadableError(f"{entry}: {error.strerror or error}", passing=is_passing(error))
+
+
 def name_of(dist_info: Path) -> str:
     """Return the normalized name of the distribution that a ``dist-info`` directory belongs to."""
     return canonicalize_name(dist_info.name.partition("-")[0])
 
 
+def _requires(entry: Path, source: Source) -> tuple[str, ...]:
+    requires = tuple(source.requires or ())
+    if len(requires) > _MOST_REQUIREMENTS:
+        raise UnreadableError(f"{entry}: it has {len(requires)} requirements, more than {_MOST_REQUIREMENTS}")
+    return requires
+
+
 def _valid_name(entry: Path, name: str | None) -> str:
     if not name:
         raise UnreadableError(f"{entry}: its metadata have no Name")
+    if len(name) > _LONGEST_NAME:
+        raise UnreadableError(f"{entry}: its name has more than {_LONGEST_NAME} characters")
     try:
         return canonicalize_name(name.strip(), validate=True)
     except InvalidName as error:
@@ -129,7 +168,9 @@ def _egg_info_of_link(link: Path) -> Path:
     if not link.is_file():
         raise UnreadableError(f"{link}: it is no file")
     try:
-        target = Path(link.read_text(encoding="utf-8").splitlines()[0].strip())
+        target = Path(read_bytes(link).decode().splitlines()[0].strip())
         return next(iter(sorted(target.glob("*.egg-info"))))
-    except (OSError, UnicodeError, IndexError, StopIteration) as error:
+    except OSError as error:
+        raise of_error(link, error) from error
+    except (ValueError, IndexError, StopIteration) as error:  # `ValueError`: it is no text, or no path
         raise UnreadableError(f"{link}: it leads to no egg-info directory") from error

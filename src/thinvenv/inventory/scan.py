@@ -29,7 +29,7 @@ from thinvenv.inventory.layers import (
     layers_of,
     linked_dist_infos,
 )
-from thinvenv.inventory.metadata_entries import UnreadableError, name_of, parse_entry
+from thinvenv.inventory.metadata_entries import UnreadableError, name_of, of_error, parse_entry
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 from thinvenv.model.json import texts
 
@@ -49,11 +49,13 @@ class _Content(NamedTuple):
     Attributes:
         distributions: The distributions in it, one of each name.
         ignored: A line for each metadata entry that is not among them, with the reason.
+        lasting: Whether it is the same the next time, unless the layer changes. Otherwise it must not be remembered.
 
     """
 
     distributions: tuple[Distribution, ...]
     ignored: tuple[str, ...]
+    lasting: bool = True
 
 
 def scan(environment: Environment, cache: Cache) -> Inventory:
@@ -83,6 +85,8 @@ def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Co
 
     def read_and_store() -> _Content:
         content = _read_layer(layer, suffixes)
+        if not content.lasting:
+            return content
         distributions = [to_json(distribution) for distribution in content.distributions]
         cache.store(_CACHE, key, {"distributions": distributions, "ignored": list(content.ignored)})
         return content
@@ -113,19 +117,40 @@ def _read_layer(layer: Layer, suffixes: Sequence[str], linked: Collection[Path] 
     """
     distributions: list[Distribution] = []
     ignored: list[str] = []
-    for entry in _entries(layer.path):
-        if entry in linked:
-            continue
+    lasting = True
+    try:
+        entries = [entry for entry in _entries(layer.path) if entry not in linked]
+    except OSError as error:
+        unreadable_layer = of_error(layer.path, error)
+        return _Content((), (str(unreadable_layer),), lasting=not unreadable_layer.passing)
+    for entry in entries:
         try:
-            distribution, unreadable = parse_entry(entry, layer.path)
+            distribution, unreadable = _read_entry(entry, layer, suffixes)
         except UnreadableError as error:
             ignored.append(str(error))
-            continue
-        distributions.append(distribution._replace(foreign=foreign_module(distribution, suffixes) if suffixes else ""))
-        ignored += unreadable
+            lasting = lasting and not error.passing
+        else:
+            distributions.append(distribution)
+            ignored += unreadable
     kept, hidden = _one_of_each_name(distributions)
-    entries = {os.path.basename(dist.location): dist for dist in kept}
-    return _Content(tuple(_complete_from_dpkg(dist, entries, suffixes) for dist in kept), (*ignored, *hidden))
+    by_entry = {os.path.basename(dist.location): dist for dist in kept}
+    complete = tuple(_complete_from_dpkg(dist, by_entry, suffixes) for dist in kept)
+    return _Content(complete, (*ignored, *hidden), lasting=lasting)
+
+
+def _read_entry(entry: Path, layer: Layer, suffixes: Sequence[str]) -> tuple[Distribution, tuple[str, ...]]:
+    """Return what :func:`parse_entry` does, with the module for another interpreter that a distribution may have.
+
+    Raises:
+        UnreadableError: See :func:`parse_entry`; or the list of its files cannot be read.
+
+    """
+    distribution, unreadable = parse_entry(entry, layer.path)
+    try:
+        foreign = foreign_module(distribution, suffixes) if suffixes else ""
+    except OSError as error:
+        raise of_error(entry, error) from error
+    return distribution._replace(foreign=foreign), unreadable
 
 
 def _complete_from_dpkg(
@@ -158,12 +183,15 @@ def _entries(path: str) -> Iterator[Path]:
 
     They come in the order of the directory, in which :mod:`importlib.metadata` finds them. An ``.egg-link`` comes
     last, because its distribution lies in another directory, which is searched later.
+
+    Raises:
+        OSError: There is a directory or an archive, and it cannot be read.
+
     """
-    try:
-        root = path_in_archive(path) if os.path.isfile(path) else Path(path)
-        names = [entry.name for entry in root.iterdir()]
-    except OSError:
+    if not os.path.exists(path):
         return
+    root = path_in_archive(path) if os.path.isfile(path) else Path(path)
+    names = [entry.name for entry in root.iterdir()]
     is_egg = path.lower().endswith(".egg")
     for name in sorted(names, key=lambda name: name.endswith(".egg-link")):
         # What an interrupted pip leaves behind starts with a tilde.

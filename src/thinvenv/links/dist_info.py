@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
+from thinvenv.files import walk
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
@@ -150,7 +151,10 @@ def _metadata_links(name: str, distribution: Distribution) -> Iterator[Link]:
 
 
 def _files_at(path: Path) -> list[Path]:
-    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    if not path.is_dir():
+        return [path]
+    files = (Path(folder, name) for folder, _, names in walk(str(path)) for name in names)
+    return sorted(file for file in files if file.is_file())
 
 
 def _metadata_texts(

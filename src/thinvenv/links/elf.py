@@ -6,6 +6,8 @@ import os
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
+from thinvenv.files import open_regular, raise_if_passing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,6 +15,8 @@ _PT_LOAD, _PT_DYNAMIC = 1, 2
 _DT_NEEDED, _DT_STRTAB, _DT_RPATH, _DT_RUNPATH = 1, 5, 15, 29
 _CLASS_64 = 2
 _LITTLE_ENDIAN = 1
+_MAX_TABLE = 1024 * 1024
+"""The size of a table that is read at most: those of large libraries have less than a hundredth of it."""
 _MAX_LENGTH = 8 * 1024
 """The length of a string that is read at most."""
 
@@ -26,6 +30,9 @@ def search_paths(path: str) -> tuple[str, ...]:
     Returns:
         The entries as they are written, such as ``$ORIGIN/../lib``.
 
+    Raises:
+        OSError: The file cannot be read now, but may be another time.
+
     """
     entries = (text for tag, text in _dynamic_strings(path) if tag != _DT_NEEDED)
     return tuple(entry for text in entries for entry in text.split(":") if entry)
@@ -38,9 +45,12 @@ def needed_libraries(path: str) -> tuple[str, ...]:
 
 def _dynamic_strings(path: str) -> list[tuple[int, str]]:
     try:
-        with open(path, "rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             return list(_read_strings(file))
-    except (OSError, struct.error):
+    except OSError as error:
+        raise_if_passing(error)
+        return []
+    except (struct.error, ValueError, OverflowError, IndexError):  # the numbers in it make no sense
         return []
 
 
@@ -53,13 +63,13 @@ def _read_strings(file: BinaryIO) -> Iterator[tuple[int, str]]:
     (table,) = struct.unpack_from(f"{order}{'Q' if is_64 else 'I'}", head, 32 if is_64 else 28)
     size, count = struct.unpack_from(f"{order}HH", head, 54 if is_64 else 42)
     file.seek(table)
-    rows = file.read(size * count)
+    rows = file.read(min(size * count, _MAX_TABLE))
     segments = [_segment(rows[start : start + size], order, is_64=is_64) for start in range(0, size * count, size)]
     dynamic = next(((offset, length) for kind, offset, _, length in segments if kind == _PT_DYNAMIC), None)
     if dynamic is None:
         return
     file.seek(dynamic[0])
-    entries = list(struct.iter_unpack(f"{order}{'qQ' if is_64 else 'iI'}", file.read(dynamic[1])))
+    entries = list(struct.iter_unpack(f"{order}{'qQ' if is_64 else 'iI'}", file.read(min(dynamic[1], _MAX_TABLE))))
     strings = next((value for tag, value in entries if tag == _DT_STRTAB), 0)
     start = next(
         (offset - at for kind, offset, at, length in segments if kind == _PT_LOAD and at <= strings < at + length), 0

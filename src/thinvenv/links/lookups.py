@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
 from thinvenv.distributions.metadata_files import read_text
+from thinvenv.files import is_passing, read_bytes
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
@@ -179,7 +180,12 @@ def _cached_lookups(
         for name in (name for name in manifests if distributions[name].layer == layer):
             location = distributions[name].location
             state = f"{file_state(location)}:{file_state(os.path.join(location, RECORD))}"
-            lookups[name] = _decode(saved.get(location), state) or _lookups_of(name, manifests[name])
+            stored = _decode(saved.get(location), state)
+            try:
+                lookups[name] = stored or _lookups_of(name, manifests[name])
+            except OSError:  # it may be gone the next time, so nothing is remembered
+                lookups[name] = Lookups()
+                continue
             document[location] = [state, *lookups[name]]
         if document != saved:
             cache.store(_CACHE, key, document)
@@ -196,6 +202,12 @@ def _decode(entry: Any, state: str) -> Lookups | None:
 
 
 def _lookups_of(name: str, manifest: Manifest) -> Lookups:
+    """Return how a distribution looks for files, from its modules and shared objects.
+
+    Raises:
+        OSError: A file cannot be read now, but may be another time.
+
+    """
     names: set[str] = set()
     searched: dict[str, set[str]] = {}
     for path in manifest.files:
@@ -216,9 +228,10 @@ def _names_asked_for(path: str, own_name: str) -> Iterator[str]:
     it is one such as ``__package__``.
     """
     try:
-        with open(path, "rb") as file:
-            code = file.read()
-    except OSError:
+        code = read_bytes(path)
+    except OSError as error:
+        if is_passing(error):
+            raise
         return
     if b"metadata" not in code or not (_METADATA_MODULES.search(code) and _FILES.search(code)):
         return

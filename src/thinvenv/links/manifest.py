@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD, listed_paths, owns
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
+from thinvenv.files import read_bytes
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.unrecorded_files import find_files
@@ -137,9 +138,8 @@ def _is_kernel_of_base(path: str, target: str) -> bool:
     if not path.endswith("/kernel.json"):
         return False
     try:
-        with open(target, "rb") as file:
-            return os.path.isabs(json.load(file)["argv"][0])
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return os.path.isabs(json.loads(read_bytes(target))["argv"][0])
+    except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
         return False
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments.bootstrap import redirect_bytecode
+from thinvenv.files import walk
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links import link_or_copy, lookups, writer
 from thinvenv.links.dist_info import linked_distribution, recorded_paths
@@ -202,7 +203,7 @@ def _is_taken(path: str, links: Collection[str], *, copies: bool) -> bool:
         return path not in links
     if not os.path.isdir(path):
         return os.path.lexists(path) and not (copies and path in links)
-    for folder, folders, files in os.walk(path):
+    for folder, folders, files in walk(path):
         if os.path.basename(folder) == "__pycache__":
             continue
         entries = (os.path.join(folder, name) for name in (*files, *folders))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     IsUnchanged = Callable[[Root], bool]
 
+_LONGEST_CHAIN = 20
+"""The requirements of a chain that are kept. Thousands of distributions may require each other in a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
@@ -195,7 +198,14 @@ def _add_use(
     if deep:
         walk.walked.add(distribution.name)
         for requirement in requirements_of(distribution, extras, walk.markers):
-            yield _Pending(requirement, (*chain, str(requirement)), distribution)
+            yield _Pending(requirement, _extended(chain, str(requirement)), distribution)
+
+
+def _extended(chain: Chain, text: str) -> Chain:
+    """Return a chain with one more requirement. The middle of a long one is left out."""
+    if len(chain) < _LONGEST_CHAIN:
+        return (*chain, text)
+    return (*chain[: _LONGEST_CHAIN // 2], "…", *chain[2 + _LONGEST_CHAIN // 2 :], text)
 
 
 def requirements_of(

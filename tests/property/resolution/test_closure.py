@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hypothesis import assume, given
 from packaging.requirements import Requirement
 
 from support.scenarios import MARKERS, Scenario, roots_of, scenarios
+from thinvenv.model import Distribution, Inventory, Layer, Root
 from thinvenv.resolution.closure import compute_closure
-
-if TYPE_CHECKING:
-    from thinvenv.model import Distribution, Inventory
 
 
 def applies(requirement: Requirement, extras: set[str]) -> bool:
@@ -76,3 +72,21 @@ def test_problems_name_the_distribution_that_has_the_requirement(scenario: Scena
             continue
         assert problem.requirement in map(str, map(Requirement, problem.required_by.requires))
         assert Requirement(problem.chain[-2]).name == problem.required_by.name
+
+
+def test_a_long_chain_is_shortened_in_the_middle() -> None:
+    """Otherwise a receipt would grow with the square of the distributions that require each other in a row."""
+    count = 200
+    ring = tuple(
+        Distribution(f"d{number}", "1.0", f"/base/d{number}", "/base", (f"d{(number + 1) % count}",))
+        for number in range(count)
+    )
+    inventory = Inventory((Layer("/base", "base"),), ring)
+
+    closure = compute_closure([Root("d0")], inventory, MARKERS)
+
+    chains = [use.because for use in closure.uses]
+    assert len(chains) == count
+    assert {len(chain) for chain in chains[20:]} == {20}
+    assert chains[-1][:2] == ("d0", "d1")
+    assert chains[-1][-2:] == ("d198", "d199")

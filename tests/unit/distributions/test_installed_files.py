@@ -9,6 +9,7 @@ import pytest
 
 from support.metadata_formats import write_files, write_zip
 from thinvenv.distributions.installed_files import (
+    files_below,
     files_of,
     is_compiled,
     modules_of,
@@ -51,6 +52,33 @@ def test_record_has_paths_and_sizes(tmp_path: Path) -> None:
         ("my_pkg/c.pyc", 0),
     ]
     assert size_of(distribution) == 42
+
+
+def test_paths_that_no_file_can_have_are_left_out(tmp_path: Path) -> None:
+    names = ["a\0b.py", "x" * 256, "é" * 128, "../" * 2000 + "bin/tool", "bin/" + "x" * 255]
+    distribution = recorded(tmp_path, "".join(f"{name},,5\n" for name in names))
+
+    assert paths_of(distribution) == [names[-1]]
+    assert size_of(distribution) == 5
+    assert paths_of(listed(tmp_path, "../a\0b.py\n../b.py\n")) == ["b.py"]
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "-3", "²", "1.5", "0x3"])
+def test_a_size_that_is_no_number_counts_as_none(digits: str, tmp_path: Path) -> None:
+    assert recorded_files(recorded(tmp_path, f"a.py,,{digits}\n").location) == [("a.py", 0)]
+
+
+def test_a_tree_that_is_too_deep_is_searched_up_to_a_depth(tmp_path: Path) -> None:
+    """Python's own search recurses, and fails at a depth that every user can create."""
+    folder = tmp_path
+    for _ in range(150):
+        folder /= "d"
+        folder.mkdir()
+        (folder / "file").touch()
+
+    paths = list(files_below("d", str(tmp_path)))
+
+    assert paths == ["d/" * depth + "file" for depth in range(1, 102)]
 
 
 def test_paths_are_normalized_and_have_forward_slashes(tmp_path: Path) -> None:

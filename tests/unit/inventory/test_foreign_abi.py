@@ -161,3 +161,15 @@ def test_a_namespace_does_not_belong_to_each_of_its_distributions(tmp_path: Path
         "zope.event": "",
         "zope.interface": f"zope/interface/{module}",
     }
+
+
+@pytest.mark.parametrize(
+    "tag", ["a", "a-b-c-d", ".".join(map(str, range(300))) + "-a.b-c.d", "cp3" + "9" * 5000 + "-abi3-any"]
+)
+def test_a_tag_that_is_invalid_or_stands_for_too_many_does_not_count(tag: str, tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"m.so": "", "pkg-1.0.dist-info/RECORD": "m.so,,\n", "pkg-1.0.dist-info/WHEEL": f"Tag: {tag}\n"}
+    )
+    distribution = Distribution("pkg", "1.0", str(tmp_path / "pkg-1.0.dist-info"), str(tmp_path))
+
+    assert foreign_module(distribution, SUFFIXES) == ""
