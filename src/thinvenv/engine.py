@@ -133,7 +133,7 @@ def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str
     from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
 
     state = recovery.recovered_state(prefix, request.backend, context)
-    prepared = prepare(request, state, sources, context)
+    prepared = prepare(request, state, sources, context, may_attempt=True)
     applied = apply.apply(prepared, context)
     if not prepared.request.ignores_installed:
         record(request, state, applied, context)
@@ -156,14 +156,14 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     This starts no process and reads no metadata. It reads the receipt, and lists each layer and
     the folder of scripts.
     """
-    if request.ignores_installed:
+    if request.ignores_installed and not request.skip_unchanged:
         return None
     saved = receipt.load(prefix)
     if (
         saved is None
         or saved.environment is None
         or saved.pending
-        or receipt.request_digest(request, sources, context.plugins_fingerprint) not in saved.requests
+        or not _is_recorded(request, sources, saved, context.plugins_fingerprint)
     ):
         return None
     if saved.environment_key != probe.environment_key(saved.environment, probe.python_of(prefix), context):
@@ -171,6 +171,15 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     if saved.fingerprint != fingerprint(saved.layers) or not _has_all(saved.scripts, saved.environment.scripts):
         return None
     return Plan(saved.reused)
+
+
+def _is_recorded(request: Request, sources: Mapping[str, str], saved: receipt.Receipt, plugins: str) -> bool:
+    """Return whether a receipt lists a request as satisfied, or the local wheels that it has to install again."""
+    if not request.ignores_installed:
+        return receipt.request_digest(request, sources, plugins) in saved.requests
+    from thinvenv.installation import local_wheels  # noqa: PLC0415 - only for wheels that a host has built
+
+    return local_wheels.are_installed(request, saved)
 
 
 def _has_all(names: Iterable[str], folder: str) -> bool:

@@ -86,11 +86,16 @@ def test_planned_versions_are_imported(tmp_path_factory: pytest.TempPathFactory)
 def install_and_check(venv: Venv, scenario: Scenario) -> list[str]:
     """Install the requirements of a scenario, check what is imported then, and return the actions of the plan."""
     try:
+        expected = venv.plan(*scenario.roots)
         plan = venv.install(*scenario.roots)
     except ResolutionError:
         assert not has_solution(scenario)
         return ["unsolvable"]
 
+    # An install in one step ends where the plan leads to that a resolver has made.
+    assert [(step.action, step.name, step.version) for step in plan.steps] == [
+        (step.action, step.name, step.version) for step in expected.steps
+    ]
     planned = {step.name: str(step.version) for step in (*plan.reused, *plan.installed)}
     assert planned
     imported = json.loads(venv.run(IMPORTED_VERSIONS, *planned))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from thinvenv.backends import uv_indexes, uv_options
+from thinvenv.backends import uv_indexes, uv_options, uv_output
 from thinvenv.backends.base import (
     NO_SOLUTION,
     check,
@@ -26,28 +25,22 @@ from thinvenv.backends.base import (
 )
 from thinvenv.config import uv as config
 from thinvenv.errors import BackendError, ResolutionError
-from thinvenv.model import Candidate, Resolution
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from subprocess import CompletedProcess
 
     from thinvenv.context.context import Context
-    from thinvenv.model import Environment, Request
+    from thinvenv.model import Candidate, Environment, Request, Resolution
 
 _NO_BYTE_CODE = "--no-compile-bytecode"
-SCHEMA = "preview"
-"""The version of uv's JSON output that this module can read."""
-
-# Only the log of uv's resolver names the distribution that requires another.
-_EDGE = re.compile(
-    r"^DEBUG Adding transitive dependency for (?P<parent>\S+?)(?:\[[^\]]*\])?==(?P<version>\S+): (?P<child>[\w.-]+)"
-)
-# `name @ url` for a distribution that has to be built, `name==version (from url)` for one that was built before.
-_REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+)(?: @ |==\S+ \(from )(?P<url>[^\s)]+)")
 _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
 _LOG_FILTER = "uv_resolver::resolver=debug"
+
+_NOT_CARRIED = "uv has no option like `{}`, which is ignored; the backend pip has it"
+_NEVER = "python_version < '0'"
+"""The marker of an override that removes the requirement."""
 
 # Variables that uv must not see: they select another environment, or override exact versions.
 # The overrides of a resolution are part of the request.
@@ -82,7 +75,7 @@ class Uv:
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
         for option in uv_options.not_carried(request.options, context, environment.prefix):
-            context.reporter.note(f"uv has no option like `{option}`, which is ignored; the backend pip has it")
+            context.reporter.note(_NOT_CARRIED.format(option))
         with scratch_folder(context.cache) as folder:
             unpinned = request._replace(roots=tuple(root for root in request.roots if not root.only_index))
             files = requirement_files(Path(folder), requirement_lines(unpinned), constraint_lines(request))
@@ -103,7 +96,52 @@ class Uv:
                 environ=_environ(request, context, environment.prefix, RUST_LOG=_LOG_FILTER),
                 meanwhile=context.while_resolving,
             )
-        return _resolution(_check_resolved(completed))
+        return uv_output.resolution(_check_resolved(completed))
+
+    def install_missing(
+        self,
+        request: Request,
+        ignored: Collection[str],
+        replaced: Collection[str],
+        environment: Environment,
+        context: Context,
+    ) -> None:
+        """Resolve and install in one process.
+
+        Args:
+            request: The missing requirements, and the options of the installer.
+            ignored: The names of distributions on which no requirement is followed.
+            replaced: The names of distributions that are installed again.
+            environment: The virtual environment.
+            context: The surroundings of the call.
+
+        Raises:
+            ResolutionError: There is no solution.
+            BackendError: uv failed for another reason.
+
+        """
+        with scratch_folder(context.cache) as folder:
+            files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
+            options = uv_options.for_uv(request.options, context, environment.prefix)
+            names = {option.partition("=")[0] for option in options}  # uv refuses a repeated flag
+            command = [
+                *self._pip("install", environment),
+                *files,
+                *_override_options([f"{name} ; {_NEVER}" for name in sorted(ignored)], Path(folder)),
+                *(f"--reinstall-package={name}" for name in sorted(replaced)),
+                *(flag for flag in _flags(request) if flag.partition("=")[0] not in names),
+                *_with_configuration(options, request, Path(folder), context),
+            ]
+            completed = run(
+                command,
+                context,
+                environ=_environ(request, context, environment.prefix),
+                stream=context.reporter.streams,
+                meanwhile=context.while_resolving,
+            )
+        _check_resolved(completed)
+        for option in uv_options.not_carried(request.options, context, environment.prefix):
+            context.reporter.note(_NOT_CARRIED.format(option))
 
     @with_pip_as_fallback
     def install(
@@ -182,6 +220,10 @@ def _reinstall_options(candidates: Sequence[Candidate], request: Request) -> lis
 def _overrides(request: Request, folder: Path) -> list[str]:
     """Return the options for the overrides, without those in uv's configuration, which uv reads itself."""
     overrides = [override.text for override in request.policy.overrides if not config.is_configured(override)]
+    return _override_options(overrides, folder)
+
+
+def _override_options(overrides: Sequence[str], folder: Path) -> list[str]:
     if not overrides:
         return []
     path = folder / "overrides.txt"
@@ -234,60 +276,3 @@ def _check_resolved(completed: CompletedProcess[str]) -> CompletedProcess[str]:
         raise ResolutionError(NO_SOLUTION, why=(redacted(message),))
     why = (*failure_lines(completed)[:2], redacted(message))
     raise BackendError("uv could not resolve the requirements", why=why)
-
-
-def _resolution(completed: CompletedProcess[str]) -> Resolution:
-    """Return the candidates: names and versions from uv's JSON output, URLs and dependencies from its log.
-
-    Raises:
-        BackendError: The JSON output has an unknown form.
-
-    """
-    lines = completed.stderr.splitlines()
-    references = {match["name"]: match["url"] for match in map(_REFERENCE.match, lines) if match}
-    edges, versions = _dependencies(lines)
-    candidates = []
-    for name, listed, action in _changes(completed.stdout):
-        if action == "installed":
-            version = listed or versions.get(name)
-            requires = tuple(edges.get((name, version), ())) if version else ()
-            candidates.append(Candidate(name, version, references.get(name, ""), requires))
-    return Resolution(tuple(candidates))
-
-
-def _changes(text: str) -> list[tuple[str, str | None, str]]:
-    """Return the normalized name, the version and the action of each change in uv's JSON output.
-
-    Raises:
-        BackendError: The JSON output has an unknown form.
-
-    """
-    try:
-        document: dict[str, Any] = json.loads(text)
-        schema = document["schema"]["version"]
-        changes = [(change["name"], change.get("version"), change["action"]) for change in document["changes"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise _unknown_schema(f"it could not be read: {error!r}") from error
-    if schema != SCHEMA:
-        raise _unknown_schema(f"its schema is {schema!r}, the known one is {SCHEMA!r}")
-    return changes
-
-
-def _dependencies(lines: Iterable[str]) -> tuple[dict[tuple[str, str], dict[str, None]], dict[str, str]]:
-    """Return the names that each name and version requires, and the last version of each name, from uv's log."""
-    edges: dict[tuple[str, str], dict[str, None]] = {}
-    versions: dict[str, str] = {}
-    for match in filter(None, map(_EDGE.match, lines)):
-        parent, version, child = match["parent"], match["version"], match["child"]
-        versions[parent] = version
-        if parent != child:  # the key has the version, since the resolver may have tried others first
-            edges.setdefault((parent, version), {})[child] = None
-    return edges, versions
-
-
-def _unknown_schema(why: str) -> BackendError:
-    return BackendError(
-        "the output of this version of uv has a form that thinvenv does not know",
-        why=(why,),
-        hint="upgrade thinvenv, or use the backend `pip`",
-    )

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from thinvenv.model import DataFiles
 
 FILE_NAME = "thinvenv.json"
+ANY = "*"
+"""A pending name that stands for all distributions of the venv that are not intact."""
 SCHEMA = 1
 
 
@@ -59,7 +61,11 @@ class Receipt(NamedTuple):
             they share a package with a distribution in the venv.
         scripts: The scripts that thinvenv wrote, by file name.
         data_files: The data files that thinvenv linked below the root of the environment.
-        pending: The names of the distributions that an interrupted install was changing.
+        wheels: The local wheels that were installed with ``skip_unchanged``, by the names of their distributions; see
+            :class:`thinvenv.installation.local_wheels.InstalledWheel`.
+        pending: The names of the distributions that an interrupted install was changing, or :data:`ANY` if it was
+            adding some whose names were not known.
+        intact: The names of the distributions in the venv that it was not changing in that case.
 
     """
 
@@ -75,7 +81,9 @@ class Receipt(NamedTuple):
     shared: tuple[str, ...] = ()
     scripts: Mapping[str, WrittenScript] = MappingProxyType({})
     data_files: DataFiles = MappingProxyType({})
+    wheels: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     pending: tuple[str, ...] = ()
+    intact: tuple[str, ...] = ()
 
 
 def load(prefix: Path) -> Receipt | None:
@@ -149,7 +157,9 @@ def encode(receipt: Receipt) -> dict[str, Any]:
         "shared": receipt.shared,
         "scripts": {name: [script.owner, script.digest] for name, script in receipt.scripts.items()},
         "data_files": dict(receipt.data_files),
+        "wheels": dict(receipt.wheels),
         "pending": receipt.pending,
+        "intact": receipt.intact,
     }
 
 
@@ -182,7 +192,9 @@ def decode(data: dict[str, Any]) -> Receipt:
         shared=texts(data["shared"]),
         scripts={file_name(name): WrittenScript(*map(text, script)) for name, script in data["scripts"].items()},
         data_files={owner: _decode_paths(paths) for owner, paths in data["data_files"].items()},
+        wheels={name: _decode_wheel(*wheel) for name, wheel in data.get("wheels", {}).items()},
         pending=texts(data["pending"]),
+        intact=texts(data.get("intact", ())),
     )
 
 
@@ -195,6 +207,10 @@ def _encode_reuse(step: Reuse) -> dict[str, Any]:
         "layer": dist.layer,
         "because": because,
     }
+
+
+def _decode_wheel(content: Any, location: Any, files: Any) -> tuple[str, str, str]:
+    return text(content), text(location), text(files)
 
 
 def _decode_layer(path: Any, kind: Any) -> Layer:

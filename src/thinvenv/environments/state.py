@@ -41,9 +41,10 @@ class EnvironmentState:
     @property
     def incomplete(self) -> tuple[Distribution, ...]:
         """The distributions in the venv that an interrupted install may have left incomplete."""
-        pending = set(self.receipt.pending)
-        distributions = (dist for dist in self.inventory.distributions if dist.name in pending)
-        return tuple(dist for dist in distributions if self.inventory.in_venv(dist))
+        pending, intact = set(self.receipt.pending), set(self.receipt.intact)
+        in_venv = filter(self.inventory.in_venv, self.inventory.distributions if pending else ())
+        is_any = receipt.ANY in pending
+        return tuple(dist for dist in in_venv if dist.name in pending or (is_any and dist.name not in intact))
 
     @property
     def intact_inventory(self) -> Inventory:

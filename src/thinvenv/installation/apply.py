@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.errors import BrokenInstallError
 from thinvenv.installation import (
+    attempt,
     data_files,
     import_conflicts,
     import_refresh,
     link_step,
+    local_wheels,
     recovery,
-    script_files,
     script_generation,
     shared_packages,
     store_step,
@@ -91,9 +91,12 @@ def apply(prepared: Prepared, context: Context) -> Plan:
         ReceiptError: The receipt cannot be written.
 
     """
-    state, environment = prepared.state, prepared.state.environment
+    environment = prepared.state.environment
     path_files = import_refresh.read_path_files(environment)
-    had_stale_links = link_step.remove_stale(state)
+    had_stale_links = link_step.remove_stale(prepared.state)
+    if prepared.attempt is not None:
+        prepared = attempt.carry_out(prepared, prepared.attempt, context)
+    state = prepared.state
     result = _execute_and_rescan(prepared, context)
     plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
     separated = link_step.new_separations(plan, state, result.used, result.inventory)
@@ -122,28 +125,16 @@ def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
     """Run the installer if the plan has changes, and return what the environment has then."""
     if not prepared.plan.changes:
         return _solve_import_conflicts(prepared, context)
+    if prepared.installed is not None:
+        with link_step.without_links(prepared.state, prepared.request, context):
+            return _solve_import_conflicts(prepared, context)
     step = store_step.provide([step.candidate for step in prepared.plan.installed], prepared, context)
-    _mark_pending(prepared)
+    attempt.mark_pending(prepared.state, prepared.plan.names, prepared.plan.names)
     with link_step.without_links(prepared.state, prepared.request, context):
         with recovery.restored_if_unchanged(prepared.state):
             _remove(prepared, context)
             store_step.install(step, prepared, context)
         return _solve_import_conflicts(prepared, context)
-
-
-def _mark_pending(prepared: Prepared) -> None:
-    """List in the receipt what is about to change, and remove the scripts and data files of these distributions.
-
-    Their new versions may bring files of the same names.
-    """
-    state, pending, saved = prepared.state, prepared.plan.names, prepared.state.receipt
-    stale = {name: script for name, script in saved.scripts.items() if script.owner in pending}
-    remaining = {name: script for name, script in saved.scripts.items() if name not in stale}
-    data = {owner: files for owner, files in saved.data_files.items() if owner not in pending}
-    stale_data = {owner: files for owner, files in saved.data_files.items() if owner in pending}
-    receipt.save(state.prefix, saved._replace(pending=pending, requests=(), scripts=remaining, data_files=data))
-    script_files.remove(stale, Path(state.environment.scripts))
-    data_files.remove(stale_data, state.environment)
 
 
 def _remove(prepared: Prepared, context: Context) -> None:
@@ -159,7 +150,7 @@ def _remove(prepared: Prepared, context: Context) -> None:
 def _solve_import_conflicts(prepared: Prepared, context: Context) -> _Result:
     """Install the owners of hidden modules as well, until imports find every module."""
     environment = prepared.state.environment
-    inventory, used = _known_result(prepared) or _rescan(prepared, context)
+    inventory, used = _known_result(prepared, context) or _rescan(prepared, context)
     shared: tuple[HiddenModule, ...] = ()
     while True:
         conflicts = import_conflicts.find_conflicts(inventory, (use.distribution for use in used.uses))
@@ -171,9 +162,11 @@ def _solve_import_conflicts(prepared: Prepared, context: Context) -> _Result:
         inventory, used = _rescan(prepared, context)
 
 
-def _known_result(prepared: Prepared) -> tuple[Inventory, Closure] | None:
+def _known_result(prepared: Prepared, context: Context) -> tuple[Inventory, Closure] | None:
     """Return the inventory and the closure that the plan was made from, ``None`` if they are out of date."""
     state = prepared.state
+    if prepared.installed is not None:
+        return prepared.installed, _verify(prepared, prepared.installed, context)
     has_stale_links = bool(state.inventory.linked) and not state.environment.linkable
     return None if prepared.closure is None or has_stale_links else (state.inventory, prepared.closure)
 
@@ -227,10 +220,10 @@ def _satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) ->
     """Return the digests of the requests that are satisfied: this one, and earlier ones if nothing has changed."""
     saved = prepared.state.receipt
     is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
+    goal = prepared.goal
     digests: tuple[str, ...] = ()
-    if prepared.original is not None and not prepared.request.ignores_installed:
-        plugins = prepared.context.plugins_fingerprint
-        digests = (receipt.request_digest(prepared.original, prepared.sources, plugins),)
+    if goal.original is not None and not goal.request.ignores_installed:
+        digests = (receipt.request_digest(goal.original, goal.sources, goal.context.plugins_fingerprint),)
     return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), *digests)))[-_MAX_REQUESTS:]
 
 
@@ -243,7 +236,8 @@ def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes
         return prepared
     environment = probe_cache.probe_cached(python, context)
     key = probe.environment_key(environment, python, context)
-    return replace(prepared, state=replace(state, environment=environment, environment_key=key))
+    state = replace(state, environment=environment, environment_key=key)
+    return replace(prepared, goal=replace(prepared.goal, state=state))
 
 
 def _save_receipt(
@@ -266,23 +260,35 @@ def _save_receipt(
             roots=prepared.roots,
             policy=prepared.request.policy,
             reused=tuple(Reuse(use.distribution, use.because) for use in result.used_of_base),
-            sources={**state.receipt.sources, **prepared.sources},
+            sources=_current_sources(prepared),
             requests=requests,
             shared=tuple(sorted(shared & in_venv)),
             scripts=made_scripts,
             data_files=linked_data,
+            wheels=local_wheels.current_wheels(prepared, inventory),
         ),
     )
 
 
+def _current_sources(prepared: Prepared) -> dict[str, str]:
+    """Return the fingerprints of the local sources that are still required."""
+    paths = {root.path for root in (*prepared.roots, *prepared.goal.requested)}
+    sources = {**prepared.state.receipt.sources, **prepared.goal.sources}
+    return {path: fingerprint for path, fingerprint in sources.items() if path in paths}
+
+
 def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:
-    """Return the directories in a venv whose entries a plan has changed, those of namespace packages included."""
+    """Return the directories in a venv whose entries a plan has changed, those of namespace packages included.
+
+    Metadata directories are left out. Nothing is imported from them, and their times are part of the fingerprint of
+    the layer, which the receipt has by then.
+    """
     folders = {environment.purelib, environment.platlib}
     for name in plan.names:
         dist = inventory.visible.get(name)
         if dist is not None and inventory.in_venv(dist):
             folders |= {os.path.join(dist.layer, os.path.dirname(path)) for path in installed_files.paths_of(dist)}
-    return {folder for folder in folders if ".." not in folder}
+    return {folder for folder in folders if ".." not in folder and ".dist-info" not in folder}
 
 
 def _warn_about_loaded_modules(plan: Plan, state: EnvironmentState, inventory: Inventory, reporter: Reporter) -> None:

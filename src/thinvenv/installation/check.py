@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
+from thinvenv.environments.receipt import ANY
 from thinvenv.environments.state import read_state
 from thinvenv.installation import data_files, import_conflicts, link_step
 from thinvenv.installation.usage import usable_inventory
@@ -65,8 +66,9 @@ def _compute_closure(state: EnvironmentState, context: Context) -> Closure:
 
 def _incomplete_install(state: EnvironmentState) -> Iterator[Finding]:
     if state.receipt.pending:
-        names = ", ".join(state.receipt.pending)
-        yield Finding("requirement", f"an install failed or was interrupted while it was changing {names}")
+        names = ", ".join(name for name in state.receipt.pending if name != ANY)
+        what = f"changing {names}" if names else "adding distributions"
+        yield Finding("requirement", f"an install failed or was interrupted while it was {what}")
 
 
 def _unsatisfied_requirements(used: Closure) -> Iterator[Finding]:

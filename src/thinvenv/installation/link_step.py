@@ -105,7 +105,7 @@ def update(
     changes = sync.find_changes(wanted, scripts, environment, context.cache)
     if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.
-        receipt.save(state.prefix, state.receipt._replace(requests=(), pending=()))
+        receipt.save(state.prefix, state.receipt._replace(requests=(), pending=(), intact=()))
         sync.apply_changes(changes, environment, context.cache)
         fresh = {entry.title for entry in changes.missing}
         for note in _notes([dist for dist in wanted if str(dist) in fresh]):

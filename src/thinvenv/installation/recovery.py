@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from thinvenv import backends
 from thinvenv.environments import receipt
 from thinvenv.environments.state import read_state
-from thinvenv.errors import BackendError
+from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.installation import script_generation
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.model import Reuse
@@ -38,7 +38,7 @@ def restored_if_unchanged(state: EnvironmentState) -> Iterator[None]:
     before = fingerprint(venv)
     try:
         yield
-    except BackendError:
+    except (BackendError, ResolutionError):
         if fingerprint(venv) == before:
             stored = (Reuse(dist, ()) for dist in entries.linked_distributions(state.environment))
             script_generation.update((*state.receipt.reused, *stored), state.receipt.scripts, state.environment)
@@ -85,4 +85,4 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
             backend.uninstall([distribution.name], state.environment, context)
         except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
             shutil.rmtree(distribution.location, ignore_errors=True)
-    receipt.save(state.prefix, state.receipt._replace(pending=()))
+    receipt.save(state.prefix, state.receipt._replace(pending=(), intact=()))

@@ -16,6 +16,7 @@ from thinvenv.installation import apply, recovery
 from thinvenv.installation.usage import usable_inventory
 from thinvenv.model import Remove, Request, Root
 from thinvenv.resolution.closure import compute_closure
+from thinvenv.resolution.goal import Goal
 from thinvenv.resolution.planner import Outcome, make_plan, sorted_steps
 from thinvenv.resolution.prepare import Prepared
 
@@ -174,7 +175,8 @@ def _prepared(removal: _Removal, state: EnvironmentState, backend: BackendName |
     ]
     request = Request(policy=state.receipt.policy, backend=backend)
     plan = plan._replace(steps=tuple(steps))
-    return Prepared(state, None, request, removal.roots, {}, plan, None, context)
+    goal = Goal(None, request, (), removal.roots, state, state.intact_inventory, {}, context)
+    return Prepared(goal, removal.roots, plan)
 
 
 def _unlinked(removal: _Removal, inventory: Inventory) -> Iterator[Distribution]:

@@ -92,6 +92,8 @@ class Request(NamedTuple):
         prune: Whether to remove the venv's copies of distributions that the base has by now.
         strict: Whether a glob that matches nothing in the base is an error rather than a warning.
         backend: ``uv`` or ``pip``. With ``None``, it is uv if it is installed.
+        skip_unchanged: Whether a local wheel is not installed again, despite ``reinstall``, if it has the content of
+            what is installed.
         keep: Whether the requirements of earlier installs have to remain satisfied.
         exact: Whether the environment is to have nothing else. It goes with ``keep = False``.
         configuration: A digest of uv's configuration, which becomes part of the request when it is planned.
@@ -114,6 +116,7 @@ class Request(NamedTuple):
     prune: bool = False
     strict: bool = False
     backend: BackendName | None = None
+    skip_unchanged: bool = False
     keep: bool = True
     exact: bool = False
     configuration: str = ""

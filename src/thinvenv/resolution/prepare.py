@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv.distributions import direct_url, requirement_cache
-from thinvenv.errors import NotAnEnvironmentError, ResolutionError, UsageError
-from thinvenv.links.manifest import is_linkable
-from thinvenv.model import Closure, Plan, Root, Shadow
-from thinvenv.plugins import manager
-from thinvenv.resolution import abi_mismatches, eligibility, merge, resolver, uv_policy
+from thinvenv.distributions import requirement_cache
+from thinvenv.errors import ResolutionError
+from thinvenv.model import Plan, Shadow
+from thinvenv.resolution import abi_mismatches, eligibility, merge, one_step, resolver
 from thinvenv.resolution.abi_mismatches import Certainty
-from thinvenv.resolution.closure import compute_closure, unknown_extras
+from thinvenv.resolution.closure import unknown_extras
+from thinvenv.resolution.goal import Goal, goal_of, unlinkable
 from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
 from thinvenv.resolution.pruning import prune, without_unneeded
 
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, Inventory, Problem, Request
+    from thinvenv.model import Closure, Distribution, Inventory, Problem, Request, Root
     from thinvenv.resolution.abi_mismatches import Mismatch
+    from thinvenv.resolution.one_step import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +33,47 @@ class Prepared:
     """A plan with everything that is needed to apply it.
 
     Attributes:
-        state: The environment that the plan is made for.
-        original: The request as it was made; ``None`` if the plan does not satisfy one.
-        request: The request with the policy of earlier ones, which applies to it too.
-        roots: Its requirements, and those of earlier requests.
-        sources: The fingerprints of the local sources in the request.
+        goal: What the plan has to achieve.
+        roots: The requirements of the request, and those of earlier requests.
         plan: The plan.
         closure: The closure of all roots if the environment satisfies them without a change, else ``None``.
-        context: The context of the call.
+        attempt: What is installed in one step, in place of the plan, which is empty until then; see
+            :mod:`thinvenv.resolution.one_step`.
+        installed: The inventory after an install in one step that has carried out the plan.
 
     """
 
-    state: EnvironmentState
-    original: Request | None
-    request: Request
+    goal: Goal
     roots: tuple[Root, ...]
-    sources: Mapping[str, str]
     plan: Plan
-    closure: Closure | None
-    context: Context
+    closure: Closure | None = None
+    attempt: Attempt | None = None
+    installed: Inventory | None = None
+
+    @property
+    def state(self) -> EnvironmentState:
+        """The environment that the plan is made for."""
+        return self.goal.state
+
+    @property
+    def request(self) -> Request:
+        """The request with the policy of earlier ones, which applies to it too."""
+        return self.goal.request
 
     @property
     def backend(self) -> Backend:
         """The backend that installs. Most plans do not need one."""
-        return resolver.backend_for(self.request, self.context)
+        return resolver.backend_for(self.request, self.goal.context)
 
 
-@dataclass(frozen=True, slots=True)
-class _Goal:
-    """What a plan has to achieve in which environment.
-
-    Attributes:
-        roots: The requirements that the environment has to satisfy.
-        request: The request, with the policy of earlier ones.
-        state: The environment.
-        inventory: All distributions that it has.
-        sources: The fingerprints of the local sources in the request.
-        context: The context of the call.
-
-    """
-
-    roots: tuple[Root, ...]
-    request: Request
-    state: EnvironmentState
-    inventory: Inventory
-    sources: Mapping[str, str]
-    context: Context
-
-    @property
-    def markers(self) -> Mapping[str, str]:
-        return self.state.environment.markers
-
-
-def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str], context: Context) -> Prepared:
+def prepare(
+    request: Request,
+    state: EnvironmentState,
+    sources: Mapping[str, str],
+    context: Context,
+    *,
+    may_attempt: bool = False,
+) -> Prepared:
     """Return the plan for a request.
 
     Args:
@@ -93,6 +81,7 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
         state: The environment.
         sources: The fingerprints of the local sources in the request.
         context: The context of the call.
+        may_attempt: Whether an attempt may take the place of a plan, because it is carried out anyway.
 
     Raises:
         NotAnEnvironmentError: The interpreter is not that of a virtual environment.
@@ -104,34 +93,52 @@ def prepare(request: Request, state: EnvironmentState, sources: Mapping[str, str
         PluginError: A plugin failed.
 
     """
-    if not state.environment.is_virtual:
-        raise _not_virtual(state)
-    original, request = request, merge.with_earlier_policy(request, state.receipt)
-    request = uv_policy.with_configuration(request, context)
-    if uv_policy.needs_uv(request.policy) and resolver.backend_for(request, context).name == "pip":
-        request = uv_policy.for_pip(request)
-    requested = tuple(root._replace(shallow=request.no_deps) for root in request.roots)
-    inventory = state.intact_inventory
-    unmatched = tuple(eligibility.unmatched_globs(inventory, request.policy))
-    if unmatched and request.strict:
-        raise UsageError("some globs match nothing (`--strict`)", why=unmatched)
-    merged = requested if request.exact else merge.merge_roots(state.receipt.roots, requested, inventory)
-    goal = _Goal(merged if request.keep else requested, request, state, inventory, sources, context)
-    outcome, excluded = _decide(goal)
-    if request.prune:
+    goal = goal_of(request, state, sources, context)
+    closure, eligible = _exclude_unlinkable(goal, goal.eligible(goal.inventory))
+    is_satisfied = closure.satisfied and not goal.request.ignores_installed
+    if not is_satisfied:
+        attempt = one_step.attempt_of(goal, closure, eligible) if may_attempt else None
+        if attempt is not None:
+            return Prepared(goal, goal.roots, Plan(), attempt=attempt)
+        resolver.note_ignored_settings(goal.request, state.environment.prefix, context)
+    outcome, excluded = _decide(goal, closure, eligible, is_satisfied=is_satisfied)
+    if goal.request.prune:
         outcome = _prune(outcome, goal)
-    if request.exact:
-        outcome = without_unneeded(outcome)
+    return planned(goal, without_unneeded(outcome) if goal.request.exact else outcome, excluded)
+
+
+def planned(goal: Goal, outcome: Outcome, excluded: Iterable[Mismatch] = ()) -> Prepared:
+    """Return the plan that leads to an outcome.
+
+    Args:
+        goal: What the plan has to achieve.
+        outcome: The environment as it will be.
+        excluded: The mismatches for which base distributions are not reused.
+
+    Raises:
+        UnshadowableError: A base distribution has to be replaced, but cannot be hidden.
+
+    """
+    inventory, excluded = goal.inventory, tuple(excluded)
     plan = make_plan(outcome, inventory, goal.markers)
-    mismatches = tuple(abi_mismatches.find_mismatches(outcome.inventory, state.environment))
+    mismatches = tuple(abi_mismatches.find_mismatches(outcome.inventory, goal.state.environment))
+    unmatched = eligibility.unmatched_globs(inventory, goal.request.policy)
     warnings = (*unmatched, *plan.warnings, *_further_warnings(plan, outcome, excluded, mismatches, goal))
     plan = plan._replace(warnings=warnings, doubtful=frozenset(mismatch.distribution.name for mismatch in mismatches))
-    roots = merge.replace_superseded_roots(merged, requested, inventory, plan)
+    roots = merge.replace_superseded_roots(goal.merged, goal.requested, inventory, plan)
     closure = outcome.closure if outcome.was_satisfied and not plan.changes and roots == goal.roots else None
-    return Prepared(state, original, request, roots, sources, plan, closure, context)
+    return Prepared(goal, roots, plan, closure)
 
 
-def _decide(goal: _Goal) -> tuple[Outcome, list[Mismatch]]:
+def mismatches_in_use(outcome: Outcome, goal: Goal) -> list[Mismatch]:
+    """Return the mismatches that make a base distribution in use unfit: those that are certain, or else probable."""
+    mismatches = abi_mismatches.find_mismatches(outcome.inventory, goal.state.environment)
+    used = [mismatch for mismatch in mismatches if mismatch.distribution.name in outcome.closure.names]
+    certainty = max((mismatch.certainty for mismatch in used), default=Certainty.POSSIBLE)
+    return [mismatch for mismatch in used if mismatch.certainty is certainty is not Certainty.POSSIBLE]
+
+
+def _decide(goal: Goal, closure: Closure, eligible: Inventory, *, is_satisfied: bool) -> tuple[Outcome, list[Mismatch]]:
     """Return what the environment has to become, with the help of a resolver if anything is missing.
 
     Two kinds of base distributions show only in an outcome that they do not fit. They are excluded, and
@@ -147,11 +154,10 @@ def _decide(goal: _Goal) -> tuple[Outcome, list[Mismatch]]:
         The outcome, and the mismatches that excluded a base distribution.
 
     """
-    closure, eligible = _exclude_unlinkable(goal, _eligible_inventory(goal))
     excluded: list[Mismatch] = []
     fallback: Outcome | None = None
     outcome: Outcome | None = None
-    if closure.satisfied and not goal.request.ignores_installed:
+    if is_satisfied:
         outcome = Outcome((), (), goal.inventory, eligible, closure, was_satisfied=True)
     while True:
         try:
@@ -162,17 +168,17 @@ def _decide(goal: _Goal) -> tuple[Outcome, list[Mismatch]]:
             error.why += tuple(abi_mismatches.exclusion_lines(excluded))
             raise
         contradicted = _contradicted(outcome.closure, eligible)
-        mismatches = _mismatches_in_use(outcome, goal)
+        mismatches = mismatches_in_use(outcome, goal)
         if not contradicted and not mismatches:
             return outcome, excluded
         is_certain = contradicted or mismatches[0].certainty is Certainty.CERTAIN
         fallback = fallback if is_certain else fallback or outcome
         excluded += mismatches
         eligible = eligible.replaced((*contradicted, *(mismatch.distribution for mismatch in mismatches)), ())
-        closure, outcome = _closure(goal, eligible), None
+        closure, outcome = goal.closure(eligible), None
 
 
-def _resolve(goal: _Goal, closure: Closure, eligible: Inventory) -> Outcome:
+def _resolve(goal: Goal, closure: Closure, eligible: Inventory) -> Outcome:
     """Return what the environment has to become according to a resolver."""
     try:
         resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
@@ -184,60 +190,28 @@ def _resolve(goal: _Goal, closure: Closure, eligible: Inventory) -> Outcome:
     return compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, constraints)
 
 
-def _mismatches_in_use(outcome: Outcome, goal: _Goal) -> list[Mismatch]:
-    """Return the mismatches that make a base distribution in use unfit: those that are certain, or else probable."""
-    mismatches = abi_mismatches.find_mismatches(outcome.inventory, goal.state.environment)
-    used = [mismatch for mismatch in mismatches if mismatch.distribution.name in outcome.closure.names]
-    certainty = max((mismatch.certainty for mismatch in used), default=Certainty.POSSIBLE)
-    return [mismatch for mismatch in used if mismatch.certainty is certainty is not Certainty.POSSIBLE]
-
-
-def _prune(outcome: Outcome, goal: _Goal) -> Outcome:
+def _prune(outcome: Outcome, goal: Goal) -> Outcome:
     """Return an outcome without superfluous copies. Those stay in whose place the base has a mismatch."""
     kept = set(goal.state.receipt.shared)
     while True:
         constraints = goal.request.policy.constraints
         pruned = prune(outcome, goal.roots, goal.markers, constraints=constraints, kept=kept)
-        unfit = {mismatch.distribution.name for mismatch in _mismatches_in_use(pruned, goal)}
+        unfit = {mismatch.distribution.name for mismatch in mismatches_in_use(pruned, goal)}
         if unfit <= kept:
             return pruned
         kept |= unfit
 
 
-def _eligible_inventory(goal: _Goal) -> Inventory:
-    excluded = manager.excluded_locations(goal.context.plugins, goal.inventory, goal.state.environment)
-    return eligibility.eligible_inventory(goal.inventory, goal.request, excluded)
-
-
-def _exclude_unlinkable(goal: _Goal, eligible: Inventory) -> tuple[Closure, Inventory]:
+def _exclude_unlinkable(goal: Goal, eligible: Inventory) -> tuple[Closure, Inventory]:
     """Return the closure without the distributions that would be linked, but list no files."""
     while True:
-        closure = _closure(goal, eligible)
-        used = (use.distribution for use in closure.uses)
-        linked = (distribution for distribution in used if distribution.layer in goal.inventory.linkable_paths)
-        unlinkable = [distribution for distribution in linked if not is_linkable(distribution)]
-        if not unlinkable:
+        closure = goal.closure(eligible)
+        excluded = unlinkable(closure, goal.inventory)
+        if not excluded:
             return closure, eligible
-        for distribution in unlinkable:
-            layer = distribution.layer
-            goal.context.reporter.note(f"no metadata list the files of {distribution} in {layer}, so it is not linked")
-        eligible = eligible.replaced(unlinkable, ())
-
-
-def _closure(goal: _Goal, eligible: Inventory) -> Closure:
-    """Return what the roots use of the eligible distributions, unless the local source of a root has changed."""
-    recorded, sources = goal.state.receipt.sources, goal.sources
-    requested = {root.path for root in goal.request.roots}
-
-    def is_unchanged(root: Root) -> bool:
-        if root.path not in requested or root.path not in sources:
-            return True  # of an earlier request: it is compared when it is requested again
-        if root.path in recorded:
-            return recorded[root.path] == sources[root.path]
-        return root.editable or direct_url.has_same_source(root, eligible)
-
-    constraints = goal.request.policy.constraints
-    return compute_closure(goal.roots, eligible, goal.markers, constraints=constraints, is_unchanged=is_unchanged)
+        for dist in excluded:
+            goal.context.reporter.note(f"no metadata list the files of {dist} in {dist.layer}, so it is not linked")
+        eligible = eligible.replaced(excluded, ())
 
 
 def _contradicted(closure: Closure, eligible: Inventory) -> list[Distribution]:
@@ -247,7 +221,7 @@ def _contradicted(closure: Closure, eligible: Inventory) -> list[Distribution]:
 
 
 def _further_warnings(
-    plan: Plan, outcome: Outcome, excluded: Iterable[Mismatch], mismatches: Iterable[Mismatch], goal: _Goal
+    plan: Plan, outcome: Outcome, excluded: Iterable[Mismatch], mismatches: Iterable[Mismatch], goal: Goal
 ) -> Iterator[str]:
     """Yield the warnings that need more than the metadata of the distributions."""
     installed = {step.name for step in plan.installed}
@@ -261,7 +235,7 @@ def _further_warnings(
         yield f"{names} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
 
 
-def _new_mismatches(plan: Plan, outcome: Outcome, mismatches: Iterable[Mismatch], goal: _Goal) -> Iterator[str]:
+def _new_mismatches(plan: Plan, outcome: Outcome, mismatches: Iterable[Mismatch], goal: Goal) -> Iterator[str]:
     """Yield the warnings about mismatches that a plan causes, by what it installs or by what it reuses."""
     reused, earlier = ({step.name for step in steps} for steps in (plan.reused, goal.state.receipt.reused))
     new = (m for m in mismatches if m.required.planned or m.distribution.name in reused - earlier)
@@ -279,11 +253,3 @@ def _foreign_line(distributions: Iterable[Distribution]) -> Iterator[str]:
     if foreign:
         names = ", ".join(f"`{distribution}`" for distribution in foreign)
         yield f"{names} of the base cannot be reused: `{foreign[0].foreign}` is for another interpreter"
-
-
-def _not_virtual(state: EnvironmentState) -> NotAnEnvironmentError:
-    return NotAnEnvironmentError(
-        f"{state.prefix} is not a virtual environment",
-        why=("thinvenv never writes to a base",),
-        hint="thinvenv create .venv",
-    )

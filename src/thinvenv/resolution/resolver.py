@@ -79,13 +79,6 @@ def resolve(
     query = _query(tuple(roots), request, closure, eligible, state.environment.markers)
     try:
         backend = backend_for(request, context)
-        for path in _unnamed_archives(request):
-            context.reporter.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
-        settings = pip.load(context.environ, context.cwd, state.environment.prefix, request.options)
-        for option in pip.without_counterpart(settings):
-            context.reporter.note(f"`{option}` in pip's configuration is ignored: it is not for an environment")
-        for name in sorted(uv.load(context.environ, context.cwd, request.options).names() & uv.NAMED):
-            context.reporter.note(f"`{name}` in uv's configuration is ignored: it is not for an environment")
         context.reporter.progress(f"resolving with {backend.name}")
         resolution = _ask(backend, query, metadata_view.create_view(query.shown, context.cache), state, context)
     except ResolutionError as error:
@@ -95,11 +88,33 @@ def resolve(
     return _interpret_resolution(resolution, query)
 
 
+def note_ignored_settings(request: Request, prefix: str, context: Context) -> None:
+    """Note what of the configuration and of the request has no effect, before anything is resolved or installed."""
+    for path in _unnamed_archives(request):
+        context.reporter.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
+    settings = pip.load(context.environ, context.cwd, prefix, request.options)
+    for option in pip.without_counterpart(settings):
+        context.reporter.note(f"`{option}` in pip's configuration is ignored: it is not for an environment")
+    for name in sorted(uv.load(context.environ, context.cwd, request.options).names() & uv.NAMED):
+        context.reporter.note(f"`{name}` in uv's configuration is ignored: it is not for an environment")
+
+
 def backend_for(request: Request, context: Context) -> Backend:
     """Return the backend that resolves and installs a request: pip if uv would refuse an archive of it."""
     from thinvenv import backends  # noqa: PLC0415 - not loaded if everything is satisfied
 
     return backends.choose("pip" if _unnamed_archives(request) else request.backend, context.environ)
+
+
+def prefers_lowest(request: Request, context: Context) -> bool:
+    """Return whether uv would take a lower version of a missing distribution if a root required it directly."""
+    configuration = uv.load(context.environ, context.cwd, request.options)
+    return context.environ.get("UV_RESOLUTION", configuration.value("resolution") or "highest") != "highest"
+
+
+def has_hashes(request: Request) -> bool:
+    """Return whether hashes limit what may be installed. To pip, one hash means that all are required."""
+    return request.require_hashes or any(root.hashes for root in (*request.roots, *request.policy.constraints))
 
 
 def _query(
@@ -124,13 +139,8 @@ def _query(
 def _ask(backend: Backend, query: _Query, folder: Path, state: EnvironmentState, context: Context) -> Resolution:
     """Resolve the missing requirements alone, and all requirements only if that is not enough."""
     request = query.request
-    # uv would take the lowest version of what is missing if it were required directly.
-    configuration = uv.load(context.environ, context.cwd, request.options)
-    lowest = context.environ.get("UV_RESOLUTION", configuration.value("resolution") or "highest") != "highest"
-    # To pip, one hash means that all are required.
-    with_hashes = request.require_hashes or any(root.hashes for root in request.roots)
-    alone = () if lowest else missing.missing_roots(query.roots, query.closure)
-    if alone and alone != request.roots and not (request.ignores_installed or with_hashes):
+    alone = () if prefers_lowest(request, context) else missing.missing_roots(query.roots, query.closure)
+    if alone and alone != request.roots and not (request.ignores_installed or has_hashes(request)):
         with suppress(ResolutionError):  # the error of all requirements explains more
             resolution = backend.resolve(request._replace(roots=alone), folder, state.environment, context)
             if missing.changes_nothing_used(resolution, query.closure):
@@ -167,7 +177,7 @@ def _unnamed_archives(request: Request) -> list[str]:
     setuptools builds such a project nevertheless, and calls it UNKNOWN.
     """
     local = [root for root in request.roots if request.backend is None and root.path]
-    return [root.path for root in local if _name_of_archive(root) == "unknown"]
+    return [root.path for root in local if name_of_archive(root) == "unknown"]
 
 
 def _names_to_reinstall(request: Request, eligible: Inventory, unmet: set[str]) -> frozenset[str]:
@@ -178,7 +188,7 @@ def _names_to_reinstall(request: Request, eligible: Inventory, unmet: set[str]) 
         if request.reinstall or stale:
             distribution = direct_url.installed_in_any_way_from(root, eligible)
             name = distribution.name if distribution else requirement_cache.name_of(root)
-            names.add(name or _name_of_archive(root))
+            names.add(name or name_of_archive(root))
     return frozenset(names)
 
 
@@ -190,10 +200,15 @@ def _is_installed(candidate: Candidate, eligible: Inventory) -> bool:
     return Version(distribution.version) == Version(candidate.version)
 
 
-def _name_of_archive(root: Root) -> str:
-    """Return the name in the file name of a wheel or an sdist, an empty string for another path."""
-    stem = os.path.basename(root.path)
-    return canonicalize_name(stem.split("-")[0]) if "-" in stem else ""
+def name_of_archive(root: Root) -> str:
+    """Return the normalized name in the file name of a wheel or an sdist, an empty string for another path.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
+    """
+    file_name = os.path.basename(root.path)
+    # The name in a wheel has no dash; that in an older sdist may have some, but its version has none.
+    name = file_name.split("-")[0] if file_name.endswith(".whl") else file_name.rpartition("-")[0]
+    return canonicalize_name(name) if "-" in file_name and not os.path.isdir(root.path) else ""
 
 
 def _with_requested_reference(candidate: Candidate, roots: Iterable[Root]) -> Candidate:

@@ -99,8 +99,9 @@ class Operations:
 
         """
         request = request_from(arguments, context.cwd, context.environ, str(self._env.env_dir))
-        # tox installs in several steps, and an earlier step does not constrain a later one.
-        return configuration.settings_of(self._env).apply_to(request)._replace(keep=False)
+        # tox installs in several steps, and an earlier step does not constrain a later one. It installs the package
+        # in every run, since it cannot tell whether it has changed.
+        return configuration.settings_of(self._env).apply_to(request)._replace(keep=False, skip_unchanged=True)
 
     def sync_config(self) -> None:
         """Let the environment see the base, and further bases, as its settings require.

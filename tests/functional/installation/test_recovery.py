@@ -72,9 +72,8 @@ def undisturbed(venv: Venv, base: Base, index: Indexer) -> set[str]:
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param(Moment("subprocess.Popen", "--target"), id="before-the-resolver-starts"),
         pytest.param(Moment("os.rename", receipt.FILE_NAME), id="before-the-receipt-lists-pending-names"),
-        pytest.param(Moment("subprocess.Popen", "--no-deps"), id="before-the-installer-starts"),
+        pytest.param(Moment("subprocess.Popen", "requirements.txt"), id="before-the-installer-starts"),
         pytest.param(Moment("os.rename", "bin/tool"), id="before-a-script-is-complete"),
         pytest.param(Moment("os.rename", receipt.FILE_NAME, 2), id="before-the-receipt-is-complete"),
         pytest.param(Moment("os.utime", "site-packages"), id="after-the-receipt-is-complete"),
@@ -93,7 +92,7 @@ def test_recovery_from_sigkill(venv: Venv, undisturbed: set[str], moment: Moment
 HALF_UV = """#!{python}
 import pathlib, subprocess, sys, time
 completed = subprocess.run([{uv!r}, *sys.argv[1:]])
-if "--no-deps" not in sys.argv:
+if "--dry-run" in sys.argv:
     sys.exit(completed.returncode)
 site = pathlib.Path({site!r})
 (site / "two-1.0.dist-info" / "RECORD").unlink()

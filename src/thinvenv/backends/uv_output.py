@@ -1,0 +1,81 @@
+"""What uv reports about a resolution: its JSON output, its changes and its log."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.errors import BackendError
+from thinvenv.model import Candidate, Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from subprocess import CompletedProcess
+
+SCHEMA = "preview"
+"""The version of uv's JSON output that this module can read."""
+
+# Only the log of uv's resolver names the distribution that requires another.
+_EDGE = re.compile(
+    r"^DEBUG Adding transitive dependency for (?P<parent>\S+?)(?:\[[^\]]*\])?==(?P<version>\S+): (?P<child>[\w.-]+)"
+)
+# `name @ url` for a distribution that has to be built, `name==version (from url)` for one that was built before.
+_REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+)(?: @ |==\S+ \(from )(?P<url>[^\s)]+)")
+
+
+def resolution(completed: CompletedProcess[str]) -> Resolution:
+    """Return the candidates: names and versions from uv's JSON output, URLs and dependencies from its log.
+
+    Raises:
+        BackendError: The JSON output has an unknown form.
+
+    """
+    lines = completed.stderr.splitlines()
+    references = {match["name"]: match["url"] for match in map(_REFERENCE.match, lines) if match}
+    edges, versions = _dependencies(lines)
+    candidates = []
+    for name, listed, action in _changes(completed.stdout):
+        if action == "installed":
+            version = listed or versions.get(name)
+            requires = tuple(edges.get((name, version), ())) if version else ()
+            candidates.append(Candidate(name, version, references.get(name, ""), requires))
+    return Resolution(tuple(candidates))
+
+
+def _changes(text: str) -> list[tuple[str, str | None, str]]:
+    """Return the normalized name, the version and the action of each change in uv's JSON output.
+
+    Raises:
+        BackendError: The JSON output has an unknown form.
+
+    """
+    try:
+        document: dict[str, Any] = json.loads(text)
+        schema = document["schema"]["version"]
+        changes = [(change["name"], change.get("version"), change["action"]) for change in document["changes"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unknown_schema(f"it could not be read: {error!r}") from error
+    if schema != SCHEMA:
+        raise _unknown_schema(f"its schema is {schema!r}, the known one is {SCHEMA!r}")
+    return changes
+
+
+def _dependencies(lines: Iterable[str]) -> tuple[dict[tuple[str, str], dict[str, None]], dict[str, str]]:
+    """Return the names that each name and version requires, and the last version of each name, from uv's log."""
+    edges: dict[tuple[str, str], dict[str, None]] = {}
+    versions: dict[str, str] = {}
+    for match in filter(None, map(_EDGE.match, lines)):
+        parent, version, child = match["parent"], match["version"], match["child"]
+        versions[parent] = version
+        if parent != child:  # the key has the version, since the resolver may have tried others first
+            edges.setdefault((parent, version), {})[child] = None
+    return edges, versions
+
+
+def _unknown_schema(why: str) -> BackendError:
+    return BackendError(
+        "the output of this version of uv has a form that thinvenv does not know",
+        why=(why,),
+        hint="upgrade thinvenv, or use the backend `pip`",
+    )

@@ -1,0 +1,152 @@
+"""Carries out an install in one step, and undoes it if its result does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv.backends.base import UnreadableInterpreterError
+from thinvenv.distributions import direct_url
+from thinvenv.environments import receipt
+from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.installation import data_files, link_step, recovery, script_files
+from thinvenv.inventory.scan import scan
+from thinvenv.model import Candidate
+from thinvenv.resolution import resolver
+from thinvenv.resolution.closure import compute_closure
+from thinvenv.resolution.goal import unlinkable
+from thinvenv.resolution.planner import Outcome
+from thinvenv.resolution.prepare import mismatches_in_use, planned, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
+    from thinvenv.model import Distribution, Inventory
+    from thinvenv.resolution.goal import Goal
+    from thinvenv.resolution.one_step import Attempt
+    from thinvenv.resolution.prepare import Prepared
+
+
+class _UnsuitableError(Exception):
+    """What an install in one step has brought does not fit what is there."""
+
+
+def carry_out(prepared: Prepared, attempt: Attempt, context: Context) -> Prepared:
+    """Install in one step.
+
+    Args:
+        prepared: What has to be achieved.
+        attempt: What is installed.
+        context: The surroundings of the call.
+
+    Returns:
+        The plan that was carried out, with the inventory of the environment; or, if this did not work, a
+        plan that is still to be carried out.
+
+    Raises:
+        ThinvenvError: See :func:`thinvenv.resolution.prepare.prepare`.
+
+    """
+    goal, state = prepared.goal, prepared.state
+    mark_pending(state, (receipt.ANY, *sorted(attempt.replaced)), attempt.replaced, _venv_names(state.inventory))
+    context.reporter.progress(f"installing {len(attempt.request.roots)} with {attempt.backend.name}")
+    try:
+        with link_step.without_links(state, goal.request, context):
+            completed = _install(goal, attempt, context)
+    except (ResolutionError, BackendError, _UnsuitableError) as error:
+        if isinstance(error, BackendError) and not _may_be_spurious(error, attempt, context):
+            raise
+        current = replace(state, inventory=scan(state.environment, context.cache))
+        return prepare(goal.original or goal.request, current, goal.sources, context)
+    resolver.note_ignored_settings(goal.request, state.environment.prefix, context)
+    return completed
+
+
+def mark_pending(
+    state: EnvironmentState, pending: tuple[str, ...], changed: Collection[str], intact: tuple[str, ...] = ()
+) -> None:
+    """List in the receipt what is about to change, and remove the scripts and data files of what is replaced.
+
+    New versions may bring files of the same names.
+
+    Args:
+        state: The environment.
+        pending: The names of the distributions that change, or :data:`receipt.ANY`.
+        changed: The names of the distributions whose scripts and data files are removed.
+        intact: The names of the distributions in the venv that do not change, if others have any name.
+
+    """
+    saved = state.receipt
+    stale = {name: script for name, script in saved.scripts.items() if script.owner in changed}
+    remaining = {name: script for name, script in saved.scripts.items() if name not in stale}
+    data = {owner: files for owner, files in saved.data_files.items() if owner not in changed}
+    stale_data = {owner: files for owner, files in saved.data_files.items() if owner in changed}
+    marked = saved._replace(pending=pending, intact=intact, requests=(), scripts=remaining, data_files=data)
+    receipt.save(state.prefix, marked)
+    script_files.remove(stale, Path(state.environment.scripts))
+    data_files.remove(stale_data, state.environment)
+
+
+def _install(goal: Goal, attempt: Attempt, context: Context) -> Prepared:
+    """Install, and return the plan that describes what was installed. If it does not fit, remove it.
+
+    Raises:
+        _UnsuitableError: It did not fit.
+        ResolutionError: There is no solution for what is missing alone.
+        BackendError: uv failed for another reason.
+
+    """
+    state, backend = goal.state, attempt.backend
+    try:
+        with recovery.restored_if_unchanged(state):
+            backend.install_missing(attempt.request, attempt.ignored, attempt.replaced, state.environment, context)
+        return _completed(goal, attempt, scan(state.environment, context.cache))
+    except (BackendError, ResolutionError, _UnsuitableError):
+        saved = receipt.load(state.prefix) or state.receipt
+        if saved.pending:
+            current = replace(state, inventory=scan(state.environment, context.cache), receipt=saved)
+            recovery.recover(current, "uv", context)
+        raise
+
+
+def _may_be_spurious(error: BackendError, attempt: Attempt, context: Context) -> bool:
+    """Return whether an install of all requirements together may succeed, or fail with a better error."""
+    return bool(attempt.ignored) or context.reporter.streams or isinstance(error, UnreadableInterpreterError)
+
+
+def _completed(goal: Goal, attempt: Attempt, inventory: Inventory) -> Prepared:
+    """Return the plan that has led to an inventory.
+
+    Raises:
+        _UnsuitableError: The inventory does not satisfy the roots, or a distribution of the base cannot be used in it.
+
+    """
+    eligible = goal.eligible(inventory)
+    closure = compute_closure(goal.roots, eligible, goal.markers, constraints=goal.request.policy.constraints)
+    old = {dist.location: dist for dist in goal.inventory.distributions if goal.inventory.in_venv(dist)}
+    new = [
+        dist
+        for dist in inventory.distributions
+        if inventory.in_venv(dist) and (dist.location not in old or dist.name in attempt.replaced)
+    ]
+    names = {dist.name for dist in new}
+    removed = tuple(dist for dist in old.values() if dist.name in names)
+    outcome = Outcome(tuple(map(_candidate, new)), removed, inventory, eligible, closure)
+    if closure.problems or unlinkable(closure, inventory) or mismatches_in_use(outcome, goal):
+        raise _UnsuitableError
+    return replace(planned(goal, outcome), installed=inventory)
+
+
+def _candidate(distribution: Distribution) -> Candidate:
+    """Return the candidate that an installed distribution was."""
+    recorded = direct_url.parse(distribution.direct_url)
+    reference = direct_url.archive_url(distribution) or (recorded.url if recorded else "")
+    editable = direct_url.is_editable(distribution)
+    return Candidate(distribution.name, distribution.version, reference, distribution.requires, editable=editable)
+
+
+def _venv_names(inventory: Inventory) -> tuple[str, ...]:
+    return tuple(sorted(dist.name for dist in inventory.distributions if inventory.in_venv(dist)))
