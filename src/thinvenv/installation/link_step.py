@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from thinvenv.config import uv
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
-from thinvenv.inventory.layers import LINK_INSTALLER, store_of
+from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos, store_of
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import lookups, sync
 from thinvenv.store import entries
@@ -40,8 +40,9 @@ def without_links(state: EnvironmentState, request: Request, context: Context) -
     """
     inventory, environment = state.inventory, state.environment
     stored = entries.linked_distributions(environment)
-    if not (inventory.linked or stored) or _uses_links(request, context):
-        yield
+    linked_to_base = any(linked_dist_infos(path, LINK_INSTALLER) for path in inventory.venv_paths)
+    if not (linked_to_base or stored) or _uses_links(request, context):
+        yield  # also within another such block, which has removed them, and restores them
         return
     sync.remove_links(environment)
     try:

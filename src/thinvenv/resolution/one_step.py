@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thinvenv.backends.uv import Uv
-from thinvenv.inventory.layers import STORE_INSTALLER, linked_dist_infos
+from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.resolution import eligibility, missing, resolver
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _needs_plan(goal: Goal) -> bool:
         or any(root.only_index for root in goal.roots)
         or resolver.has_hashes(request)
         or resolver.prefers_lowest(request, goal.context)
-        or bool(environment.stores or linked_dist_infos(environment.purelib, STORE_INSTALLER))
+        or bool(environment.stores or linked_dist_infos(environment.purelib))
         or _has_stale_files(goal)
         or _is_behind_base(inventory)
     )
