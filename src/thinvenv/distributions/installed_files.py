@@ -107,6 +107,16 @@ def paths_of(distribution: Distribution) -> list[str]:
     return [path for name in names for path in _paths_of_module(name, root)]
 
 
+def module_folders(distribution: Distribution) -> set[str]:
+    """Return the directories below its layer that the files of a distribution lie in.
+
+    Metadata directories are left out: nothing is imported from them, and their times belong to the fingerprint of the
+    layer.
+    """
+    folders = {os.path.join(distribution.layer, os.path.dirname(path)) for path in listed_paths(distribution)}
+    return {folder for folder in folders if ".." not in folder and ".dist-info" not in folder}
+
+
 def files_of(distribution: Distribution) -> Iterator[str]:
     """Yield the paths of a distribution, with the files in a directory instead of the directory."""
     root = root_of(distribution)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -278,17 +277,10 @@ def _current_sources(prepared: Prepared) -> dict[str, str]:
 
 
 def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:
-    """Return the directories in a venv whose entries a plan has changed, those of namespace packages included.
-
-    Metadata directories are left out. Nothing is imported from them, and their times are part of the fingerprint of
-    the layer, which the receipt has by then.
-    """
-    folders = {environment.purelib, environment.platlib}
-    for name in plan.names:
-        dist = inventory.visible.get(name)
-        if dist is not None and inventory.in_venv(dist):
-            folders |= {os.path.join(dist.layer, os.path.dirname(path)) for path in installed_files.paths_of(dist)}
-    return {folder for folder in folders if ".." not in folder and ".dist-info" not in folder}
+    """Return the directories in a venv whose entries a plan has changed, those of namespace packages included."""
+    changed = filter(None, map(inventory.visible.get, plan.names))
+    folders = (installed_files.module_folders(dist) for dist in changed if inventory.in_venv(dist))
+    return {environment.purelib, environment.platlib}.union(*folders)
 
 
 def _warn_about_loaded_modules(plan: Plan, state: EnvironmentState, inventory: Inventory, reporter: Reporter) -> None:
