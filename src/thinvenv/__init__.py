@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from thinvenv._api import install, plan, sync
-    from thinvenv._api.environments import check, create, uninstall
+    from thinvenv._api.environments import check, configure, create, uninstall
     from thinvenv.errors import (
         BackendError,
         BaseError,
@@ -83,6 +83,7 @@ __all__ = [
     "UnwritableError",
     "UsageError",
     "check",
+    "configure",
     "create",
     "hookimpl",
     "install",

@@ -8,19 +8,21 @@ imported at the top, and a replay needs no resolver.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from thinvenv.config import uv_files
 from thinvenv.environments import probe, receipt
-from thinvenv.errors import UnwritableError
+from thinvenv.errors import BackendError, BrokenInstallError, ThinvenvError, UnwritableError
 from thinvenv.fingerprint import source_fingerprint
 from thinvenv.inventory.layers import fingerprint, layers_of
-from thinvenv.model import Plan
+from thinvenv.model import Plan, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from thinvenv.choices import ReuseMode
     from thinvenv.context.context import Context
     from thinvenv.model import Request
 
@@ -79,6 +81,46 @@ def plan(request: Request, prefix: Path, context: Context) -> Plan:
     sources = _fingerprint_sources(request)
     satisfied = _find_satisfied(request, prefix, sources, context)
     return _plan_missing(request, prefix, sources, context) if satisfied is None else satisfied
+
+
+def configure(
+    request: Request,
+    prefix: Path,
+    context: Context,
+    *,
+    reuse: ReuseMode | None = None,
+    bases: Sequence[str] | None = None,
+) -> Plan:
+    """Change how an environment reuses its bases, and install what it lacks then.
+
+    If that fails, the environment sees its bases as before.
+
+    Args:
+        request: A request without requirements, with the policy and the stores to use.
+        prefix: The root of a virtual environment.
+        context: The surroundings of the call.
+        reuse: The new reuse mode; ``None`` keeps it.
+        bases: The new further bases; ``None`` keeps them.
+
+    Returns:
+        The plan that was carried out.
+
+    Raises:
+        UsageError: There are bases, and nothing is to be reused.
+        BaseError: A base does not exist, or is for another interpreter.
+        ThinvenvError: See :func:`install` for what else may fail.
+
+    """
+    from thinvenv.creation.reconfigure import reconfigured  # noqa: PLC0415 - an install that changes nothing does without
+
+    try:
+        with reconfigured(prefix, context, reuse=reuse, bases=bases):
+            plan(request, prefix, context)  # nearly all that fails does so before anything is changed
+            return install(request, prefix, context)
+    except (BackendError, BrokenInstallError):
+        with suppress(ThinvenvError):
+            install(request._replace(policy=Policy()), prefix, context)  # restores the links that it removed
+        raise
 
 
 def base_fingerprint(prefix: Path, context: Context) -> str:

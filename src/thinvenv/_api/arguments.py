@@ -61,10 +61,23 @@ def settings_of(context: Context, **values: Any) -> Settings:
         UsageError: A value is none of the choices, or of another type.
 
     """
+    return settings_from(**values).or_else(configured(context.environ, context.cwd))
+
+
+def settings_from(**values: Any) -> Settings:
+    """Return the settings that arguments alone make.
+
+    Args:
+        values: Arguments by the name of their setting; ``None`` for one that was not passed.
+
+    Raises:
+        UsageError: A value is none of the choices, or of another type.
+
+    """
     settings = {
         setting.field: setting.from_value(values.get(setting.name), f"`{setting.field}`") for setting in SETTINGS
     }
-    return Settings(**settings).or_else(configured(context.environ, context.cwd))
+    return Settings(**settings)
 
 
 def request_of(requirements: Iterable[str], options: Mapping[str, Any], prefix: Path, context: Context) -> Request:

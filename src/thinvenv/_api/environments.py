@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv._api.arguments import path_of, prefix_of, settings_of, strings
+from thinvenv import engine
+from thinvenv._api.arguments import path_of, prefix_of, settings_from, settings_of, strings
 from thinvenv.context.context import current_context
 from thinvenv.creation.create import create as create_environment
 from thinvenv.errors import UsageError
 from thinvenv.installation.check import check as check_environment
 from thinvenv.installation.uninstall import uninstall as uninstall_from
+from thinvenv.model import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,6 +102,47 @@ def check(env: StrPath | None = None) -> Health:
 
     """
     return check_environment(prefix_of(env), current_context())
+
+
+def configure(
+    env: StrPath | None = None,
+    *,
+    reuse: ReuseMode | None = None,
+    bases: StrPath | Iterable[StrPath] | None = None,
+    stores: StrPath | Iterable[StrPath] | None = None,
+    only_reuse: str | Iterable[str] | None = None,
+    never_reuse: str | Iterable[str] | None = None,
+    backend: BackendName | None = None,
+) -> Plan:
+    """Change how an existing environment reuses its bases, and install what it lacks then.
+
+    What is ``None`` stays as it is. If this fails, the environment sees its bases as before.
+
+    Args:
+        env: The root of the environment. The default is the environment of the running interpreter.
+        reuse: The reuse mode, see :func:`create`.
+        bases: All further bases from now on; an empty list removes them.
+        stores: The stores to link from, see :func:`create`.
+        only_reuse: Globs of the distributions that may be reused.
+        never_reuse: Globs of the distributions that may not be reused.
+        backend: ``"uv"`` or ``"pip"``, the tool that resolves and installs.
+
+    Returns:
+        The plan that was carried out.
+
+    Raises:
+        UsageError: An argument is wrong, or there are bases and ``reuse`` is ``"off"``.
+        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
+        UnwritableError: The environment cannot be written.
+        BaseError: A base does not exist, or is for another interpreter.
+        ThinvenvError: See :func:`thinvenv.install` for what else may fail.
+
+    """
+    context = current_context()
+    values = {"reuse": reuse, "base": bases, "store": stores, "only_reuse": only_reuse, "never_reuse": never_reuse}
+    chosen = settings_from(backend=backend, **values)
+    request = chosen._replace(backend=settings_of(context, backend=backend).backend).apply_to(Request())
+    return engine.configure(request, prefix_of(env), context, reuse=chosen.reuse, bases=chosen.bases)
 
 
 def uninstall(

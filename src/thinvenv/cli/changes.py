@@ -1,4 +1,4 @@
-"""The commands uninstall and sync."""
+"""The commands that change what an environment has: uninstall, sync and set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from thinvenv import engine
 from thinvenv.cli.commands import context_of, prefix_of, request_of, settings_of, show_plan
+from thinvenv.config.settings import Settings
+from thinvenv.errors import UsageError
 from thinvenv.installation.uninstall import uninstall as uninstall_from
+from thinvenv.model import Request
 from thinvenv.requirements.arguments import exact
 
 if TYPE_CHECKING:
@@ -26,6 +29,31 @@ def uninstall(options: Namespace) -> int:
         dry_run=options.dry_run,
     )
     show_plan(plan, prefix, options, done=not options.dry_run)
+    return 0
+
+
+def configure(options: Namespace) -> int:
+    """Run ``thinvenv set`` and return the exit status.
+
+    Raises:
+        UsageError: No option says what to set.
+
+    """
+    context = context_of(options)
+    prefix = prefix_of(options.env, context)
+    bases = () if options.no_base else options.base or None
+    chosen = Settings(
+        reuse=options.reuse,
+        stores=tuple(options.store) or None,
+        only_reuse=tuple(options.only_reuse) or None,
+        never_reuse=tuple(options.never_reuse) or None,
+    )
+    if chosen == Settings() and bases is None:
+        raise UsageError("there is nothing to set", why=("no option says what to change",), hint="thinvenv set --help")
+    settings = chosen._replace(backend=settings_of(options, context).backend)
+    request = settings.apply_to(Request(offline=options.offline))
+    plan = engine.configure(request, prefix, context, reuse=chosen.reuse, bases=bases)
+    show_plan(plan, prefix, options, done=True)
     return 0
 
 

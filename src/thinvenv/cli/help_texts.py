@@ -109,6 +109,18 @@ they require and the base does not provide, and removes everything else.""",
         ),
         _INSTALLS,
     ),
+    "set": _Text(
+        """\
+Changes how an existing environment reuses its base, and installs or links
+what it lacks then. What is not set stays as it is. --base replaces all further
+bases. If this fails, the environment is as it was before.""",
+        (
+            "thinvenv set --reuse link",
+            "thinvenv set --env .venv --base /opt/stack --base ../other",
+            "thinvenv set --no-base --never-reuse 'pytest*'",
+        ),
+        {**_ACTIVE, "THINVENV_BACKEND": "the default of --backend", "THINVENV_CACHE_DIR": "the cache folder"},
+    ),
     "list": _Text(
         """\
 Lists the distributions that the environment imports, with the layer that each

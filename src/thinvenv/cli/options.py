@@ -55,6 +55,16 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     _add_dry_run(parser)
 
 
+def add_set(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``set``."""
+    add_env(parser)
+    for setting in SETTINGS:
+        add_setting(parser, setting)
+    parser.add_argument("--no-base", action="store_true", help="use no further bases from now on")
+    parser.add_argument("--offline", action="store_true", help="do not use the network")
+    add_output(parser)
+
+
 def add_tree(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``tree``."""
     add_env(parser)

@@ -280,6 +280,7 @@ COMMANDS = {
         "remove distributions, and what only they needed", "[OPTION]... NAME...", _CHANGES, "uninstall"
     ),
     "sync": _Command("make an environment exactly what files say", "[OPTION]... FILE...", _CHANGES, "sync"),
+    "set": _Command("change how an environment reuses its base", "[OPTION]...", _CHANGES, "configure"),
     "list": _Command("show what an environment imports, and from where", "[OPTION]...", _INSPECTION, "show_list"),
     "tree": _Command("show who requires what", "[OPTION]...", _INSPECTION, "show_tree"),
     "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),

@@ -107,13 +107,14 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
     pyvenv_cfg.check_bases(reuse, bases)
     python = discovery.find(options.get("python"), context, exclude=prefix)
     base = probe_cache.probe_cached(python, context)
-    layers = _layers(base, bases, context, reuse) if reuse != "off" else []
+    layers = layers_over(base, bases, context, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
     backend = backends.choose(options.get("backend"), context.environ)
     clear = options.get("clear", False)
     with restored_on_failure(prefix, context.reporter, clear=clear):
         inherits = reuse == "inherit" and sees_installation(base)
         backend.create(prefix, base, system_site=inherits, context=context)
+        pyvenv_cfg.record_bases(prefix, base, bases, context.cwd)
         environment = _configured(prefix, context, layers, reuse)
         stores = tuple(options.get("stores", ()))
         yield _with_stores(environment, stores, context) if stores else environment
@@ -137,8 +138,21 @@ def _with_stores(environment: Environment, stores: Iterable[str], context: Conte
     return probe_cache.probe_cached(probe.python_of(prefix), context)
 
 
-def _layers(base: Environment, bases: Iterable[str], context: Context, reuse: ReuseMode) -> list[str]:
-    """Return the directories to add: those of further bases, and those of a parent environment."""
+def layers_over(base: Environment, bases: Iterable[str], context: Context, reuse: ReuseMode) -> list[str]:
+    """Return the directories that an environment adds to those of its installation.
+
+    Args:
+        base: The interpreter that the environment is created from.
+        bases: Further bases, in the order of the import path.
+        context: The surroundings of the call.
+        reuse: The reuse mode. With ``link``, the directories of the installation are among them.
+
+    Raises:
+        BaseError: A base does not exist, or is for another interpreter.
+        InterpreterError: The interpreter of a base does not start.
+        PluginError: A plugin failed.
+
+    """
     bases = (*bases, *manager.base_layers(context.plugins, base))
     layers = [layer for path in bases for layer in base_layers.layers_of(path, base, context)]
     inherited = base_layers.interpreter_layers if reuse == "link" else base_layers.parent_layers

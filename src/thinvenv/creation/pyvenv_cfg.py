@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from thinvenv.choices import ReuseMode
     from thinvenv.context.context import Context
     from thinvenv.context.reporter import Reporter
+    from thinvenv.model import Environment
 
 FILE_NAME = "pyvenv.cfg"
 BASES_KEY = "thinvenv-bases"
-"""The further bases that :func:`sync_config` has added, as JSON."""
+"""The further bases of the environment, as JSON."""
+PARENT_KEY = "thinvenv-parent"
+"""The interpreter of the environment that the environment was created from, as JSON; not of an installation."""
 LINK_LAYERS_KEY = "thinvenv-link"
 """The directories whose distributions may be linked, as JSON."""
 STORES_KEY = "thinvenv-store"
@@ -85,8 +88,35 @@ def check_bases(reuse: ReuseMode, bases: Sequence[str]) -> None:
 
 def value_of(prefix: Path, key: str) -> Any:
     """Return the value of one of thinvenv's keys in the ``pyvenv.cfg`` of an environment, ``None`` if it has none."""
+    text = text_of(prefix, key)
+    return json.loads(text) if text else None
+
+
+def text_of(prefix: Path, key: str) -> str:
+    """Return the text of a key in the ``pyvenv.cfg`` of an environment, an empty string if it has none."""
     pairs = (line.partition("=") for line in (prefix / FILE_NAME).read_text(encoding="utf-8").splitlines())
-    return next((json.loads(value) for name, _, value in pairs if name.strip() == key), None)
+    return next((value.strip() for name, _, value in pairs if name.strip() == key), "")
+
+
+def record_bases(prefix: Path, base: Environment, bases: Iterable[str], cwd: str) -> None:
+    """Record what a new environment was created from, so that its reuse mode can be changed later.
+
+    Args:
+        prefix: The root of the environment.
+        base: The interpreter that it was created from.
+        bases: Its further bases.
+        cwd: The directory that relative paths of them start from.
+
+    """
+    paths = [absolute_base(path, cwd) for path in bases]
+    parent = json.dumps(base.python) if base.is_virtual else ""
+    if paths or parent:
+        update(prefix, {BASES_KEY: json.dumps(paths) if paths else "", PARENT_KEY: parent})
+
+
+def absolute_base(path: str, cwd: str) -> str:
+    """Return the path of a base in a form that means the same in any directory."""
+    return path if path.startswith("~") else os.path.abspath(os.path.join(cwd, path))
 
 
 def update(prefix: Path, settings: Mapping[str, str]) -> None:

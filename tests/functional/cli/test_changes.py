@@ -9,14 +9,15 @@ import pytest
 
 import thinvenv
 from support.command_line import call
-from support.projects import Project
+from support.projects import Project, unpack_into
 from support.result import Result
+from support.venv import Venv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venv import Indexer, Venv
+    from support.venv import Indexer
 
 
 def names(venv: Venv) -> set[str]:
@@ -153,3 +154,64 @@ def test_an_existing_environment_is_kept_and_the_output_follows_the_options(
     unmatched = "`only-reuse` has `lbi`, which matches no distribution of the base: did you mean `lib`?"
     assert (quiet.code, quiet.out, quiet.err) == (1, "", quiet.err)
     assert (strict.code, unmatched.replace("only", "never") in strict.err) == (2, True)
+
+
+def test_set_changes_how_an_environment_reuses_its_bases(
+    base: Base, index: Indexer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.install(Project("lib"), Project("unused"))
+    unpack_into(tmp_path / "stack", Project("layer"))
+    index(Project("lib", "2.0"), Project("layer", "2.0"), Project("app", requires=("lib", "layer")))
+    env = Venv(tmp_path / "env", [])
+    monkeypatch.chdir(tmp_path)
+    words = ("create", "env", "--python", base.python, "--base", "stack", "app")
+    assert call(capsys, *words).code == 0
+
+    def configure(*words: str) -> Result:
+        return call(capsys, "set", "--env", env.prefix, *words)
+
+    def state() -> tuple[str, set[str]]:
+        config = (env.prefix / "pyvenv.cfg").read_text()
+        return config, names(env)
+
+    before = state()
+    assert names(env) == {"app"}
+    for refused in ((), ("--reuse", "lnik"), ("--base", "absent"), ("--reuse", "off", "--base", "stack")):
+        assert configure(*refused).code in {1, 2}
+        assert state() == before
+    monkeypatch.setenv("UV_DEFAULT_INDEX", (tmp_path / "nowhere").as_uri())
+    assert configure("--reuse", "off", "--offline").code == 1
+    assert state() == before
+    assert call(capsys, "check", "--env", env.prefix).code == 0
+
+    assert configure("--reuse", "link").code == 0
+    assert names(env) == {"app", "layer", "lib"}
+    assert [env.version(name) for name in ("lib", "layer")] == ["1.0", "1.0"]
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index())
+    plan = thinvenv.configure(env.prefix, bases=())
+    assert [f"{step.action} {step.name} {step.version}" for step in plan.steps] == [
+        "install layer 2.0",
+        "reuse lib 1.0",
+    ]
+    assert configure("--reuse", "off").code == 0
+    assert [env.version(name) for name in ("lib", "layer")] == ["2.0", "2.0"]
+    assert configure("--reuse", "inherit", "--base", "stack").code == 0
+    assert env.run("import unused, sys; print(sys.prefix)") == str(env.prefix)
+    assert thinvenv.install(env=env.prefix, prune=True).names == ("layer", "lib")
+    assert [env.version(name) for name in ("lib", "layer")] == ["1.0", "1.0"]
+    assert call(capsys, "check", "--env", env.prefix).code == 0
+
+
+def test_set_keeps_the_parent_of_an_environment(
+    venv: Venv, index: Indexer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index(Project("lib"))
+    venv.install("lib")
+    child = Venv(tmp_path / "child", [])
+    assert call(capsys, "create", child.prefix, "--python", venv.python, "--reuse", "link", "lib").code == 0
+    assert names(child) == {"lib"}
+
+    for reuse in ("inherit", "link", "inherit"):
+        assert call(capsys, "set", "--env", child.prefix, "--reuse", reuse, "--offline").code == 0
+        assert child.version("lib") == "1.0"
+        assert names(child) == ({"lib"} if reuse == "link" else set())
