@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Distribution, Health, Inventory, Plan, Step
     from thinvenv.resolution.dependencies import DependencyGraph, Edge
+    from thinvenv.store.collection import StoredEntry
 
 SCHEMA = 1
 _UNITS = ("B", "kB", "MB", "GB")
@@ -138,6 +139,34 @@ def health_json(results: Iterable[Health]) -> dict[str, Any]:
     }
 
 
+def store_json(entries: Iterable[StoredEntry]) -> dict[str, Any]:
+    """Return entries of stores as the object that ``thinvenv store list --json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "entries": [
+            {
+                "name": entry.name,
+                "version": entry.version,
+                "path": entry.entry.path,
+                "bytes": entry.bytes,
+                "environments": list(entry.environments),
+            }
+            for entry in entries
+        ],
+    }
+
+
+def damage_json(findings: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    """Return damaged entries as the object that ``thinvenv store verify --json`` prints.
+
+    Args:
+        findings: The path of each entry, a path in it that differs from RECORD, and why it was not repaired.
+
+    """
+    entries = [{"path": path, "damaged": damage, "problem": problem} for path, damage, problem in findings]
+    return {"schema": SCHEMA, "entries": entries}
+
+
 def summary(plan: Plan, installed: int = 0) -> str:
     """Return a plan in one line: the number of steps of each kind, and the saved space.
 
@@ -150,8 +179,11 @@ def summary(plan: Plan, installed: int = 0) -> str:
     """
     parts = [f"reuse {len(plan.reused)}"]
     size = f" ({human_size(installed)})" if installed else ""
-    parts += [f"install {len(plan.installed)}{size}"] if plan.installed else []
-    removed = {step.name for step in plan.removed} - {step.name for step in plan.installed}
+    installed_names = {step.name for step in plan.installed}
+    stored = len(plan.stored & installed_names)
+    parts += [f"link {stored} from the store"] if stored else []
+    parts += [f"install {len(plan.installed) - stored}{size}"] if len(plan.installed) > stored else []
+    removed = {step.name for step in plan.removed} - installed_names
     parts += [f"remove {len(removed)}"] if removed else []
     saved = sum(size_of(step.distribution) for step in plan.reused if step.name not in plan.doubtful)
     return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.cli.parser import (
     CREATE_SETTINGS,
@@ -18,6 +18,17 @@ from thinvenv.config.settings import SETTINGS
 
 if TYPE_CHECKING:
     import argparse
+
+
+_STORE_ACTIONS = {
+    "list": "show the entries of a store, and how many environments use them",
+    "prune": "remove the entries that no environment uses",
+    "verify": "compare every byte of a store with RECORD",
+}
+_PRUNE_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "--older-than": ({"metavar": "AGE"}, "only what no install has used for so long, such as 30d or 12h"),
+    "--forget-machines": ({"action": "store_true"}, "do not count environments of other machines and containers"),
+}
 
 
 def add_create(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +109,20 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``check``."""
     add_repeated(parser, "--env", "ENV", "an environment; by default the active one")
     add_json(parser)
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``store``, and the options of each."""
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
+    for name, text in _STORE_ACTIONS.items():
+        action = actions.add_parser(name, help=text, allow_abbrev=False)
+        add_repeated(action, "--store", "PATH", "the store: `default` or a path")
+        add_json(action)
+        if name == "prune":
+            for option, (settings, explanation) in _PRUNE_OPTIONS.items():
+                action.add_argument(option, help=explanation, **settings)
+        if name == "verify":
+            action.add_argument("--repair", action="store_true", help="make damaged entries again")
 
 
 def _add_backend(parser: argparse.ArgumentParser) -> None:

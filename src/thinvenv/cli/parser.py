@@ -286,5 +286,6 @@ COMMANDS = {
     "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),
     "freeze": _Command("print what is used as requirements", "[OPTION]...", _INSPECTION, "freeze"),
     "check": _Command("verify that an environment is as planned", "[OPTION]...", _INSPECTION, "check"),
+    "store": _Command("show, verify and clean a store", "ACTION [OPTION]...", "thinvenv.cli.store", "run_action"),
 }
 """All commands, in the order of the help."""

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
 
-NONE = "none"
-"""The name that stands for no store."""
-
 
 def use(names: Iterable[str], prefix: Path, context: Context) -> None:
     """Let an environment link from some stores from now on. What is linked already stays.
@@ -37,7 +34,7 @@ def use(names: Iterable[str], prefix: Path, context: Context) -> None:
     names = list(names)
     if not names:
         return
-    paths = places.absolute_paths((name for name in names if name != NONE), context.cwd)
+    paths = places.absolute_paths(names, context.cwd)
     for path in paths:
         places.check_apart(path, str(prefix), "the environment")
     try:

@@ -101,6 +101,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     separated = link_step.new_separations(plan, state, result.used, result.inventory)
     plan = plan._replace(warnings=(*plan.warnings, *separated))
     stored = entries.linked_distributions(environment)
+    plan = plan._replace(stored=frozenset(dist.name for dist in stored).intersection(plan.names))
     uses: list[Use | Reuse] = [*result.used_of_base, *(Reuse(dist, ()) for dist in stored)]
     made_scripts = script_generation.update(uses, state.receipt.scripts, environment)
     linked_data = data_files.update(
@@ -108,6 +109,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     )
     requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
     has_changed_links = link_step.update(state, result.used_of_base, stored, made_scripts, context)
+    store_step.register(stored, environment)
     current = _with_current_environment(prepared, path_files, context)
     if current.state.environment.path != environment.path:  # the next install has to see the new layers
         requests = ()

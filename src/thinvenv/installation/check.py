@@ -15,6 +15,7 @@ from thinvenv.links import sync
 from thinvenv.model import Finding, Health
 from thinvenv.resolution import abi_mismatches
 from thinvenv.resolution.closure import compute_closure, contradictions, problem_lines
+from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,7 @@ def check(prefix: Path, context: Context) -> Health:
         *_incomplete_install(state),
         *_unsatisfied_requirements(used),
         *_drift(state),
+        *_missing_entries(state),
         *_changed_links(state, context),
         *_missing_data_files(state),
         *_contradictions(state),
@@ -98,11 +100,20 @@ def _changed_links(state: EnvironmentState, context: Context) -> Iterator[Findin
     inventory = state.inventory
     pairs = [(step.distribution, inventory.visible.get(step.name)) for step in state.receipt.reused]
     linkable = [new for _, new in pairs if new and new.layer in inventory.linkable_paths]
+    stored = entries.linked_distributions(state.environment)
     unchanged = {str(old) for old, new in pairs if new and (new.version, new.location) == (old.version, old.location)}
-    changes = sync.find_changes(linkable, state.receipt.scripts, state.environment, context.cache)
-    for entry in changes.missing:
-        if entry.title in unchanged:
-            yield Finding("drift", f"{entry.title} is not linked as it lies in the base")
+    changes = sync.find_changes([*linkable, *stored], state.receipt.scripts, state.environment, context.cache)
+    of_stores = {str(dist) for dist in stored}
+    for linked in changes.missing:
+        if linked.title in unchanged | of_stores:
+            place = "its store" if linked.title in of_stores else "the base"
+            yield Finding("drift", f"{linked.title} is not linked as it lies in {place}")
+
+
+def _missing_entries(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding for each distribution that is linked from an entry of a store which is gone."""
+    for name, store in entries.missing(state.environment):
+        yield Finding("drift", f"{name} is gone from the store {store}")
 
 
 def _missing_data_files(state: EnvironmentState) -> Iterator[Finding]:

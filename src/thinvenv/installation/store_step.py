@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.installation import link_step, script_generation
@@ -9,14 +10,14 @@ from thinvenv.inventory.layers import STORE_INSTALLER, linked_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import writer
 from thinvenv.model import Reuse
-from thinvenv.store import entries, places
+from thinvenv.store import entries, locks, places, roots
 from thinvenv.store.filling import Filler, Provision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from thinvenv.context.context import Context
-    from thinvenv.model import Candidate, Distribution
+    from thinvenv.model import Candidate, Distribution, Environment
     from thinvenv.resolution.prepare import Prepared
 
 
@@ -61,7 +62,38 @@ def provide(candidates: Sequence[Candidate], prepared: Prepared, context: Contex
         for layer in prepared.state.inventory.layers:
             places.check_apart(store.path, layer.path, "its base" if layer.kind != "venv" else "the environment")
     filler = Filler(prepared.request, environment, prepared.backend, context)
-    return StoreStep(filler.provide(candidates, stores), kept)
+    with ExitStack() as stack:
+        for store in stores:
+            stack.enter_context(locks.in_use(store))
+        step = StoreStep(filler.provide(candidates, stores), kept)
+        for store, entry_names in _entry_names(step.linked).items():
+            if not roots.register(store, environment.prefix, entry_names, adding=True) and store.is_writable:
+                context.reporter.note(
+                    f"cannot register {environment.prefix} in {store.path}: its owner may remove what is linked here"
+                )
+    return step
+
+
+def register(stored: Iterable[Distribution], environment: Environment) -> None:
+    """Register in each store the entries that an environment uses after an install, and no others.
+
+    Args:
+        stored: The distributions that are linked from stores.
+        environment: The virtual environment.
+
+    """
+    entry_names = _entry_names(stored)
+    for store in {*entry_names, *map(places.Store, environment.stores)}:
+        roots.register(store, environment.prefix, entry_names.get(store, ()))
+
+
+def _entry_names(stored: Iterable[Distribution]) -> dict[places.Store, list[str]]:
+    """Return the names of the entries of distributions by their store, and note that they are used."""
+    names: dict[places.Store, list[str]] = {}
+    for entry in filter(None, map(entries.entry_of, stored)):
+        names.setdefault(entry.store, []).append(entry.name)
+        entries.touch([entry])
+    return names
 
 
 def install(step: StoreStep, prepared: Prepared, context: Context) -> None:

@@ -108,12 +108,14 @@ class Plan(NamedTuple):
         warnings: A line for each problem that the plan causes for other distributions, and for each
             choice that the user may want to know about.
         doubtful: The names of reused distributions that may fail to import, as a warning says.
+        stored: The names of installed distributions that are linked from a store; known once it is carried out.
 
     """
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()
+    stored: frozenset[str] = frozenset()
 
     @property
     def changes(self) -> tuple[Install | Shadow | Remove, ...]:

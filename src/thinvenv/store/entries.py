@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.cache import write_atomically
-from thinvenv.inventory.layers import ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
+from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.inventory.metadata_entries import UnreadableError, parse_entry
 from thinvenv.store import trees
 from thinvenv.store.places import Store
+from thinvenv.store.staged import DIGEST_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.model import Distribution, Environment
+    from thinvenv.store.staged import StagedDistribution
 
 
 class Entry(NamedTuple):
@@ -69,6 +71,11 @@ class Entry(NamedTuple):
         return document if isinstance(document, dict) else {}
 
 
+def name_of(distribution: StagedDistribution) -> str:
+    """Return the name of the entry that a distribution becomes."""
+    return f"{distribution.name}-{distribution.version}-{distribution.digest()[:DIGEST_LENGTH]}"
+
+
 def entry_of(distribution: Distribution) -> Entry | None:
     """Return the entry that a distribution lies in; ``None`` if it lies in no store."""
     store = store_of(distribution.layer)
@@ -87,6 +94,18 @@ def linked_distributions(environment: Environment) -> list[Distribution]:
             location = Path(os.readlink(dist_info / "METADATA")).parent
             distributions.append(parse_entry(location, str(location.parent))[0])
     return distributions
+
+
+def missing(environment: Environment) -> list[tuple[str, str]]:
+    """Return the distributions whose entry is gone, as name and version, each with the root of the store."""
+    gone = []
+    for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
+        with suppress(OSError):
+            target = os.readlink(dist_info / "METADATA")
+            if not os.path.exists(target):
+                store = target.rpartition(f"{os.sep}{ENTRIES}{os.sep}")[0]
+                gone.append((dist_info.name.removesuffix(".dist-info").replace("-", " ", 1), store))
+    return gone
 
 
 def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:

@@ -69,7 +69,6 @@ class Filler(NamedTuple):
         missing = [candidate for candidate in archives if candidate.name not in available]
         if missing:
             available |= self._fill(missing, keys, stores)
-        entries.touch(entry for entry in map(entries.entry_of, available.values()) if entry)
         return Provision(available, tuple(candidate for candidate in candidates if candidate.name not in available))
 
     def _fill(
@@ -103,10 +102,10 @@ class Filler(NamedTuple):
         try:
             root = os.path.join(folder, "root")
             self.backend.install(candidates, self.request, self.environment, self.context, into=root)
-            distributions = staged.read(root, staged.site_folders(self.environment))
+            distributions = staged.read(root)
             damaged = staged.damaged(distributions)
             intact = [distribution for distribution in distributions if distribution.name not in damaged]
-            published = {dist.name: Entry(store, f"{dist.name}-{dist.version}-{dist.digest()[:16]}") for dist in intact}
+            published = {dist.name: Entry(store, entries.name_of(dist)) for dist in intact}
             folders = staged.split(intact, os.path.join(folder, "entries"))
             for candidate in candidates:
                 if candidate.name in folders:

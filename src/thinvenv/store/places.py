@@ -26,6 +26,8 @@ FORMAT = 1
 """The version of the format. A store of a newer one is refused."""
 DEFAULT = "default"
 """The name of the store in the user's own data folder."""
+NONE = "none"
+"""The name that stands for no store."""
 TRUST_VARIABLE = "THINVENV_STORE_TRUST"
 """The variable with the names of users whose stores are used, and ``group`` for stores that a group can write."""
 _TRUSTS_GROUP = "group"
@@ -88,7 +90,11 @@ def absolute_paths(names: Iterable[str], cwd: str) -> tuple[str, ...]:
         StoreError: There is no home directory for the default store.
 
     """
-    paths = (_default_path() if name == DEFAULT else os.path.join(cwd, os.path.expanduser(name)) for name in names)
+    paths = (
+        _default_path() if name == DEFAULT else os.path.join(cwd, os.path.expanduser(name))
+        for name in names
+        if name != NONE
+    )
     return tuple(dict.fromkeys(map(os.path.abspath, paths)))
 
 

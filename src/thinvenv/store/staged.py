@@ -23,12 +23,12 @@ from thinvenv.inventory.layers import ENTRY_SITE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from thinvenv.model import Environment
-
 _OF_INSTALLERS = frozenset({RECORD, "INSTALLER", "REQUESTED", "uv_cache.json", "uv_build.json"})
 """Files in a ``dist-info`` that say nothing of the content of a distribution."""
 _SCRIPT_FOLDERS = ("bin", "Scripts")
 _CACHE_FOLDER = "__pycache__"
+DIGEST_LENGTH = 16
+"""The number of digits of the digest in the name of an entry."""
 _BLOCK = 1024 * 1024
 
 
@@ -89,20 +89,17 @@ class StagedDistribution(NamedTuple):
         return hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def site_folders(environment: Environment) -> list[str]:
-    """Return where an installer puts distributions below a root: the site directories of a virtual environment."""
-    folders = (environment.purelib, environment.platlib)
-    return list(dict.fromkeys(os.path.relpath(folder, environment.prefix).replace(os.sep, "/") for folder in folders))
-
-
-def read(root: str, sites: Iterable[str]) -> list[StagedDistribution]:
-    """Return the distributions that an installer has put below a root."""
+def read(root: str) -> list[StagedDistribution]:
+    """Return the distributions below a root, which has the layout of an installation."""
     distributions = []
-    for site in sites:
-        folder = os.path.join(root, site)
-        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-        infos = (name for name in names if name.endswith(".dist-info"))
-        distributions += [StagedDistribution(root, site, name, dict(_recorded(folder, site, name))) for name in infos]
+    for folder, folders, _ in os.walk(root):
+        names = sorted(name for name in folders if name.endswith(".dist-info"))
+        if names:
+            folders.clear()
+            site = os.path.relpath(folder, root).replace(os.sep, "/")
+            distributions += [
+                StagedDistribution(root, site, name, dict(_recorded(folder, site, name))) for name in names
+            ]
     return distributions
 
 

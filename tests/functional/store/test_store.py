@@ -134,7 +134,10 @@ def test_an_entry_that_is_gone_is_noticed_and_comes_back(
     findings = check.check(venv.prefix, venv.context).findings
     venv.install("alpha")
 
-    assert [finding.text for finding in findings] == ["`alpha` is not installed"]
+    assert [finding.text for finding in findings] == [
+        "`alpha` is not installed",
+        f"alpha 1.0 is gone from the store {store}",
+    ]
     assert venv.version("alpha") == "1.0"
     assert entry.is_dir()
 

@@ -1,0 +1,119 @@
+"""The commands of stores: list, prune and verify."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from thinvenv import report
+from thinvenv.cli.commands import context_of, print_json, settings_of
+from thinvenv.errors import StoreError, ThinvenvError, UsageError
+from thinvenv.store import collection, places, verification
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Iterator
+
+    from thinvenv.context.context import Context
+    from thinvenv.store.collection import StoredEntry
+    from thinvenv.store.places import Store
+
+_SECONDS = {"d": 24 * 60 * 60, "h": 60 * 60, "m": 60}
+
+
+def run_action(options: Namespace) -> int:
+    """Run ``thinvenv store`` with one of its actions, and return the exit status."""
+    actions = {"list": show_list, "prune": prune, "verify": verify}
+    return actions[options.action](options)
+
+
+def show_list(options: Namespace) -> int:
+    """Run ``thinvenv store list`` and return the exit status."""
+    entries = [entry for store in _stores(options, context_of(options)) for entry in collection.contents(store)]
+    if options.json:
+        print_json(report.store_json(entries))
+    else:
+        for entry in entries:
+            days = int((time.time() - entry.last_use) / (24 * 60 * 60))
+            used = f"{len(entry.environments)} environments" if entry.environments else "unused"
+            size = report.human_size(entry.bytes)
+            sys.stdout.write(f"{entry.name} {entry.version}: {size}, {used}, last use {days} days ago\n")
+        total = report.human_size(sum(entry.bytes for entry in entries))
+        sys.stderr.write(f"{len(entries)} entries, {total}\n")
+    return 0
+
+
+def prune(options: Namespace) -> int:
+    """Run ``thinvenv store prune`` and return the exit status."""
+    removed: list[StoredEntry] = []
+    seconds = _seconds(options.older_than) if options.older_than else 0
+    for store in _stores(options, context_of(options)):
+        removed += collection.prune(store, older_than=seconds, forget_others=options.forget_machines)
+    if options.json:
+        print_json(report.store_json(removed))
+    else:
+        sys.stdout.writelines(f"removed {entry.name} {entry.version}\n" for entry in removed)
+        total = report.human_size(sum(entry.bytes for entry in removed))
+        sys.stderr.write(f"{len(removed)} entries removed, {total}\n")
+    return 0
+
+
+def verify(options: Namespace) -> int:
+    """Run ``thinvenv store verify`` and return the exit status: 1 if an entry is damaged and was not repaired."""
+    context = context_of(options)
+    findings = list(_damaged(_stores(options, context), context, repairs=options.repair))
+    if options.json:
+        print_json(report.damage_json(findings))
+    else:
+        for path, damage, problem in findings:
+            sys.stdout.write(f"{path}: {damage} differs from RECORD: {problem or 'repaired'}\n")
+    return 1 if any(problem for *_, problem in findings) else 0
+
+
+def _seconds(age: str) -> int:
+    """Return the seconds of ``30d``, ``12h`` or ``5m``.
+
+    Raises:
+        UsageError: It has another form.
+
+    """
+    unit = _SECONDS.get(age[-1])
+    if unit is None or not (age[:-1].isascii() and age[:-1].isdecimal()):
+        why = ("it is a number of days, hours or minutes, such as 30d, 12h or 5m",)
+        raise UsageError(f"`--older-than` cannot be `{age}`", why=why)
+    return int(age[:-1]) * unit
+
+
+def _damaged(stores: Iterable[Store], context: Context, *, repairs: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield the path of each damaged entry, a path in it, and why it was not repaired."""
+    for store in stores:
+        for stored in collection.contents(store):
+            damage, problem = verification.damage_of(stored.entry), "`--repair` makes it again"
+            if damage and repairs:
+                problem = ""
+                try:
+                    verification.repair(stored.entry, context)
+                except ThinvenvError as error:
+                    problem = str(error)
+            if damage:
+                yield stored.entry.path, damage, problem
+
+
+def _stores(options: Namespace, context: Context) -> tuple[Store, ...]:
+    """Return the stores that a command is for: those that are set, or else the default store.
+
+    Raises:
+        UsageError: No store is set.
+        StoreError: A store does not exist, or is not used.
+
+    """
+    names = [name for name in settings_of(options, context).stores or (places.DEFAULT,) if name != places.NONE]
+    if not names:
+        raise UsageError("no store is named", hint="thinvenv store list --store PATH")
+    stores = places.open_stores(places.absolute_paths(names, context.cwd), context.environ)
+    for store in stores:
+        if not os.path.isdir(store.path):
+            raise StoreError(f"there is no store at {store.path}")
+    return stores

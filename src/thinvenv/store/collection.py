@@ -1,0 +1,131 @@
+"""What a store contains, who uses it, and the removal of what nobody uses."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from thinvenv.cache import DAY
+from thinvenv.store import locks, roots, trees
+from thinvenv.store.entries import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from thinvenv.store.places import Store
+
+
+class StoredEntry(NamedTuple):
+    """An entry with what is known about it.
+
+    Attributes:
+        entry: The entry.
+        name: The normalized name of its distribution.
+        version: The version.
+        bytes: The size of its files.
+        environments: The environments that use it, with the machine of those that are on another one.
+        last_use: When it was used last by an install, in seconds since the epoch.
+
+    """
+
+    entry: Entry
+    name: str
+    version: str
+    bytes: int
+    environments: tuple[str, ...]
+    last_use: float
+
+
+def contents(store: Store, *, forget_others: bool = False) -> list[StoredEntry]:
+    """Return the entries of a store by name.
+
+    Args:
+        store: The store.
+        forget_others: Whether the environments of other machines do not count.
+
+    """
+    users: dict[str, list[str]] = {}
+    for root in roots.read(store).values():
+        if root.may_exist() and (root.is_on_this_machine or not forget_others):
+            label = root.environment if root.is_on_this_machine else f"{root.environment} on {root.machine}"
+            for name in root.entries:
+                users.setdefault(name, []).append(label)
+    return [_stored(entry, users.get(entry.name, [])) for entry in _entries(store)]
+
+
+def prune(store: Store, *, older_than: float = 0, forget_others: bool = False) -> list[StoredEntry]:
+    """Remove the entries of a store that no environment uses, and return them.
+
+    Args:
+        store: The store.
+        older_than: Only those that no install has used for so many seconds.
+        forget_others: Whether the environments of other machines do not count.
+
+    Raises:
+        OSError: The store cannot be written.
+
+    """
+    with locks.unused(store):
+        unused = [
+            stored
+            for stored in contents(store, forget_others=forget_others)
+            if not stored.environments and stored.last_use <= time.time() - older_than
+        ]
+        for stored in unused:
+            remove(stored.entry)
+        _remove_references(store, {stored.entry.name for stored in unused})
+        for path, root in roots.read(store).items():
+            if not root.may_exist() or (forget_others and not root.is_on_this_machine):
+                path.unlink(missing_ok=True)
+        _remove_leftovers(store)
+    return unused
+
+
+def remove(entry: Entry) -> None:
+    """Remove an entry: at once, as everybody sees it.
+
+    Raises:
+        OSError: The store cannot be written.
+
+    """
+    os.chmod(entry.path, 0o700)
+    absent = os.path.join(entry.store.staging, f"{entry.name}.{os.getpid()}")
+    os.rename(entry.path, absent)
+    Path(entry.origin_file).unlink(missing_ok=True)
+    trees.remove(absent)
+
+
+def _entries(store: Store) -> Iterator[Entry]:
+    try:
+        names = sorted(os.listdir(store.entries))
+    except OSError:
+        return
+    yield from (Entry(store, name) for name in names)
+
+
+def _stored(entry: Entry, environments: list[str]) -> StoredEntry:
+    name, version, _ = (*entry.name.rsplit("-", 2), "", "")[:3]
+    try:
+        last_use = os.stat(entry.origin_file).st_mtime
+    except OSError:
+        last_use = 0.0
+    return StoredEntry(entry, name, version, trees.size_of(entry.path), tuple(sorted(environments)), last_use)
+
+
+def _remove_references(store: Store, names: set[str]) -> None:
+    """Remove what leads to entries that are gone."""
+    for path in Path(store.references).iterdir() if names else ():
+        with suppress(OSError, UnicodeError):
+            if path.read_text("utf-8") in names:
+                path.unlink()
+
+
+def _remove_leftovers(store: Store) -> None:
+    """Remove what killed processes have left in the staging folder a day ago."""
+    with suppress(OSError):
+        for path in Path(store.staging).iterdir():
+            if path.lstat().st_mtime < time.time() - DAY:
+                trees.remove(str(path))

@@ -1,0 +1,132 @@
+"""Roots: the environments that use entries of a store, so that these are not removed.
+
+Each environment has a file in the store with the entries that it uses, where it lies, and on which machine. A file
+counts as long as its environment may exist. It certainly does not if this is the machine, the file system is mounted,
+and neither the environment nor a directory that it was renamed to is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from thinvenv.cache import write_atomically
+from thinvenv.fingerprint import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from thinvenv.store.places import Store
+
+_CONFIG = "pyvenv.cfg"
+
+
+class Root(NamedTuple):
+    """An environment that uses entries of a store.
+
+    Attributes:
+        environment: The path of its root.
+        machine: The machine, or container, that the path is on, see :func:`this_machine`.
+        mount: The mount point of the file system that it lies on.
+        inode: The number of its directory in that file system.
+        entries: The names of the entries.
+
+    """
+
+    environment: str
+    machine: str
+    mount: str
+    inode: int
+    entries: tuple[str, ...]
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether the environment can be seen from here."""
+        return self.machine == this_machine()
+
+    def may_exist(self) -> bool:
+        """Return whether the environment exists, was renamed, or cannot be seen from here."""
+        if not self.is_on_this_machine or os.path.isfile(os.path.join(self.environment, _CONFIG)):
+            return True
+        return not os.path.ismount(self.mount) or any(map(self._is_renamed, _neighbours(self.environment)))
+
+    def _is_renamed(self, path: str) -> bool:
+        try:
+            return os.stat(path).st_ino == self.inode and os.path.isfile(os.path.join(path, _CONFIG))
+        except OSError:
+            return False
+
+
+@cache
+def this_machine() -> str:
+    """Return what tells this machine, or container, from others that may see the same store."""
+    identity = ""
+    with suppress(OSError):
+        identity = Path("/etc/machine-id").read_text("utf-8").strip()
+    name = platform.node() or "unknown"
+    return f"{name}-{digest([name, identity, str(os.stat(os.sep).st_ino)])[:12]}"
+
+
+def register(store: Store, environment: str, entries: Iterable[str], *, adding: bool = False) -> bool:
+    """Register that an environment uses entries of a store, and no others.
+
+    Args:
+        store: The store.
+        environment: The root of the environment.
+        entries: The names of the entries. Without any, the environment is no longer registered.
+        adding: Whether the entries that it is registered with stay registered.
+
+    Returns:
+        Whether it is registered now; ``False`` if the store cannot be written.
+
+    """
+    path = Path(store.roots, f"{digest([this_machine(), environment])[:32]}.json")
+    names = {*entries, *(_entries_in(path) if adding else ())}
+    try:
+        if names:
+            root = Root(environment, this_machine(), _mount_of(environment), os.stat(environment).st_ino, ())
+            document = {**root._asdict(), "entries": sorted(names)}
+            write_atomically(path, json.dumps(document), unique=True)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def read(store: Store) -> dict[Path, Root]:
+    """Return the roots of a store by their files. A file that cannot be read is left out."""
+    roots = {}
+    with suppress(OSError):
+        for path in sorted(Path(store.roots).glob("*.json")):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                document: dict[str, Any] = json.loads(path.read_bytes())
+                entries = tuple(map(str, document.pop("entries")))
+                roots[path] = Root(**document, entries=entries)
+    return roots
+
+
+def _entries_in(path: Path) -> list[str]:
+    try:
+        return [str(name) for name in json.loads(path.read_bytes())["entries"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _mount_of(path: str) -> str:
+    while not os.path.ismount(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def _neighbours(path: str) -> Iterator[str]:
+    """Yield the paths that an environment has after it, or the project that it lies in, was renamed."""
+    parent, name = os.path.split(path)
+    for folder, below in ((parent, ""), (os.path.dirname(parent), name)):
+        with suppress(OSError):
+            yield from (os.path.join(folder, entry, below).rstrip(os.sep) for entry in sorted(os.listdir(folder)))
