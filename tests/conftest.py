@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from platformdirs import user_cache_path
 
 from support.bases import Base, make_base
 from support.projects import Project, make_index
@@ -47,7 +48,9 @@ def _clean_variables(
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     if request.node.get_closest_marker("registry") is None:
         monkeypatch.setenv("PIP_INDEX_URL", empty_index)
-    monkeypatch.setenv("UV_CACHE_DIR", str(uv_cache))
+        monkeypatch.setenv("UV_CACHE_DIR", str(uv_cache))
+    else:  # what is large is downloaded and unpacked once for all runs
+        monkeypatch.setenv("UV_CACHE_DIR", str(user_cache_path("thinvenv-tests") / "uv"))
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "thinvenv-cache"))

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,9 @@ def make_base(prefix: Path, python: str = sys.executable) -> Base:
     return Base(prefix, program, lib / "site-packages")
 
 
+@cache
 def _installation(python: str) -> tuple[Path, Path]:
+    """Return the program and the standard library of an interpreter, which is started once for all bases."""
     script = "import os, sys, sysconfig; print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))"
     script += "; print(sysconfig.get_path('stdlib'))"
     process = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
@@ -59,6 +62,7 @@ def _installation(python: str) -> tuple[Path, Path]:
     return Path(real), Path(stdlib)
 
 
+@cache
 def installed_interpreters() -> dict[str, str]:
     """Return a CPython of this machine for each version that environments can have, by version."""
     interpreters: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,22 @@ from support.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_FORKS = """
+import json, os, sys
+import nox
+for arguments in map(json.loads, sys.argv[1:]):
+    child = os.fork()
+    if not child:
+        for descriptor, name in enumerate(("out", "err"), 1):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+        sys.argv = ["nox", *arguments]
+        nox.main()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(json.dumps([status, open("out").read(), open("err").read()]))
+"""
+"""A program that imports nox once, and runs it in a fork for each list of arguments."""
 
 
 class Nox:
@@ -41,6 +58,12 @@ class Nox:
         with self.start(*arguments, **variables) as running:
             out, err = running.communicate()
         return Result(running.returncode, out, err)
+
+    def run_each(self, *lists: list[str]) -> list[Result]:
+        """Run nox with each of some lists of arguments, which takes less time than separate calls of :meth:`run`."""
+        command = [self.runner, "-B", "-c", _FORKS, *map(json.dumps, lists)]
+        process = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True)
+        return [Result(*json.loads(line)) for line in process.stdout.splitlines()]
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start nox in a process group of its own, and return its process."""

@@ -45,11 +45,9 @@ def configure(venv: Venv, monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 @backends
-@pytest.mark.parametrize("setting", ["target = {}", "prefix = {}", "root = {}", "user = true", "python = {}/python"])
 @pytest.mark.parametrize("by", ["file", "variable"])
 def test_what_would_install_elsewhere_never_does(
     backend: str,
-    setting: str,
     by: str,
     venv: Venv,
     index: Indexer,
@@ -59,11 +57,16 @@ def test_what_would_install_elsewhere_never_does(
 ) -> None:
     index(Project("alpha"))
     elsewhere = tmp_path / "elsewhere"
-    name, _, value = setting.format(elsewhere).partition(" = ")
+    settings = {
+        **dict.fromkeys(("target", "prefix", "root"), elsewhere),
+        "user": "true",
+        "python": elsewhere / "python",
+    }
     if by == "file":
-        configure(f"{name} = {value}")  # type: ignore[operator]
+        configure("\n".join(f"{name} = {value}" for name, value in settings.items()))  # type: ignore[operator]
     else:
-        monkeypatch.setenv(f"PIP_{name.upper()}", value)
+        for name, value in settings.items():
+            monkeypatch.setenv(f"PIP_{name.upper()}", str(value))
 
     assert actions(venv.install("alpha", backend=backend)) == {"alpha": "install"}
 
@@ -88,8 +91,7 @@ def test_no_index_holds_beside_a_variable_that_uv_does_not_have(
     assert venv.version("alpha") == "1.0"
 
 
-@backends
-@pytest.mark.parametrize("by", ["variable", "option"])
+@pytest.mark.parametrize(("backend", "by"), [("uv", "variable"), ("uv", "option"), ("pip", "variable")])
 def test_a_build_constraint_limits_what_builds_use(
     backend: str, by: str, venv: Venv, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,8 +108,7 @@ def test_a_build_constraint_limits_what_builds_use(
     assert actions(venv.install(str(source), *options, backend=backend)) == {"mine": "install"}
 
 
-@backends
-@pytest.mark.parametrize("mode", ["inherit", "link"])
+@pytest.mark.parametrize(("backend", "mode"), [("uv", "inherit"), ("uv", "link"), ("pip", "link")])
 def test_isolation_is_off_where_the_variable_is_false(
     backend: str, mode: str, venv: Venv, linked: Venv, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,14 +210,9 @@ def test_pip_names_what_it_has_nothing_for(
 
 @backends_and_modes
 @pytest.mark.parametrize("by", ["project", "user"])
-@pytest.mark.parametrize(
-    "setting",
-    ['target = "{}"', 'prefix = "{}"', 'python = "{}/bin/python"', "system = true", "break-system-packages = true"],
-)
 def test_what_would_install_elsewhere_never_does(
     backend: str,
     by: str,
-    setting: str,
     target: Venv,
     base: Base,
     index: Indexer,
@@ -226,13 +221,15 @@ def test_what_would_install_elsewhere_never_does(
 ) -> None:
     index(*(Project(name, version) for name in ("alpha", "beta") for version in ("1.0", "2.0")))
     base.install(Project("alpha", "1.0"))
-    configure(f"[pip]\n{setting.format(tmp_path / 'elsewhere')}", by=by)
+    elsewhere = tmp_path / "elsewhere"
+    paths = f'target = "{elsewhere}"\nprefix = "{elsewhere}"\npython = "{elsewhere}/bin/python"\n'
+    configure(f"[pip]\n{paths}system = true\nbreak-system-packages = true", by=by)
 
     assert actions(target.install("alpha>1", "beta<2", backend=backend))["beta"] == "install"
     assert (target.version("alpha"), target.version("beta")) == ("2.0", "1.0")
     assert actions(target.install("alpha==1.0", backend=backend))["alpha"] in {"remove", "reuse"}
     assert target.version("alpha") == "1.0"
-    assert not (tmp_path / "elsewhere").exists()
+    assert not elsewhere.exists()
 
 
 @backends
@@ -248,25 +245,26 @@ def test_settings_for_another_interpreter_are_named(
     assert notes == [f"`python-platform` {reason}", f"`python-version` {reason}"]
 
 
-@backends
-@pytest.mark.parametrize("by", ["project", "user"])
 @pytest.mark.parametrize(
-    "text",
-    [
-        'index-url = "{}"',
-        '[pip]\nindex-url = "{}"',
-        '[[index]]\nname = "own"\nurl = "{}"\ndefault = true',
-        'extra-index-url = ["{}"]',
-        '[[index]]\nname = "own"\nurl = "{}"',
-        'find-links = ["{files}"]',
-        'find-links = ["{files}"]\nno-index = true',
-        'find-links = ["{relative}"]',
+    ("text", "by", "backend"),
+    [  # see `test_pip_settings` for all that pip gets
+        ('index-url = "{}"', "project", "uv"),
+        ('[pip]\nindex-url = "{}"', "user", "uv"),
+        ('[[index]]\nname = "own"\nurl = "{}"\ndefault = true', "project", "uv"),
+        ('[[index]]\nname = "own"\nurl = "{}"\ndefault = true', "user", "pip"),
+        ('extra-index-url = ["{}"]', "user", "uv"),
+        ('[[index]]\nname = "own"\nurl = "{}"', "project", "uv"),
+        ('find-links = ["{files}"]', "user", "uv"),
+        ('find-links = ["{files}"]\nno-index = true', "project", "uv"),
+        ('find-links = ["{relative}"]', "project", "uv"),
+        ('find-links = ["{relative}"]', "user", "uv"),
+        ('find-links = ["{relative}"]\nno-index = true', "project", "pip"),
     ],
 )
 def test_the_indexes_of_a_person_and_of_a_project_count(
-    backend: str,
-    by: str,
     text: str,
+    by: str,
+    backend: str,
     venv: Venv,
     empty_index: str,
     tmp_path: Path,
@@ -361,19 +359,24 @@ def test_the_lowest_versions_are_resolved(venv: Venv, base: Base, index: Indexer
     assert [venv.version(name) for name in ("beta", "gamma")] == ["2.0", "1.0"]
 
 
-@backends
-@pytest.mark.parametrize("setting", ["no-build-isolation = true", 'no-build-isolation-package = ["mine"]'])
+@pytest.mark.parametrize(
+    ("setting", "backend", "target"),
+    [
+        ("no-build-isolation = true", "uv", "inherit"),
+        ("no-build-isolation = true", "pip", "link"),
+        ('no-build-isolation-package = ["mine"]', "uv", "link"),  # pip has no such option
+    ],
+    indirect=["target"],
+)
 def test_a_build_without_isolation_imports_what_is_reused(
-    backend: str,
     setting: str,
+    backend: str,
     target: Venv,
     base: Base,
     index: Indexer,
     tmp_path: Path,
     configure: Configure,
 ) -> None:
-    if backend == "pip" and "package" in setting:
-        pytest.skip("pip has no such option")
     base.install(Project("helper"))
     index()
     configure(setting)
@@ -408,15 +411,12 @@ def test_a_table_that_uv_ignores_is_ignored(venv: Venv, index: Indexer, configur
     assert venv.version("alpha") == "2.0"
 
 
-@pytest.mark.parametrize("option", ["--no-config", "--isolated"])
-@backends
+@pytest.mark.parametrize(("option", "backend"), [("--no-config", "uv"), ("--isolated", "uv"), ("--isolated", "pip")])
 def test_options_switch_the_configuration_off(
     option: str, backend: str, venv: Venv, index: Indexer, configure: Configure
 ) -> None:
     url = index(Project("alpha", "1.0"), Project("alpha", "2.0"))
     configure('constraint-dependencies = ["alpha<2"]')
-    if option == "--no-config" and backend == "pip":
-        pytest.skip("pip has no such option")
 
     venv.install("alpha", option, "--index-url", url, backend=backend)
 

@@ -24,7 +24,8 @@ GONE = "http://127.0.0.1:9/wheels/torchx-2.1.0%2Bcu118-py3-none-any.whl"
 TORCH = Project("torchx", "2.1.0+cu118")
 
 backends = pytest.mark.parametrize("backend", ["uv", "pip"])
-modes = pytest.mark.parametrize("mode", ["inherit", "link"])
+backends_and_modes = pytest.mark.parametrize(("backend", "mode"), [("uv", "inherit"), ("pip", "link")])
+"""Each backend and each mode once: which distributions are reused depends on neither."""
 
 
 def install_from_url(base: Base, project: Project, url: str, **document: Any) -> None:
@@ -41,8 +42,7 @@ def target(mode: str, venv: Venv, linked: Venv) -> Venv:
     return linked if mode == "link" else venv
 
 
-@backends
-@modes
+@backends_and_modes
 @pytest.mark.parametrize(
     "requirement", ["torchx", "torchx>=2", f"torchx @ {GONE}", "wants-torchx", "wants-url"], ids=str
 )
@@ -63,14 +63,15 @@ def test_a_url_that_cannot_be_reached_is_not_fetched(
     assert target.install(requirement, "app", backend=backend, offline=True).changes == ()
 
 
-@backends
-@modes
-@pytest.mark.parametrize("gone", [False, True])
-@pytest.mark.parametrize("requirement", ["torchx", "torchx @ {}", "{}"])
+@backends_and_modes
+@pytest.mark.parametrize(
+    ("requirement", "gone"),
+    [("torchx", False), ("torchx", True), ("torchx @ {}", False), ("torchx @ {}", True), ("{}", False)],
+)
 def test_a_wheel_that_is_still_there_is_not_installed_again(
     backend: str,
-    gone: bool,  # noqa: FBT001 - a parameter of the test
     requirement: str,
+    gone: bool,  # noqa: FBT001 - a parameter of the test
     target: Venv,
     base: Base,
     index: Indexer,
@@ -81,8 +82,6 @@ def test_a_wheel_that_is_still_there_is_not_installed_again(
     index(Project("app", requires=("torchx>=2",)))
     if gone:
         wheel.unlink()
-        if requirement == "{}":
-            requirement = "torchx"  # a bare path has to exist
 
     plan = target.install(requirement.format(wheel.as_uri()), "app", backend=backend)
 
@@ -111,8 +110,7 @@ def test_a_conflict_with_what_came_from_a_url_is_solved_by_the_index(
     assert actions(venv.install("torchx", "app", backend=backend)) == {"torchx": "shadow", "app": "install"}
 
 
-@backends
-@modes
+@backends_and_modes
 def test_the_freeze_of_a_base_reuses_it(backend: str, target: Venv, base: Base, index: Indexer, tmp_path: Path) -> None:
     """Everything that ``pip freeze`` can write: from an index, by URL, from paths that exist or not, in a checkout."""
     index(Project("app"))

@@ -44,8 +44,7 @@ def shared_site(base: Base) -> Path:
     return site
 
 
-@pytest.mark.parametrize("backend", ["uv", "pip"])
-@pytest.mark.parametrize("reuse", ["inherit", "link"])
+@pytest.mark.parametrize(("reuse", "backend"), [("inherit", "uv"), ("link", "pip")])
 @pytest.mark.usefixtures("shared_site")
 def test_what_has_no_module_for_the_interpreter_is_not_reused(
     reuse: str, backend: str, make_venv: Callable[..., Venv], base: Base, index: Indexer, notes: list[str]

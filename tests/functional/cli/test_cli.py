@@ -14,7 +14,7 @@ import pytest
 
 from support import ROOT
 from support.bases import make_base
-from support.command_line import thinvenv
+from support.command_line import thinvenv, thinvenv_process
 from support.projects import Project, make_source
 from thinvenv.creation import create
 from thinvenv.errors import NotAnEnvironmentError
@@ -107,7 +107,7 @@ def test_the_environment_of_the_interpreter_is_the_default_unless_it_was_called_
 
     assert through.returncode == 1
     assert through.stderr.startswith("error: no environment is active\n")
-    assert thinvenv("list").code == 0
+    assert thinvenv_process("list").code == 0
 
 
 @pytest.mark.registry
@@ -232,7 +232,7 @@ def test_broken_metadata_are_reported_and_ignored(venv: Venv, base: Base, index:
 
 
 def test_version_option() -> None:
-    done = thinvenv("--version")
+    done = thinvenv_process("--version")
 
     assert (done.code, done.out.split()[0]) == (0, "thinvenv")
 
@@ -311,8 +311,8 @@ def test_concurrent_creates_make_one_environment(reuse: str, tmp_path: Path, bas
     """The other processes fail, and do not damage the environment that the first one made."""
     words = ("create", tmp_path / "env", "--python", base.python, "--reuse", reuse)
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda _: thinvenv(*words), range(4)))
-        second = list(pool.map(lambda _: thinvenv(*words, "--clear"), range(3)))
+        done = list(pool.map(lambda _: thinvenv_process(*words), range(4)))
+        second = list(pool.map(lambda _: thinvenv_process(*words, "--clear"), range(3)))
 
     assert sorted(result.code for result in done) == [0, 1, 1, 1]
     assert all(f"there is already an environment at {tmp_path / 'env'}" in result.err for result in done if result.code)

@@ -62,8 +62,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return started
 
 
-@pytest.mark.parametrize("reuse", ["inherit", "link"])
-@pytest.mark.parametrize("backend", ["uv", "pip"])
+@pytest.mark.parametrize(("reuse", "backend"), [("inherit", "uv"), ("link", "pip")])
 def test_a_variable_that_a_sitecustomize_reads_is_part_of_the_key(
     reuse: ReuseMode,
     backend: BackendName,

@@ -209,23 +209,23 @@ def test_data_files_of_a_further_base_and_of_a_folder_of_pip_target(
 
 
 @pytest.mark.registry
-@pytest.mark.parametrize("reuse", ["inherit", "link"])
-def test_jupyter_finds_its_templates_extensions_and_kernels(
-    tmp_path: Path, make_venv: Callable[..., Venv], reuse: str
-) -> None:
+def test_jupyter_finds_its_templates_extensions_and_kernels(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
     full = make_venv("full", reuse="off")
     full.install("nbconvert", "ipykernel", "jupyterlab-pygments", "jupyter-server")
-    thin = make_venv("thin", str(full.python), reuse=reuse)
     notebook = tmp_path / "notebook.ipynb"
     notebook.write_text(
         '{"cells": [{"cell_type": "code", "source": ["print(6 * 7)"], "metadata": {}, "outputs": [], "id": "a", '
         '"execution_count": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
     )
-    thin.install("nbconvert", "ipykernel", "jupyterlab-pygments", "jupyter-server")
+    for reuse in ("inherit", "link"):
+        thin = make_venv(reuse, str(full.python), reuse=reuse)
+        thin.install("nbconvert", "ipykernel", "jupyterlab-pygments", "jupyter-server")
 
-    thin.call(thin.prefix / "bin" / "jupyter", "nbconvert", "--to", "html", "--execute", notebook)
-    kernels = thin.call(thin.prefix / "bin" / "jupyter", "kernelspec", "list")
+        words = ("nbconvert", "--to", "html", "--execute", "--output", reuse, notebook)
+        thin.call(thin.prefix / "bin" / "jupyter", *words)
+        kernels = thin.call(thin.prefix / "bin" / "jupyter", "kernelspec", "list")
 
-    assert ">42" in (tmp_path / "notebook.html").read_text()
-    assert str(thin.prefix / "share" / "jupyter" / "kernels" / "python3") in kernels
-    assert (thin.prefix / "share" / "jupyter" / "labextensions" / "jupyterlab_pygments" / "package.json").is_file()
+        assert ">42" in (tmp_path / f"{reuse}.html").read_text()
+        share = thin.prefix / "share" / "jupyter"
+        assert str(share / "kernels" / "python3") in kernels
+        assert (share / "labextensions" / "jupyterlab_pygments" / "package.json").is_file()

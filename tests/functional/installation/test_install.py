@@ -185,8 +185,7 @@ def test_constraints_of_the_pip_configuration_apply_to_the_base(
     assert venv.version("alpha") == "1.0"
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("words", [(), ("-e",)], ids=str)
+@pytest.mark.parametrize(("words", "backend"), [((), "uv"), (("-e",), "uv"), (("-e",), "pip")], ids=str)
 def test_a_project_in_a_folder_with_an_odd_name(
     venv: Venv, index: Indexer, tmp_path: Path, backend: str, words: tuple[str, ...]
 ) -> None:

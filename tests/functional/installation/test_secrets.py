@@ -57,17 +57,18 @@ def test_the_password_of_an_index_is_not_written(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
 @pytest.mark.parametrize("backend", ["uv", "pip"])
-@pytest.mark.parametrize("option", ["--index-url", "--extra-index-url", "--find-links", "configured"])
+@pytest.mark.parametrize("by", ["options", "configuration"])
 def test_no_process_list_shows_a_password(
-    backend: str, option: str, venv: Venv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    backend: str, by: str, venv: Venv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_index(tmp_path / "served", [Project("alpha"), Project("beta")])
     pages = pages_of(tmp_path / "served")
     pages["/links/"] = pages["/simple/alpha/"].replace(b"../../", b"../")
     seen: list[str] = []
     with serve(pages, f"me:{SECRET}", before_response=lambda _path: seen.extend(command_lines())) as url:
-        words = [option, f"{url}/{'links' if option == '--find-links' else 'simple'}/"]
-        if option == "configured":
+        options = {"--index-url": "simple", "--extra-index-url": "simple", "--find-links": "links"}
+        words = [word for option, page in options.items() for word in (option, f"{url}/{page}/")]
+        if by == "configuration":
             (tmp_path / "pip.conf").write_text(f"[global]\nextra-index-url = {url}/simple/\n")
             monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
             words = []

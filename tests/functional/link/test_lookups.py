@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -229,9 +230,9 @@ def test_pinocchio_loads_with_each_distribution_in_a_base_of_its_own(
 
 
 def extract(venv: Venv, name: str, folder: Path) -> Path:
-    """Copy the files of one distribution into a folder, as ``pip install --target`` would have put them."""
+    """Put the files of one distribution into a folder, as ``pip install --target`` would have: as hard links."""
     script = f"import importlib.metadata as m; print(*(f for f in m.files({name!r}) if f.parts[0] != '..'), sep='\\n')"
     for path in map(Path, venv.run(script).splitlines()):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(venv.site / path, folder / path, follow_symlinks=False)
+        os.link(venv.site / path, folder / path, follow_symlinks=False)
     return folder

@@ -33,8 +33,9 @@ def seeds(nox: Nox) -> set[str]:
     return {path.name.split("-")[0] for path in site.glob("*.dist-info")} & {"pip", "setuptools", "wheel"}
 
 
-@pytest.mark.parametrize("mode", [None, "inherit", "link", "off"])
-@pytest.mark.parametrize("creator", CREATORS)
+@pytest.mark.parametrize(
+    ("creator", "mode"), [("virtualenv", None), ("virtualenv", "link"), ("venv", "inherit"), ("venv", "off")]
+)
 def test_an_install_needs_no_pip_in_the_environment(nox: Nox, creator: str, mode: str | None) -> None:
     nox.write(f"""
         import thinvenv.nox as nox
@@ -50,16 +51,14 @@ def test_an_install_needs_no_pip_in_the_environment(nox: Nox, creator: str, mode
 
 
 @pytest.mark.parametrize(
-    "command",
-    [
-        '"pip", "--version"',
-        '"python", "-m", "pip", "--version"',
-        '"sh", "-c", "pip --version", external=True',
-        'f"{session.bin}/pip", "--version"',
+    ("creator", "method", "command"),
+    [  # see `test_programs` for all commands that name pip
+        ("virtualenv", "run", '"pip", "--version"'),
+        ("venv", "run", '"python", "-m", "pip", "--version"'),
+        ("virtualenv", "run_install", '"sh", "-c", "pip --version", external=True'),
+        ("venv", "run_install", 'f"{session.bin}/pip", "--version"'),
     ],
 )
-@pytest.mark.parametrize("method", ["run", "run_install"])
-@pytest.mark.parametrize("creator", CREATORS)
 def test_pip_is_installed_when_a_command_names_it(nox: Nox, creator: str, method: str, command: str) -> None:
     nox.write(f"""
         import thinvenv.nox as nox

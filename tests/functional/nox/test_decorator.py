@@ -62,9 +62,8 @@ SESSIONS = """
 """
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_nox_lists_the_same_sessions(nox: Nox) -> None:
+    lists = [
         ["-l"],
         ["-l", "--json"],
         ["-l", "-t", "new"],
@@ -75,14 +74,13 @@ SESSIONS = """
         ["-l", "-s", "pythons"],
         ["--usage", "bare"],
         ["-l", "-s", "many-3.12(django='5')"],
-    ],
-    ids=" ".join,
-)
-def test_nox_lists_the_same_sessions(nox: Nox, arguments: list[str]) -> None:
-    results = [nox.write(SESSIONS.format(module=name)).run(*arguments).ok() for name in ("nox", "thinvenv.nox")]
+    ]
 
-    assert results[0].out == results[1].out
-    assert results[0].out
+    theirs, ours = (nox.write(SESSIONS.format(module=name)).run_each(*lists) for name in ("nox", "thinvenv.nox"))
+
+    assert len(theirs) == len(lists)
+    assert [result.ok().out for result in ours] == [result.ok().out for result in theirs]
+    assert all(result.out for result in theirs)
 
 
 def test_a_function_gets_a_nox_session_and_its_parameters(nox: Nox) -> None:
@@ -180,34 +178,35 @@ def test_parallel_sessions_and_the_report(nox: Nox, index: Indexer) -> None:
     assert (nox.installed("one"), nox.installed("two")) == ({"beta"}, {"gamma"})
 
 
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        ("thin_reuse='inherits'", "thin_reuse cannot be `inherits`"),
-        ("thin_backend='poetry'", "thin_backend cannot be `poetry`"),
-        ("thin_reuse='off', venv_params=['--system-site-packages']", "contradict each other"),
-        ("thin_reuse='off', thin_base='/opt'", "contradict each other"),
-        ("thin_reused='off'", "unknown keyword `thin_reused`\n  a session accepts thin_backend, thin_base,"),
-        ("thin_reuse=False", "thin_reuse cannot be `False`"),
-        ("thin_base=5", "thin_base cannot be `5`"),
-        ("thin_only_reuse=['numpy', None]", "thin_only_reuse cannot be `['numpy', None]`"),
-    ],
-)
-def test_an_invalid_keyword_is_one_error_when_the_noxfile_loads(nox: Nox, words: str, why: str) -> None:
-    nox.write(f"""
+def test_an_invalid_keyword_is_one_error_when_the_noxfile_loads(nox: Nox) -> None:
+    reasons = {
+        "thin_reuse='inherits'": "thin_reuse cannot be `inherits`",
+        "thin_backend='poetry'": "thin_backend cannot be `poetry`",
+        "thin_reuse='off', venv_params=['--system-site-packages']": "contradict each other",
+        "thin_reuse='off', thin_base='/opt'": "contradict each other",
+        "thin_reused='off'": "unknown keyword `thin_reused`\n  a session accepts thin_backend, thin_base,",
+        "thin_reuse=False": "thin_reuse cannot be `False`",
+        "thin_base=5": "thin_base cannot be `5`",
+        "thin_only_reuse=['numpy', None]": "thin_only_reuse cannot be `['numpy', None]`",
+    }
+    files = [nox.folder / f"noxfile{number}.py" for number in range(len(reasons))]
+    for file, words in zip(files, reasons, strict=True):
+        text = f"""
         from thinvenv.nox import session
 
         @session({words})
         def tests(session):
             pass
-    """)
+        """
+        nox.write(text, file.name)
 
-    done = nox.run("-l").failed()
+    results = nox.run_each(*(["-l", "-f", file.name] for file in files))
 
-    assert done.code == 2
-    assert done.err.startswith(f"nox > tests in {nox.folder / 'noxfile.py'}, line 4: ")
-    assert why in done.err
-    assert "Traceback" not in done.err
+    for result, file, why in zip(results, files, reasons.values(), strict=True):
+        assert result.code == 2
+        assert result.err.startswith(f"nox > tests in {file}, line 4: ")
+        assert why in result.err
+        assert "Traceback" not in result.err
 
 
 def test_a_warning_of_nox_points_to_the_noxfile(nox: Nox) -> None:

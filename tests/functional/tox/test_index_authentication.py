@@ -86,9 +86,15 @@ def ini(project: ToxProject, base: Base, server: Server, tmp_path: Path, monkeyp
     return project
 
 
-@pytest.mark.parametrize("backend", ["uv", "pip"])
-@pytest.mark.parametrize("setting", ["cert", "trusted-host"])
-@pytest.mark.parametrize("where", ["variable", "file"])
+@pytest.mark.parametrize(
+    ("backend", "setting", "where"),
+    [
+        ("uv", "cert", "variable"),
+        ("uv", "trusted-host", "file"),
+        ("pip", "cert", "file"),
+        ("pip", "trusted-host", "variable"),
+    ],
+)
 def test_certificate_and_password_of_an_index_are_used(
     ini: ToxProject, server: Server, backend: str, setting: str, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

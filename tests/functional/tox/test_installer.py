@@ -211,7 +211,7 @@ def test_used_distributions_are_listed_with_their_layer(ini: ToxProject, tmp_pat
     assert not list(ini.env("py").site.glob("pip*"))
 
 
-@pytest.mark.parametrize("command", ["python -m pip --version", "pip --version", 'sh -c "echo a; pip --version"'])
+@pytest.mark.parametrize("command", ["python -m pip --version", 'sh -c "echo a; pip --version"'])
 def test_pip_is_installed_where_a_command_names_it(ini: ToxProject, command: str) -> None:
     write(ini, f"allowlist_externals = sh\ncommands = {command}", "no_package = true")
 
@@ -274,8 +274,10 @@ def test_invalid_commands_fail_only_when_they_are_run(ini: ToxProject) -> None:
     assert ini.tox("run", "-e", "py", code=None).lines("commands")
 
 
-@pytest.mark.parametrize("reuse", ["inherit", "link"])
-@pytest.mark.parametrize("deps", [".[tested]", "-e .[tested]", "mine[tested] @ file://{toxinidir}"])
+@pytest.mark.parametrize(
+    ("deps", "reuse"),
+    [(".[tested]", "inherit"), ("-e .[tested]", "link"), ("mine[tested] @ file://{toxinidir}", "inherit")],
+)
 def test_extras_of_the_project_in_deps_are_kept_beside_its_package(ini: ToxProject, deps: str, reuse: str) -> None:
     tool = Project(
         "tool", modules={"tool.py": "def main(): print('a tool')\n"}, entry_points="[console_scripts]\ntool=tool:main\n"

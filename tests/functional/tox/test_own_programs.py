@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from support.tox_projects import ToxProject
     from support.venv import Indexer
 
-MODES = ["inherit", "link", "off"]
 OUTER_PATH = os.pathsep.join(("/usr/bin", "/bin"))
 """A ``PATH`` without uv and thinvenv: tox is often installed where they cannot be found."""
 
@@ -36,13 +35,12 @@ def write(project: ToxProject, body: str, mode: str = "off") -> None:
     project.write("tox.ini", f"{head}deps = alpha\n{body}\n")
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
-    "command",
+    ("command", "mode"),
     [
-        "{list_dependencies_command}",
-        "{[testenv]list_dependencies_command}",
-        'sh -c "{list_dependencies_command} | cat"',
+        ("{list_dependencies_command}", "inherit"),
+        ("{[testenv]list_dependencies_command}", "link"),
+        ('sh -c "{list_dependencies_command} | cat"', "off"),
     ],
 )
 def test_the_command_that_lists_dependencies_runs_as_a_command(ini: ToxProject, command: str, mode: str) -> None:
@@ -58,8 +56,14 @@ def test_the_command_that_lists_dependencies_runs_as_a_command(ini: ToxProject, 
     assert not list(ini.env("py").site.glob("pip*"))
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("command", ["uv pip install beta", 'sh -c "uv pip install beta"'])
+@pytest.mark.parametrize(
+    ("command", "mode"),
+    [
+        ("uv pip install beta", "inherit"),
+        ('sh -c "uv pip install beta"', "link"),
+        ("uv pip install beta", "off"),
+    ],
+)
 def test_uv_installs_into_the_environment(
     ini: ToxProject, command: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,8 +98,7 @@ def test_other_programs_still_have_to_be_allowed(ini: ToxProject) -> None:
     assert ini.tox("run", "-e", "py", code=None).lines("ls is not allowed, use allowlist_externals to allow it")
 
 
-@pytest.mark.parametrize("backend", ["uv", "pip"])
-@pytest.mark.parametrize("variable", ["HOME", "XDG_CACHE_HOME"])
+@pytest.mark.parametrize(("backend", "variable"), [("uv", "HOME"), ("uv", "XDG_CACHE_HOME"), ("pip", "HOME")])
 def test_a_home_in_the_environment_does_not_move_the_caches(
     ini: ToxProject, backend: str, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
