@@ -12,6 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def printable(text: str, kept: str = "") -> str:
+    r"""Return a text with escapes (``\x1b``) in the place of characters that are not printed.
+
+    Names of directories, requirements and locks come from others. A control character in them could change what a
+    terminal shows, or end the line and begin another one. What a program printed in colour loses its colours.
+
+    Args:
+        text: The text.
+        kept: Characters that stay, such as line breaks in the output of a program.
+
+    """
+    if text.isprintable():
+        return text
+    if "\x1b[" in text:
+        import re  # noqa: PLC0415 - few texts have colours
+
+        text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return "".join(
+        char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 class ThinvenvError(Exception):
     """The base class of all errors that thinvenv raises on purpose.
 
@@ -31,11 +53,11 @@ class ThinvenvError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Return the whole message, as the command line prints it."""
+        """Return the whole message, as the command line prints it, without control characters."""
         lines = [self.what, *(f"  {line}" for reason in self.why for line in reason.splitlines())]
         if self.hint:
             lines.append(f"hint: {self.hint}")
-        return "\n".join(lines)
+        return "\n".join(printable(line, "\t") for line in lines)
 
 
 class UsageError(ThinvenvError):

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from thinvenv.errors import ThinvenvError
+from thinvenv.errors import ThinvenvError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from thinvenv.cli.parser import parse, run  # noqa: PLC0415 - after the collector is off, which saves most here
-
     _replace_closed_streams()
     try:
+        from thinvenv.cli.parser import parse, run  # noqa: PLC0415 - after the collector is off, which saves most here
+
         status = run(parse(arguments))
         sys.stdout.flush()  # so that a failure to write is noticed here
     except ThinvenvError as error:
@@ -54,7 +54,7 @@ def _run(arguments: Sequence[str]) -> int:
     except OSError as error:  # a full disk, or a folder of another user
         with suppress(OSError):
             sys.stdout.close()  # else the interpreter would try to write the rest when it exits
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {printable(str(error))}\n")
         return 1
     return status
 

@@ -7,18 +7,19 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from thinvenv import engine
 from thinvenv.config.settings import SETTINGS, Settings, configured
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
-from thinvenv.errors import NotAnEnvironmentError
+from thinvenv.errors import NotAnEnvironmentError, printable
 from thinvenv.requirements.arguments import build_request
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterable
 
     from thinvenv.model import Plan, Request
 
@@ -111,15 +112,24 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
 
         print_json(plan_json(plan, str(prefix)))
     elif options.quiet:
-        for warning in plan.warnings:
-            sys.stderr.write(f"warning: {redacted(warning)}\n")
+        print_warnings(plan)
     elif done and not plan.changes and not options.verbose:
         sys.stderr.write(f"nothing to install: {len(plan.reused)} reused from the base\n")
-        sys.stderr.writelines(f"warning: {redacted(warning)}\n" for warning in plan.warnings)
+        print_warnings(plan)
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which takes longer than most commands
 
         tables.show_plan(plan, done=done, complete=options.verbose)
+
+
+def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
+    """Print lines, whose texts may come from others, to standard output or another stream."""
+    (stream or sys.stdout).writelines(f"{printable(line)}\n" for line in lines)
+
+
+def print_warnings(plan: Plan) -> None:
+    """Print the warnings of a plan to standard error."""
+    print_lines((f"warning: {redacted(warning)}" for warning in plan.warnings), sys.stderr)
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -136,10 +146,10 @@ class _ConsoleReporter(Reporter):
 
     def progress(self, text: str) -> None:
         if self.streams:
-            sys.stderr.write(f"{text} …\n")
+            print_lines([f"{text} …"], sys.stderr)
 
     def note(self, text: str) -> None:
-        sys.stderr.write(f"warning: {text}\n")
+        print_lines([f"warning: {text}"], sys.stderr)
 
 
 def _load_tables() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import engine
-from thinvenv.cli.commands import context_of, request_of, settings_of, show_plan
+from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
 from thinvenv.creation.create import CreateOptions, creating
 from thinvenv.model import Plan
 
@@ -36,7 +36,9 @@ def create(options: Namespace) -> int:
     with creating(prefix, context, **create_options) as environment:
         plan = engine.install(request, prefix, context) if request else Plan()
     if not options.quiet:
-        sys.stderr.write(f"{action} {options.env} for Python {environment.version} over {environment.base_prefix}\n")
+        print_lines(
+            [f"{action} {options.env} for Python {environment.version} over {environment.base_prefix}"], sys.stderr
+        )
     if request or options.json:
         show_plan(plan, prefix, options, done=True)
     return 0

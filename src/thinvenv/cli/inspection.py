@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from thinvenv import report
-from thinvenv.cli.commands import context_of, prefix_of, print_json
+from thinvenv.cli.commands import context_of, prefix_of, print_json, print_lines
 from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
 from thinvenv.installation.check import check as check_health
@@ -24,7 +23,7 @@ def show_list(options: Namespace) -> int:
     context = context_of(options)
     state = read_state(prefix_of(options.env, context), context)
     if options.freeze:
-        sys.stdout.writelines(f"{line}\n" for line in report.freeze_lines(state.inventory, state.receipt.reused))
+        print_lines(report.freeze_lines(state.inventory, state.receipt.reused))
     elif options.json:
         print_json(report.list_json(state.inventory, str(state.prefix)))
     else:
@@ -44,9 +43,8 @@ def check(options: Namespace) -> int:
         print_json(report.health_json(results))
     else:
         for health in results:
-            sys.stdout.write(f"{health.environment}: {'ok' if health.ok else 'not as planned'}\n")
-            for finding in health.findings:
-                sys.stdout.write(f"  {finding.kind}: {finding.text}\n")
+            print_lines([f"{health.environment}: {'ok' if health.ok else 'not as planned'}"])
+            print_lines(f"  {finding.kind}: {finding.text}" for finding in health.findings)
     return 0 if all(health.ok for health in results) else 1
 
 
@@ -58,7 +56,7 @@ def show_tree(options: Namespace) -> int:
     if options.json:
         print_json(report.tree_json(graph, state.inventory, str(state.prefix)))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in report.tree_lines(graph, state.inventory))
+        print_lines(report.tree_lines(graph, state.inventory))
     return 0
 
 
@@ -76,7 +74,7 @@ def show_reasons(options: Namespace) -> int:
     if options.json:
         print_json(report.reasons_json(graph, dist, state.inventory, str(state.prefix)))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in report.reason_lines(graph, dist, state.inventory))
+        print_lines(report.reason_lines(graph, dist, state.inventory))
     return 0
 
 
@@ -87,6 +85,5 @@ def freeze(options: Namespace) -> int:
     exclude: set[str] = set(map(canonicalize_name, options.exclude))
     if options.exclude_editable:
         exclude |= {dist.name for dist in state.inventory.visible.values() if is_editable(dist)}
-    lines = report.freeze_lines(state.inventory, state.receipt.reused, exclude)
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    print_lines(report.freeze_lines(state.inventory, state.receipt.reused, exclude))
     return 0

@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from thinvenv import report
+from thinvenv.cli.commands import print_warnings
 from thinvenv.distributions.installed_files import size_of
+from thinvenv.errors import printable
 from thinvenv.model import Reuse, Shadow
 from thinvenv.urls import redacted
 
@@ -38,13 +40,12 @@ def show_plan(plan: Plan, *, done: bool, complete: bool = False) -> None:
         table.add_column(title, justify="right" if title == _SAVED else "left", overflow="fold")
     for step in steps:
         cells = dict(zip(_PLAN_TITLES, _plan_row(step), strict=True))
-        table.add_row(*(cells[title] for title in titles))
+        table.add_row(*(_cell(cells[title]) for title in titles))
     console = _console()
     if steps:
         console.print(table)
     console.print(("done: " if done else "plan: ") + report.summary(plan), highlight=False)
-    for warning in plan.warnings:
-        sys.stderr.write(f"warning: {redacted(warning)}\n")
+    print_warnings(plan)
 
 
 def show_inventory(inventory: Inventory) -> None:
@@ -54,8 +55,13 @@ def show_inventory(inventory: Inventory) -> None:
         table.add_column(title, overflow="fold")
     for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name):
         kind = "venv" if inventory.in_venv(dist) else "base"
-        table.add_row(dist.name, dist.version, kind, dist.layer)
+        table.add_row(*map(_cell, (dist.name, dist.version, kind, dist.layer)))
     _console().print(table)
+
+
+def _cell(content: Text | str) -> Text:
+    """Return the content of a cell. rich would read ``[extra]`` as markup, and print control characters."""
+    return content if isinstance(content, Text) else Text(printable(content))
 
 
 def _console() -> Console:

@@ -24,6 +24,8 @@ def workspace_root(folder: str) -> str:
     project = next((parent for parent in parents(folder) if os.path.isfile(os.path.join(parent, PYPROJECT))), "")
     document = read_pyproject(os.path.join(project, PYPROJECT)) if project else {}
     table = uv_table(document) or {}
+    if "workspace" in table and not isinstance(table["workspace"], dict):  # uv warns, and goes on
+        return ""
     if table.get("managed") is False or not ("project" in document or "workspace" in table):
         return ""
     if "workspace" in table:
@@ -31,20 +33,22 @@ def workspace_root(folder: str) -> str:
     above = (parent for parent in parents(project) if parent != project)
     root = next((parent for parent in above if os.path.isfile(os.path.join(parent, PYPROJECT))), "")
     workspace = (uv_table(read_pyproject(os.path.join(root, PYPROJECT))) or {}).get("workspace")
-    path = os.path.relpath(project, root) if workspace is not None else ""
-    if workspace is None or not _matches(path, workspace, "members") or _matches(path, workspace, "exclude"):
+    if not isinstance(workspace, dict):
+        return project
+    path = os.path.relpath(project, root)
+    if not _matches(path, workspace, "members") or _matches(path, workspace, "exclude"):
         return project
     return root if _has_valid_members(root, workspace) else ""
 
 
 def _matches(path: str, workspace: Table, key: str) -> bool:
-    return any(fnmatchcase(path, os.path.normpath(pattern)) for pattern in workspace.get(key, ()))
+    return any(fnmatchcase(path, os.path.normpath(pattern)) for pattern in strings(workspace.get(key)))
 
 
 def _has_valid_members(root: str, workspace: Table) -> bool:
     """Return whether uv accepts the members of a workspace. To it, one that is not valid has no settings either."""
     folders = {
-        folder for pattern in workspace.get("members", ()) for folder in glob(os.path.join(escape(root), pattern))
+        folder for pattern in strings(workspace.get("members")) for folder in glob(os.path.join(escape(root), pattern))
     }
     return all(
         _is_valid_member(folder)
@@ -59,6 +63,11 @@ def _is_valid_member(folder: str) -> bool:
         return os.path.basename(folder).startswith(".") or not any(files for _, _, files in os.walk(folder))
     document = read_pyproject(path)
     return "project" in document or (uv_table(document) or {}).get("managed") is False
+
+
+def strings(values: Any) -> list[str]:
+    """Return the strings in an array, none if it is no array."""
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
 def read_pyproject(path: str) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from thinvenv.cache import write_atomically
 from thinvenv.creation import bases as base_layers
 from thinvenv.environments import probe, probe_cache
 from thinvenv.errors import NotAnEnvironmentError, UsageError
+from thinvenv.files import read_bytes
 from thinvenv.links import link_or_copy
 from thinvenv.plugins import manager
 
@@ -71,7 +73,7 @@ def sync_config(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iter
         changed = _with_settings(config, settings)
         if changed != config or (reuse == "link") != (LINK_LAYERS_KEY in _keys(config)):
             _write(path, _with_settings(changed, _replace_layers(prefix, reuse, bases, context)))
-    except OSError as error:
+    except (OSError, ValueError) as error:  # `ValueError`: it is not UTF-8
         raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
 
 
@@ -88,13 +90,14 @@ def check_bases(reuse: ReuseMode, bases: Sequence[str]) -> None:
 
 def value_of(prefix: Path, key: str) -> Any:
     """Return the value of one of thinvenv's keys in the ``pyvenv.cfg`` of an environment, ``None`` if it has none."""
-    text = text_of(prefix, key)
-    return json.loads(text) if text else None
+    with suppress(ValueError, RecursionError):  # somebody has written it
+        return json.loads(text_of(prefix, key) or "null")
+    return None
 
 
 def text_of(prefix: Path, key: str) -> str:
     """Return the text of a key in the ``pyvenv.cfg`` of an environment, an empty string if it has none."""
-    pairs = (line.partition("=") for line in (prefix / FILE_NAME).read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in read_bytes(prefix / FILE_NAME).decode(errors="replace").splitlines())
     return next((value.strip() for name, _, value in pairs if name.strip() == key), "")
 
 

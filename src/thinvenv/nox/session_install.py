@@ -22,7 +22,7 @@ from thinvenv import engine
 from thinvenv.context.context import Context, Timeouts, current_context
 from thinvenv.context.programs import has_pip_for
 from thinvenv.context.reporter import Reporter
-from thinvenv.errors import NotAnEnvironmentError, ThinvenvError
+from thinvenv.errors import NotAnEnvironmentError, ThinvenvError, printable
 from thinvenv.nox.defaults import settings_of
 from thinvenv.requirements.arguments import request_from
 from thinvenv.urls import redacted
@@ -190,10 +190,10 @@ class _LogReporter(Reporter):
 
     def progress(self, text: str) -> None:
         if self.streams or sys.stderr.isatty():
-            logger.debug(text)
+            logger.debug(printable(text))
 
     def note(self, text: str) -> None:
-        logger.warning(text)
+        logger.warning(printable(text))
 
 
 def _context(environ: Mapping[str, str], *, streams: bool = False) -> Context:
@@ -203,7 +203,7 @@ def _context(environ: Mapping[str, str], *, streams: bool = False) -> Context:
 def _show(plan: Plan, output: OutputOptions) -> None:
     """Log the warnings and the summary of a plan, and write its steps."""
     for warning in plan.warnings:
-        logger.warning(redacted(warning))
+        logger.warning(printable(redacted(warning)))
     shows_summary = output.log and bool(plan.changes or (output.is_new and plan.steps))
     if not (shows_summary or output.steps):
         return
@@ -212,7 +212,7 @@ def _show(plan: Plan, output: OutputOptions) -> None:
     if shows_summary:
         logger.info(summary(plan))
     if output.steps:
-        _write("".join(f"{line}\n" for line in step_lines(plan)), output.stdout)
+        _write("".join(f"{printable(line)}\n" for line in step_lines(plan)), output.stdout)
 
 
 def _write(text: str, stdout: int | IO[str] | None) -> None:

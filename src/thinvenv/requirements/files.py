@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # These patterns are compiled only for lines and names that may match: few do.
 _OPTIONS_AT = r"\s(?=--?[A-Za-z])"
 _HASH = r"--hash[=\s]+(?P<value>\S+)"
+_MAX_DEPTH = 100
+"""How many files deep files may include each other."""
 _INCLUDES = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
 
 
@@ -90,7 +92,10 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str) -> FileContent
     full = _absolute(path, folder)
     if full in reader.including:
         raise RequirementError(f"{path} includes itself", why=(" -> ".join([*reader.including, full]),))
-    reader.including = (*reader.including, full)
+    if len(reader.including) >= _MAX_DEPTH:
+        raise RequirementError(f"{path} is included more than {_MAX_DEPTH} files deep", why=(reader.including[0],))
+    if not reader.begin(full, flag):
+        return FileContent()
     errors: list[RequirementError] = []
     for line in read_lines(full, f"{flag} {redacted(path)}", reader.context):
         try:
@@ -105,12 +110,22 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str) -> FileContent
 class _FileReader:
     """Collects the content of one file. Not a dataclass: see :mod:`thinvenv.model`."""
 
-    def __init__(self, context: ReadContext, including: tuple[str, ...] = ()) -> None:
+    def __init__(self, context: ReadContext, parent: _FileReader | None = None) -> None:
         self.context = context
-        self.including = including  # the files that led to this one
+        self.including: tuple[str, ...] = parent.including if parent else ()  # the files that led to this one
+        self.flag: str = parent.flag if parent else ""  # `-c` if one of them was included as constraints
+        self.read: set[tuple[str, str]] = parent.read if parent else set()  # all files of one call
         self.roots: list[Root] = []
         self.constraints: list[Root] = []
         self.options: list[Argument] = []
+
+    def begin(self, path: str, flag: str) -> bool:
+        """Return whether a file is still to be read. A file that is included twice adds nothing the second time."""
+        self.including = (*self.including, path)
+        self.flag = "-c" if "-c" in {flag, self.flag} else flag
+        is_new = (path, self.flag) not in self.read
+        self.read.add((path, self.flag))
+        return is_new
 
     def add(self, line: Line) -> None:
         text = line.text.replace("=", " ", 1) if line.text.startswith("--") else line.text
@@ -139,7 +154,7 @@ class _FileReader:
             raise
 
     def _include(self, path: str, folder: str, flag: str) -> None:
-        content = _read(path, folder, _FileReader(self.context, self.including), flag)
+        content = _read(path, folder, _FileReader(self.context, self), flag)
         (self.constraints if flag == "-c" else self.roots).extend(content.roots)
         self.constraints.extend(content.constraints)
         self.options.extend(content.options)

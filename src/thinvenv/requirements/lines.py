@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from thinvenv.requirements.roots import ReadContext
 
 # These patterns are compiled only for lines that may match: few do.
-_COMMENT = r"(^|\s+)#.*$"
 _VARIABLE = r"\$\{(?P<name>[A-Z0-9_]+)\}"
 _CODING = rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)"
 _BYTE_ORDER_MARKS = (
@@ -70,7 +69,11 @@ def read_lines(path: str, shown: str, context: ReadContext) -> Iterator[Line]:
 
 
 def _without_comment(text: str) -> str:
-    return re.sub(_COMMENT, "", text) if "#" in text else text
+    """Return a line up to its comment, which starts the line or follows a blank."""
+    start = text.find("#")
+    while start > 0 and not text[start - 1].isspace():
+        start = text.find("#", start + 1)
+    return text[:start].rstrip() if start >= 0 else text
 
 
 def _with_variables(text: str, environ: Mapping[str, str]) -> str:

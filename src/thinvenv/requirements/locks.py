@@ -56,7 +56,7 @@ def read(
     """
     try:
         lock = Pylock.from_dict(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, PylockValidationError) as error:
+    except (ValueError, RecursionError, PylockValidationError) as error:
         raise RequirementError(f"{path} is not a valid lock file", why=(str(error),)) from error
     names = set(groups)
     default = lock.default_groups or () if None in names else ()  # these cannot be selected by name

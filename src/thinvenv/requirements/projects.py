@@ -114,7 +114,7 @@ def _load(path: str, origin: str) -> Table:
     try:
         with open(path, "rb") as file:
             return tomllib.load(file)
-    except (OSError, ValueError) as error:  # not TOML, or not even text
+    except (OSError, ValueError, RecursionError) as error:  # not TOML, or not even text
         raise RequirementError(f"cannot read {path}", why=(f"requested by {origin}", str(error))) from error
 
 

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 # These patterns are compiled only for a text that may match: most requirements are plain names.
-_EXTRAS = r"^(?P<path>.+?)\s*\[(?P<extras>[^\]]*)\]$"
 _LOCK = r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$"
-_NAMED_URL = r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(?P<url>\S+)"
+_NAMED_URL = r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\]\s*)?@\s*(?P<url>\S+)"
 
 
 class ReadContext(NamedTuple):
@@ -98,10 +97,7 @@ def is_lock(path: str) -> bool:
 
 
 def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
-    path, extras = text, ""
-    match = re.match(_EXTRAS, text)
-    if match and not os.path.exists(os.path.join(cwd, text)):
-        path, extras = match["path"], match["extras"]
+    path, extras = (text, "") if os.path.exists(os.path.join(cwd, text)) else _split_extras(text)
     full = os.path.normpath(os.path.join(cwd, os.path.expanduser(path)))
     if "://" in text and not os.path.exists(full):
         raise RequirementError(f"cannot read the requirement `{redacted(text)}`", why=_requested_by(origin))
@@ -112,6 +108,13 @@ def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
         raise RequirementError(f"{full} is not a Python project", why=why)
     names = tuple(sorted(name.strip() for name in extras.split(",") if name.strip()))
     return Root(full + (f"[{','.join(names)}]" if names else ""), origin, path=full, extras=names, hashes=hashes)
+
+
+def _split_extras(text: str) -> tuple[str, str]:
+    """Return a path without the extras in brackets behind it, and these."""
+    start = text.find("[", text.rfind("]", 0, -1) + 1) if text.endswith("]") else -1
+    path = text[: max(start, 0)].rstrip()
+    return (path, text[start + 1 : -1]) if path else (text, "")
 
 
 def _is_project(path: str) -> bool:
@@ -141,7 +144,7 @@ def _file_path(url: str, origin: str) -> str:
 
 def _looks_like_path(text: str) -> bool:
     """Return whether a text is a path rather than a specifier, by the rules of pip."""
-    bare = re.sub(_EXTRAS, r"\g<path>", text) if "[" in text else text
+    bare, _ = _split_extras(text)
     separators = {os.sep, os.altsep or os.sep}
     return (
         bare.startswith((".", "~"))

@@ -9,7 +9,6 @@ https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources
 from __future__ import annotations
 
 import os
-import tomllib
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from thinvenv.config.uv_files import PYPROJECT
+from thinvenv.config.uv_workspace import read_pyproject, strings, uv_table
 from thinvenv.model import Root
 from thinvenv.requirements.roots import editable_root, root
 
@@ -116,16 +117,14 @@ def _root(requirement: Requirement, source: Source, origin: str) -> Root:
 def _sources(folder: str) -> dict[str, list[Source]]:
     """Return the sources of a project, those of its workspace too, by normalized name."""
     parents = (Path(folder), *Path(folder).parents)
-    workspace = next((parent for parent in parents if "workspace" in _uv_table(str(parent))), None)
+    workspace = next((parent for parent in parents if isinstance(_uv_table(str(parent)).get("workspace"), dict)), None)
     folders = [folder] if workspace is None else [str(workspace), folder]  # the project's own win
     sources: dict[str, list[Source]] = {}
     indexes = {name: url for parent in folders for name, url in _indexes(parent)}
     for parent in folders:
-        for key, entries in _uv_table(parent).get("sources", {}).items():
+        for key, entries in _table(_uv_table(parent), "sources").items():
             name = canonicalize_name(key)
-            tables = [
-                entry for entry in (entries if isinstance(entries, list) else [entries]) if isinstance(entry, dict)
-            ]
+            tables = _tables(entries if isinstance(entries, list) else [entries])
             sources[name] = list(filter(None, (_source(name, table, parent, workspace) for table in tables)))
             sources[name] = [_with_url(source, indexes) for source in sources[name]]
     return sources
@@ -133,7 +132,7 @@ def _sources(folder: str) -> dict[str, list[Source]]:
 
 def _indexes(folder: str) -> Iterator[tuple[str, str]]:
     """Yield the names and URLs of the indexes of a project. A path is relative to the project."""
-    for table in _uv_table(folder).get("index", ()):
+    for table in _tables(_uv_table(folder).get("index")):
         url = str(table.get("url", ""))
         is_path = "://" not in url
         yield str(table.get("name", "")), Path(os.path.normpath(os.path.join(folder, url))).as_uri() if is_path else url
@@ -146,14 +145,15 @@ def _with_url(source: Source, indexes: dict[str, str]) -> Source:
 
 def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Source | None:
     """Return the source in one entry; ``None`` if it has none, or names no member of the workspace."""
-    marker, subdirectory = entry.get("marker", ""), entry.get("subdirectory", "")
+    entry = {key: value for key, value in entry.items() if isinstance(value, str | bool)}  # uv refuses other types
+    marker, subdirectory = str(entry.get("marker", "")), entry.get("subdirectory", "")
     fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
     if entry.get("workspace") and workspace is not None:
         member = _members(workspace).get(name)
-        editable = entry.get("editable", True)
+        editable = bool(entry.get("editable", True))
         return Source(Path(member).as_uri(), member, editable, marker) if member else None
     if "path" in entry:
-        path = os.path.normpath(os.path.join(folder, entry["path"]))
+        path = os.path.normpath(os.path.join(folder, str(entry["path"])))
         return Source(Path(path).as_uri() + fragment, path, bool(entry.get("editable")), marker)
     if "git" in entry:
         revision = next((f"@{entry[key]}" for key in ("rev", "tag", "branch") if key in entry), "")
@@ -165,20 +165,23 @@ def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Sou
 
 def _members(workspace: Path) -> dict[str, str]:
     """Return the folders of a workspace's projects, by normalized name."""
-    patterns = _uv_table(str(workspace))["workspace"].get("members", ())
+    patterns = strings(_table(_uv_table(str(workspace)), "workspace").get("members"))
     folders = [str(workspace), *(path for pattern in patterns for path in sorted(glob(str(workspace / pattern))))]
-    projects = ((_pyproject(folder).get("project", {}).get("name", ""), folder) for folder in folders)
-    return {canonicalize_name(name): os.path.normpath(folder) for name, folder in projects if name}
+    documents = ((read_pyproject(os.path.join(folder, PYPROJECT)), folder) for folder in folders)
+    projects = ((_table(document, "project").get("name"), folder) for document, folder in documents)
+    return {canonicalize_name(name): os.path.normpath(folder) for name, folder in projects if isinstance(name, str)}
 
 
 def _uv_table(folder: str) -> Table:
-    table: Table = _pyproject(folder).get("tool", {}).get("uv", {})
-    return table
+    return uv_table(read_pyproject(os.path.join(folder, PYPROJECT))) or {}
 
 
-def _pyproject(folder: str) -> Table:
-    try:
-        with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
-            return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError):
-        return {}
+def _table(table: Table, key: str) -> Table:
+    """Return a table in another one, an empty one if there is none."""
+    value = table.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _tables(values: Any) -> list[Table]:
+    """Return the tables in an array, none if it is no array."""
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

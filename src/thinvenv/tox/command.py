@@ -19,7 +19,7 @@ from tox.tox_env.runner import RunToxEnv
 
 from thinvenv import engine, report
 from thinvenv.creation.create import create
-from thinvenv.errors import ThinvenvError
+from thinvenv.errors import ThinvenvError, printable
 from thinvenv.installation.check import check
 from thinvenv.tox import configuration
 from thinvenv.tox.context import context_of
@@ -156,7 +156,7 @@ def _print(answers: list[_Answer]) -> None:
         lines += [f"  warning: {warning}" for warning in plan.warnings]
         lines += [f"  left out: {answer.left_out}"] if answer.left_out else []
         lines += [f"  {finding.kind}: {finding.text}" for finding in findings]
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
 
 
 def _print_json(answers: list[_Answer]) -> None:
@@ -171,4 +171,4 @@ def _print_json(answers: list[_Answer]) -> None:
 
 
 def _print_note(name: str, text: str) -> None:
-    sys.stderr.write(f"{name}: {text}\n")
+    sys.stderr.write(printable(f"{name}: {text}", "\n") + "\n")

@@ -20,7 +20,7 @@ from thinvenv.cache import default_cache
 from thinvenv.config import pip, uv_files
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
-from thinvenv.errors import ThinvenvError
+from thinvenv.errors import ThinvenvError, printable
 from thinvenv.fingerprint import digest
 from thinvenv.urls import redacted
 
@@ -59,7 +59,7 @@ class ToxReporter(Reporter):
 
     def progress(self, text: str) -> None:
         """Log what is about to start."""
-        LOGGER.info(text)
+        LOGGER.info(printable(text))
 
     def note(self, text: str) -> None:
         """Show a note, unless another environment of the run has shown it."""
@@ -68,7 +68,7 @@ class ToxReporter(Reporter):
             is_new = text not in shown
             shown.add(text)
         if is_new:
-            self._show_note(text)
+            self._show_note(printable(text))
 
 
 def context_of(env: ThinEnv, show_note: Callable[[str], None] | None = None) -> Context:

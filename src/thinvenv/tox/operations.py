@@ -21,7 +21,7 @@ from thinvenv.context.processes import Supervisor
 from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.distributions.installed_files import size_of
 from thinvenv.environments.state import read_state
-from thinvenv.errors import ThinvenvError
+from thinvenv.errors import ThinvenvError, printable
 from thinvenv.requirements.arguments import request_from
 from thinvenv.resolution.abi_mismatches import find_mismatches
 from thinvenv.tox import configuration
@@ -135,9 +135,9 @@ class Operations:
         LOGGER.warning("thin %s in %.2f s", summary, time.monotonic() - start)
         lines = report.step_lines(plan)
         for line in lines:
-            LOGGER.info("  %s", line)
+            LOGGER.info("  %s", printable(line))
         for warning in plan.warnings:
-            LOGGER.warning("%s", warning)
+            LOGGER.warning("%s", printable(warning))
         return lines
 
     def _list(self, _supervisor: Supervisor) -> Iterable[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Project, make_index, make_source
+from thinvenv.config.uv_workspace import workspace_root
 from thinvenv.errors import UsageError
 from thinvenv.requirements.uv_sources import roots_from
 
@@ -146,3 +147,28 @@ url = "https://example.invalid/simple"
         "other=https://example.invalid/simple",
         "undeclared",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tool = 3",
+        "[tool]\nuv = 3",
+        "[tool.uv]\nworkspace = 3\nsources = 3\nindex = 3",
+        '[tool.uv]\nindex = [3]\nworkspace = { members = [3], exclude = "x" }\nsources = { alpha = 3, beta = [3] }',
+        "project = 3\n[tool.uv.workspace]\nmembers = 3",
+        "[tool.uv.sources]\nalpha = { path = 3 }\nbeta = { git = 3, rev = 3 }\n[project]\nname = 3",
+        "a = " + "[" * 5000,
+        "caf\udce9 = 1",
+    ],
+)
+@pytest.mark.parametrize("place", ["project", "."])
+def test_a_project_that_is_not_valid_has_no_sources(text: str, place: str, tmp_path: Path) -> None:
+    """uv warns of a ``pyproject.toml`` with other types, in the project or a folder above, and goes on."""
+    (tmp_path / "project").mkdir()
+    (tmp_path / place / "pyproject.toml").write_bytes(text.encode(errors="surrogateescape"))
+
+    roots = roots_from(["alpha", "beta>=1"], str(tmp_path / "project"), "")
+
+    assert [root.text for root in roots] == ["alpha", "beta>=1"]
+    assert workspace_root(str(tmp_path / "project")) in {"", str(tmp_path / place)}

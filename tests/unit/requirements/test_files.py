@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_requirements_file(tmp_path: Path) -> None:
         ("gamma @ https://me:${ABSENT}@example.org/gamma.whl#frag", "-r wanted.txt, line 9"),
     ]
     assert content.roots[1].hashes == ("sha256:aa", "sha256:bb")
-    assert [constraint.text for constraint in content.constraints] == ["alpha<2", "alpha<2"]
+    assert [constraint.text for constraint in content.constraints] == ["alpha<2"]
     assert content.options == (Argument("--extra-index-url", "https://example.org/simple", "-r wanted.txt, line 10"),)
 
 
@@ -170,3 +171,53 @@ def test_quoted_option_values_in_files(project: Path, tmp_path: Path) -> None:
     assert [root.path or root.text for root in roots] == ["alpha", str(project), "alpha"]
     with pytest.raises(RequirementError, match="No closing quotation"):
         request_from(["-r", "open.txt"], str(tmp_path), NO_PIP_FILES)
+
+
+def test_a_file_that_is_included_twice_is_read_once(tmp_path: Path) -> None:
+    """Otherwise 30 files that each include the next one twice would take forever."""
+    for number in range(30):
+        (tmp_path / f"{number}.txt").write_text(f"-r {number + 1}.txt\n-r {number + 1}.txt\nn{number}\n")
+    (tmp_path / "30.txt").write_text("last\n")
+
+    content = read("0.txt", tmp_path)
+
+    assert [root.text for root in content.roots] == ["last", *(f"n{number}" for number in reversed(range(30)))]
+
+
+@pytest.mark.parametrize("lines", ["-c limits.txt\n-r more.txt\n", "-r more.txt\n-c limits.txt\n"])
+def test_a_file_can_hold_requirements_and_constraints_at_once(lines: str, tmp_path: Path) -> None:
+    (tmp_path / "main.txt").write_text(lines)
+    (tmp_path / "limits.txt").write_text("-r more.txt\n")
+    (tmp_path / "more.txt").write_text("alpha<2\n")
+
+    content = read("main.txt", tmp_path)
+
+    assert [root.text for root in content.roots] == ["alpha<2"]
+    assert [root.text for root in content.constraints] == ["alpha<2"]
+
+
+def test_a_long_row_of_files_that_include_each_other_is_an_error(tmp_path: Path) -> None:
+    for number in range(1200):
+        (tmp_path / f"{number}.txt").write_text(f"-r {number + 1}.txt\n")
+
+    with pytest.raises(RequirementError, match=r"100\.txt is included more than 100 files deep"):
+        read("0.txt", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("alpha" + " " * 100_000 + "# why", "alpha"),
+        ("alpha" + " " * 100_000 + "x @", "alpha" + " " * 100_000 + "x @"),
+        ("alpha" + "[" * 100_000, "alpha" + "[" * 100_000),
+        ("alpha" + "#" * 100_000, "alpha" + "#" * 100_000),
+    ],
+)
+def test_a_long_line_takes_no_longer_than_its_length(line: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text(line)
+    start = time.process_time()
+
+    content = read("file.txt", tmp_path)
+
+    assert [root.text for root in content.roots] == [text]
+    assert time.process_time() - start < 5  # with a quadratic pattern it is minutes

@@ -1,0 +1,41 @@
+"""Errors and notes: what others have named reaches no terminal as it is."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thinvenv.cli.commands import print_lines
+from thinvenv.cli.tables import _cell
+from thinvenv.errors import RequirementError, printable
+
+NAME = "a\x1b]0;title\x07\x9b31m\r\x00\u202e\udcffz"
+SHOWN = r"a\x1b]0;title\x07\x9b31m\r\x00\u202e\udcffz"
+
+
+@given(st.text())
+def test_no_control_character_is_left(text: str) -> None:
+    shown = printable(text, "\n")
+
+    assert {unicodedata.category(char) for char in shown.replace("\n", "")}.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
+    assert printable(shown, "\n") == shown
+    shown.encode()
+
+
+def test_a_name_cannot_begin_a_line_of_its_own() -> None:
+    stream = io.StringIO()
+
+    print_lines([f"passed over {NAME}\nerror: forged"], stream)
+
+    assert stream.getvalue() == f"passed over {SHOWN}\\nerror: forged\n"
+    assert str(RequirementError(f"cannot read {NAME}\nx", hint=NAME)) == f"cannot read {SHOWN}\\nx\nhint: {SHOWN}"
+    assert str(_cell(f"{NAME}[bold]")) == f"{SHOWN}[bold]"
+
+
+def test_the_output_of_a_program_loses_its_colours() -> None:
+    error = RequirementError("uv failed", why=("\x1b[1;31merror\x1b[0m: no\n\tsolution",))
+
+    assert str(error) == "uv failed\n  error: no\n  \tsolution"
