@@ -42,7 +42,7 @@ class Recorder:
     def start(self):
         """Record from now on."""
         record_variables(self)
-        functions = [(os, name, "exists") for name in ("stat", "lstat", "access")]
+        functions = [(os, name, "exists") for name in ("stat", "lstat", "access", "readlink")]
         functions += [(os.path, name, "exists") for name in ("exists", "isdir", "isfile")]
         functions += [(os, name, "directory") for name in ("getcwd", "getcwdb")]
         if sys.implementation.name != "cpython":  # PyPy does not report these to audit hooks
@@ -60,7 +60,7 @@ class Recorder:
             self.add_module(getattr(arguments[0], "co_filename", ""))
         elif event == "import" and arguments[1]:
             self.add_extension_module(arguments[1])
-        elif event == "ctypes.dlopen" and arguments[0]:
+        elif event == "ctypes.dlsym" or (event == "ctypes.dlopen" and arguments[0]):
             self.add("variables")
         elif event == "open":
             self.add_opened(*arguments)

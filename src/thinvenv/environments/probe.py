@@ -105,7 +105,8 @@ def _state(kind: str, name: str, context: Context) -> str:
         case "file":
             state = file_state(name)
         case "exists":
-            state = f"{os.path.exists(name)} {os.path.isdir(name)}"
+            link = os.readlink(name) if os.path.islink(name) else ""
+            state = f"{os.path.exists(name)} {os.path.isdir(name)} {link}"
         case "listing":
             state = repr(sorted(os.listdir(name))) if os.path.isdir(name) else ""
         case _:

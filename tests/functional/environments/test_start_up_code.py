@@ -32,6 +32,10 @@ for folder in filter(None, os.environ.get("MORE_PREFIXES", "").split(os.pathsep)
 
 # What is read, as a statement that sets `path` if it has been read: `{state}` is a file, a folder, or a variable.
 READERS = {
+    "a variable, by the C library": (
+        "import ctypes; read = ctypes.CDLL(None).getenv; read.restype = ctypes.c_char_p; path = read(b'STATE'); "
+        "path = path and path.decode()"
+    ),
     "a variable": "path = os.environ.get('STATE')",
     "a variable as bytes": "path = os.fsdecode(os.environb.get(b'STATE', b''))",
     "all variables": "path = {k.lower(): v for k, v in os.environ.items()}.get('state')",
@@ -90,6 +94,18 @@ def test_a_variable_that_a_sitecustomize_reads_is_part_of_the_key(
     if reuse == "inherit":  # what is linked stays
         assert actions(loaded.install("alpha", backend=backend)) == {"alpha": "install"}
     assert loaded.version("alpha") == "1.0"
+
+
+def test_the_target_of_a_link_is_watched(tmp_path: Path, venv: Venv) -> None:
+    link = tmp_path / "link"
+    environment = probe_cache.probe_cached(venv.python, venv.context)._replace(reads=(("exists", str(link)),))
+    states = [probe.reads_states(environment, venv.context)]
+    for target in ("absent", "more"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(tmp_path / target)
+        states.append(probe.reads_states(environment, venv.context))
+
+    assert len(set(map(str, states))) == 3
 
 
 @pytest.mark.parametrize("reader", READERS)
