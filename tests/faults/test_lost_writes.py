@@ -1,0 +1,61 @@
+"""A power failure: what was not written to the disk is lost, and the next run notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.faults import LONG, can_trace, count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.faults import World
+
+LOSSES: tuple[Callable[[bytes], bytes], ...] = (
+    lambda _data: b"",
+    lambda data: data[: len(data) // 2],
+    lambda data: bytes(len(data)),
+    lambda data: data[: len(data) // 2] + bytes(len(data) - len(data) // 2),
+)
+SOME = None if LONG else 1
+
+pytestmark = pytest.mark.parametrize(
+    "scenario",
+    ["install", "replay-link", *(["create", "link", "upgrade", "change-mode"] if LONG else [])],
+    indirect=True,
+)
+
+
+def test_a_torn_receipt_counts_as_absent(world: World) -> None:
+    for loss in LOSSES:
+        world.restore()
+        world.run(world.scenario.command)
+        path = world.env / "thinvenv.json"
+        path.write_bytes(loss(path.read_bytes()))
+
+        assert world.run("check --env {env}").code != 0
+        world.assert_converges()
+    count("torn receipts", runs=len(LOSSES))
+
+
+def test_a_torn_document_in_the_cache_counts_as_absent(world: World) -> None:
+    for loss in LOSSES[:SOME]:
+        documents = [path for path in world.cache.rglob("*.json") if path.is_file()]
+        assert documents
+        for path in documents:
+            path.write_bytes(loss(path.read_bytes()))
+        full = {path: path.read_bytes() for path in documents}
+        world.restore()
+        for path, data in full.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+        world.assert_converges()
+        count("torn cache documents", runs=len(documents))
+
+
+@pytest.mark.skipif(not can_trace(), reason="strace cannot trace processes here")
+def test_what_is_installed_reaches_the_disk_before_the_receipt_that_lists_it(world: World) -> None:
+    assert world.unsynced_before_receipt() == set()

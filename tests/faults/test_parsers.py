@@ -1,0 +1,296 @@
+"""Damaged and hostile files: every parser answers in time, with a clear error or as if the file were not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.faults import LONG, count
+from support.mutations import mutated
+from support.projects import Project
+from support.venv import Venv
+from thinvenv import engine
+from thinvenv.cache import Cache
+from thinvenv.config import pip, uv, uv_files
+from thinvenv.context.context import Context
+from thinvenv.creation import bases
+from thinvenv.distributions import checkouts, direct_url, installed_files, metadata, requirement_cache
+from thinvenv.environments import probe, probe_cache, receipt
+from thinvenv.errors import ThinvenvError
+from thinvenv.installation import check, import_refresh, script_generation
+from thinvenv.inventory import dpkg, scan
+from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.links import dist_info, elf
+from thinvenv.model import Environment, Inventory, Layer, Request, Root, to_json
+from thinvenv.requirements.arguments import request_from
+from thinvenv.resolution.closure import compute_closure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.bases import Base
+
+BATCH = 25
+BATCHES = 1_250 if LONG else 25
+LIMIT = 2.0  # seconds of processor time
+
+
+class Target(NamedTuple):
+    """A file that is read, valid content of it, and the function that reads it."""
+
+    path: str
+    content: bytes
+    read: Callable[[Place], object]
+
+
+class Place(NamedTuple):
+    """Where the files of a test are, an environment there, and the context of a call."""
+
+    folder: Path
+    environment: Environment
+    context: Context
+
+    @property
+    def site(self) -> str:
+        return str(self.folder / "site")
+
+    def request(self, *arguments: str) -> Request:
+        return request_from(arguments, str(self.folder), self.context.environ)
+
+
+def read_base(place: Place) -> None:
+    """Read a site directory, and everything in the metadata of its distributions."""
+    content = scan._read_layer(Layer(place.site, "base"), place.environment.suffixes)
+    for distribution in content.distributions:
+        metadata.convert_metadata(distribution)
+        direct_url.archive_hashes(distribution)
+        direct_url.local_path(distribution)
+        requirement_cache.allows_python(distribution.requires_python, "3.12.1")
+        installed_files.size_of(distribution)
+        installed_files.modules_of(distribution)
+        installed_files.owns(distribution, "alpha")
+        assert not [path for path in installed_files.files_of(distribution) if path.startswith(("/etc", "/usr"))]
+        for script in script_generation.scripts_of(distribution, place.environment):
+            assert "/" not in script.name
+            assert script.name not in {"", ".", ".."}
+    inventory = Inventory((Layer(place.site, "base"),), content.distributions)
+    compute_closure([Root("alpha[x]")], inventory, place.environment.markers)
+    list(content.ignored)
+
+
+def read_debian(place: Place) -> None:
+    layer = str(place.folder / "usr/lib/python3/dist-packages")
+    if packages := dpkg.packages_of(layer):
+        for distribution in scan._read_layer(Layer(layer, "base"), ()).distributions:
+            packages.files_of(distribution)
+            packages.required(distribution, {})
+            packages.missing_packages(distribution)
+
+
+def read_receipt(place: Place) -> None:
+    saved = receipt.load(place.folder / "env")
+    if saved is not None:
+        receipt.encode(saved)
+        engine._find_satisfied(Request(), place.folder / "env", {}, place.context)
+        check.check(place.folder / "env", place.context)
+
+
+def read_uv_configuration(place: Place) -> None:
+    environ = {"XDG_CONFIG_HOME": place.site}
+    uv_files.fingerprint(environ, str(place.folder), ())
+    uv.load(environ, str(place.folder)).without_replaced()
+
+
+def read_layer_document(place: Place) -> None:
+    document = place.context.cache.load("kind", "key")
+    if content := scan._decode(document):
+        inventory = Inventory((Layer(place.site, "base"),), content.distributions)
+        compute_closure([Root("alpha")], inventory, place.environment.markers)
+
+
+def read_environment_document(place: Place) -> None:
+    document = place.context.cache.load("kind", "key")
+    if environment := probe_cache._load(document, str(place.folder / "env"), place.context):
+        fingerprint(layers_of(environment))
+        probe.environment_key(environment, Path(environment.python), place.context)
+
+
+def read_links(place: Place) -> None:
+    document = place.context.cache.load("kind", "key") or {}
+    try:
+        linked = dist_info.load(document.get("links", []))
+    except (TypeError, ValueError):  # what `replay` catches
+        return
+    dist_info.has_all_targets(linked)
+    dist_info.top_level_entries(linked)
+
+
+def read_path_files(place: Place) -> None:
+    environment = place.environment._replace(purelib=place.site, platlib=place.site)
+    import_refresh.code_lines(import_refresh.read_path_files(environment))
+
+
+INFO = "site/alpha-1.0.dist-info"
+METADATA = b"""Metadata-Version: 2.1\nName: alpha\nVersion: 1.0\nRequires-Python: >=3.8\nProvides-Extra: x
+Requires-Dist: beta>=1.0,<3\nRequires-Dist: gamma[y]>2; extra == 'x' and python_version > '3.7'\n\nText.\n"""
+RECORD = b'alpha/__init__.py,sha256=abc,12\n"alpha/a,b.py",,\n../../bin/alpha,,\nalpha-1.0.dist-info/METADATA,,7\n'
+LOCK = b"""lock-version = "1.0"\ncreated-by = "me"\nrequires-python = ">=3.8"\nextras = ["x"]
+[[packages]]\nname = "alpha"\nversion = "1.0"\nmarker = "python_version > '3'"
+[[packages.wheels]]\nname = "alpha-1.0-py3-none-any.whl"\nurl = "https://host/alpha-1.0-py3-none-any.whl"
+hashes = {sha256 = "abc"}\n[[packages]]\nname = "beta"\n[packages.vcs]\ntype = "git"
+url = "https://host/x.git"\ncommit-id = "0123"\n"""
+PROJECT = b"""[project]\nname = "own"\nversion = "1"\ndependencies = ["alpha>1", "beta; python_version > '3'"]
+[project.optional-dependencies]\nx = ["gamma"]\n[dependency-groups]\ntest = ["delta", {include-group = "more"}]
+more = []
+[tool.uv]\nconstraint-dependencies = ["alpha<3"]\n[tool.uv.pip]\nextra = ["x"]\n[tool.uv.sources]\nbeta = {path = "x"}
+[tool.uv.workspace]\nmembers = ["*"]\n"""
+UV_TOML = b"""index-url = "https://host/simple"\nconstraint-dependencies = ["alpha<3"]\noffline = false
+[[index]]\nname = "other"\nurl = "https://user:password@host/simple"\n[pip]\nno-binary = ["alpha"]\n"""
+STATUS = b"""Package: python3-alpha\nStatus: install ok installed\nVersion: 1:1.0-2+b1\nArchitecture: all
+Depends: python3 (>= 3.8), python3-beta (>= 1.0~) | python3-gamma, libc6\nProvides: python3.11-alpha (= 1.0)\n
+Package: python3-beta\nStatus: install ok installed\nVersion: 2.0\n"""
+REQUIREMENTS = b"""# comment\nalpha>=1.0 ; python_version > '3'  # why\nbeta[x,y]==1.0 \\\n  --hash=sha256:0123
+-c other.txt
+--index-url https://user:password@host/simple\n-e ./project
+https://host/x-1.0-py3-none-any.whl\ngamma @ file:///x ; a\n"""
+LAYERS = b"""{"distributions": [{"name": "alpha", "version": "1.0", "location": "/x/alpha-1.0.dist-info", "layer": "/x",
+"requires": ["beta>1"], "extras": ["x"], "requires_python": ">=3.8", "direct_url": "", "foreign": ""}],
+"ignored": ["x"]}"""
+LINKS = b'{"links": [["/x/alpha-1.0.dist-info", "alpha", "1.0", [["alpha", "/x/alpha"]], []]]}'
+DYNAMIC = struct.pack("<6q", 15, 1, 5, 0x100, 0, 0)
+ELF = (
+    (b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0))
+    + struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 0x200, 0x200, 0)
+    + struct.pack("<IIQQQQQQ", 2, 6, 0xB0, 0xB0, 0xB0, len(DYNAMIC), len(DYNAMIC), 8)
+    + DYNAMIC
+).ljust(0x100, b"\0") + b"\0$ORIGIN/../lib:/x\0"
+CHECKOUT = f"git+https://host/x.git@{'0' * 40}#egg=x"
+
+TARGETS = {
+    "requirements": Target("file", REQUIREMENTS, lambda place: place.request("-r", "file")),
+    "constraints": Target("file", REQUIREMENTS, lambda place: place.request("-c", "file")),
+    "argument": Target("file", b"alpha[x]>=1,<2; python_version > '3'", lambda place: place.request(argument(place))),
+    "lock": Target("pylock.toml", LOCK, lambda place: place.request("-r", "pylock.toml")),
+    "project": Target(
+        "pyproject.toml", PROJECT, lambda place: place.request("-r", "pyproject.toml", "--group", "test")
+    ),
+    "METADATA": Target(f"{INFO}/METADATA", METADATA, read_base),
+    "RECORD": Target(f"{INFO}/RECORD", RECORD, read_base),
+    "direct_url": Target(
+        f"{INFO}/direct_url.json",
+        b'{"url": "https://host/x.whl", "archive_info": {"hash": "sha256=0", "hashes": {"sha256": "0"}}}',
+        read_base,
+    ),
+    "entry_points": Target(f"{INFO}/entry_points.txt", b"[console_scripts]\nalpha = alpha.main:run [x]\n", read_base),
+    "WHEEL": Target(f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp311-cp311-x\n", read_base),
+    "PKG-INFO": Target("site/delta-1.egg-info/PKG-INFO", METADATA.replace(b"alpha", b"delta"), read_base),
+    "requires": Target("site/delta-1.egg-info/requires.txt", b"beta>1\n\n[x:python_version>'3']\ngamma\n", read_base),
+    "top_level": Target("site/delta-1.egg-info/top_level.txt", b"alpha\nns/part\n", read_base),
+    "egg-link": Target("site/own.egg-link", b"site\n.\n", read_base),
+    "pth": Target("site/x.pth", b"import os; os.x\nalpha\n/usr/lib\n", read_path_files),
+    "start": Target("site/x.start", b"alpha:main\n# comment\n", read_path_files),
+    "pth of a base": Target(
+        "site/x.pth", b"alpha\n/usr/lib\n", lambda place: bases.layers_of(place.site, place.environment, place.context)
+    ),
+    "pip.conf": Target(
+        "pip.conf",
+        b"[global]\nindex-url = https://user:password@host\n[install]\nno-binary =\n  alpha\n  beta\n",
+        lambda place: pip.load({"PIP_CONFIG_FILE": "pip.conf"}, str(place.folder)),
+    ),
+    "uv.toml": Target("uv.toml", UV_TOML, read_uv_configuration),
+    "uv.toml of the user": Target("site/uv/uv.toml", UV_TOML, read_uv_configuration),
+    "tool.uv": Target("pyproject.toml", PROJECT, read_uv_configuration),
+    "dpkg status": Target("var/lib/dpkg/status", STATUS, read_debian),
+    "dpkg list": Target(
+        "var/lib/dpkg/info/python3-alpha.list", b"/.\n/usr/lib/python3/dist-packages/alpha\n", read_debian
+    ),
+    "ELF": Target("x.so", ELF, lambda place: elf.search_paths(str(place.folder / "x.so"))),
+    "HEAD": Target(".git/HEAD", b"ref: refs/heads/main\n", lambda place: checkouts.is_checkout(CHECKOUT, place.site)),
+    "packed-refs": Target(
+        ".git/packed-refs", b"0 refs/heads/main\n", lambda place: checkouts.is_checkout(CHECKOUT, place.site)
+    ),
+    "git config": Target(
+        ".git/config",
+        b'[remote "x"]\n  url = git@host:x.git\n',
+        lambda place: checkouts.is_checkout(CHECKOUT, place.site),
+    ),
+    "receipt": Target("env/thinvenv.json", b"", read_receipt),
+    "cached layer": Target("cache/v1/kind/key.json", LAYERS, read_layer_document),
+    "cached environment": Target("cache/v1/kind/key.json", b"", read_environment_document),
+    "cached links": Target("cache/v1/kind/key.json", LINKS, read_links),
+    "pyvenv.cfg": Target(
+        "env/pyvenv.cfg",
+        b"home = /usr/bin\ninclude-system-site-packages = true\nversion = 3.11\n",
+        lambda place: probe_cache._cache_key(place.folder / "env/bin/python", str(place.folder / "env"), {}),
+    ),
+}
+
+
+def argument(place: Place) -> str:
+    return os.fsdecode((place.folder / "file").read_bytes()).replace("\0", "")
+
+
+@pytest.fixture
+def place(tmp_path: Path, base: Base) -> Place:
+    """Return a folder in which every target has valid content."""
+    context = Context({}, str(tmp_path), Cache(tmp_path / "cache"))
+    environment = probe.probe(base.python, os.environ, str(tmp_path))
+    for target in TARGETS.values():
+        write(tmp_path / target.path, target.content)
+    write(tmp_path / "usr/lib/python3/dist-packages/alpha-1.0.egg-info/PKG-INFO", METADATA)
+    (tmp_path / ".git/refs").mkdir()
+    return Place(tmp_path, environment, context)
+
+
+def valid_document(name: str, place: Place, venv: Venv) -> bytes:
+    """Return a document that thinvenv writes, of an environment that is where the test reads it."""
+    if name == "receipt":
+        shutil.rmtree(place.folder / "env")
+        venv.prefix.rename(place.folder / "env")
+        Venv(place.folder / "env", []).install("tool")
+        return (place.folder / "env" / "thinvenv.json").read_bytes()
+    environment = probe_cache.rebased(to_json(place.environment), str(place.folder / "env"), probe_cache.ROOT)
+    states = probe_cache._states(place.environment, "", place.context)
+    return json.dumps({"environment": environment, "states": states}).encode()
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_damaged_file_is_an_error_or_counts_as_none(name: str, place: Place, venv: Venv, base: Base) -> None:
+    base.install(Project("tool", entry_points="[console_scripts]\ntool = tool:main\n"))
+    target = TARGETS[name]
+    content = target.content or valid_document(name, place, venv)
+
+    @settings(max_examples=BATCHES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.integers(min_value=0, max_value=2**64))
+    def read_mutated(seed: int) -> None:
+        random = Random(seed)
+        for _ in range(BATCH):
+            data = mutated(content, random)
+            write(place.folder / target.path, data)
+            seconds = -time.process_time()
+            try:
+                target.read(place)
+            except ThinvenvError:
+                pass
+            except Exception as error:
+                raise AssertionError(f"{data[:4000]!r} raises {error!r}") from error
+            seconds += time.process_time()
+            assert seconds < LIMIT, f"{seconds} s for {data[:4000]!r}"
+
+    read_mutated()
+    count("mutated files", inputs=BATCHES * BATCH)

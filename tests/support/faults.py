@@ -1,0 +1,422 @@
+"""A world of files that a command of thinvenv changes, and faults in it: kills, errors and lost writes.
+
+strace kills a process at a system call, or lets the call fail. The first run of a command is only
+traced: its calls are the points where the next runs meet a fault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import traceback
+import warnings
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from support.result import Result
+from thinvenv import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from support.bases import Base
+
+LONG = os.environ.get("FAULTS") == "long"
+"""Whether every point is tried (``nox -s faults``), and not only a sample."""
+
+TIME_LIMIT = 120
+"""The seconds after which a command counts as one that hangs."""
+
+Snapshot = dict[str, tuple[str, ...]]
+
+CHANGING = (
+    *("openat", "creat", "write", "pwrite64", "writev", "rename", "renameat", "renameat2", "unlink", "unlinkat"),
+    *(
+        "mkdir",
+        "mkdirat",
+        "rmdir",
+        "symlink",
+        "symlinkat",
+        "link",
+        "linkat",
+        "chmod",
+        "fchmod",
+        "fchmodat",
+        "utimensat",
+    ),
+    *("truncate", "ftruncate", "copy_file_range", "sendfile", "fsync", "fdatasync", "flock"),
+)
+"""The system calls that change files."""
+
+READING = ("openat", "read", "getdents64", "newfstatat", "statx", "readlink", "access", "faccessat2")
+
+_CALL = re.compile(r"^(?:(?P<process>\d+) +)?(?P<name>\w+)\((?P<arguments>.*)")
+_WRITES = re.compile(r"O_(?:CREAT|TRUNC|WRONLY|RDWR)")
+
+_WRITING = frozenset({"write", "pwrite64", "writev", "copy_file_range", "sendfile", "ftruncate", "link", "linkat"})
+_PATHS = re.compile(r"[<\"](/[^>\"]*)[>\"]")
+
+# Replaces uv by the program of the first argument.
+_WITH_UV = """
+import runpy, sys, uv
+uv.find_uv_bin = lambda path=sys.argv.pop(1): path
+runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
+"""
+# Traces the calls of uv, each into a log of its own. Where one is killed, the thinvenv that started it is killed too.
+_TRACED_UV = """#!/bin/sh
+echo >> {logs}/count
+number=$(wc -l < {logs}/count)
+if [ {number} = 0 ] || [ {number} = $number ]; then
+  strace {options} -f --seccomp-bpf -o {logs}/$number -- {uv} "$@"
+  status=$?
+  [ $status = 137 ] && kill -KILL $PPID
+  exit $status
+fi
+exec {uv} "$@"
+"""
+
+
+class Scenario(NamedTuple):
+    """A command, and the commands that run before it. ``{env}``, ``{other}`` and ``{python}`` stand for paths."""
+
+    name: str
+    command: str
+    before: tuple[str, ...] = ()
+
+
+class Point(NamedTuple):
+    """The ``occurrence``-th call of a name in one process: thinvenv (0), or the uv that it starts as the n-th."""
+
+    call: str
+    occurrence: int
+    process: int = 0
+
+
+class World:
+    """The files of a scenario: environments and a cache that its command changes, over a base that it must not."""
+
+    def __init__(self, root: Path, base: Base, scenario: Scenario) -> None:
+        self.root, self.base, self.scenario = root, base, scenario
+        self.files, self._pristine, self._logs = root / "world", root / "pristine", root / "logs"
+        self.env = self.files / "env"
+        self.files.mkdir(parents=True)
+        self._logs.mkdir()
+        for command in scenario.before:
+            self.run(command).ok()
+        shutil.copytree(self.files, self._pristine, symlinks=True)
+        self.untouched_base = exact_snapshot(base.prefix)
+        self.before = self.snapshot()
+        self.run(scenario.command).ok()
+        self.reference = self.snapshot()
+
+    @property
+    def cache(self) -> Path:
+        """The cache folder of thinvenv."""
+        return self.files / "cache"
+
+    def restore(self) -> None:
+        """Bring all files to how they were before the command."""
+        shutil.rmtree(self.files)
+        shutil.copytree(self._pristine, self.files, symlinks=True)
+
+    def words(self, command: str) -> list[str]:
+        """Return a command of a scenario as the arguments of thinvenv."""
+        paths = {"env": self.env, "other": self.files / "other", "python": self.base.python, "root": self.root}
+        return [word.format(**paths) for word in command.split()]
+
+    def run(self, command: str) -> Result:
+        """Run a command in a fork of this process, which has all modules loaded."""
+        return self.fork(command).result()
+
+    def fork(self, command: str) -> ForkedRun:
+        """Start a command in a fork of this process."""
+        return ForkedRun(self.words(command), self.environ(), self.root)
+
+    def start(self, prefix: Sequence[str] = (), options: Sequence[str] = ("-m", "thinvenv")) -> Result:
+        """Run the command of the scenario in a new process, started by the program in ``prefix``."""
+        process = subprocess.run(
+            [*prefix, sys.executable, *options, *self.words(self.scenario.command)],
+            env=self.environ(),
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+            cwd=self.root,
+        )
+        assert "Traceback" not in process.stderr, process.stderr
+        return Result(process.returncode, process.stdout, process.stderr)
+
+    def environ(self) -> dict[str, str]:
+        """Return the variables of each run, which are the same so that each has the same calls."""
+        fixed = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**os.environ, "THINVENV_CACHE_DIR": str(self.cache), **fixed}
+
+    def points(self, calls: Iterable[str] = CHANGING) -> list[Point]:
+        """Return the calls of thinvenv that concern the files of this world, as a traced run has them."""
+        self.restore()
+        log = self._logs / "thinvenv"
+        self.start(("strace", "-y", "-o", str(log), "-e", f"trace={_known_calls(calls)}")).ok()
+        return [point for point, _line in self._points_in(log)]
+
+    def points_of_uv(self) -> list[Point]:
+        """Return the calls of all uv processes that concern the files of this world."""
+        self.restore()
+        self._run_with_traced_uv(0, "-y", "-e", f"trace={_known_calls(CHANGING)}").ok()
+        logs = [path for path in self._logs.iterdir() if path.name.isdigit()]
+        points = {point._replace(process=int(path.name)) for path in logs for point, _line in self._points_in(path)}
+        return sorted(points)
+
+    def unsynced_before_receipt(self) -> set[str]:
+        """Return the files of the environment whose content may not be on the disk when the last receipt is written."""
+        self.restore()
+        log, calls = self._logs / "all", f"trace={_known_calls((*CHANGING, 'syncfs', 'sync'))}"
+        self.start(("strace", "-f", "-y", "-o", str(log), "-e", calls)).ok()
+        unsynced: set[str] = set()
+        before_receipt: set[str] = set()
+        for line in log.read_text(errors="replace").splitlines():
+            match = _CALL.match(line)
+            paths = [path.removesuffix("(deleted)") for path in _PATHS.findall(line)]
+            if match is None or not (match["name"] in {"sync", "syncfs"} or any(map(self._is_installed, paths))):
+                continue
+            if match["name"] in {"sync", "syncfs"}:
+                unsynced.clear()
+            elif match["name"] in {"fsync", "fdatasync"}:
+                unsynced.difference_update(paths)
+            elif match["name"].startswith("rename"):
+                if paths[-1].endswith("thinvenv.json"):
+                    before_receipt = set(unsynced)
+                unsynced = {paths[-1] if path == paths[0] else path for path in unsynced}
+            elif match["name"].startswith("unlink"):
+                unsynced.difference_update(paths)
+            elif match["name"] in _WRITING:
+                unsynced.add(paths[-1])
+        return {path for path in before_receipt if os.path.isfile(path)}
+
+    def _is_installed(self, path: str) -> bool:
+        return path.startswith(f"{self.env}/")
+
+    def _points_in(self, log: Path) -> Iterable[tuple[Point, str]]:
+        counts: Counter[tuple[str, str]] = Counter()
+        for line in log.read_text(errors="replace").splitlines():
+            match = _CALL.match(line)
+            if match is None:
+                continue
+            name, arguments = match["name"], match["arguments"]
+            counts[match["process"], name] += 1
+            if str(self.files) in arguments and (name != "openat" or _WRITES.search(arguments) or READING[0] != name):
+                yield Point(name, counts[match["process"], name]), line
+
+    def meet(self, point: Point, fault: str) -> Result:
+        """Restore the files, and run the command with a fault (``signal=KILL``, ``error=EIO``) at a point."""
+        self.restore()
+        options = ["-e", f"trace={point.call}", "-e", f"inject={point.call}:{fault}:when={point.occurrence}"]
+        if point.process:
+            return self._run_with_traced_uv(point.process, *options)
+        return self.start(("strace", "-o", os.devnull, *options))
+
+    def _run_with_traced_uv(self, number: int, *options: str) -> Result:
+        """Run the command while the uv that it starts as the n-th is traced; 0 stands for all."""
+        from uv import find_uv_bin  # noqa: PLC0415 - not installed on platforms without a wheel
+
+        shutil.rmtree(self._logs)
+        self._logs.mkdir()
+        program = self.root / "traced-uv"
+        words = " ".join(f"'{option}'" for option in options)
+        program.write_text(_TRACED_UV.format(logs=self._logs, number=number, options=words, uv=find_uv_bin()))
+        program.chmod(0o755)
+        return self.start(options=("-c", _WITH_UV, str(program)))
+
+    def snapshot(self) -> Snapshot:
+        """Return the kind, the mode and the content of all files but those of the cache.
+
+        The receipt counts without what it records of the times of files.
+        """
+        entries: Snapshot = {}
+        for path in sorted(self.files.rglob("*")):
+            name = str(path.relative_to(self.files))
+            if not name.startswith("cache/") and not name.endswith(".thinvenv.lock"):
+                entries[name] = _entry(path)
+        return entries
+
+    def assert_no_half_made_environment_passes(self) -> None:
+        """Assert that ``check`` accepts the environment only as it was before the command, or as it is after it."""
+        if self.run("check --env {env}").code == 0:
+            assert _essential(self.snapshot()) in (_essential(self.before), _essential(self.reference))
+
+    def assert_converges(self) -> None:
+        """Assert that the same command, run again, brings all files to what an undisturbed run leaves."""
+        is_complete = _essential(self.snapshot()) == _essential(self.reference)
+        result = self.run(self.scenario.command)
+        assert result.code == 0 or (is_complete and "there is already an environment" in result.err), result.err
+        assert self.snapshot() == self.reference
+        self.run("check --env {env}").ok()
+        self.assert_base_untouched()
+
+    def failures_after(self, faults: Iterable[tuple[Point, str]], part: str) -> dict[tuple[Point, str], str]:
+        """Let the command meet faults, each in a run of its own; return those after which a promise does not hold."""
+        failures, runs = {}, 0
+        for point, fault in faults:
+            try:
+                result = self.meet(point, fault)
+                if fault == "signal=KILL" and not was_killed(result):
+                    continue  # a thread of uv had fewer calls this time
+                runs += 1
+                if result.code == 0:
+                    assert _essential(self.snapshot()) == _essential(self.reference), "success, but it is not complete"
+                elif result.code == 1:
+                    assert _CLEAR_ERROR.search(result.err), f"not a clear error: {result.err}"
+                self.assert_no_half_made_environment_passes()
+                self.assert_converges()
+            except AssertionError as error:
+                failures[point, fault] = str(error)
+                count(f"failures: {self.scenario.name} {point} {fault} {str(error)[:3000]}")
+            if runs % 10 == 0:
+                count(part, runs=10)
+        count(part, runs=runs % 10, failures=len(failures))
+        return failures
+
+    def assert_base_untouched(self) -> None:
+        """Assert that the base is as it was: content, mode, times and inodes."""
+        assert exact_snapshot(self.base.prefix) == self.untouched_base
+
+
+class ForkedRun:
+    """A command line that runs in a fork of this process, which saves the time to start Python and to load modules.
+
+    Args:
+        arguments: The command line without the name of the program.
+        environ: The environment variables.
+        cwd: The working directory.
+        user: The number of the user that the process changes to; without it, it keeps its user.
+
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], environ: Mapping[str, str], cwd: Path, user: int | None = None
+    ) -> None:
+        self._files = (tempfile.TemporaryFile(), tempfile.TemporaryFile())  # noqa: SIM115 - see `result`
+        with warnings.catch_warnings():  # later versions of Python warn of forks, as other threads may hold locks
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid = os.fork()
+        if self.pid == 0:
+            signal.alarm(TIME_LIMIT)
+            if user is not None:
+                os.setgroups([])
+                os.setgid(user)
+                os.setuid(user)
+            numbers = (self._files[0].fileno(), self._files[1].fileno())
+            os._exit(_run_in_child(arguments, environ, cwd, numbers))
+
+    def result(self) -> Result:
+        """Wait for the end of the process, and return its result; a traceback in its output fails the test."""
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        texts = []
+        for file in self._files:
+            with file:
+                texts.append(os.pread(file.fileno(), 1_000_000, 0).decode(errors="surrogateescape"))
+        assert "Traceback" not in texts[1], texts[1]
+        assert status != -signal.SIGALRM, f"it has not ended after {TIME_LIMIT} s"
+        return Result(status, *texts)
+
+
+def _run_in_child(arguments: Sequence[str], environ: Mapping[str, str], cwd: Path, files: tuple[int, int]) -> int:
+    try:
+        for number, file in enumerate(files, 1):
+            os.dup2(file, number)
+        for number, name in enumerate(("stdout", "stderr"), 1):
+            setattr(sys, name, open(number, "w", errors="surrogateescape", closefd=False))  # noqa: SIM115 - until it ends
+        os.environ.clear()
+        os.environ.update(environ)
+        os.chdir(cwd)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            status = cli.main(list(arguments))
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:  # noqa: BLE001 - the parent process asserts that there is no traceback
+        traceback.print_exc()
+        sys.stderr.flush()
+        status = 1
+    return status
+
+
+def sample(points: Sequence[Any], count: int) -> list[Any]:
+    """Return some points, evenly spread, or all of them in the long run."""
+    if LONG or len(points) <= count:
+        return list(points)
+    return [points[number * len(points) // count] for number in range(count)]
+
+
+def exact_snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Return the content, mode, times of change and inode of every entry below a folder, and of the folder."""
+    entries: dict[str, tuple[object, ...]] = {}
+    for path in (folder, *sorted(folder.rglob("*"))):
+        status = path.lstat()
+        times = (status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_uid, status.st_nlink)
+        entries[str(path.relative_to(folder))] = (*_entry(path), *times)
+    return entries
+
+
+def count(part: str, **figures: float) -> None:
+    """Add figures of a part of the campaign to the file that ``nox -s faults`` sums up."""
+    if report := os.environ.get("FAULTS_REPORT"):
+        with Path(report).open("a") as file:
+            file.write(json.dumps({"part": part, **figures}) + "\n")
+
+
+def was_killed(result: Result) -> bool:
+    """Return whether a process, or the strace that ran it, ended by SIGKILL."""
+    return result.code in {-signal.SIGKILL, 128 + signal.SIGKILL}
+
+
+@cache
+def can_trace() -> bool:
+    """Return whether strace can trace processes here; containers often forbid it."""
+    try:
+        return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _known_calls(names: Iterable[str]) -> str:
+    """Return a filter for strace that passes over the names which this architecture does not have."""
+    return ",".join(f"?{name}" for name in names)
+
+
+def _entry(path: Path) -> tuple[str, ...]:
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        return ("link", os.readlink(path))
+    content = path.read_bytes() if stat.S_ISREG(mode) else b""
+    if path.name == "thinvenv.json":
+        try:
+            receipt = json.loads(content)
+        except ValueError:
+            return ("torn receipt",)
+        content = json.dumps({name: receipt[name] for name in sorted(receipt) if name not in _TIMES}).encode()
+    return (oct(mode), hashlib.sha256(content).hexdigest())
+
+
+_CLEAR_ERROR = re.compile(r"^error: (?!\[Errno \d+\] [^:]*$)\S", re.MULTILINE)
+"""An error that says more than the number and the name of an error of the system."""
+
+_TIMES = {"fingerprint", "environment_key", "checksum"}
+"""The fields of a receipt that depend on the times of files."""
+
+
+def _essential(entries: Snapshot) -> Snapshot:
+    """Return a snapshot of the environment alone, without the temporary files that a killed process leaves."""
+    hidden = re.compile(r"env/(?:.*/)?(?:\.thinvenv[^/]*|\.[^/]*\.new|__pycache__.*)$")
+    return {name: entry for name, entry in entries.items() if name.startswith("env/") and not hidden.match(name)}
