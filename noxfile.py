@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from pathlib import Path
+
 from thinvenv import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -32,3 +36,20 @@ def types(session: nox.Session) -> None:
     """Check the types, including those of this file."""
     session.install("-e", ".", "--group", "types")
     session.run("mypy")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Run the long campaign of faults, and print its figures; arguments after ``--`` are passed to pytest."""
+    session.install("-e", ".", "--group", "test")
+    report = Path(session.create_tmp()).resolve() / "report.json"
+    report.unlink(missing_ok=True)
+    variables = {"FAULTS": "long", "FAULTS_REPORT": str(report)}
+    options = session.posargs or ["-n", "2"]
+    session.run("python", "-m", "pytest", "tests/faults", *options, env=variables, success_codes=[0, 1])
+    figures: defaultdict[tuple[str, str], float] = defaultdict(int)
+    for line in report.read_text().splitlines():
+        entry = json.loads(line)
+        for name in entry.keys() - {"part", "failure"}:
+            figures[entry["part"], name] += entry[name]
+    session.log("\n".join(f"{part}: {figure:g} {name}" for (part, name), figure in sorted(figures.items())))

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: clean environment variables, an index, a base and environments."""
+"""Fixtures of all tests: clean environment variables, an index, a base, environments and a tox project."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from platformdirs import user_cache_path
 
 from support.bases import Base, make_base
 from support.projects import Project, make_index
+from support.tox_projects import ToxProject
 from support.venv import Indexer, Venv
 from thinvenv.creation import create
 
@@ -102,3 +103,11 @@ def make_venv(tmp_path: Path, notes: list[str]) -> Callable[..., Venv]:
         return venv
 
     return make
+
+
+@pytest.fixture
+def project(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> ToxProject:
+    """Return an empty folder to run tox in."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return ToxProject(root, capfd, monkeypatch)

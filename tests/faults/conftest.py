@@ -43,17 +43,36 @@ SCENARIOS = (
     Scenario("prune", "install --env {env} --prune tool fresh", (f"{CREATE} --never-reuse tool tool fresh",)),
     Scenario("change-mode", f"{LINK} --clear tool fresh", (f"{CREATE} tool fresh<2",)),
     Scenario("clear", f"{CREATE} --clear tool", (f"{LINK} tool fresh",)),
+    Scenario("uninstall", "uninstall --env {env} fresh", (f"{CREATE} tool fresh",)),
 )
 SLOW_SCENARIOS = (
     Scenario("create-empty", CREATE),
     Scenario("unshadow", "install --env {env} --prune tool>1", (f"{CREATE} tool<2",)),
     Scenario("link-upgrade", "install --env {env} -U fresh tool", (f"{LINK} fresh<2 tool",)),
+    Scenario("store", "install --env {env} --store {root}/world/store tool fresh", (CREATE,)),
+    Scenario("uninstall-link", "uninstall --env {env} tool", (f"{LINK} tool fresh",)),
     Scenario("pip", "install --env {env} --backend pip tool fresh", (CREATE,)),
     Scenario("pip-link", "install --env {env} --backend pip tool fresh", (LINK,)),
 )
 
 
 BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, *SLOW_SCENARIOS)}
+
+
+OPEN = {
+    **dict.fromkeys(("[ELF]", "[HEAD]", "[packed-refs]", "[receipt]", "[cached layer]", "[cached environment]"), True),
+    **dict.fromkeys(("[fifo]", "[device]"), False),
+    **dict.fromkeys(("[long_fields]", "[escapes]", "[newline-", "[tab-", "[not-utf-8-", "reaches_the_disk"), True),
+}
+"""Tests, by a part of their name, of faults that are not mended yet; and whether they end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect the tests of faults that are not mended yet to fail."""
+    for item in items:
+        for part, ends in OPEN.items():
+            if "/faults/" in str(item.path) and part in item.nodeid:
+                item.add_marker(pytest.mark.xfail(reason="not mended yet", strict=False, run=ends))
 
 
 @pytest.fixture(params=BY_NAME if LONG else [scenario.name for scenario in SCENARIOS])

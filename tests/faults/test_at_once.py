@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from support.faults import World
     from support.tox_projects import ToxProject
 
-PROCESSES = 16 if LONG else 6
+PROCESSES = 16 if LONG else 4
 ROUNDS = 20 if LONG else 2
 NOBODY = 65534
 

@@ -1,4 +1,4 @@
-"""Fixtures of the functional tests: a tox project and a linked environment."""
+"""Fixtures of the functional tests: a linked environment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.tox_projects import ToxProject
 from support.venv import Venv
 from thinvenv.creation import create
 
@@ -14,14 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-
-
-@pytest.fixture
-def project(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> ToxProject:
-    """Return an empty folder to run tox in."""
-    root = tmp_path / "project"
-    root.mkdir()
-    return ToxProject(root, capfd, monkeypatch)
 
 
 @pytest.fixture

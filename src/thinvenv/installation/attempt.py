@@ -70,7 +70,8 @@ def mark_pending(
 ) -> None:
     """List in the receipt what is about to change, and remove the scripts and data files of what is replaced.
 
-    New versions may bring files of the same names.
+    New versions may bring files of the same names. The receipt keeps listing the files: if this process is killed
+    before it has removed them all, the next run knows that they are thinvenv's.
 
     Args:
         state: The environment.
@@ -81,11 +82,8 @@ def mark_pending(
     """
     saved = state.receipt
     stale = {name: script for name, script in saved.scripts.items() if script.owner in changed}
-    remaining = {name: script for name, script in saved.scripts.items() if name not in stale}
-    data = {owner: files for owner, files in saved.data_files.items() if owner not in changed}
     stale_data = {owner: files for owner, files in saved.data_files.items() if owner in changed}
-    marked = saved._replace(pending=pending, intact=intact, requests=(), scripts=remaining, data_files=data)
-    receipt.save(state.prefix, marked)
+    receipt.save(state.prefix, saved._replace(pending=pending, intact=intact, requests=()))
     script_files.remove(stale, Path(state.environment.scripts))
     data_files.remove(stale_data, state.environment)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends
@@ -11,13 +12,13 @@ from thinvenv.environments import receipt
 from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.installation import script_generation
-from thinvenv.inventory.layers import fingerprint
+from thinvenv.inventory.layers import fingerprint, linked_dist_infos
+from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.model import Reuse
 from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
@@ -85,4 +86,22 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
             backend.uninstall([distribution.name], state.environment, context)
         except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
             shutil.rmtree(distribution.location, ignore_errors=True)
+    _remove_unreadable(state)
     receipt.save(state.prefix, state.receipt._replace(pending=(), intact=()))
+
+
+def _remove_unreadable(state: EnvironmentState) -> None:
+    """Remove the metadata directories that an interrupted install left without METADATA.
+
+    They are no distributions, but an installer takes them for installed by their names.
+    """
+    pending, environment = set(state.receipt.pending), state.environment
+    readable = {distribution.location for distribution in state.inventory.distributions}
+    for site in {environment.purelib, environment.platlib}:
+        linked = linked_dist_infos(site)
+        for path in Path(site).glob("*.dist-info"):
+            is_pending = name_of(path) in pending or (
+                receipt.ANY in pending and name_of(path) not in state.receipt.intact
+            )
+            if is_pending and path not in linked and str(path) not in readable:
+                shutil.rmtree(path, ignore_errors=True)

@@ -144,6 +144,16 @@ def test_recovery_from_an_install_that_stopped_between_metadata_and_modules(venv
     assert venv.run("import two.m39; print(two.m39.x)") == "39"
 
 
+def test_recovery_from_a_metadata_directory_without_metadata(venv: Venv, undisturbed: set[str]) -> None:
+    """uv takes a distribution for installed whose directory it finds, even if the directory is empty."""
+    (venv.site / "two-1.0.dist-info").mkdir()
+    receipt.save(venv.prefix, receipt.Receipt(pending=("one", "two")))
+
+    venv.install(*WORDS)
+
+    assert contents(venv.prefix) == undisturbed
+
+
 @pytest.mark.parametrize(("mode", "backend"), [("link", "uv"), ("inherit", "pip")])
 def test_a_build_that_fails_leaves_the_environment_as_it_was(
     mode: str,
