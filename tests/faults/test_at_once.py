@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import make_base
-from support.faults import LONG, ForkedRun, count, exact_snapshot
+from support.bases import exact_snapshot, make_base
+from support.faults import LONG, ForkedRun, count
 from support.noxfiles import Nox
 from support.projects import Project
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.faults import ForkedRun, count, exact_snapshot
+from support.bases import exact_snapshot
+from support.faults import ForkedRun, count
 from support.projects import Project
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.bases import installed_interpreters, make_base
-from support.faults import LONG, ForkedRun, count, exact_snapshot
+from support.bases import exact_snapshot, installed_interpreters, make_base
+from support.faults import LONG, ForkedRun, count
 from support.projects import Project
 
 if TYPE_CHECKING:

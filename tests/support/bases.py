@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +17,13 @@ from typing import TYPE_CHECKING
 from support.projects import install_into
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from support.projects import Project
+
+
+_MADE: set[Path] = set()
+"""The prefixes of the bases that this process has made."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ def make_base(prefix: Path, python: str = sys.executable) -> Base:
     program = prefix / "bin" / stdlib.name
     shutil.copy2(real, program)
     (prefix / "bin" / "python3").symlink_to(program.name)
+    _MADE.add(prefix)
     return Base(prefix, program, lib / "site-packages")
 
 
@@ -95,3 +104,43 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
         entries[str(path.relative_to(folder))] = (status.st_mtime_ns, status.st_mode, content)
     return entries
+
+
+def exact_snapshot(folder: Path) -> dict[str, tuple[int | str, ...]]:
+    """Return the kind, mode, content, times, inode, owner and links of every entry below a folder, and of the folder.
+
+    The time of the last access is left out, since reading is allowed.
+    """
+    entries: dict[str, tuple[int | str, ...]] = {}
+    for path in (folder, *sorted(folder.rglob("*"))):
+        status = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else ""
+        if path.is_file() and not path.is_symlink() and status.st_size < 1_000_000:  # the times show the others
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        numbers = (
+            status.st_mode,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            status.st_ino,
+            status.st_uid,
+            status.st_nlink,
+        )
+        entries[str(path.relative_to(folder))] = (content, *numbers)
+    return entries
+
+
+@contextmanager
+def untouched_base(config: Path) -> Iterator[None]:
+    """Assert that the block changes nothing in the base that a ``pyvenv.cfg`` names, not even a time.
+
+    A base that the tests have not made may be large, and may change for other reasons.
+    """
+    home = re.search(r"^home *= *(.*)", config.read_text(), re.MULTILINE) if config.is_file() else None
+    prefix = Path(home[1]).parent if home else Path()
+    if prefix not in _MADE:
+        yield
+        return
+    before = exact_snapshot(prefix)
+    yield
+    after = exact_snapshot(prefix)
+    assert {name for name, _ in {*before.items()} ^ {*after.items()}} == set()

@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from support.bases import exact_snapshot
 from support.result import Result
 from thinvenv import cli
 
@@ -375,16 +376,6 @@ def difference(entries: Snapshot, reference: Snapshot) -> dict[str, str]:
     return {
         path: "missing" if path not in entries else "new" if path not in reference else "other" for path, _ in paths
     }
-
-
-def exact_snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
-    """Return the content, mode, times of change and inode of every entry below a folder, and of the folder."""
-    entries: dict[str, tuple[object, ...]] = {}
-    for path in (folder, *sorted(folder.rglob("*"))):
-        status = path.lstat()
-        times = (status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_uid, status.st_nlink)
-        entries[str(path.relative_to(folder))] = (*_entry(path), *times)
-    return entries
 
 
 def count(part: str, **figures: int | str) -> None:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from support.bases import untouched_base
 from thinvenv import engine
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
@@ -62,7 +63,9 @@ class Venv:
 
     def install(self, *arguments: str, **fields: Any) -> Plan:
         """Install what arguments of ``pip install`` ask for; ``fields`` replace those of the request or its policy."""
-        return engine.install(self._request(arguments, fields), self.prefix, self.context)
+        request = self._request(arguments, fields)
+        with untouched_base(self.prefix / "pyvenv.cfg"):
+            return engine.install(request, self.prefix, self.context)
 
     def plan(self, *arguments: str, **fields: Any) -> Plan:
         """Return the plan that :meth:`install` would carry out."""
