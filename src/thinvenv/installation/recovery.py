@@ -95,7 +95,7 @@ def _remove_unreadable(state: EnvironmentState) -> None:
 
     They are no distributions, but an installer takes them for installed by their names.
     """
-    pending, environment = set(state.receipt.pending), state.environment
+    pending, intact, environment = set(state.receipt.pending), set(state.receipt.intact), state.environment
     readable = {distribution.location for distribution in state.inventory.distributions}
     for site in {environment.purelib, environment.platlib}:
         linked = linked_dist_infos(site)
