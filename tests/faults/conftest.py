@@ -60,8 +60,6 @@ BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, *SLOW_SCENARIOS)
 
 
 OPEN = {
-    **dict.fromkeys(("[ELF]", "[HEAD]", "[packed-refs]", "[receipt]", "[cached layer]", "[cached environment]"), True),
-    **dict.fromkeys(("[fifo]", "[device]"), False),
     **dict.fromkeys(("[long_fields]", "[escapes]", "[newline-", "[tab-", "[not-utf-8-", "reaches_the_disk"), True),
 }
 """Tests, by a part of their name, of faults that are not mended yet; and whether they end."""

@@ -100,8 +100,6 @@ def _remove_unreadable(state: EnvironmentState) -> None:
     for site in {environment.purelib, environment.platlib}:
         linked = linked_dist_infos(site)
         for path in Path(site).glob("*.dist-info"):
-            is_pending = name_of(path) in pending or (
-                receipt.ANY in pending and name_of(path) not in state.receipt.intact
-            )
+            is_pending = name_of(path) in pending or (receipt.ANY in pending and name_of(path) not in intact)
             if is_pending and path not in linked and str(path) not in readable:
                 shutil.rmtree(path, ignore_errors=True)
