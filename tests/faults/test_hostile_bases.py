@@ -37,7 +37,6 @@ def fifo(site: Path) -> None:
         path = info(site, f"bad{file[:3].lower()}") / file
         path.unlink(missing_ok=True)
         os.mkfifo(path)
-    os.mkfifo(site / "bad.pth")
 
 
 def device(site: Path) -> None:
