@@ -89,6 +89,24 @@ step, and changes nothing.""",
         ("thinvenv plan numpy 'pandas>=2'", "thinvenv plan --json -r requirements.txt"),
         _INSTALLS,
     ),
+    "run": _Text(
+        """\
+Runs a script in an environment with the requirements that it lists itself
+(PEP 723, inline script metadata) and those of --with, or runs a command there.
+The environment is over the Python that --python selects, reuses what that has
+already, and is kept in the cache: the next run finds it again. Everything
+after the script or the command belongs to that.""",
+        (
+            "thinvenv run plot.py --out plot.png",
+            "thinvenv run --with rich --python /opt/conda/bin/python script.py",
+            "thinvenv run --with httpie -- http example.org",
+        ),
+        {
+            "VIRTUAL_ENV": "its interpreter is the default of --python",
+            "THINVENV_REUSE, THINVENV_BASE": "defaults of --reuse and --base",
+            **_SETTINGS,
+        },
+    ),
     "uninstall": _Text(
         """\
 Removes distributions from the environment and from what was asked for, and

@@ -44,6 +44,26 @@ def add_create(parser: argparse.ArgumentParser) -> None:
     add_requirements(parser)
 
 
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``run``. Everything after the script or the command belongs to that."""
+    _add_python(parser)
+    parser.add_argument(
+        "--with",
+        dest="requirements",
+        type=non_empty,
+        action="append",
+        default=[],
+        metavar="REQUIREMENT",
+        help="a further requirement; may be repeated",
+    )
+    for setting in SETTINGS:
+        add_setting(parser, setting)
+    parser.add_argument("--refresh", action="store_true", help="create the environment again")
+    parser.add_argument("--offline", action="store_true", help="do not use the network")
+    _add_verbosity(parser)
+    parser.add_argument("words", nargs="...", metavar="SCRIPT|COMMAND", help="what to run, and its arguments")
+
+
 def add_uninstall(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``uninstall``."""
     add_env(parser)
@@ -123,6 +143,12 @@ def add_store(parser: argparse.ArgumentParser) -> None:
                 action.add_argument(option, help=explanation, **settings)
         if name == "verify":
             action.add_argument("--repair", action="store_true", help="make damaged entries again")
+
+
+def _add_verbosity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but warnings and errors")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print all progress")
+    parser.add_argument("--no-progress", action="store_true", help="print no progress")
 
 
 def _add_backend(parser: argparse.ArgumentParser) -> None:

@@ -272,10 +272,12 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 _CREATE, _INSTALL = "thinvenv.cli.create", "thinvenv.cli.commands"
 _CHANGES, _INSPECTION = "thinvenv.cli.changes", "thinvenv.cli.inspection"
 _REQUIREMENTS = "[OPTION]... [REQUIREMENT]..."
+_RUN = "[OPTION]... SCRIPT [ARGUMENT]... | -- COMMAND [ARGUMENT]..."
 COMMANDS = {
     "create": _Command("create an environment over a base", f"[OPTION]... ENV {_REQUIREMENTS[12:]}", _CREATE, "create"),
     "install": _Command("install what the base does not provide", _REQUIREMENTS, _INSTALL, "install"),
     "plan": _Command("show what `install` would do", _REQUIREMENTS, _INSTALL, "install"),
+    "run": _Command("run a script or a command in a thin environment", _RUN, "thinvenv.cli.run", "run"),
     "uninstall": _Command(
         "remove distributions, and what only they needed", "[OPTION]... NAME...", _CHANGES, "uninstall"
     ),

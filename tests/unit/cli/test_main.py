@@ -76,7 +76,7 @@ def test_closed_streams_and_the_arguments_of_the_process(tmp_path: Path, monkeyp
 def test_warnings_are_shown_even_if_nothing_was_installed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plan = Plan(warnings=("`frames` may fail, see https://user:secret@host.test/",))
 
-    show_plan(plan, tmp_path, Namespace(json=False), done=True)
+    show_plan(plan, tmp_path, Namespace(json=False, quiet=False, verbose=False), done=True)
 
     assert capsys.readouterr().err.splitlines() == [
         "nothing to install: 0 reused from the base",

@@ -1,0 +1,205 @@
+"""Environments in the cache, for scripts with their own requirements and for commands.
+
+A second run finds the environment of the first one again, and looks only whether its base is still the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from thinvenv import engine
+from thinvenv.cache import DAY
+from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
+from thinvenv.requirements.arguments import build_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.config.settings import Settings
+    from thinvenv.context.context import Context
+    from thinvenv.model import Environment, Plan, Request
+
+_BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+"""A block of metadata in a script, as PEP 723 defines it."""
+_ENVIRONMENTS, _METADATA = "environments", "scripts"
+
+
+class ScriptMetadata(NamedTuple):
+    """What a script says of itself (PEP 723).
+
+    Attributes:
+        dependencies: Its requirements.
+        requires_python: The versions of Python that it supports; empty for all.
+
+    """
+
+    dependencies: tuple[str, ...] = ()
+    requires_python: str = ""
+
+
+class CachedEnvironment(NamedTuple):
+    """An environment in the cache.
+
+    Attributes:
+        prefix: Its root.
+        plan: What was installed into it just now.
+
+    """
+
+    prefix: Path
+    plan: Plan
+
+
+def environment_for(
+    script: str,
+    requirements: Iterable[str],
+    settings: Settings,
+    context: Context,
+    *,
+    python: str | None = None,
+    refresh: bool = False,
+    offline: bool = False,
+) -> CachedEnvironment:
+    """Return an environment with the requirements of a script, and with further ones.
+
+    Args:
+        script: The path of the script; empty for none.
+        requirements: Further requirements: specifiers (PEP 508), URLs, or paths of projects and archives.
+        settings: How the base is reused.
+        context: The surroundings of the call; its cache holds the environment.
+        python: The interpreter: a path, a name on ``PATH`` or a version; ``None`` for that of the active environment,
+            else the one that runs thinvenv.
+        refresh: Whether to create the environment again.
+        offline: Whether to work without a network.
+
+    Raises:
+        RequirementError: The script or its metadata cannot be read, or a requirement is invalid.
+        InterpreterError: The interpreter is not found, or the script does not support it.
+        ThinvenvError: See :func:`thinvenv.engine.install` for what else may fail.
+
+    """
+    block = _metadata_block(script, context) if script else ""
+    requirements = tuple(requirements)
+    key = _key(block, requirements, settings, python, context)
+    metadata = _metadata_of(block, script, context)
+    prefix = context.cache.folder(_ENVIRONMENTS) / key[:32]
+    request = _request((*metadata.dependencies, *requirements), settings, prefix, context)._replace(offline=offline)
+    plan = None if refresh else _update(request, prefix, context)
+    if plan is None:
+        plan = _create(request, metadata, prefix, settings, context, python)
+        context.cache.tidy(_ENVIRONMENTS)
+    return CachedEnvironment(prefix, plan)
+
+
+def _metadata_block(script: str, context: Context) -> str:
+    """Return the content of the block ``script`` of a script, without the comment signs; empty if there is none.
+
+    Raises:
+        RequirementError: The script cannot be read, or has several such blocks.
+
+    """
+    path = Path(context.cwd, script)
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise RequirementError(f"cannot read the script {path}", why=(error.strerror or str(error),)) from error
+    blocks = [match["content"] for match in _BLOCK.finditer(text.replace("\r\n", "\n")) if match["type"] == "script"]
+    if len(blocks) > 1:
+        raise RequirementError(f"the script {path} has {len(blocks)} blocks `# /// script`", why=("it may have one",))
+    return "".join(
+        line[2:] if line.startswith("# ") else line[1:] for line in "".join(blocks).splitlines(keepends=True)
+    )
+
+
+def _metadata_of(block: str, script: str, context: Context) -> ScriptMetadata:
+    """Return the metadata in a block. They are kept in the cache, since parsing them takes longer than the rest."""
+    if not block.strip():
+        return ScriptMetadata()
+    digest = sha256(block.encode()).hexdigest()
+    saved = context.cache.load(_METADATA, digest)
+    if saved is not None:
+        return ScriptMetadata(tuple(saved["dependencies"]), saved["requires_python"])
+    metadata = _parsed(block, Path(context.cwd, script))
+    context.cache.store(_METADATA, digest, metadata._asdict())
+    return metadata
+
+
+def _parsed(block: str, path: Path) -> ScriptMetadata:
+    try:
+        document: Mapping[str, Any] = import_module("tomllib").loads(block)
+    except ValueError as error:
+        raise RequirementError(f"cannot read the metadata of the script {path}", why=(str(error),)) from error
+    dependencies, requires_python = document.get("dependencies", []), document.get("requires-python", "")
+    if not isinstance(dependencies, list) or not all(isinstance(text, str) for text in dependencies):
+        raise RequirementError(f"`dependencies` of the script {path} is not a list of strings")
+    specifiers = import_module("packaging.specifiers")
+    try:
+        specifiers.SpecifierSet(requires_python)
+    except (specifiers.InvalidSpecifier, AttributeError, TypeError) as error:
+        raise RequirementError(f"`requires-python` of the script {path} is invalid", why=(str(error),)) from error
+    return ScriptMetadata(tuple(dependencies), requires_python)
+
+
+def _key(block: str, requirements: tuple[str, ...], settings: Settings, python: str | None, context: Context) -> str:
+    """Return a digest of all that decides which environment a run needs."""
+    names = ["VIRTUAL_ENV", "CONDA_PREFIX", *(["PATH"] if python else [])]
+    interpreter = [python, sys.base_prefix, sys.executable, *map(context.environ.get, names)]
+    # A relative path is one of the directory of the call.
+    is_relative = python or settings.bases or any(os.sep in requirement for requirement in requirements)
+    folder = context.cwd if is_relative else ""
+    return sha256(repr((block, requirements, tuple(settings), interpreter, folder)).encode()).hexdigest()
+
+
+def _request(requirements: Iterable[str], settings: Settings, prefix: Path, context: Context) -> Request:
+    request = build_request(context.cwd, context.environ, prefix=str(prefix), requirements=requirements)
+    return settings.apply_to(request)
+
+
+def _update(request: Request, prefix: Path, context: Context) -> Plan | None:
+    """Install into an environment that is there, and return the plan; ``None`` if it is not there or not intact."""
+    try:
+        if time.time() - prefix.stat().st_mtime > DAY:
+            os.utime(prefix)  # an environment in use does not expire
+        return engine.install(request, prefix, context)
+    except (OSError, NotAnEnvironmentError, InterpreterError):
+        return None
+
+
+def _create(
+    request: Request,
+    metadata: ScriptMetadata,
+    prefix: Path,
+    settings: Settings,
+    context: Context,
+    python: str | None,
+) -> Plan:
+    create, is_unfit = import_module("thinvenv.creation.create"), os.path.lexists(prefix)
+    options = {
+        "python": python,
+        "bases": settings.bases or (),
+        "reuse": settings.reuse or "inherit",
+        "stores": settings.stores or (),
+        "backend": settings.backend,
+        "clear": is_unfit,
+        "allow_existing": not is_unfit,  # another process may just have made it
+    }
+    with create.creating(prefix, context, **options) as environment:
+        _check_python(metadata, environment)
+        return engine.install(request, prefix, context)
+
+
+def _check_python(metadata: ScriptMetadata, environment: Environment) -> None:
+    specifiers = import_module("packaging.specifiers").SpecifierSet(metadata.requires_python)
+    if not specifiers.contains(environment.version, prereleases=True):
+        raise InterpreterError(
+            f"the script requires Python {metadata.requires_python}",
+            why=(f"{environment.base_python} is Python {environment.version}",),
+            hint="select another one with `--python`",
+        )

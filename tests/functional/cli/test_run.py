@@ -1,0 +1,134 @@
+"""The command run: scripts with requirements of their own, and commands, in environments of the cache."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.command_line import call, thinvenv
+from support.projects import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.bases import Base
+    from support.result import Result
+    from support.venv import Indexer
+
+SCRIPT = """\
+# /// script
+# requires-python = ">=3.8"
+# dependencies = ["app"]
+# ///
+import app, lib, sys
+print(app.__version__, lib.__version__, sys.argv[1:])
+if sys.argv[1:] == ["out.txt"]:
+    open("out.txt", "w").write(f"{app.__version__} {lib.__version__}")
+"""
+
+
+@pytest.fixture
+def start(
+    base: Base, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Result]:
+    """Return a function that calls ``thinvenv run`` over the base in this process, and returns what it starts."""
+
+    def run_in_child(program: str, command: list[str], environ: dict[str, str]) -> Any:
+        path = shutil.which(program, path=environ["PATH"])
+        if path is None:
+            raise FileNotFoundError(2, "No such file or directory", program)
+        raise SystemExit(subprocess.run([path, *command[1:]], env=environ, check=False).returncode)
+
+    monkeypatch.setattr(os, "execvpe", run_in_child)
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: call(capsys, "run", "--python", base.python, *words)
+
+
+@pytest.fixture
+def script(base: Base, index: Indexer, tmp_path: Path) -> Path:
+    """Return a script that requires ``app``; its base has ``lib``."""
+    base.install(Project("lib"))
+    index(Project("app", requires=("lib",)), Project("lib", "2.0"), Project("more"))
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+def environments(tmp_path: Path) -> list[Path]:
+    """Return the environments in the cache."""
+    return sorted(path for path in tmp_path.glob("thinvenv-cache/*/environments/*") if path.is_dir())
+
+
+def test_a_script_finds_its_environment_again(script: Path, base: Base, index: Indexer, tmp_path: Path) -> None:
+    words = ("run", "--python", base.python, script, "--python", "-x")
+
+    first = thinvenv(*words)
+    (environment,) = environments(tmp_path)
+    index()
+    second = thinvenv(*words)
+
+    assert (first.code, first.out) == (0, "1.0 1.0 ['--python', '-x']\n")
+    assert "reuse 1, install 1" in first.err
+    assert (second.code, second.out, second.err) == (0, first.out, "")
+    assert environments(tmp_path) == [environment]
+    base.install(Project("lib", "1.5"))
+    assert thinvenv(*words).out == "1.0 1.5 ['--python', '-x']\n"
+    script.write_text(SCRIPT + "sys.exit(7)\n")
+    assert thinvenv(*words).code == 7
+    (environment / "bin" / "python").unlink()
+    assert thinvenv(*words, "again").out == "1.0 1.5 ['--python', '-x', 'again']\n"
+    assert environments(tmp_path) == [environment]
+
+
+def test_commands_and_further_requirements(script: Path, start: Callable[..., Result], tmp_path: Path) -> None:
+    code = "import more, os, sys; assert sys.prefix == os.environ['VIRTUAL_ENV'], sys.prefix"
+
+    assert start("--with", "more", "--", "python", "-c", code).code == 0
+    assert start("--with", "more", "-q", "python", "-c", code).code == 0
+    assert len(environments(tmp_path)) == 1
+    assert start("--with", "more", "--reuse", "link", script, "out.txt").code == 0
+    assert len(environments(tmp_path)) == 2
+    assert start("--refresh", "--with", "more", "--", "python", "-c", "raise SystemExit(3)").code == 3
+    assert (tmp_path / "out.txt").read_text() == "1.0 1.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "code", "message"),
+    [
+        (None, (), 2, "there is nothing to run"),
+        (None, ("--",), 2, "there is nothing to run"),
+        (None, ("absent.py",), 1, "cannot read the script {cwd}/absent.py"),
+        (None, ("./absent",), 1, "there is no script `./absent`"),
+        (None, ("--with", "app<", "--", "python"), 1, "cannot read the requirement `app<`"),
+        (None, ("--", "no-such-command"), 1, "cannot run `no-such-command`"),
+        ('# dependencies = "app"', ("s.py",), 1, "`dependencies` of the script {cwd}/s.py is not a list of strings"),
+        ("# dependencies = [", ("s.py",), 1, "cannot read the metadata of the script {cwd}/s.py"),
+        ("# requires-python = '3'", ("s.py",), 1, "`requires-python` of the script {cwd}/s.py is invalid"),
+        ("# requires-python = '>=4'", ("s.py",), 1, "the script requires Python >=4"),
+        ("# dependencies = []\n# ///\n\n# /// script\n# a = 1", ("s.py",), 1, "has 2 blocks `# /// script`"),
+    ],
+)
+def test_wrong_input_is_a_clear_error_and_leaves_no_environment(
+    text: str | None, words: tuple[str, ...], code: int, message: str, start: Callable[..., Result], tmp_path: Path
+) -> None:
+    if text:
+        (tmp_path / "s.py").write_text(f"# /// script\n{text}\n# ///\n")
+
+    refused = start(*words)
+
+    assert (refused.code, refused.out) == (code, "")
+    assert message.format(cwd=tmp_path) in refused.err
+    assert environments(tmp_path) == [] or "no-such-command" in words
+
+
+def test_a_script_without_metadata_runs_in_an_empty_environment(start: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("import sys; sys.exit(sys.prefix == sys.base_prefix)\n")
+
+    assert start("plain.py").code == 0
+    assert sys.prefix not in map(str, environments(tmp_path))
