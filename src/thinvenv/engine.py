@@ -170,15 +170,14 @@ def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], 
 
 
 def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
-    from thinvenv.installation import apply, recovery  # noqa: PLC0415 - the slow path
-    from thinvenv.installation.replay import record  # noqa: PLC0415 - the slow path
+    from thinvenv.installation import apply, recovery, replay  # noqa: PLC0415 - the slow path
     from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
 
     state = recovery.recovered_state(prefix, request.backend, context)
     prepared = prepare(request, state, sources, context, may_attempt=True)
     applied = apply.apply(prepared, context)
     if not prepared.request.ignores_installed:
-        record(request, state, applied, context)
+        replay.record(request, state, applied, context)
     return applied
 
 

@@ -8,7 +8,6 @@ import shlex
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
 from thinvenv import backends
@@ -20,6 +19,7 @@ from thinvenv.urls import path_of, redacted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from subprocess import CompletedProcess
+    from tempfile import TemporaryDirectory
 
     from thinvenv.cache import Cache
     from thinvenv.context.context import Context
@@ -211,6 +211,8 @@ def failure_lines(completed: CompletedProcess[str]) -> tuple[str, str, str]:
 
 def scratch_folder(cache: Cache) -> TemporaryDirectory[str]:
     """Return a temporary folder. If this process is killed, a later one removes it after a day."""
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - loads OpenSSL; a replayed install needs no such folder
+
     with suppress(OSError):
         return TemporaryDirectory(dir=cache.scratch())
     return TemporaryDirectory(prefix="thinvenv-")  # the cache cannot be written

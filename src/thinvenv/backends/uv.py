@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.backends import uv_indexes, uv_options, uv_output
 from thinvenv.backends.base import (
@@ -64,8 +63,7 @@ def find_uv(environ: Mapping[str, str]) -> str | None:
         return shutil.which("uv", path=environ.get("PATH"))
 
 
-@dataclass(frozen=True, slots=True)
-class Uv:
+class Uv(NamedTuple):
     """The uv program at ``executable``."""
 
     executable: str

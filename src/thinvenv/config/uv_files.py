@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from thinvenv.config.pip import home_folder, is_true
 from thinvenv.files import read_bytes
+from thinvenv.fingerprint import content_digest, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,12 +32,7 @@ def fingerprint(environ: Mapping[str, str], cwd: str, options: Iterable[str] = (
 
     """
     files = [(path, content) for path in _candidates(environ, cwd, [*options]) if (content := _content(path))]
-    if not files:
-        return ""
-    digest = sha256()
-    for path, content in files:
-        digest.update(os.fsencode(path) + b"\0" + content + b"\0")
-    return digest.hexdigest()
+    return digest(part for path, content in files for part in (path, content_digest(content))) if files else ""
 
 
 def explicit_file(environ: Mapping[str, str], cwd: str, options: Iterable[str]) -> str:

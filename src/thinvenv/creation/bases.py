@@ -11,11 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.version import Version
-
 from thinvenv.environments import bootstrap, probe, probe_cache
 from thinvenv.errors import BaseError, NotAnEnvironmentError
-from thinvenv.inventory.foreign_abi import foreign_module_below
 from thinvenv.inventory.layers import has_distributions, sees_installation
 
 if TYPE_CHECKING:
@@ -114,7 +111,7 @@ def write_path_file(environment: Environment, layers: Iterable[str]) -> None:
 
 def _can_be_line(path: str, environment: Environment) -> bool:
     """Return whether a line of a ``.pth`` file can name a path. Old versions read it in the encoding of the locale."""
-    reads_utf8 = Version(environment.version).release >= _READS_UTF8
+    reads_utf8 = tuple(map(int, environment.markers["python_version"].split("."))) >= _READS_UTF8
     return path == path.strip() and path.isprintable() and (reads_utf8 or path.isascii())
 
 
@@ -147,6 +144,8 @@ def _folder_layers(path: Path, environment: Environment, reporter: Reporter) -> 
         versions = ", ".join(sorted(set(map(_python_version, sites))))
         why = f"it is for Python {versions}, and {environment.python} is {_description(environment)}"
         raise BaseError(f"the base {path} is for another interpreter", why=(why,))
+    from thinvenv.inventory.foreign_abi import foreign_module_below  # noqa: PLC0415 - loads `packaging`; few need it
+
     for site in suitable:
         module = foreign_module_below(str(site), environment.suffixes)
         if module:

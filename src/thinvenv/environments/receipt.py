@@ -8,13 +8,13 @@ and notices a base that has changed.
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
 from thinvenv.files import read_bytes, sealed, unsealed
+from thinvenv.fingerprint import digest
 from thinvenv.model import (
     Distribution,
     Environment,
@@ -134,7 +134,7 @@ def request_digest(request: Request, sources: Mapping[str, str], plugins_fingerp
     parts["options"] = [redacted(option) for option in request.options]
     parts["plugins"] = plugins_fingerprint
     parts["sources"] = {root.path: sources.get(root.path) for root in request.roots if root.path}
-    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return digest([json.dumps(parts, sort_keys=True)])
 
 
 def encode(receipt: Receipt) -> dict[str, Any]:

@@ -212,7 +212,7 @@ def _add_built_versions(plan: Plan, inventory: Inventory) -> Plan:
         if isinstance(step, (Reuse, Remove)) or step.version is not None:
             return step
         installed = inventory.visible.get(step.name)
-        return step._replace(candidate=replace(step.candidate, version=installed.version if installed else None))
+        return step._replace(candidate=step.candidate._replace(version=installed.version if installed else None))
 
     return plan._replace(steps=tuple(add_version(step) for step in plan.steps))
 

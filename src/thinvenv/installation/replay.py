@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
@@ -45,8 +43,7 @@ _NEW_FILES = {*(f"{name}.py" for name in (*bootstrap.MODULES, bootstrap.BASE_MOD
 _KIND = "recorded-installs"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedInstall:
+class RecordedInstall(NamedTuple):
     """What an install left in a new environment, with the paths of another environment.
 
     Attributes:
@@ -236,7 +233,7 @@ def _cache_key(request: Request, environment: Environment, linked: Collection[st
         "own": own,
         "links": _LINKS_VERSION,
     }
-    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return digest([json.dumps(parts, sort_keys=True)])
 
 
 def _script_contents(saved: receipt.Receipt, environment: Environment) -> dict[str, Any] | None:

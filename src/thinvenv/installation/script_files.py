@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +17,7 @@ _LINK = "-> "
 """The start of the digest of a link. Its target follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptFile:
+class ScriptFile(NamedTuple):
     """A script to write.
 
     Attributes:

@@ -111,7 +111,12 @@ def layer_fingerprint(path: str) -> str:
     """Return the fingerprint of one layer, which need not exist."""
     try:
         with os.scandir(path) as entries:
-            states = sorted(_state(entry) for entry in entries if _is_relevant(entry.name))
+            states = [
+                _dist_info_state(entry) if entry.name.endswith(".dist-info") else _state(entry)
+                for entry in entries
+                if entry.name.endswith(_RELEVANT_SUFFIXES) or entry.name.startswith(_RELEVANT_PREFIXES)
+            ]
+        states.sort()
     except NotADirectoryError:  # a zip archive on the path
         states = [file_state(path)]
     except OSError as error:
@@ -119,20 +124,24 @@ def layer_fingerprint(path: str) -> str:
     return digest([path, *states])
 
 
-def _is_relevant(name: str) -> bool:
-    return name.endswith(_RELEVANT_SUFFIXES) or name.startswith(_RELEVANT_PREFIXES)
+def _dist_info_state(entry: os.DirEntry[str]) -> str:
+    """Return the name and times of a ``dist-info`` directory.
+
+    The time of a directory changes when files are added or removed, but not when one is rewritten, so the time of
+    the metadata file in it counts as well. A base has hundreds of them, so this calls :func:`os.stat` itself.
+    """
+    path = entry.path
+    try:
+        folder, metadata = os.stat(path), os.stat(path + "/METADATA")
+    except OSError:  # one of both is missing, or cannot be examined
+        return f"{entry.name}:{file_state(path)}:{file_state(path + '/METADATA')}"
+    return f"{entry.name}:{folder.st_mtime_ns}:{folder.st_size}:{metadata.st_mtime_ns}:{metadata.st_size}"
 
 
 def _state(entry: os.DirEntry[str]) -> str:
-    """Return the name and times of an entry.
-
-    The time of a directory changes when files are added or removed, but not when one is rewritten, so the times of
-    the metadata files in it count as well.
-    """
+    """Return the name and times of another entry than a ``dist-info`` directory, and of metadata files in it."""
     name, path = entry.name, entry.path
     state = f"{name}:{file_state(path)}"
-    if name.endswith(".dist-info"):  # nearly all are
-        return f"{state}:{file_state(path + '/METADATA')}"
     if name.endswith((".egg-info", EGG_METADATA)) and entry.is_dir():
         return f"{state}:{file_state(path + '/PKG-INFO')}:{file_state(path + '/requires.txt')}"
     return state

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from thinvenv.model.environment import Chain, Distribution
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A distribution that a resolver chose and that is not installed yet.
 
     Attributes:
@@ -33,15 +31,13 @@ class Candidate:
         return f"{self.name} {self.version}" if self.version is not None else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """The answer of a resolver: the candidates to install."""
 
     candidates: tuple[Candidate, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A requirement that an inventory does not satisfy.
 
     Attributes:
@@ -69,8 +65,7 @@ class Problem:
         return f"`{chain}` {self.detail}, found {self.found} in {self.found.layer}"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A distribution that a closure contains.
 
     Attributes:
@@ -85,8 +80,7 @@ class Use:
     extras: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(NamedTuple):
     """The distributions of an inventory that a set of requirements needs.
 
     Attributes:

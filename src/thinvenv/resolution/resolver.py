@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -219,10 +219,10 @@ def _with_requested_reference(candidate: Candidate, roots: Iterable[Root]) -> Ca
     path = path_of(candidate.reference)
     for root in roots:
         if path and root.path == path and root.editable:
-            return replace(candidate, editable=True)
+            return candidate._replace(editable=True)
         requirement = requirement_cache.requirement(root.text)
         if requirement is not None and requirement.url and canonicalize_name(requirement.name) == candidate.name:
-            return replace(candidate, reference=requirement.url)
+            return candidate._replace(reference=requirement.url)
     return candidate
 
 
@@ -238,7 +238,7 @@ def _mark_editables(candidates: list[Candidate], roots: Iterable[Root]) -> Itera
 
     editables = others.intersection(editable_paths(projects))
     for candidate, path in zip(candidates, paths, strict=True):
-        yield replace(candidate, editable=True) if path in editables else candidate
+        yield candidate._replace(editable=True) if path in editables else candidate
 
 
 def _relevant_problems(closure: Closure, error: ResolutionError) -> Closure:
@@ -251,7 +251,7 @@ def _relevant_problems(closure: Closure, error: ResolutionError) -> Closure:
         return any(phrase.format(name) in text for name in names for phrase in _NOT_ON_INDEX)
 
     problems = (p for p in closure.problems if p.kind == "conflict" or is_on_no_index(p.requirement))
-    return replace(closure, problems=tuple(problems))
+    return closure._replace(problems=tuple(problems))
 
 
 def _hint(request: Request, error: ResolutionError) -> str | None:
