@@ -5,8 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from hashlib import sha256
 from typing import TYPE_CHECKING
+
+try:  # `hashlib` loads OpenSSL, which takes longer than all digests of an install that has nothing to do
+    from _blake2 import blake2b
+except ImportError:  # an interpreter without this module of CPython
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +162,11 @@ def is_path(path: str) -> bool:
     )
 
 
+def content_digest(content: bytes) -> str:
+    """Return a digest, in hexadecimal, of the content of a file."""
+    return blake2b(content, digest_size=32).hexdigest()
+
+
 def sealed(text: str, salt: str = "") -> bytes:
     """Return a JSON object with a checksum as its last member, by which :func:`unsealed` knows whether it is whole.
 
@@ -186,7 +195,7 @@ def unsealed(data: bytes, salt: str = "") -> bytes:
 
 
 def _checksum(body: bytes, salt: str) -> bytes:
-    return sha256(salt.encode() + b"\0" + body).hexdigest().encode()
+    return content_digest(salt.encode() + b"\0" + body).encode()
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-try:  # `hashlib` loads OpenSSL, which takes longer than all digests of an install that has nothing to do
-    from _blake2 import blake2b
-except ImportError:  # an interpreter without this module of CPython
-    from hashlib import blake2b
+from thinvenv.files import content_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,11 +18,6 @@ _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 def digest(parts: Iterable[str]) -> str:
     """Return a digest, in hexadecimal, of a sequence of strings. They may hold undecodable bytes of a path."""
     return content_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
-
-
-def content_digest(content: bytes) -> str:
-    """Return a digest, in hexadecimal, of the content of a file."""
-    return blake2b(content, digest_size=32).hexdigest()
 
 
 def file_state(path: str | PathLike[str]) -> str:

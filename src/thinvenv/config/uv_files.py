@@ -12,8 +12,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from thinvenv.config.pip import home_folder, is_true
-from thinvenv.files import read_bytes
-from thinvenv.fingerprint import content_digest, digest
+from thinvenv.files import content_digest, read_bytes
+from thinvenv.fingerprint import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
