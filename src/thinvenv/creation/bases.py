@@ -105,7 +105,7 @@ def write_path_file(environment: Environment, layers: Iterable[str]) -> None:
             (site / name).unlink(missing_ok=True)
         return
     paths = [layer for layer in layers if _can_be_line(layer, environment)]  # the entry point adds the others
-    bootstrap.write_module(site, bootstrap.BASE_MODULE)
+    bootstrap.write_module(environment, bootstrap.BASE_MODULE)
     bootstrap.write_entry_point(site, bootstrap.BASE_MODULE, f"{bootstrap.BASE_MODULE}:start", layers, paths)
 
 

@@ -8,8 +8,12 @@ the first line of the ``.start`` file.
 
 from __future__ import annotations
 
+import marshal
 import os
+import sys
 from contextlib import suppress
+from importlib.machinery import SourceFileLoader
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,19 +54,50 @@ def write_startup_files(environment: Environment, namespaces: Mapping[str, Seque
     """
     site = Path(environment.purelib)
     for name in MODULES:
-        write_module(site, name)
+        write_module(environment, name)
     base_parts = {name: list(folders) for name, folders in sorted((namespaces or {}).items())}
     write_entry_point(site, NAME, f"{NAME}:start", base_parts)
 
 
-def write_module(site: Path, name: str) -> None:
-    """Write a module of ``injected/`` into a site directory, if it is missing there or differs.
+def write_module(environment: Environment, name: str) -> None:
+    """Write a module of ``injected/`` and its byte code into an environment, as far as they are missing or differ.
+
+    An interpreter with ``PYTHONDONTWRITEBYTECODE``, as in many containers, and one whose environment is read-only
+    would compile the module at each start, which takes longer than all else that the module does. thinvenv can
+    write byte code only for the version of Python that it runs on.
+
+    Args:
+        environment: A virtual environment.
+        name: The name of the module.
 
     Raises:
-        OSError: The directory cannot be written.
+        OSError: The module cannot be written.
 
     """
-    _write(site / f"{name}.py", Path(__file__).with_name("injected").joinpath(f"{name}.py").read_text("utf-8"))
+    source, path = Path(__file__).parent / "injected" / f"{name}.py", Path(environment.purelib, f"{name}.py")
+    has_changed = _write(path, source.read_text("utf-8"))
+    if environment.cache_tag == sys.implementation.cache_tag:
+        _write_bytecode(SourceFileLoader(name, str(source)), path, has_changed=has_changed)
+
+
+def _write_bytecode(loader: SourceFileLoader, path: Path, *, has_changed: bool) -> None:
+    """Write the byte code of a copied module, if it is missing or out of date, as far as its folder can be written.
+
+    Args:
+        loader: Loads the original. It has byte code of it in most cases.
+        path: The copy.
+        has_changed: Whether the copy was just written. Byte code names the time of its source in whole seconds.
+
+    """
+    status, target = path.stat(), path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
+    numbers = (0, int(status.st_mtime), status.st_size)  # PEP 552: without flags, the time and the size follow
+    header = MAGIC_NUMBER + b"".join((number & 0xFFFFFFFF).to_bytes(4, "little") for number in numbers)
+    with suppress(OSError), open(target, "rb") as file:
+        if file.read(len(header)) == header and not has_changed:
+            return
+    code = loader.get_code(loader.name)
+    if code is not None:
+        loader.set_data(str(target), header + marshal.dumps(code))
 
 
 def write_entry_point(site: Path, stem: str, entry_point: str, argument: object, paths: Iterable[str] = ()) -> None:
@@ -106,7 +141,7 @@ def redirect_bytecode(environment: Environment, cache: Cache, stores: Iterable[s
         return
     layers = tuple(os.path.realpath(layer) for layer in linked)
     folder = cache.folder_if_any("pycache") or str(NOWHERE)
-    write_module(site, _LINK)
+    write_module(environment, _LINK)
     write_entry_point(site, _LINK, entry_point, arguments := (layers, folder))
     if environment.markers.get("python_version") in _IMPORTS_BEFORE_ENTRY_POINTS:
         # Import lines of linked distributions must not write into the base. No `.start` file disables this one.
@@ -118,8 +153,10 @@ def _import_line(entry_point: str, argument: object) -> str:
     return f"import {module}; {module}.{name}({ascii(argument) if argument else ''})\n"
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> bool:
+    """Write a file if it is missing or differs, and return whether it was written."""
     with suppress(OSError):
         if path.read_text("utf-8") == text:
-            return
+            return False
     write_atomically(path, text)
+    return True

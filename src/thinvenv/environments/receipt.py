@@ -8,6 +8,7 @@ and notices a base that has changed.
 from __future__ import annotations
 
 import json
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -174,7 +175,7 @@ def decode(data: dict[str, Any]) -> Receipt:
 
     """
     return Receipt(
-        environment=from_json(Environment, data["environment"]) if data["environment"] else None,
+        environment=None if data["environment"] is None else from_json(Environment, data["environment"]),
         environment_key=text(data["environment_key"]),
         layers=tuple(_decode_layer(*layer) for layer in data["layers"]),
         fingerprint=text(data["fingerprint"]),
@@ -186,7 +187,7 @@ def decode(data: dict[str, Any]) -> Receipt:
             never_reuse=texts(data["never_reuse"]),
             metadata=tuple(_decode_rule(*rule) for rule in data["metadata"]),
         ),
-        reused=tuple(_decode_reuse(step) for step in data["reused"]),
+        reused=_decode_reused(data["reused"]),
         sources=text_map(data["sources"]),
         requests=texts(data["requests"]),
         shared=texts(data["shared"]),
@@ -219,10 +220,13 @@ def _decode_layer(path: Any, kind: Any) -> Layer:
     return Layer(text(path), kind)
 
 
-def _decode_reuse(data: dict[str, Any]) -> Reuse:
-    because = texts(data.pop("because"))
-    check_texts(data.values())
-    return Reuse(Distribution(**data), because)
+def _decode_reused(steps: list[dict[str, Any]]) -> tuple[Reuse, ...]:
+    """Return the steps, of which there may be hundreds, after checking the values of all together."""
+    because = [step.pop("because") for step in steps]
+    if not {*map(type, because)} <= {list, tuple}:
+        raise TypeError("a chain of requirements is not an array")
+    check_texts(chain.from_iterable((*map(dict.values, steps), *because)))
+    return tuple(Reuse(Distribution(**step), tuple(links)) for step, links in zip(steps, because, strict=True))
 
 
 def _decode_rule(kind: Any, name: Any, version: Any, requires: Any, extras: Any, requires_python: Any) -> MetadataRule:
