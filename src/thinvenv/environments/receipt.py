@@ -29,7 +29,7 @@ from thinvenv.model import (
     from_json,
     to_json,
 )
-from thinvenv.model.json import check_texts, file_name, relative_path, text, text_map, texts
+from thinvenv.model.json import array, check_texts, file_name, relative_path, text, text_map, texts
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -177,15 +177,15 @@ def decode(data: dict[str, Any]) -> Receipt:
     return Receipt(
         environment=None if data["environment"] is None else from_json(Environment, data["environment"]),
         environment_key=text(data["environment_key"]),
-        layers=tuple(_decode_layer(*layer) for layer in data["layers"]),
+        layers=tuple(_decode_layer(*layer) for layer in array(data["layers"])),
         fingerprint=text(data["fingerprint"]),
-        roots=tuple(from_json(Root, root) for root in data["roots"]),
+        roots=tuple(from_json(Root, root) for root in array(data["roots"])),
         policy=Policy(
-            constraints=tuple(from_json(Root, root) for root in data["constraints"]),
-            overrides=tuple(from_json(Root, root) for root in data["overrides"]),
+            constraints=tuple(from_json(Root, root) for root in array(data["constraints"])),
+            overrides=tuple(from_json(Root, root) for root in array(data["overrides"])),
             only_reuse=texts(data["only_reuse"]),
             never_reuse=texts(data["never_reuse"]),
-            metadata=tuple(_decode_rule(*rule) for rule in data["metadata"]),
+            metadata=tuple(_decode_rule(*rule) for rule in array(data["metadata"])),
         ),
         reused=_decode_reused(data["reused"]),
         sources=text_map(data["sources"]),
@@ -222,9 +222,7 @@ def _decode_layer(path: Any, kind: Any) -> Layer:
 
 def _decode_reused(steps: list[dict[str, Any]]) -> tuple[Reuse, ...]:
     """Return the steps, of which there may be hundreds, after checking the values of all together."""
-    because = [step.pop("because") for step in steps]
-    if not {*map(type, because)} <= {list, tuple}:
-        raise TypeError("a chain of requirements is not an array")
+    because = [array(step.pop("because")) for step in array(steps)]
     check_texts(chain.from_iterable((*map(dict.values, steps), *because)))
     return tuple(Reuse(Distribution(**step), tuple(links)) for step, links in zip(steps, because, strict=True))
 

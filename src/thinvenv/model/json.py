@@ -54,10 +54,20 @@ def texts(values: Any) -> tuple[str, ...]:
         TypeError: It is no array, or one of something else.
 
     """
+    check_texts(array(values))
+    return tuple(values)
+
+
+def array(values: Any) -> list[Any] | tuple[Any, ...]:
+    """Return a value of a document that has to be an array.
+
+    Raises:
+        TypeError: It is something else.
+
+    """
     if not isinstance(values, list | tuple):
         raise TypeError(f"{values!r:.100} is not an array")
-    check_texts(values)
-    return tuple(values)
+    return values
 
 
 def text_map(values: Any) -> dict[str, str]:
