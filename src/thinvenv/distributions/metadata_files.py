@@ -13,8 +13,6 @@ from thinvenv.files import LIMIT, UnsuitableFileError, raise_if_passing, read_by
 from thinvenv.fingerprint import file_state
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile
-
     from thinvenv.model import Distribution
 
 
@@ -102,19 +100,22 @@ def path_in_archive(archive: str, member: str = "") -> Path:
         OSError: The archive cannot be read.
 
     """
-    import zipfile  # noqa: PLC0415 - few distributions lie in an archive
-
-    try:
-        opened = _open_archive(archive, file_state(archive))
-    except zipfile.BadZipFile as error:
-        raise OSError(f"{archive}: {error}") from error
-    at = member if not member or member in opened.namelist() else f"{member}/"
-    path: Path = zipfile.Path(opened, at)  # type: ignore[assignment]
-    return path
+    root = _open_archive(archive, file_state(archive))
+    return root.joinpath(member) if member else root
 
 
 @lru_cache(maxsize=64)
-def _open_archive(archive: str, _state: str) -> ZipFile:
-    import zipfile  # noqa: PLC0415 - see above
+def _open_archive(archive: str, _state: str) -> Path:
+    """Return the root of an archive.
 
-    return zipfile.ZipFile(archive)
+    Raises:
+        OSError: The archive cannot be read.
+
+    """
+    import zipfile  # noqa: PLC0415 - few distributions lie in an archive
+
+    try:
+        root: Path = zipfile.Path(archive)  # type: ignore[assignment]
+    except zipfile.BadZipFile as error:
+        raise OSError(f"{archive}: {error}") from error
+    return root
