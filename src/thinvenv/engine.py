@@ -211,7 +211,16 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
         return None
     if saved.fingerprint != fingerprint(saved.layers) or not _has_all(saved.scripts, saved.environment.scripts):
         return None
-    return Plan(saved.reused)
+    return Plan(saved.reused) if _is_synced(saved, prefix, context) else None
+
+
+def _is_synced(saved: receipt.Receipt, prefix: Path, context: Context) -> bool:
+    """Return whether what was installed has reached the disk: the power may have failed since then."""
+    if saved.boot == receipt.boot_id():
+        return True
+    from thinvenv.environments import durability  # noqa: PLC0415 - once after each start of the system
+
+    return durability.is_synced(saved, prefix, context.cache)
 
 
 def _is_recorded(request: Request, sources: Mapping[str, str], saved: receipt.Receipt, plugins: str) -> bool:

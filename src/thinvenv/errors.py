@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_COLOUR = "\x1b["
+"""The start of an escape sequence that sets a colour, or does something else."""
+
+
 def printable(text: str, kept: str = "") -> str:
     r"""Return a text with escapes (``\x1b``) in the place of characters that are not printed.
 
@@ -25,13 +29,17 @@ def printable(text: str, kept: str = "") -> str:
     """
     if text.isprintable():
         return text
-    if "\x1b[" in text:
-        import re  # noqa: PLC0415 - few texts have colours
-
-        text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    first, *others = text.split(_COLOUR)
+    text = first + "".join(map(_without_colour, others))
     return "".join(
         char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def _without_colour(text: str) -> str:
+    """Return what follows the start of an escape sequence, without the rest of the sequence if it sets a colour."""
+    code, _, rest = text.partition("m")
+    return rest if "m" in text and set(code) <= set("0123456789;") else _COLOUR + text
 
 
 class ThinvenvError(Exception):

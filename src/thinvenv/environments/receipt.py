@@ -8,6 +8,7 @@ and notices a base that has changed.
 from __future__ import annotations
 
 import json
+from functools import cache
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -67,6 +68,7 @@ class Receipt(NamedTuple):
         pending: The names of the distributions that an interrupted install was changing, or :data:`ANY` if it was
             adding some whose names were not known.
         intact: The names of the distributions in the venv that it was not changing in that case.
+        boot: The run of the system in which the receipt was written, see :func:`boot_id`.
 
     """
 
@@ -84,6 +86,7 @@ class Receipt(NamedTuple):
     data_files: DataFiles = MappingProxyType({})
     wheels: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     pending: tuple[str, ...] = ()
+    boot: str = ""
     intact: tuple[str, ...] = ()
 
 
@@ -100,21 +103,33 @@ def load(prefix: Path) -> Receipt | None:
         return None
 
 
-def save(prefix: Path, receipt: Receipt, *, durable: bool = False) -> None:
-    """Write the receipt of an environment.
+@cache
+def boot_id() -> str:
+    """Return what identifies this run of the system: another one after each start. It is empty if there is none.
 
-    Args:
-        prefix: The root of the environment.
-        receipt: The receipt.
-        durable: Whether it has to be on the disk before anything else is written, even if the power fails.
+    Only Linux has one. Elsewhere a receipt counts without a look at the files, see
+    :mod:`thinvenv.environments.durability`.
+    """
+    try:
+        return read_bytes("/proc/sys/kernel/random/boot_id").decode().strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def save(prefix: Path, receipt: Receipt) -> None:
+    """Write the receipt of an environment, with the run of the system in which it was written.
+
+    If it lists something as pending, it is on the disk when this function returns, even if the power fails then:
+    what is written afterwards must not be there without it.
 
     Raises:
         ReceiptError: The environment cannot be written.
 
     """
     try:
-        document = sealed(json.dumps(encode(receipt), indent=1, sort_keys=True)).decode()
-        write_atomically(prefix / FILE_NAME, document, durable=durable)
+        document = encode(receipt._replace(boot=boot_id()))
+        text_of_document = sealed(json.dumps(document, indent=1, sort_keys=True)).decode()
+        write_atomically(prefix / FILE_NAME, text_of_document, durable=bool(receipt.pending))
     except OSError as error:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 
@@ -160,6 +175,7 @@ def encode(receipt: Receipt) -> dict[str, Any]:
         "data_files": dict(receipt.data_files),
         "wheels": dict(receipt.wheels),
         "pending": receipt.pending,
+        "boot": receipt.boot,
         "intact": receipt.intact,
     }
 
@@ -195,6 +211,7 @@ def decode(data: dict[str, Any]) -> Receipt:
         data_files={owner: _decode_paths(paths) for owner, paths in data["data_files"].items()},
         wheels={name: _decode_wheel(*wheel) for name, wheel in data.get("wheels", {}).items()},
         pending=texts(data["pending"]),
+        boot=text(data["boot"]),
         intact=texts(data.get("intact", ())),
     )
 

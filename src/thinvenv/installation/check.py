@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
+from thinvenv.environments import durability
 from thinvenv.environments.receipt import ANY
 from thinvenv.environments.state import read_state
 from thinvenv.installation import data_files, import_conflicts, link_step
@@ -45,6 +46,7 @@ def check(prefix: Path, context: Context) -> Health:
     used = _compute_closure(state, context)
     findings = (
         *_incomplete_install(state),
+        *_cut_off_files(state),
         *_unsatisfied_requirements(used),
         *_drift(state),
         *_missing_entries(state),
@@ -71,6 +73,12 @@ def _incomplete_install(state: EnvironmentState) -> Iterator[Finding]:
         names = ", ".join(name for name in state.receipt.pending if name != ANY)
         what = f"changing {names}" if names else "adding distributions"
         yield Finding("requirement", f"an install failed or was interrupted while it was {what}")
+
+
+def _cut_off_files(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding for each distribution that a power failure has cut off."""
+    for location in durability.cut_off_entries(layer.path for layer in state.inventory.layers if layer.kind == "venv"):
+        yield Finding("requirement", f"files of {location} are cut off, as after a power failure")
 
 
 def _unsatisfied_requirements(used: Closure) -> Iterator[Finding]:

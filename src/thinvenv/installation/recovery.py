@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends
-from thinvenv.environments import receipt
+from thinvenv.environments import durability, receipt
 from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.installation import script_generation
@@ -60,10 +61,18 @@ def recovered_state(prefix: Path, backend_name: BackendName | None, context: Con
 
     """
     state = read_state(prefix, context)
-    if not state.receipt.pending:
+    saved = state.receipt
+    cut_off = () if saved.boot == receipt.boot_id() else _names_of_cut_off(state)
+    if not (saved.pending or cut_off):
         return state
-    recover(state, backend_name, context)
+    recover(replace(state, receipt=saved._replace(pending=(*saved.pending, *cut_off))), backend_name, context)
     return read_state(prefix, context)
+
+
+def _names_of_cut_off(state: EnvironmentState) -> tuple[str, ...]:
+    """Return the names of the distributions that a power failure has cut off."""
+    sites = [layer.path for layer in state.inventory.layers if layer.kind == "venv"]
+    return tuple(name_of(Path(location)) for location in durability.cut_off_entries(sites))
 
 
 def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:

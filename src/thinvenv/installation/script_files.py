@@ -40,14 +40,15 @@ class ScriptFile(NamedTuple):
 
 
 def digest_of(path: Path) -> str:
-    """Return a digest of a script, an empty string if there is none.
+    """Return a digest of a script, an empty string if there is none, or it has no content as after a power failure.
 
     The digest of a link is that of its target, not of the file that it leads to.
     """
     if path.is_symlink():
         return _link_digest(os.readlink(path))
     try:
-        return sha256(path.read_bytes()).hexdigest()
+        content = path.read_bytes()
+        return sha256(content).hexdigest() if content else ""
     except FileNotFoundError:
         return ""
     except OSError:  # a directory, or a file without permission to read

@@ -54,13 +54,15 @@ def create_view(distributions: Iterable[Distribution], cache: Cache) -> Path:
 
 def _get_or_create(folder: Path, key: str, files: dict[str, str]) -> Path:
     view = folder / key
-    if view.is_dir():
+    if _is_whole(view, files):
         with suppress(OSError):
             os.utime(view)
         return view
     fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
     try:
         _write(fresh, files)
+        if view.is_dir() and not _is_whole(view, files):
+            shutil.rmtree(view, ignore_errors=True)
         fresh.rename(view)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -68,6 +70,14 @@ def _get_or_create(folder: Path, key: str, files: dict[str, str]) -> Path:
             raise
     _remove_old_views(folder)
     return view
+
+
+def _is_whole(view: Path, files: dict[str, str]) -> bool:
+    """Return whether a view has its files, and none was cut off by a power failure."""
+    try:
+        return all(os.stat(view / name).st_size == len(text.encode()) for name, text in files.items())
+    except OSError:
+        return False
 
 
 def view_files(distributions: Iterable[Distribution]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from support.bases import Base, snapshot
 from support.processes import Moment, command_lines, run_until_killed
 from support.projects import Project, make_source
 from support.server import serve
+from support.venv import actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.environments import receipt
 from thinvenv.errors import BackendError
@@ -199,6 +200,27 @@ def test_recovery_from_a_damaged_receipt(venv: Venv, undisturbed: set[str]) -> N
     venv.install(*WORDS)
 
     assert contents(venv.prefix) == undisturbed
+
+
+def test_recovery_from_a_power_failure(venv: Venv, base: Base, index: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the system starts again, what had not reached the disk is installed again, once."""
+    index(Project("own", modules={"own.py": "x = 1\n"}))
+    base.install(Project("tool", entry_points="[console_scripts]\ntool=tool:main\n"))
+    venv.install("own", "tool")
+    script = (venv.prefix / "bin" / "tool").read_text()
+    (venv.site / "own.py").unlink()  # it may be a hard link to uv's cache
+    (venv.site / "own.py").touch()
+    (venv.prefix / "bin" / "tool").write_text("")
+    assert [finding.kind for finding in check.check(venv.prefix, venv.context).findings] == ["requirement"]
+    assert venv.install("own", "tool").changes == ()  # the system has not started again
+
+    monkeypatch.setattr(receipt, "boot_id", lambda: "another")
+    assert actions(venv.install("own", "tool")) == {"own": "install", "tool": "reuse"}
+
+    assert (venv.site / "own.py").read_text() == "x = 1\n"
+    assert (venv.prefix / "bin" / "tool").read_text() == script
+    assert check.check(venv.prefix, venv.context).ok
+    assert venv.install("own", "tool").changes == ()
 
 
 def test_recovery_from_a_full_disk(venv: Venv, base: Base) -> None:

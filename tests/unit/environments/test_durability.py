@@ -1,0 +1,107 @@
+"""After a power failure: what had not reached the disk is noticed when the system has started again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.metadata_formats import write_files
+from thinvenv.cache import Cache
+from thinvenv.environments import durability, receipt
+from thinvenv.environments.receipt import Receipt
+from thinvenv.model import Distribution, Environment, Layer, WrittenScript
+from thinvenv.resolution import metadata_view
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIST_INFO = "my_pkg-1.0.dist-info"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """Return a site directory with one distribution."""
+    record = f"my_pkg/__init__.py,,10000\nmy_pkg/empty.py,,0\n{DIST_INFO}/RECORD,,\n"
+    files = {"my_pkg/__init__.py": "x" * 10_000, "my_pkg/empty.py": "", f"{DIST_INFO}/METADATA": "Name: my-pkg\n"}
+    write_files(tmp_path / "env" / "site", {**files, f"{DIST_INFO}/RECORD": record})
+    return tmp_path / "env" / "site"
+
+
+def saved_in(site: Path) -> Receipt:
+    receipt.save(site.parent, Receipt(layers=(Layer(str(site), "venv"),)))
+    loaded = receipt.load(site.parent)
+    assert loaded
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "cut_off"),
+    [
+        ("my_pkg/__init__.py", 0, [DIST_INFO]),
+        ("my_pkg/__init__.py", 8192, [DIST_INFO]),
+        ("my_pkg/__init__.py", 9999, []),  # somebody has edited it
+        ("my_pkg/__init__.py", None, []),  # somebody has removed it
+        (f"{DIST_INFO}/RECORD", 0, [DIST_INFO]),
+        (f"{DIST_INFO}/METADATA", 0, [DIST_INFO]),
+    ],
+)
+def test_a_file_without_its_content_is_noticed(
+    name: str,
+    size: int | None,
+    cut_off: list[str],
+    site: Path,
+    tmp_path: Path,
+) -> None:
+    saved, cache = saved_in(site), Cache(tmp_path / "cache")
+    if size is None:
+        (site / name).unlink()
+    else:
+        with (site / name).open("r+") as file:
+            file.truncate(size)
+
+    assert durability.is_synced(saved, site.parent, cache) is not bool(cut_off)
+    assert list(durability.cut_off_entries([str(site)])) == [str(site / name) for name in cut_off]
+
+
+def test_the_answer_is_kept_until_the_receipt_changes(site: Path, tmp_path: Path) -> None:
+    """Nothing is written into the environment: it may be a part of an image."""
+    saved, cache = saved_in(site), Cache(tmp_path / "cache")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "env").rglob("*")}
+    assert durability.is_synced(saved, site.parent, cache)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "env").rglob("*")} == before
+    (site / "my_pkg" / "__init__.py").write_text("")
+
+    assert durability.is_synced(saved, site.parent, cache)
+    receipt.save(site.parent, saved)
+    assert not durability.is_synced(saved, site.parent, cache)
+
+
+def test_a_script_without_its_content_is_noticed(site: Path, tmp_path: Path) -> None:
+    scripts = {"tool": WrittenScript("my-pkg", "digest")}
+    environment = Environment("", "", "", "", "", "", "", "", "", str(tmp_path), (), {})
+    saved = saved_in(site)._replace(scripts=scripts, environment=environment)
+    (tmp_path / "tool").touch()
+
+    assert not durability.is_synced(saved, site.parent, Cache(tmp_path / "cache"))
+
+
+def test_a_receipt_that_lists_something_as_pending_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written afterwards must not be on the disk without it."""
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+
+    receipt.save(tmp_path, Receipt())
+    assert synced == []
+    receipt.save(tmp_path, Receipt(pending=("my-pkg",)))
+    assert len(synced) == 2  # the file, and the folder that has its name
+
+
+def test_a_view_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
+    dist, cache = Distribution("alpha", "1.0", "/base/alpha-1.0.dist-info", "/base"), Cache(tmp_path)
+    path = metadata_view.create_view([dist], cache) / "alpha-1.0.dist-info" / "METADATA"
+    text = path.read_text()
+    path.write_text("")
+
+    assert metadata_view.create_view([dist], cache) == path.parent.parent
+    assert path.read_text() == text
