@@ -1,6 +1,6 @@
 """Records what an install left in a new environment, and replays it in others.
 
-If all distributions come from the base, an install leaves scripts, links and a receipt. In a further
+If all distributions come from the base or from stores, an install leaves scripts, links and a receipt. In a further
 environment these can be written again with its own paths, without parsing requirements, reading
 metadata or importing the resolver. A record is stored under a digest of everything that decides its
 content: the request, what the interpreter is, the base, and the new site directory.
@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from thinvenv.config import index_settings
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.fingerprint import digest
@@ -21,6 +22,7 @@ from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript, to_json
 from thinvenv.model.json import file_name, text
+from thinvenv.store import recorded as recorded_stores
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,6 +52,7 @@ class RecordedInstall(NamedTuple):
         receipt: The receipt that it wrote.
         scripts: The scripts that it wrote.
         links: The links that it made, see :func:`thinvenv.links.dist_info.load`.
+        stored: What stores provided, see :mod:`thinvenv.store.recorded`.
         reads: The state of what the code of linked start-up files reads, see :func:`_state_of_reads`.
 
     """
@@ -58,6 +61,7 @@ class RecordedInstall(NamedTuple):
     scripts: tuple[ScriptFile, ...]
     links: tuple[Any, ...] = ()
     reads: str = ""
+    stored: Any = None
 
 
 def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
@@ -84,17 +88,14 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     if not _has_usual_paths(environment):
         return None
     bootstrap.write_startup_files(environment)
-    key = _cache_key(request, environment)
+    key = _cache_key(request, environment, context)
     recorded = _load(context.cache.load(_KIND, key) if key else None, environment)
     folder = Path(environment.scripts)
     if recorded is None or any(os.path.lexists(folder / script.name) for script in recorded.scripts):
         return None
-    if environment.linkable and not (
-        recorded.reads == _state_of_reads(recorded.receipt.environment, environment, context)
-        and _make_links(recorded, environment, context.cache)
-    ):
-        return None
-    if not data_files.restore(recorded.receipt.data_files, environment, context.cache):
+    steps = recorded_stores.claim(recorded.stored, request, environment, context)
+    is_linked = steps is not None and _can_link(recorded, environment, context)
+    if steps is None or not (is_linked and data_files.restore(recorded.receipt.data_files, environment, context.cache)):
         return None
     for script in recorded.scripts:
         script_files.write(folder / script.name, script)
@@ -104,7 +105,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         scripts={script.name: WrittenScript(script.owner, script.digest) for script in recorded.scripts},
     )
     receipt.save(prefix, replayed)
-    return Plan(replayed.reused)
+    return Plan((*steps, *replayed.reused), stored=frozenset(step.name for step in steps))
 
 
 def record(request: Request, state: EnvironmentState, plan: Plan, context: Context) -> None:
@@ -123,18 +124,30 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
         was_new and not inventory.linked and _is_recordable(request, context.plugins) and _has_usual_paths(environment)
     ):
         return
-    if plan.changes or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
+    stored = recorded_stores.dump(plan, request, environment, context)
+    if stored is None or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
+        return
+    if stored and not _index_digest(request, environment, context):
         return
     from thinvenv.links import dist_info  # noqa: PLC0415 - a replay without links does not need it
 
-    links = dist_info.dump(environment) if environment.linkable else []
-    key = _cache_key(request, environment, dist_info.top_level_entries(dist_info.load(links)) if links else ())
+    links = dist_info.dump(environment) if environment.linkable or environment.stores else []
+    key = _cache_key(request, environment, context, dist_info.top_level_entries(dist_info.load(links)) if links else ())
     saved = receipt.load(state.prefix)
     scripts = _script_contents(saved, environment) if saved else None
     if key and saved and scripts is not None and _is_linked(saved.data_files):
         document = rebased(receipt.encode(saved), environment.prefix, ROOT)
         reads = _state_of_reads(saved.environment, environment, context)
-        context.cache.store(_KIND, key, {"receipt": document, "scripts": scripts, "links": links, "reads": reads})
+        content = {"receipt": document, "scripts": scripts, "links": links, "reads": reads, "stored": stored}
+        context.cache.store(_KIND, key, content)
+
+
+def _can_link(recorded: RecordedInstall, environment: Environment, context: Context) -> bool:
+    """Make the recorded links, and return whether they mean the same here. Most environments have none."""
+    if not (environment.linkable or environment.stores):
+        return True
+    reads = _state_of_reads(recorded.receipt.environment, environment, context)
+    return recorded.reads == reads and _make_links(recorded, environment, context.cache)
 
 
 def _make_links(recorded: RecordedInstall, environment: Environment, cache: Cache) -> bool:
@@ -164,7 +177,7 @@ def _load(document: dict[str, Any] | None, environment: Environment) -> Recorded
             ScriptFile(file_name(name), text(owner), first_line + text(rest).encode("latin-1"))
             for name, (owner, rest) in data["scripts"].items()
         ]
-        return RecordedInstall(saved, tuple(scripts), tuple(data["links"]), text(data["reads"]))
+        return RecordedInstall(saved, tuple(scripts), tuple(data["links"]), text(data["reads"]), data["stored"])
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         return None
 
@@ -206,12 +219,20 @@ def _has_usual_paths(environment: Environment) -> bool:
     )
 
 
-def _cache_key(request: Request, environment: Environment, linked: Collection[str] = ()) -> str:
+def _index_digest(request: Request, environment: Environment, context: Context) -> str:
+    """Return what decides which versions an index has; empty if an answer of it does not count any longer."""
+    if not environment.stores:
+        return ""
+    return index_settings.digest_of(request.options, request.configuration, environment.prefix, context)
+
+
+def _cache_key(request: Request, environment: Environment, context: Context, linked: Collection[str] = ()) -> str:
     """Return a digest of everything that decides what an install leaves; empty if the environment is not new.
 
     Args:
         request: The request.
         environment: The environment.
+        context: The surroundings of the call.
         linked: The names in its site directory that an install has linked. They do not count.
 
     """
@@ -231,6 +252,7 @@ def _cache_key(request: Request, environment: Environment, linked: Collection[st
         "environment": rebased(to_json(environment), environment.prefix, ROOT),
         "base": fingerprint(layer for layer in layers_of(environment) if layer.kind != "venv"),
         "own": own,
+        "index": _index_digest(request, environment, context),
         "links": _LINKS_VERSION,
     }
     return digest([json.dumps(parts, sort_keys=True)])

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.bases import Base, snapshot
 from support.projects import Project, make_index, make_source
 from support.venv import Indexer, Venv, actions
+from thinvenv.backends.uv import Uv
+from thinvenv.config import index_settings
 from thinvenv.errors import StoreError, UsageError
 from thinvenv.installation import check
 
@@ -209,3 +211,38 @@ def test_stores_that_cannot_be_used_are_refused(
     with pytest.raises(StoreError, match="has another format"):
         venv.install("alpha", stores=(str(store),))
     assert list(venv.site.glob("alpha*")) == []
+
+
+def test_a_fleet_resolves_once_until_the_answer_may_have_changed(
+    make_venv: Callable[..., Venv], index: Indexer, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(Project("beta", requires=("alpha",)), Project("alpha"))
+    calls: list[object] = []
+    resolve = Uv.resolve
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return resolve(*arguments)
+
+    monkeypatch.setattr(Uv, "resolve", counted)
+
+    def install(name: str, *arguments: str) -> tuple[str, int]:
+        venv = make_venv(name, stores=[str(store)])
+        calls.clear()
+        plan = venv.install("beta", *arguments)
+        assert {step.name for step in plan.installed} == plan.stored == {"alpha", "beta"}
+        assert check.check(venv.prefix, venv.context).ok
+        return venv.version("alpha"), len(calls)
+
+    assert install("first") == ("1.0", 1)
+    assert install("second") == ("1.0", 0)
+    assert install("refreshed", "--refresh") == ("1.0", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(index_settings, "FRESH_SECONDS", -1)
+        assert install("later") == ("1.0", 1)
+    monkeypatch.setenv("UV_PRERELEASE", "allow")
+    assert install("limited") == ("1.0", 1)
+    index(Project("alpha", "2.0"))
+    assert install("newer") == ("2.0", 1)
+    shutil.move(next((store / "entries").glob("alpha-2.0*")), store / "gone")
+    assert install("refilled") == ("2.0", 1)

@@ -1,0 +1,103 @@
+"""The settings that decide what an index answers, and how long an answer counts."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from thinvenv.config import pip, uv
+from thinvenv.fingerprint import digest, file_state
+from thinvenv.urls import path_of, redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from thinvenv.context.context import Context
+
+FRESH_SECONDS = 600
+"""How long an answer counts: as long as uv trusts the page of an index that says so itself, as PyPI does."""
+_FRESH = ("--refresh", "--no-cache", "--upgrade", "--reinstall")
+"""The start of the options that ask for a new answer."""
+_LINK = re.compile(r"href\s*=\s*[\"']?([^\"'#> ]+)", re.IGNORECASE)
+_NO_PLACES = re.compile(r"no.index|index.strategy", re.IGNORECASE)
+_PLACES = re.compile(r"index|find.links", re.IGNORECASE)
+
+
+def digest_of(options: Iterable[str], configuration: str, prefix: str, context: Context) -> str:
+    """Return a digest of all settings that decide what an index answers.
+
+    Args:
+        options: The options of a request.
+        configuration: The digest of uv's configuration, see :mod:`thinvenv.config.uv_files`.
+        prefix: The environment, whose ``pip.conf`` counts.
+        context: The surroundings of the call.
+
+    Returns:
+        The digest; empty if the options ask for a new answer.
+
+    """
+    options = list(options)
+    if any(option.startswith(_FRESH) for option in options):
+        return ""
+    settings = _settings(options, prefix, context)
+    return digest([configuration, *(f"{name}={redacted(value)}" for name, value in settings)])
+
+
+def local_states(names: Iterable[str], options: Iterable[str], prefix: str, context: Context) -> dict[str, str]:
+    """Return the state of the archives of some distributions in local folders, which may change at any time.
+
+    Args:
+        names: The normalized names of the distributions.
+        options: The options of a request.
+        prefix: The environment, whose ``pip.conf`` counts.
+        context: The surroundings of the call.
+
+    Returns:
+        A digest of the pages that list the archives and of the archives themselves, by name; empty if no archives
+        come from local folders.
+
+    """
+    settings = _settings(list(options), prefix, context)
+    values = (value for name, value in settings if _PLACES.search(name) and not _NO_PLACES.search(name))
+    paths = (_local_path(part, context.cwd) for value in values for part in re.split(r"[\s,]+", value))
+    places = sorted({path for path in paths if path})
+    return {name: digest(state for place in places for state in _states(place, name)) for name in names if places}
+
+
+def _settings(options: list[str], prefix: str, context: Context) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of settings: options, variables, and files."""
+    yield from (option.partition("=")[::2] for option in options)
+    variables = ((name, value) for name, value in context.environ.items() if name.startswith(("UV_", "PIP_")))
+    yield from sorted(pair for pair in variables if pair[0] != "UV_PYTHON")
+    yield from sorted(pip.load(context.environ, context.cwd, prefix, options).items())
+    configuration = uv.load(context.environ, context.cwd, options)
+    for name in ("index-url", "extra-index-url", "find-links", "index"):
+        value = configuration.value(name) or []
+        for entry in value if isinstance(value, list) else [value]:
+            yield name, str(entry.get("url", "") if isinstance(entry, dict) else entry)
+
+
+def _local_path(value: str, cwd: str) -> str:
+    """Return the path that a place of archives has on this machine; empty for a server."""
+    value = re.sub(r"^[\w.-]+=(?=\w+:|/)", "", value)  # uv's `name=url`
+    if "://" in value or value.startswith("file:"):
+        return path_of(value)
+    return os.path.join(cwd, os.path.expanduser(value)) if value else ""
+
+
+def _states(place: str, name: str) -> Iterator[str]:
+    """Yield the state of each archive of a distribution in a local place, and that of the page that lists them."""
+    page = place if os.path.isfile(place) else os.path.join(place, name, "index.html")
+    try:
+        with open(page, encoding="utf-8", errors="replace") as file:
+            links = [unquote(link) for link in _LINK.findall(file.read()) if "://" not in link]
+        paths = [os.path.normpath(os.path.join(os.path.dirname(page), link)) for link in links]
+        yield f"{page}:{file_state(page)}"
+    except OSError:
+        entries = sorted(os.listdir(place)) if os.path.isdir(place) else []
+        paths = [os.path.join(place, entry) for entry in entries]
+    for path in paths:
+        if re.sub(r"[-_.]+", "-", os.path.basename(path)).lower().startswith(name):
+            yield f"{path}:{file_state(path)}"

@@ -1,0 +1,96 @@
+"""The part of a recorded install that comes from stores."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.config import index_settings
+from thinvenv.errors import StoreError
+from thinvenv.model import Candidate, Install
+from thinvenv.store import entries, locks, places, roots
+from thinvenv.store.entries import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from thinvenv.context.context import Context
+    from thinvenv.model import Environment, Plan, Request
+
+
+def dump(plan: Plan, request: Request, environment: Environment, context: Context) -> dict[str, Any] | None:
+    """Return what stores provided to a new environment as JSON.
+
+    Args:
+        plan: The plan that was carried out.
+        request: The request.
+        environment: The environment.
+        context: The surroundings of the call.
+
+    Returns:
+        ``None`` if something was not linked from a store; an empty object if nothing had to be installed.
+
+    """
+    if not plan.changes:
+        return {}
+    if any(not isinstance(step, Install) or step.name not in plan.stored for step in plan.changes):
+        return None
+    names: dict[str, list[str]] = {}
+    for entry in filter(None, map(entries.entry_of, entries.linked_distributions(environment))):
+        names.setdefault(entry.store.path, []).append(entry.name)
+    steps = [[step.name, step.version, list(step.because)] for step in plan.installed]
+    archives = _archives(plan.names, request, environment, context)
+    return {"time": time.time(), "steps": steps, "entries": names, "archives": archives}
+
+
+def claim(document: Any, request: Request, environment: Environment, context: Context) -> list[Install] | None:
+    """Register an environment for the entries of a recorded install, so that they are not removed.
+
+    Args:
+        document: What :func:`dump` returned.
+        request: The request, which is the same.
+        environment: The new environment.
+        context: The surroundings of the call.
+
+    Returns:
+        The steps of the install; ``None`` if the index may answer otherwise by now, or if entries are gone.
+
+    """
+    if not document:
+        return []
+    try:
+        age = time.time() - document["time"]
+        steps = [Install(Candidate(name, version), tuple(because)) for name, version, because in document["steps"]]
+        is_current = (
+            0 <= age <= index_settings.FRESH_SECONDS
+            and {*document["entries"]} <= {*environment.stores}
+            and document["archives"] == _archives([step.name for step in steps], request, environment, context)
+        )
+        return steps if is_current and _register(document["entries"], environment, context) else None
+    except (KeyError, TypeError, ValueError, AttributeError, StoreError):  # another version has recorded it
+        return None
+
+
+def _register(entry_names: Mapping[str, list[str]], environment: Environment, context: Context) -> bool:
+    """Register an environment for entries, and return whether all of them exist.
+
+    Raises:
+        StoreError: A store cannot be used.
+
+    """
+    with ExitStack() as stack:
+        for store in places.open_stores(entry_names, context.environ):
+            stack.enter_context(locks.in_use(store))
+            used = [Entry(store, name) for name in entry_names[store.path]]
+            if not all(os.path.isdir(entry.site) for entry in used):
+                return False
+            roots.register(store, environment.prefix, (entry.name for entry in used), adding=True)
+            entries.touch(used)
+    return True
+
+
+def _archives(names: Iterable[str], request: Request, environment: Environment, context: Context) -> dict[str, str]:
+    """Return the state of those archives that lie on this machine."""
+    return index_settings.local_states(names, request.options, environment.prefix, context)
