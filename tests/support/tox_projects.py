@@ -37,6 +37,19 @@ class ToxProject:
         path.write_text(dedent(text).lstrip())
         return path
 
+    def configure(self, python: Path, body: str, *, env_list: str = "py", sees_base: bool = True) -> None:
+        """Write a configuration without a package.
+
+        Args:
+            python: The interpreter of all environments.
+            body: More lines for all environments.
+            env_list: The environments.
+            sees_base: Whether they see the base.
+
+        """
+        head = f"[tox]\nno_package = true\nenv_list = {env_list}\n[testenv]\nbase_python = {python}\n"
+        self.write("tox.ini", f"{head}system_site_packages = {sees_base}\n{body}\n")
+
     def tox(self, *arguments: str, code: int | None = 0) -> Result:
         """Run tox and assert its exit status; ``None`` stands for any but zero."""
         handlers = logging.getLogger().handlers[:]

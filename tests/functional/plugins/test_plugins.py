@@ -163,20 +163,8 @@ def test_a_plugin_is_used_by_tox(
     base.install(Project("alpha", "1.0"), Project("beta", "1.0"))
     index(Project("alpha", "2.0"))
     add_plugin("tox_policy", BAR_ALPHA)
-    project.write(
-        "tox.ini",
-        f"""
-        [tox]
-        no_package = true
-        [testenv]
-        base_python = {base.python}
-        system_site_packages = true
-        deps =
-            alpha
-            beta
-        commands = python -c "import alpha, beta; print(alpha.__version__, beta.__version__)"
-        """,
-    )
+    commands = 'python -c "import alpha, beta; print(alpha.__version__, beta.__version__)"'
+    project.configure(base.python, f"deps = alpha\n    beta\ncommands = {commands}")
 
     assert project.tox("run", "-e", "py").lines("2.0 1.0")
 

@@ -72,17 +72,8 @@ def ini(project: ToxProject, base: Base, server: Server, tmp_path: Path, monkeyp
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    project.write(
-        "tox.ini",
-        f"""
-        [tox]
-        no_package = true
-        [testenv]
-        base_python = {base.python}
-        deps = alpha
-        commands = python -c "import alpha; print('alpha', alpha.__version__)"
-        """,
-    )
+    commands = "python -c \"import alpha; print('alpha', alpha.__version__)\""
+    project.configure(base.python, f"deps = alpha\ncommands = {commands}", sees_base=False)
     return project
 
 

@@ -66,7 +66,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
 
 @pytest.fixture
 def ini(project: ToxProject, base: Base) -> ToxProject:
-    project.write("tox.ini", f"[tox]\nno_package = true\n[testenv]\nbase_python = {base.python}\ndeps = alpha\n")
+    project.configure(base.python, "deps = alpha", sees_base=False)
     return project
 
 

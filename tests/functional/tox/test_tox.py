@@ -51,17 +51,8 @@ def test_an_environment_that_does_not_see_the_base_reuses_nothing(
 ) -> None:
     base.install(Project("alpha", "1.0"))
     index(Project("alpha", "2.0"))
-    project.write(
-        "tox.ini",
-        f"""
-        [tox]
-        no_package = true
-        [testenv]
-        base_python = {base.python}
-        deps = alpha
-        commands = python -c "import alpha; print('alpha', alpha.__version__)"
-        """,
-    )
+    commands = "python -c \"import alpha; print('alpha', alpha.__version__)\""
+    project.configure(base.python, f"deps = alpha\ncommands = {commands}", sees_base=False)
 
     run = project.tox("run", "-e", "py")
 
@@ -72,7 +63,7 @@ def test_an_environment_that_does_not_see_the_base_reuses_nothing(
 def test_reused_scripts_are_allowed_and_other_programs_are_not(project: ToxProject, base: Base, index: Indexer) -> None:
     base.install(TOOL, Project("other", entry_points="[console_scripts]\nother = other:main\n"))
     index()
-    project.write("tox.ini", no_package(base, "deps = tool\nallowlist_externals =\ncommands = {posargs}"))
+    project.configure(base.python, "deps = tool\nallowlist_externals =\ncommands = {posargs}")
     bin_of_base = str(base.prefix / "bin")
 
     assert project.tox("run", "-e", "py", "--", "tool").lines("tool of")
@@ -105,22 +96,16 @@ def test_version_lists_the_plugin(project: ToxProject) -> None:
 
 def test_another_runner_is_used_and_reported(project: ToxProject, base: Base, index: Indexer) -> None:
     index()
-    project.write("tox.ini", no_package(base, "runner = virtualenv\ncommands = python -c pass"))
+    project.configure(base.python, "runner = virtualenv\ncommands = python -c pass")
 
     assert project.tox("run", "-e", "py").lines("`runner = virtualenv` is set for this environment")
     assert not project.tox("run", "-e", "py", "--runner", "virtualenv").lines("thinvenv")
 
 
-def no_package(base: Base, body: str) -> str:
-    return f"[tox]\nno_package = true\n[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\n{body}\n"
-
-
 def test_parallel_environments_share_one_scan_of_the_base(project: ToxProject, base: Base, index: Indexer) -> None:
     base.install(*(Project(f"part{number}") for number in range(60)))
     index()
-    project.write(
-        "tox.ini", "[tox]\nenv_list = a, b, c, d, e, f\n" + no_package(base, "deps = part0").removeprefix("[tox]\n")
-    )
+    project.configure(base.python, "deps = part0", env_list="a, b, c, d, e, f")
 
     with recorded_audit_events() as events:
         run = project.tox("run-parallel", "-p", "6", "--parallel-no-spinner", "-o")
@@ -137,7 +122,7 @@ def test_a_setting_that_uv_does_not_support_is_reported_once(
 ) -> None:
     index(Project("alpha"))
     monkeypatch.setenv("PIP_PREFER_BINARY", "1")
-    project.write("tox.ini", "[tox]\nenv_list = a, b, c\n" + no_package(base, "deps = alpha").removeprefix("[tox]\n"))
+    project.configure(base.python, "deps = alpha", env_list="a, b, c")
 
     assert len(project.tox("run").lines("uv has no option like `--prefer-binary`")) == 1
     assert len(project.tox("run-parallel", "-r", "--parallel-no-spinner", "-o").lines("uv has no option like")) == 1
