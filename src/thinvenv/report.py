@@ -14,7 +14,7 @@ from thinvenv.model import Install, Reuse, Shadow
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from thinvenv.model import Distribution, Health, Inventory, Plan, Step
     from thinvenv.resolution.dependencies import DependencyGraph, Edge
@@ -35,17 +35,31 @@ def plan_json(plan: Plan, prefix: str) -> dict[str, Any]:
     }
 
 
-def list_json(inventory: Inventory, prefix: str) -> dict[str, Any]:
-    """Return the distributions that an environment imports as the object that ``--json`` prints."""
+def list_json(inventory: Inventory, prefix: str, latest: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the distributions that an environment imports as the object that ``--json`` prints.
+
+    Args:
+        inventory: The distributions of all layers.
+        prefix: The root of the environment.
+        latest: The newer versions of the outdated ones by name, if only these are listed.
+
+    """
     return {
         "schema": SCHEMA,
         "environment": prefix,
         "layers": [{"path": layer.path, "kind": layer.kind} for layer in inventory.layers],
         "distributions": [
-            _placed(dist, inventory) for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name)
+            {**_placed(dist, inventory), **({} if latest is None else {"latest": latest[dist.name]})}
+            for dist in listed(inventory, latest)
         ],
         "ignored": [*inventory.ignored, *map(_foreign_line, inventory.foreign)],
     }
+
+
+def listed(inventory: Inventory, latest: Mapping[str, str] | None = None) -> list[Distribution]:
+    """Return the distributions that an environment imports by name, or those of them that have a newer version."""
+    names = inventory.importable if latest is None else [name for name in inventory.importable if name in latest]
+    return [inventory.importable[name] for name in sorted(names)]
 
 
 def freeze_lines(inventory: Inventory, reused: Iterable[Reuse], exclude: Collection[str] = ()) -> list[str]:

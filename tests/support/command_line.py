@@ -15,18 +15,6 @@ from thinvenv.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
-
-def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Result:
-    """Run ``thinvenv`` with some arguments in this process."""
-    capsys.readouterr()
-    try:
-        code = main([*map(str, arguments)])
-    except SystemExit as end:  # of the parser
-        code = end.code if isinstance(end.code, int) else 1
-    return Result(code, *capsys.readouterr())
-
 
 def thinvenv(*arguments: str | Path, cwd: Path | None = None) -> Result:
     """Run the command line with some arguments in this process, which takes a tenth of the time of a new process."""

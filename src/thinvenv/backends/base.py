@@ -105,6 +105,19 @@ class Backend(Protocol):
 
         """
 
+    def latest_versions(self, view: Path, environment: Environment, context: Context) -> dict[str, str]:
+        """Return the newest version of each distribution of which the indexes have a newer one, by normalized name.
+
+        Args:
+            view: A folder with the metadata of the distributions.
+            environment: The virtual environment, whose interpreter the versions have to support.
+            context: The surroundings of the call.
+
+        Raises:
+            BackendError: The installer failed.
+
+        """
+
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
         """Create a virtual environment that has neither pip nor setuptools.
 

@@ -26,6 +26,7 @@ from thinvenv.backends.base import (
     run,
     scratch_folder,
 )
+from thinvenv.backends.outdated import newest_versions
 from thinvenv.config import pip as config
 from thinvenv.config import uv
 from thinvenv.context.programs import has_pip_for
@@ -123,6 +124,12 @@ class Pip:
         command = [environment.python, "-B", str(_runner(environment)), "uninstall", "--yes", *_QUIET, *names]
         completed = run(command, context, environ=_environ(None, environment, context))
         check(completed, "pip could not uninstall the distributions that are replaced")
+
+    def latest_versions(self, view: Path, environment: Environment, context: Context) -> dict[str, str]:
+        """List with ``pip list --outdated --path VIEW``; see :class:`.base.Backend`."""
+        command = [environment.python, "-B", str(_runner(environment)), "list", *_QUIET]
+        command += ["--path", str(view), "--outdated", "--format", "json"]
+        return newest_versions(run(command, context, environ=_environ(None, environment, context)))
 
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
         """Create with the ``venv`` module of the base; see :class:`.base.Backend`."""

@@ -22,8 +22,10 @@ from thinvenv.backends.base import (
     scratch_folder,
     with_pip_as_fallback,
 )
+from thinvenv.backends.outdated import newest_versions
 from thinvenv.config import uv as config
 from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.model import Request
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
     from thinvenv.context.context import Context
-    from thinvenv.model import Candidate, Environment, Request, Resolution
+    from thinvenv.model import Candidate, Environment, Resolution
 
 _NO_BYTE_CODE = "--no-compile-bytecode"
 _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
@@ -47,6 +49,12 @@ _REMOVED_VARIABLES = (
     *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV"),
     "UV_OVERRIDE",
 )
+
+_LIST_OPTIONS = frozenset({
+    "--allow-insecure-host", "--default-index", "--exclude-newer", "--exclude-newer-package", "--extra-index-url",
+    "--find-links", "--index", "--index-strategy", "--index-url", "--keyring-provider", "--no-index",
+})  # fmt: skip
+"""The options of indexes, which ``uv pip list`` has as well as ``uv pip install``."""
 
 _SYSCONFIG_LOCK = Lock()
 """``find_uv_bin`` uses sysconfig, which is not safe to use in several threads before Python 3.13."""
@@ -180,6 +188,20 @@ class Uv(NamedTuple):
         environ.pop("UV_CONFIG_FILE", None)  # it may name another place to uninstall from
         completed = run(command, context, environ=environ)
         check(completed, "uv could not uninstall the distributions that are replaced")
+
+    def latest_versions(self, view: Path, environment: Environment, context: Context) -> dict[str, str]:
+        """List with ``uv pip list --outdated --target VIEW``; see :class:`.base.Backend`."""
+        options = [
+            option
+            for option in uv_options.for_uv((), context, environment.prefix)
+            if option.partition("=")[0] in _LIST_OPTIONS
+        ]
+        command = [
+            *self._pip("list", environment),
+            *("--target", str(view), "--outdated", "--format", "json", "--no-progress"),
+            *options,
+        ]
+        return newest_versions(run(command, context, environ=_environ(Request(), context, environment.prefix)))
 
     @with_pip_as_fallback
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:

@@ -143,8 +143,8 @@ bases. If this fails, the environment is as it was before.""",
         """\
 Lists the distributions that the environment imports, with the layer that each
 comes from.""",
-        ("thinvenv list", "thinvenv list --env .venv --json"),
-        _READS,
+        ("thinvenv list", "thinvenv list --outdated", "thinvenv list --env .venv --format json"),
+        {**_READS, "THINVENV_BACKEND": "the default of --backend", "PIP_*, UV_*": "the indexes, for --outdated"},
     ),
     "tree": _Text(
         """\
@@ -177,6 +177,31 @@ status is 1 if there is a finding.""",
         _READS,
     ),
 }
+
+
+_TEXTS["doctor"] = _Text(
+    """\
+Prints what a report of a fault needs: versions, the environment with its
+layers, each setting and where it comes from, the variables that count, and the
+cache folder. Passwords and tokens are left out.""",
+    ("thinvenv doctor", "thinvenv doctor --env .venv --json"),
+    _READS,
+)
+_TEXTS["shell-completion"] = _Text(
+    """\
+Prints the completion of a shell. Keep it in a file that the shell reads, such
+as ~/.local/share/bash-completion/completions/thinvenv, a folder of zsh's fpath
+(as _thinvenv), or ~/.config/fish/completions/thinvenv.fish.""",
+    ("thinvenv shell-completion bash", "thinvenv shell-completion zsh > _thinvenv"),
+    {"none": "no variable counts"},
+)
+_TEXTS["store"] = _Text(
+    """\
+Lists the entries of a store with the environments that use them, removes those
+that nothing uses, and compares them with what was installed.""",
+    ("thinvenv store list", "thinvenv store prune --older-than 30d", "thinvenv store verify --repair --json"),
+    {"THINVENV_STORE": "the default of --store", "THINVENV_CACHE_DIR": "the cache folder"},
+)
 
 
 def description_of(name: str) -> str:

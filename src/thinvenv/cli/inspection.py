@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv import report
-from thinvenv.cli.commands import context_of, prefix_of, print_json, print_lines
+from thinvenv.cli.commands import context_of, prefix_of, print_json, print_lines, settings_of
 from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
 from thinvenv.installation.check import check as check_health
-from thinvenv.installation.usage import find_distribution, graph_of
+from thinvenv.installation.usage import find_distribution, graph_of, latest_versions
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,14 +22,17 @@ def show_list(options: Namespace) -> int:
     """Run ``thinvenv list`` and return the exit status."""
     context = context_of(options)
     state = read_state(prefix_of(options.env, context), context)
-    if options.freeze:
+    latest = None
+    if options.outdated:
+        latest = latest_versions(state, context, settings_of(options, context).backend)
+    if options.freeze or options.format == "freeze":
         print_lines(report.freeze_lines(state.inventory, state.receipt.reused))
-    elif options.json:
-        print_json(report.list_json(state.inventory, str(state.prefix)))
+    elif options.json or options.format == "json":
+        print_json(report.list_json(state.inventory, str(state.prefix), latest))
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which the other commands here do without
 
-        tables.show_inventory(state.inventory)
+        tables.show_inventory(state.inventory, latest)
         for layer, count in Counter(dist.layer for dist in state.inventory.foreign).items():
             context.reporter.note(f"{count} of {layer} can be imported by another interpreter only: see `--json`")
     return 0

@@ -119,9 +119,12 @@ def add_freeze(parser: argparse.ArgumentParser) -> None:
 def add_list(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``list``."""
     add_env(parser)
+    text = "only the distributions of which the indexes have a newer version"
+    parser.add_argument("--outdated", action="store_true", help=text)
+    _add_backend(parser)
     formats = parser.add_mutually_exclusive_group()
-    text = "print what is installed or reused as requirements, like `pip freeze`"
-    formats.add_argument("--freeze", action="store_true", help=text)
+    formats.add_argument("--format", choices=("columns", "freeze", "json"), default="columns", help="how to print")
+    formats.add_argument("--freeze", action="store_true", help="the same as --format freeze")
     add_json(formats)
 
 
@@ -129,6 +132,17 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``check``."""
     add_repeated(parser, "--env", "ENV", "an environment; by default the active one")
     add_json(parser)
+
+
+def add_doctor(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``doctor``."""
+    add_env(parser)
+    add_json(parser)
+
+
+def add_shell_completion(parser: argparse.ArgumentParser) -> None:
+    """Add the argument of ``shell-completion``."""
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:

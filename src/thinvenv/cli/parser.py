@@ -272,6 +272,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 _CREATE, _INSTALL = "thinvenv.cli.create", "thinvenv.cli.commands"
 _CHANGES, _INSPECTION = "thinvenv.cli.changes", "thinvenv.cli.inspection"
 _REQUIREMENTS = "[OPTION]... [REQUIREMENT]..."
+_COMPLETION = "thinvenv.cli.completion"
 _RUN = "[OPTION]... SCRIPT [ARGUMENT]... | -- COMMAND [ARGUMENT]..."
 COMMANDS = {
     "create": _Command("create an environment over a base", f"[OPTION]... ENV {_REQUIREMENTS[12:]}", _CREATE, "create"),
@@ -288,6 +289,10 @@ COMMANDS = {
     "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),
     "freeze": _Command("print what is used as requirements", "[OPTION]...", _INSPECTION, "freeze"),
     "check": _Command("verify that an environment is as planned", "[OPTION]...", _INSPECTION, "check"),
+    "doctor": _Command("print what a bug report needs", "[OPTION]...", "thinvenv.cli.doctor", "doctor"),
+    "shell-completion": _Command(
+        "print the completion of a shell", "SHELL", "thinvenv.cli.completion", "show_completion"
+    ),
     "store": _Command("show, verify and clean a store", "ACTION [OPTION]...", "thinvenv.cli.store", "run_action"),
 }
 """All commands, in the order of the help."""

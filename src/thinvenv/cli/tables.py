@@ -17,6 +17,8 @@ from thinvenv.model import Reuse, Shadow
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from thinvenv.model import Inventory, Plan, Step
 
 _SAVED = "size saved"
@@ -48,14 +50,21 @@ def show_plan(plan: Plan, *, done: bool, complete: bool = False) -> None:
     print_warnings(plan)
 
 
-def show_inventory(inventory: Inventory) -> None:
-    """Print the distributions that an environment imports, by name, with their layer."""
+def show_inventory(inventory: Inventory, latest: Mapping[str, str] | None = None) -> None:
+    """Print the distributions that an environment imports, by name, with their layer.
+
+    Args:
+        inventory: The distributions of all layers.
+        latest: The newer versions of the outdated ones by name, if only these are shown.
+
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("distribution", "version", "kind", "layer"):
+    for title in ("distribution", "version", *(["latest"] if latest is not None else []), "kind", "layer"):
         table.add_column(title, overflow="fold")
-    for dist in sorted(inventory.importable.values(), key=lambda dist: dist.name):
+    for dist in report.listed(inventory, latest):
         kind = "venv" if inventory.in_venv(dist) else "base"
-        table.add_row(*map(_cell, (dist.name, dist.version, kind, dist.layer)))
+        newer = [] if latest is None else [latest[dist.name]]
+        table.add_row(*map(_cell, (dist.name, dist.version, *newer, kind, dist.layer)))
     _console().print(table)
 
 

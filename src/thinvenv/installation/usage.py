@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from thinvenv import backends
 from thinvenv.choices import suggestion
 from thinvenv.errors import RequirementError
 from thinvenv.model import Request
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
 from thinvenv.resolution.dependencies import dependency_graph
+from thinvenv.resolution.metadata_view import create_view
 
 if TYPE_CHECKING:
+    from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory
@@ -42,6 +45,25 @@ def graph_of(state: EnvironmentState, context: Context) -> DependencyGraph:
 
     """
     return dependency_graph(state.receipt.roots, usable_inventory(state, context), state.environment.markers)
+
+
+def latest_versions(
+    state: EnvironmentState, context: Context, backend_name: BackendName | None = None
+) -> dict[str, str]:
+    """Return the newest version of each imported distribution of which the indexes have a newer one, by name.
+
+    Args:
+        state: The environment.
+        context: The surroundings of the call, whose indexes count.
+        backend_name: The backend that looks the versions up; ``None`` chooses one.
+
+    Raises:
+        BackendError: The installer failed.
+
+    """
+    backend = backends.choose(backend_name, context.environ)
+    view = create_view(state.inventory.importable.values(), context.cache)
+    return backend.latest_versions(view, state.environment, context)
 
 
 def find_distribution(name: str, state: EnvironmentState) -> Distribution:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import thinvenv
-from support.command_line import call
+from support.command_line import thinvenv as call
 from support.projects import Project, unpack_into
 from support.result import Result
 from support.venv import Venv
@@ -38,11 +38,11 @@ def world(base: Base, index: Indexer) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_uninstall_takes_out_what_nothing_needs_any_more(linked: Venv, capsys: pytest.CaptureFixture[str]) -> None:
+def test_uninstall_takes_out_what_nothing_needs_any_more(linked: Venv) -> None:
     env = ("--env", linked.prefix)
 
     def uninstall(*words: str) -> Result:
-        return call(capsys, "uninstall", *env, *words)
+        return call("uninstall", *env, *words)
 
     linked.install("app", "other", "tool")
     before = {"app", "lib", "helper", "deep", "other", "tool"}
@@ -66,7 +66,7 @@ def test_uninstall_takes_out_what_nothing_needs_any_more(linked: Venv, capsys: p
 
     assert uninstall("App").code == 0
     assert names(linked) == {"deep", "other", "tool"}
-    assert call(capsys, "check", *env).code == 0
+    assert call("check", *env).code == 0
     assert linked.install().changes == ()
     assert names(linked) == {"deep", "other", "tool"}
     assert uninstall("-q", "--keep-needed", "other", "tool") == Result(0, "", "")
@@ -77,17 +77,17 @@ def test_uninstall_takes_out_what_nothing_needs_any_more(linked: Venv, capsys: p
 
 @pytest.mark.usefixtures("world")
 def test_uninstall_keeps_to_the_environment_where_it_shows_the_whole_base(
-    venv: Venv, index: Indexer, base: Base, capsys: pytest.CaptureFixture[str]
+    venv: Venv, index: Indexer, base: Base
 ) -> None:
     index(Project("lib", "2.0"))
     venv.install("app", "lib>=2")
 
-    refused = call(capsys, "uninstall", "--env", venv.prefix, "tool")
+    refused = call("uninstall", "--env", venv.prefix, "tool")
     assert refused.code == 1
     assert f"tool 1.0 is in the base {base.site}, which this environment shows as a whole" in refused.err
     assert "thinvenv set --reuse link" in refused.err
 
-    assert call(capsys, "uninstall", "--env", venv.prefix, "lib").code == 0
+    assert call("uninstall", "--env", venv.prefix, "lib").code == 0
     assert venv.version("lib") == "1.0"
     assert venv.plan().changes == ()
     with pytest.raises(thinvenv.UninstallError, match="cannot uninstall lib"):
@@ -98,9 +98,7 @@ def test_uninstall_keeps_to_the_environment_where_it_shows_the_whole_base(
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("reuse", ["inherit", "link"])
-def test_sync_makes_an_environment_exactly_what_files_say(
-    reuse: str, venv: Venv, linked: Venv, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_sync_makes_an_environment_exactly_what_files_say(reuse: str, venv: Venv, linked: Venv, tmp_path: Path) -> None:
     env = linked if reuse == "link" else venv
     env.install("app", "tool")
     wanted, empty = tmp_path / "wanted.txt", tmp_path / "empty.txt"
@@ -108,7 +106,7 @@ def test_sync_makes_an_environment_exactly_what_files_say(
     empty.write_text("# nothing\n")
 
     def sync(*words: str | Path) -> Result:
-        return call(capsys, "sync", "--env", env.prefix, *words)
+        return call("sync", "--env", env.prefix, *words)
 
     assert sync().code == 2
     assert sync(tmp_path / "absent.txt").code == 1
@@ -127,7 +125,7 @@ def test_sync_makes_an_environment_exactly_what_files_say(
     assert names(env) == {"other", "deep", *(["lib"] if reuse == "link" else [])}
     assert sync(wanted).err == "nothing to install: 1 reused from the base\n"
     assert thinvenv.sync(wanted, env=env.prefix).changes == ()
-    assert call(capsys, "check", "--env", env.prefix).code == 0
+    assert call("check", "--env", env.prefix).code == 0
     env.install("helper")
     assert [step.name for step in thinvenv.sync(str(wanted), env=env.prefix).removed] == ["helper"]
     assert sync("--allow-empty-requirements", empty).code == 0
@@ -137,16 +135,16 @@ def test_sync_makes_an_environment_exactly_what_files_say(
 
 
 def test_an_existing_environment_is_kept_and_the_output_follows_the_options(
-    venv: Venv, base: Base, index: Indexer, capsys: pytest.CaptureFixture[str]
+    venv: Venv, base: Base, index: Indexer
 ) -> None:
     base.install(Project("lib"))
     index(Project("app", requires=("lib",)))
     venv.install("lib")
 
-    kept = call(capsys, "create", "--allow-existing", venv.prefix, "app", "--python", "no-such-python")
-    verbose = call(capsys, "install", "--env", venv.prefix, "-v", "app")
-    quiet = call(capsys, "install", "--env", venv.prefix, "-q", "--only-reuse", "lbi", "app")
-    strict = call(capsys, "install", "--env", venv.prefix, "--strict", "--never-reuse", "lbi", "app")
+    kept = call("create", "--allow-existing", venv.prefix, "app", "--python", "no-such-python")
+    verbose = call("install", "--env", venv.prefix, "-v", "app")
+    quiet = call("install", "--env", venv.prefix, "-q", "--only-reuse", "lbi", "app")
+    strict = call("install", "--env", venv.prefix, "--strict", "--never-reuse", "lbi", "app")
 
     assert (kept.code, kept.err.startswith(f"kept {venv.prefix} for Python 3.")) == (0, True)
     assert [step.name for step in venv.plan().reused] == ["lib"]
@@ -157,7 +155,7 @@ def test_an_existing_environment_is_kept_and_the_output_follows_the_options(
 
 
 def test_set_changes_how_an_environment_reuses_its_bases(
-    base: Base, index: Indexer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base.install(Project("lib"), Project("unused"))
     unpack_into(tmp_path / "stack", Project("layer"))
@@ -165,10 +163,10 @@ def test_set_changes_how_an_environment_reuses_its_bases(
     env = Venv(tmp_path / "env", [])
     monkeypatch.chdir(tmp_path)
     words = ("create", "env", "--python", base.python, "--base", "stack", "app")
-    assert call(capsys, *words).code == 0
+    assert call(*words).code == 0
 
     def configure(*words: str) -> Result:
-        return call(capsys, "set", "--env", env.prefix, *words)
+        return call("set", "--env", env.prefix, *words)
 
     def state() -> tuple[str, set[str]]:
         config = (env.prefix / "pyvenv.cfg").read_text()
@@ -182,7 +180,7 @@ def test_set_changes_how_an_environment_reuses_its_bases(
     monkeypatch.setenv("UV_DEFAULT_INDEX", (tmp_path / "nowhere").as_uri())
     assert configure("--reuse", "off", "--offline").code == 1
     assert state() == before
-    assert call(capsys, "check", "--env", env.prefix).code == 0
+    assert call("check", "--env", env.prefix).code == 0
 
     assert configure("--reuse", "link").code == 0
     assert names(env) == {"app", "layer", "lib"}
@@ -199,19 +197,17 @@ def test_set_changes_how_an_environment_reuses_its_bases(
     assert env.run("import unused, sys; print(sys.prefix)") == str(env.prefix)
     assert thinvenv.install(env=env.prefix, prune=True).names == ("layer", "lib")
     assert [env.version(name) for name in ("lib", "layer")] == ["1.0", "1.0"]
-    assert call(capsys, "check", "--env", env.prefix).code == 0
+    assert call("check", "--env", env.prefix).code == 0
 
 
-def test_set_keeps_the_parent_of_an_environment(
-    venv: Venv, index: Indexer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_set_keeps_the_parent_of_an_environment(venv: Venv, index: Indexer, tmp_path: Path) -> None:
     index(Project("lib"))
     venv.install("lib")
     child = Venv(tmp_path / "child", [])
-    assert call(capsys, "create", child.prefix, "--python", venv.python, "--reuse", "link", "lib").code == 0
+    assert call("create", child.prefix, "--python", venv.python, "--reuse", "link", "lib").code == 0
     assert names(child) == {"lib"}
 
     for reuse in ("inherit", "link", "inherit"):
-        assert call(capsys, "set", "--env", child.prefix, "--reuse", reuse, "--offline").code == 0
+        assert call("set", "--env", child.prefix, "--reuse", reuse, "--offline").code == 0
         assert child.version("lib") == "1.0"
         assert names(child) == ({"lib"} if reuse == "link" else set())

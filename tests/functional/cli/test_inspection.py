@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.command_line import call
+from support.command_line import thinvenv as call
 from support.projects import Project, make_source
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_tree_why_and_freeze_show_who_requires_what_and_where_it_is(
-    venv: Venv, base: Base, index: Indexer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path
 ) -> None:
     base.install(Project("lib", "1.5", requires=("deep",)), Project("deep"), Project("unused"))
     index(Project("app", "2.0", requires=("lib>=1", "deep")), Project("stray"))
@@ -26,11 +26,11 @@ def test_tree_why_and_freeze_show_who_requires_what_and_where_it_is(
     venv.call("uv", "pip", "install", "--quiet", "--python", venv.python, "stray")
     env = ("--env", venv.prefix)
 
-    tree = call(capsys, "tree", *env)
-    graph = call(capsys, "tree", *env, "--json").json
-    reasons = call(capsys, "why", *env, "Deep")
-    chains = call(capsys, "why", *env, "--json", "lib").json
-    frozen = call(capsys, "freeze", *env)
+    tree = call("tree", *env)
+    graph = call("tree", *env, "--json").json
+    reasons = call("why", *env, "Deep")
+    chains = call("why", *env, "--json", "lib").json
+    frozen = call("freeze", *env)
 
     assert tree.out.splitlines() == [
         "app 2.0 [here]",
@@ -54,7 +54,7 @@ def test_tree_why_and_freeze_show_who_requires_what_and_where_it_is(
         "  app>1 -> lib>=1 -> deep",
     ]
     assert chains["chains"] == [["app>1", "lib>=1"]]
-    assert "nothing that was asked for requires it" in call(capsys, "why", *env, "unused").out
+    assert "nothing that was asked for requires it" in call("why", *env, "unused").out
     assert frozen.out.splitlines() == [
         "app==2.0",
         f"deep==1.0  # {base.site}",
@@ -62,13 +62,59 @@ def test_tree_why_and_freeze_show_who_requires_what_and_where_it_is(
         f"-e {mine}",
         "stray==1.0",
     ]
-    assert call(capsys, "freeze", *env, "--exclude-editable", "--exclude", "Stray").out.count("\n") == 3
+    assert call("freeze", *env, "--exclude-editable", "--exclude", "Stray").out.count("\n") == 3
 
 
-def test_wrong_input_of_inspections_is_a_clear_error(venv: Venv, capsys: pytest.CaptureFixture[str]) -> None:
-    unknown = call(capsys, "why", "--env", venv.prefix, "absent")
+def test_wrong_input_of_inspections_is_a_clear_error(venv: Venv) -> None:
+    unknown = call("why", "--env", venv.prefix, "absent")
 
     assert (unknown.code, unknown.out) == (1, "")
     assert unknown.err == f"error: absent is not installed in {venv.prefix}\n"
-    assert call(capsys, "why", "--env", venv.prefix).code == 2
-    assert call(capsys, "tree", "--env", "nowhere").code == 1
+    assert call("why", "--env", venv.prefix).code == 2
+    assert call("tree", "--env", "nowhere").code == 1
+
+
+def test_list_shows_what_has_a_newer_version_and_in_several_formats(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("lib", "1.5"), Project("lone"))
+    index(Project("app"), Project("app", "2.0"), Project("lib", "1.6"), Project("current"))
+    venv.install("app<2", "lib", "current")
+    env = ("--env", venv.prefix)
+
+    outdated = call("list", *env, "--outdated")
+    by_pip = call("list", *env, "--outdated", "--format", "json", "--backend", "pip").json
+
+    assert [line.split()[:4] for line in outdated.out.splitlines()[1:]] == [
+        ["app", "1.0", "2.0", "venv"],
+        ["lib", "1.5", "1.6", "base"],
+    ]
+    assert {entry["name"]: entry["latest"] for entry in by_pip["distributions"]} == {"app": "2.0", "lib": "1.6"}
+    assert call("list", *env, "--format", "freeze").out == call("freeze", *env).out
+    assert call("list", *env, "--format", "json").out == call("list", *env, "--json").out
+    assert call("list", *env, "--format", "xml").code == 2
+
+
+def test_doctor_tells_where_settings_come_from_and_leaves_secrets_out(
+    venv: Venv, base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.install(Project("lib"))
+    venv.install("lib")
+    monkeypatch.setenv("THINVENV_ONLY_REUSE", "lib")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://me:s3cret@host.test/simple")
+    monkeypatch.setenv("UV_INDEX_PRIVATE_PASSWORD", "s3cret")
+    (tmp_path / "pyproject.toml").write_text('[tool.thinvenv]\nreuse = "link"\nonly-reuse = "x"\n')
+
+    shown = call("doctor", "--env", venv.prefix, cwd=tmp_path)
+    document = call("doctor", "--env", venv.prefix, "--json", cwd=tmp_path).json
+    broken = call("doctor", "--env", tmp_path / "absent", cwd=tmp_path)
+
+    assert (shown.code, shown.err, broken.code) == (0, "", 0)
+    assert "  only-reuse: lib [THINVENV_ONLY_REUSE]\n" in shown.out
+    assert f"  reuse: link [{tmp_path / 'pyproject.toml'}]\n" in shown.out
+    assert "  backend: - [default]\n" in shown.out
+    assert (document["schema"], document["environment"]["reuse"]) == (1, "inherit")
+    assert {"path": str(base.site), "kind": "base", "distributions": 1} in document["environment"]["layers"]
+    assert "s3cret" not in str(document) + shown.out
+    assert "https://host.test/simple" in shown.out
+    assert "there is no environment at" in broken.out
+    (tmp_path / "pyproject.toml").write_text('[tool.thinvenv]\nresue = "link"\n')
+    assert "unknown key `resue`" in call("doctor", cwd=tmp_path).out

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.command_line import call, thinvenv
+from support.command_line import thinvenv as call
+from support.command_line import thinvenv_process
 from support.projects import Project
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ if sys.argv[1:] == ["out.txt"]:
 
 
 @pytest.fixture
-def start(
-    base: Base, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., Result]:
+def start(base: Base, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """Return a function that calls ``thinvenv run`` over the base in this process, and returns what it starts."""
 
     def run_in_child(program: str, command: list[str], environ: dict[str, str]) -> Any:
@@ -47,7 +46,7 @@ def start(
 
     monkeypatch.setattr(os, "execvpe", run_in_child)
     monkeypatch.chdir(tmp_path)
-    return lambda *words: call(capsys, "run", "--python", base.python, *words)
+    return lambda *words: call("run", "--python", base.python, *words)
 
 
 @pytest.fixture
@@ -68,21 +67,21 @@ def environments(tmp_path: Path) -> list[Path]:
 def test_a_script_finds_its_environment_again(script: Path, base: Base, index: Indexer, tmp_path: Path) -> None:
     words = ("run", "--python", base.python, script, "--python", "-x")
 
-    first = thinvenv(*words)
+    first = thinvenv_process(*words)
     (environment,) = environments(tmp_path)
     index()
-    second = thinvenv(*words)
+    second = thinvenv_process(*words)
 
     assert (first.code, first.out) == (0, "1.0 1.0 ['--python', '-x']\n")
     assert "reuse 1, install 1" in first.err
     assert (second.code, second.out, second.err) == (0, first.out, "")
     assert environments(tmp_path) == [environment]
     base.install(Project("lib", "1.5"))
-    assert thinvenv(*words).out == "1.0 1.5 ['--python', '-x']\n"
+    assert thinvenv_process(*words).out == "1.0 1.5 ['--python', '-x']\n"
     script.write_text(SCRIPT + "sys.exit(7)\n")
-    assert thinvenv(*words).code == 7
+    assert thinvenv_process(*words).code == 7
     (environment / "bin" / "python").unlink()
-    assert thinvenv(*words, "again").out == "1.0 1.5 ['--python', '-x', 'again']\n"
+    assert thinvenv_process(*words, "again").out == "1.0 1.5 ['--python', '-x', 'again']\n"
     assert environments(tmp_path) == [environment]
 
 

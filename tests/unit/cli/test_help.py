@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support import ROOT
-from support.command_line import call
+from support.command_line import thinvenv as call
 from thinvenv.cli import help_texts
 from thinvenv.cli.parser import COMMANDS, parse
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_a_command_fits_a_screen_and_its_examples_are_valid(
-    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("thinvenv.cli.parser._columns", lambda: 80)
 
-    shown = call(capsys, name, "--help")
+    shown = call(name, "--help")
 
     assert shown.code == 0
     assert shown.out.startswith(f"usage: thinvenv {name} ")
@@ -42,14 +42,12 @@ def test_the_reference_has_a_section_for_each_command() -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("--help",)])
-def test_a_command_line_without_a_command_prints_the_help(
-    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
-    shown = call(capsys, *words)
+def test_a_command_line_without_a_command_prints_the_help(words: tuple[str, ...]) -> None:
+    shown = call(*words)
 
     assert (shown.code, shown.err) == (0, "")
-    assert all(f"    {name} " in shown.out for name in COMMANDS)
-    assert call(capsys, "-V").out == call(capsys, "--version").out
+    assert {line.split()[0] for line in shown.out.splitlines() if line.startswith("    ")} >= {*COMMANDS}
+    assert call("-V").out == call("--version").out
 
 
 @pytest.mark.parametrize(
@@ -62,10 +60,8 @@ def test_a_command_line_without_a_command_prints_the_help(
         (("create", "env", "--clear", "--allow-existing"), "not allowed with argument --clear"),
     ],
 )
-def test_a_wrong_command_line_is_a_short_error(
-    words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    refused = call(capsys, *words)
+def test_a_wrong_command_line_is_a_short_error(words: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    refused = call(*words)
 
     assert (refused.code, refused.out) == (2, "")
     assert message in refused.err
