@@ -54,8 +54,8 @@ def long_fields(site: Path) -> None:
 
 
 def ring(site: Path) -> None:
-    for number in range(800):
-        requirement = f"Requires-Dist: ring{(number + 1) % 800}\n"
+    for number in range(400):
+        requirement = f"Requires-Dist: ring{(number + 1) % 400}\n"
         info(site, f"ring{number}", METADATA=METADATA.format(f"ring{number}") + requirement)
     info(site, "bad", METADATA=METADATA.format("bad") + "Requires-Dist: ring0\n")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
+
+_TEMPORARY = re.compile(r"\.tmp[A-Za-z0-9]{6}")
+"""The names of uv's temporary files: those of the library ``tempfile`` of Rust."""
 
 
 @contextmanager
@@ -96,6 +101,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
         except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
             shutil.rmtree(distribution.location, ignore_errors=True)
     _remove_unreadable(state)
+    _remove_temporary_scripts(state)
     receipt.save(state.prefix, state.receipt._replace(pending=(), intact=()))
 
 
@@ -112,3 +118,11 @@ def _remove_unreadable(state: EnvironmentState) -> None:
             is_pending = name_of(path) in pending or (receipt.ANY in pending and name_of(path) not in intact)
             if is_pending and path not in linked and str(path) not in readable:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_temporary_scripts(state: EnvironmentState) -> None:
+    """Remove the scripts that a killed uv had not renamed yet. Only an install that runs has such files."""
+    with suppress(OSError), os.scandir(state.environment.scripts) as entries_of_folder:
+        for entry in entries_of_folder:
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                os.unlink(entry.path)

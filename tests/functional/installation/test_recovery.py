@@ -145,9 +145,10 @@ def test_recovery_from_an_install_that_stopped_between_metadata_and_modules(venv
     assert venv.run("import two.m39; print(two.m39.x)") == "39"
 
 
-def test_recovery_from_a_metadata_directory_without_metadata(venv: Venv, undisturbed: set[str]) -> None:
+def test_recovery_from_what_a_killed_uv_leaves(venv: Venv, undisturbed: set[str]) -> None:
     """uv takes a distribution for installed whose directory it finds, even if the directory is empty."""
     (venv.site / "two-1.0.dist-info").mkdir()
+    (venv.prefix / "bin" / ".tmpA1b2C3").write_text("#!/bin/sh\n")
     receipt.save(venv.prefix, receipt.Receipt(pending=("one", "two")))
 
     venv.install(*WORDS)
