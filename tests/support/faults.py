@@ -65,16 +65,23 @@ CHANGING = (
 
 READING = ("openat", "read", "getdents64", "newfstatat", "statx", "readlink", "access", "faccessat2")
 
+SOURCE = Path(cli.__file__).parents[2]
+
 _CALL = re.compile(r"^(?:(?P<process>\d+) +)?(?P<name>\w+)\((?P<arguments>.*)")
 _WRITES = re.compile(r"O_(?:CREAT|TRUNC|WRONLY|RDWR)")
 
 _WRITING = frozenset({"write", "pwrite64", "writev", "copy_file_range", "sendfile", "ftruncate", "link", "linkat"})
 _PATHS = re.compile(r"[<\"](/[^>\"]*)[>\"]")
 
-# Replaces uv by the program of the first argument.
-_WITH_UV = """
-import runpy, sys, uv
-uv.find_uv_bin = lambda path=sys.argv.pop(1): path
+# Runs the thinvenv in the folder of the first argument, with the uv of the second.
+_START = """
+import runpy, sys
+source, program = sys.argv[1:3]
+del sys.argv[1:3]
+sys.path.insert(0, source)
+if program:
+    import uv
+    uv.find_uv_bin = lambda: program
 runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
 """
 # Traces the calls of uv, each into a log of its own. Where one is killed, the thinvenv that started it is killed too.
@@ -147,10 +154,10 @@ class World:
         """Start a command in a fork of this process."""
         return ForkedRun(self.words(command), self.environ(), self.root)
 
-    def start(self, prefix: Sequence[str] = (), options: Sequence[str] = ("-m", "thinvenv")) -> Result:
-        """Run the command of the scenario in a new process, started by the program in ``prefix``."""
+    def start(self, *prefix: str, uv: str = "") -> Result:
+        """Run the command of the scenario in a new process, started by the program in ``prefix``, with another uv."""
         process = subprocess.run(
-            [*prefix, sys.executable, *options, *self.words(self.scenario.command)],
+            [*prefix, sys.executable, "-c", _START, str(SOURCE), uv, *self.words(self.scenario.command)],
             env=self.environ(),
             capture_output=True,
             text=True,
@@ -170,7 +177,7 @@ class World:
         """Return the calls of thinvenv that concern the files of this world, as a traced run has them."""
         self.restore()
         log = self._logs / "thinvenv"
-        self.start(("strace", "-y", "-o", str(log), "-e", f"trace={_known_calls(calls)}")).ok()
+        self.start("strace", "-y", "-o", str(log), "-e", f"trace={_known_calls(calls)}").ok()
         return [point for point, _line in self._points_in(log)]
 
     def points_of_uv(self) -> list[Point]:
@@ -185,7 +192,7 @@ class World:
         """Return the files of the environment whose content may not be on the disk when the last receipt is written."""
         self.restore()
         log, calls = self._logs / "all", f"trace={_known_calls((*CHANGING, 'syncfs', 'sync'))}"
-        self.start(("strace", "-f", "-y", "-o", str(log), "-e", calls)).ok()
+        self.start("strace", "-f", "-y", "-o", str(log), "-e", calls).ok()
         unsynced: set[str] = set()
         before_receipt: set[str] = set()
         for line in log.read_text(errors="replace").splitlines():
@@ -205,7 +212,7 @@ class World:
                 unsynced.difference_update(paths)
             elif match["name"] in _WRITING:
                 unsynced.add(paths[-1])
-        return {path for path in before_receipt if os.path.isfile(path)}
+        return {path for path in before_receipt if os.path.isfile(path) and not os.path.islink(path)}
 
     def _is_installed(self, path: str) -> bool:
         return path.startswith(f"{self.env}/")
@@ -227,7 +234,7 @@ class World:
         options = ["-e", f"trace={point.call}", "-e", f"inject={point.call}:{fault}:when={point.occurrence}"]
         if point.process:
             return self._run_with_traced_uv(point.process, *options)
-        return self.start(("strace", "-o", os.devnull, *options))
+        return self.start("strace", "-o", os.devnull, *options)
 
     def _run_with_traced_uv(self, number: int, *options: str) -> Result:
         """Run the command while the uv that it starts as the n-th is traced; 0 stands for all."""
@@ -239,17 +246,17 @@ class World:
         words = " ".join(f"'{option}'" for option in options)
         program.write_text(_TRACED_UV.format(logs=self._logs, number=number, options=words, uv=find_uv_bin()))
         program.chmod(0o755)
-        return self.start(options=("-c", _WITH_UV, str(program)))
+        return self.start(uv=str(program))
 
     def snapshot(self) -> Snapshot:
-        """Return the kind, the mode and the content of all files but those of the cache.
+        """Return the kind, the mode and the content of all files but those of the cache and byte code.
 
         The receipt counts without what it records of the times of files.
         """
         entries: Snapshot = {}
         for path in sorted(self.files.rglob("*")):
             name = str(path.relative_to(self.files))
-            if not name.startswith("cache/") and not name.endswith(".thinvenv.lock"):
+            if not name.startswith("cache/") and not name.endswith(".thinvenv.lock") and "__pycache__" not in name:
                 entries[name] = _entry(path)
         return entries
 
@@ -421,8 +428,8 @@ def _entry(path: Path) -> tuple[str, ...]:
 _CLEAR_ERROR = re.compile(r"^error: (?!\[Errno \d+\] [^:]*$)\S", re.MULTILINE)
 """An error that says more than the number and the name of an error of the system."""
 
-_TIMES = {"fingerprint", "environment_key", "checksum"}
-"""The fields of a receipt that depend on the times of files."""
+_TIMES = {"fingerprint", "environment_key", "checksum", "boot"}
+"""The fields of a receipt that depend on times."""
 
 
 def _essential(entries: Snapshot) -> Snapshot:
