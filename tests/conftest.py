@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from platformdirs import user_cache_path
 
 from support.bases import Base, make_base
@@ -18,6 +19,11 @@ from thinvenv.creation import create
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("thinvenv", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("thinvenv")
 
 
 @pytest.fixture(scope="session")

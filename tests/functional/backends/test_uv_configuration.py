@@ -90,8 +90,11 @@ def test_an_override_counts_in_the_walk(
     assert target.version("foo") == "2.0"
 
 
-@backends_and_modes
-@pytest.mark.parametrize("by", ["project", "user"])
+@pytest.mark.parametrize(
+    ("backend", "target", "by"),
+    [("uv", "inherit", "project"), ("uv", "link", "user"), ("pip", "link", "project")],
+    indirect=["target"],
+)
 def test_a_constraint_counts_in_the_walk(
     backend: str, by: str, target: Venv, base: Base, index: Indexer, configure: Configure
 ) -> None:

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from thinvenv.choices import BackendName
 
 START_UP_CODE = {
-    "a line": "print('hello world')",
-    "no end of line": "import sys; sys.stdout.write('license ok ')",
-    "a line at the end": "import atexit; atexit.register(lambda: print('bye'))",
+    "text before and after": "import atexit, sys; print('hello world'); sys.stdout.write('license ok '); "
+    "atexit.register(lambda: print('bye'))",
     "another encoding": "import sys; sys.stdout.reconfigure(encoding='utf-16'); print('hello')",
     "undecodable bytes": "import os; os.write(1, b'\\xff\\xc3')",
     "another stream": "import sys; sys.stdout = sys.stderr; print('hello')",
@@ -31,7 +30,7 @@ START_UP_CODE = {
 @pytest.mark.parametrize(
     ("printed", "backend"),
     # uv cannot use any of these interpreters, so pip is run in each case.
-    [*((printed, "uv") for printed in START_UP_CODE), ("a line", "pip")],
+    [*((printed, "uv") for printed in START_UP_CODE), ("text before and after", "pip")],
 )
 def test_an_interpreter_that_prints_is_understood(
     printed: str, backend: BackendName, base: Base, make_venv: Callable[..., Venv], index: Indexer

@@ -29,12 +29,12 @@ def test_imports_do_not_write_to_the_base_and_are_compiled_once(
     before = snapshot(base.prefix)
 
     linked.call(linked.python, "-c", _IMPORTS)
-    kept = snapshot(tmp_path / "thinvenv-cache" / "v1" / "pycache")
+    kept = snapshot(linked.context.cache.folder("pycache"))
     linked.call(linked.python, "-c", _IMPORTS)
 
     assert snapshot(base.prefix) == before
     assert [name for name in kept if name.endswith(".pyc") and "/tree/leaf." in name]
-    assert snapshot(tmp_path / "thinvenv-cache" / "v1" / "pycache") == kept
+    assert snapshot(linked.context.cache.folder("pycache")) == kept
 
 
 def test_a_changed_base_module_is_compiled_again(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
@@ -57,7 +57,7 @@ def test_byte_code_of_the_base_is_used(tmp_path: Path, make_venv: Callable[..., 
 
     linked.call(linked.python, "-c", _IMPORTS)
 
-    assert not list((tmp_path / "thinvenv-cache" / "v1" / "pycache").rglob("*.pyc"))
+    assert not list((linked.context.cache.folder("pycache")).rglob("*.pyc"))
 
 
 def test_pytest_does_not_write_rewritten_plugins_to_the_base(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
@@ -95,7 +95,7 @@ def test_pytest_does_not_write_rewritten_tests_to_the_base(
         assert "1 passed" in out
 
     assert snapshot(base.prefix) == before
-    assert list((tmp_path / "thinvenv-cache" / "v1" / "pycache").rglob("test_it.*pytest*.pyc"))
+    assert list((linked.context.cache.folder("pycache")).rglob("test_it.*pytest*.pyc"))
 
 
 _NUMBA = """

@@ -41,8 +41,7 @@ PLUGIN = """
 """
 
 
-@pytest.mark.parametrize("first", ["ours", "theirs"])
-@pytest.mark.parametrize("setting_place", ["in the file", "on the command line"])
+@pytest.mark.parametrize(("first", "setting_place"), [("ours", "in the file"), ("theirs", "on the command line")])
 def test_one_environment_builds_the_package_for_both_runners(
     project: ToxProject, base: Base, index: Indexer, first: str, setting_place: str
 ) -> None:
