@@ -15,8 +15,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinvenv.choices import BACKENDS, REUSE_MODES, suggestion
@@ -32,8 +33,8 @@ FILE_VARIABLE = "THINVENV_CONFIG_FILE"
 """The variable that names a file in place of the user's ``thinvenv.toml``."""
 _FURTHER_VARIABLES = (FILE_VARIABLE, "THINVENV_CACHE_DIR", "THINVENV_STORE_TRUST")
 """The variables that stand for no setting."""
-_TABLE = re.compile(rb"""^[ \t]*(?:\[[^\n]*|tool\b[^\n]*)?["']?thinvenv["']?[ \t]*[]=.]""", re.MULTILINE)
-"""What a ``pyproject.toml`` with a table ``[tool.thinvenv]`` contains. Most have none, and are not parsed."""
+_TABLE = re.compile(rb"""[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*$|[.=].*\bthinvenv["']?[ \t]*[]=.])""")
+"""How a line of a ``pyproject.toml`` with a table ``[tool.thinvenv]`` starts. Most have none, and are not parsed."""
 
 
 class Setting(NamedTuple):
@@ -241,11 +242,15 @@ def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
     These are the nearest ``pyproject.toml`` in the directory of the call, or above, that has a table
     ``[tool.thinvenv]``, and the ``thinvenv.toml`` of the user.
     """
-    for folder in (Path(cwd), *Path(cwd).parents):
+    folder, parent = "", cwd
+    while folder != parent:
+        folder, parent = parent, os.path.dirname(parent)
         path = os.path.join(folder, "pyproject.toml")
-        if os.path.isfile(path) and _has_table(path):
-            yield path
-            break
+        with suppress(OSError):
+            status = os.stat(path)
+            if _has_table(path, status.st_mtime_ns, status.st_size):
+                yield path
+                break
     if os.path.isfile(path := user_file(environ, cwd)):
         yield path
 
@@ -254,12 +259,7 @@ def user_file(environ: Mapping[str, str], cwd: str, platform: str = sys.platform
     """Return the path of the user's ``thinvenv.toml``, which may not exist.
 
     It is in the folder ``thinvenv`` of ``XDG_CONFIG_HOME``, by default ``~/.config``, and of ``APPDATA`` on Windows.
-    ``THINVENV_CONFIG_FILE`` names another file, and the null device stands for none.
-
-    Args:
-        environ: The environment variables.
-        cwd: The directory that ``THINVENV_CONFIG_FILE`` starts from.
-        platform: The platform, as :data:`sys.platform` has it.
+    ``THINVENV_CONFIG_FILE`` names another file, relative to ``cwd``, and the null device stands for none.
 
     """
     if path := environ.get(FILE_VARIABLE):
@@ -280,14 +280,12 @@ def from_values(values: Mapping[str, Any]) -> Settings:
     return Settings(**{setting.field: setting.from_value(values.get(setting.key)) for setting in SETTINGS})
 
 
-def _has_table(path: str) -> bool:
-    """Return whether a ``pyproject.toml`` may have a table of settings; one that cannot be read has none."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError:
-        return False
-    return b"thinvenv" in content and bool(_TABLE.search(content))
+@lru_cache(maxsize=32)
+def _has_table(path: str, _time: int, _size: int) -> bool:
+    """Return whether a ``pyproject.toml`` may have a table of settings. Time and size are part of the key."""
+    with open(path, "rb") as file:
+        content = file.read()
+    return b"thinvenv" in content and any(b"tool" in line and _TABLE.match(line) for line in content.splitlines())
 
 
 def _reject_misspelt_variables(names: Iterable[str]) -> None:

@@ -79,6 +79,9 @@ def test_a_stronger_place_wins_setting_by_setting(project: Path, tmp_path: Path)
         ('[ tool . "thinvenv" ]\n', True),
         ("tool.thinvenv.reuse = 'link'\n", True),
         ('[dependency-groups]\ntest = [\n  "thinvenv>=0.1",\n  "thinvenv",\n]\n', False),
+        ("tool = { thinvenv = {} }\n", True),
+        ("[project.scripts]\nthinvenv = 'thinvenv.cli:main'\n[tool.ruff]\nsrc = ['thinvenv']\n", False),
+        ("[tool.mypy]\nfiles = 'thinvenv'\n[[tool.mypy.overrides]]\nmodule = 'thinvenv.x'\n", False),
         ("# thinvenv\n[project]\nname = 'thinvenv'\n", False),
     ],
 )
