@@ -24,6 +24,7 @@ from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError, printable
 from thinvenv.requirements.arguments import request_from
 from thinvenv.resolution.abi_mismatches import find_mismatches
+from thinvenv.store.entries import linked_distributions
 from thinvenv.tox import configuration
 from thinvenv.tox.context import context_of
 
@@ -156,15 +157,25 @@ def totals(envs: Iterable[ThinEnv]) -> str:
     """
     states = [state for env in envs if (state := env.operations.state())]
     reused = [step.distribution for state in states for step in state.receipt.reused]
-    own = [dist for state in states for dist in state.inventory.visible.values() if state.inventory.in_venv(dist)]
-    sizes = {dist: size_of(dist) for dist in {*reused, *own}}
+    stored = [dist for state in states for dist in linked_distributions(state.environment)]
+    own = [dist for state in states for dist in _installed(state)]
+    sizes = {dist: size_of(dist) for dist in {*reused, *stored, *own}}
     if not states:
         return ""
     parts = [f"thin: {len(states)} environments reuse {len(reused)}"]
+    parts += [f"link {len(stored)} from stores"] if stored else []
     parts += [f"hold {len(own)} of their own ({report.human_size(sum(sizes[dist] for dist in own))})"] if own else []
     saved = sum(sizes[dist] for state in states for dist in _saving(state))
+    saved += sum(sizes[dist] for dist in stored) - sum(sizes[dist] for dist in {*stored})  # a store has each once
     parts += [f"saved {report.human_size(saved)}"] if saved else []
     return ", ".join(parts)
+
+
+def _installed(state: EnvironmentState) -> list[Distribution]:
+    """Return what is installed into an environment itself, and not linked from a store."""
+    stored = {dist.name for dist in linked_distributions(state.environment)}
+    visible = state.inventory.visible
+    return [dist for name, dist in visible.items() if state.inventory.in_venv(dist) and name not in stored]
 
 
 def _saving(state: EnvironmentState) -> list[Distribution]:
