@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinbench import bootstrap
-from thinbench.cases import cold, fresh, hosts, imports, noop, scaling, shortcuts
+from thinbench.cases import cold, everyday, fresh, hosts, imports, noop, scaling, shortcuts
 from thinbench.folders import CHECKOUT
 from thinbench.pages import PAGES, filled
 from thinbench.picture import svg
@@ -35,7 +35,12 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "noop": (noop.measure, 5),
     "fresh": (fresh.all_in_base, 5),
     "five": (fresh.five_missing, 5),
+    "five-in-place": (everyday.five_in_place, 5),
     "link": (fresh.linked, 5),
+    "everyday-recreate": (everyday.tox_recreated, 7),
+    "everyday-second": (everyday.tox_second_run, 11),
+    "everyday-nox": (everyday.nox_fresh, 7),
+    "local-wheel": (everyday.local_wheel, 11),
     "tox-second": (hosts.tox_second_run, 15),
     "tox-recreate": (hosts.tox_recreated, 3),
     "nox-reuse": (hosts.nox_reused, 15),

@@ -29,7 +29,7 @@ def all_in_base(repeat: int) -> Case:
     """Measure the scientific set over a base that has all of it."""
     base = with_distributions("science", SCIENCE)
     rows = _measured((PIP, UV, TWO_STEPS, THINVENV), base, SCIENCE, repeat)
-    targets = (Target("thinvenv", "uv", 1 / 3),)
+    targets = (Target("thinvenv", "uv", 1 / 3), Target(TWO_STEPS.name, "uv", 0.3))
     return Case("fresh", f"A fresh environment with {', '.join(SCIENCE)}, all of it in the base", rows, targets)
 
 
@@ -38,7 +38,7 @@ def five_missing(repeat: int) -> Case:
     base = with_distributions("without-requests", [name for name in SCIENCE if name != "requests"])
     exact = Peer("uv, exactly these", _uv_no_deps)
     rows = _measured((exact, UV, THINVENV), base, SCIENCE, repeat)
-    targets = (Target("thinvenv", exact.name, 1.4),)
+    targets = (Target("thinvenv", "uv", 0.5),)
     title = f"The same over a base that lacks {', '.join(FIVE)}; in the first row, uv installs only these"
     return Case("five", title, rows, targets)
 

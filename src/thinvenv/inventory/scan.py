@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,6 +44,9 @@ _CACHE = "layers"
 """The folder of the cache that has the content of base layers."""
 
 
+_MAX_VENV_CONTENTS = 64
+
+
 class _Content(NamedTuple):
     """The content of a layer.
 
@@ -56,6 +60,10 @@ class _Content(NamedTuple):
     distributions: tuple[Distribution, ...]
     ignored: tuple[str, ...]
     lasting: bool = True
+
+
+_venv_contents: dict[str, _Content] = {}
+"""The contents of the layers of venvs that this process has read, by a digest of the layer."""
 
 
 def scan(environment: Environment, cache: Cache) -> Inventory:
@@ -79,7 +87,7 @@ def scan(environment: Environment, cache: Cache) -> Inventory:
 
 def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Collection[Path]) -> _Content:
     if layer.kind == "venv":
-        return _read_layer(layer, (), linked)
+        return _content_of_venv(layer, linked)
     suffixes = environment.suffixes
     key = digest([layer_fingerprint(layer.path), *suffixes, _dpkg_state(layer.path)])
 
@@ -92,6 +100,19 @@ def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Co
         return content
 
     return cache.get_or_compute(_CACHE, key, lambda: _decode(cache.load(_CACHE, key)), read_and_store)
+
+
+def _content_of_venv(layer: Layer, linked: Collection[Path]) -> _Content:
+    """Return the content of the venv, which one install reads several times."""
+    key = digest([layer.path, layer_fingerprint(layer.path), *map(str, linked)])
+    content = _venv_contents.get(key)
+    if content is None:
+        content = _read_layer(layer, (), linked)
+        if len(_venv_contents) >= _MAX_VENV_CONTENTS:
+            _venv_contents.clear()
+        if content.lasting:
+            _venv_contents[key] = content
+    return content
 
 
 def _decode(document: dict[str, Any] | None) -> _Content | None:
@@ -236,18 +257,21 @@ def _importable(distributions: Iterable[Distribution], layers: Iterable[Layer]) 
         The distributions, and a line for each that cannot be imported.
 
     """
-    on_path = {os.path.realpath(layer.path) for layer in layers}
+    real_folder = lru_cache(os.path.realpath)  # it looks at each folder on the way; nearly all lie in few folders
+    on_path = {real_folder(layer.path) for layer in layers}
     kept: dict[tuple[str, str], Distribution] = {}
     projects: dict[str, str] = {}
     unreachable: list[str] = []
     for dist in distributions:
-        folder = os.path.realpath(os.path.dirname(dist.location))
-        is_egg_link = folder != os.path.realpath(dist.layer)
+        parent, name = os.path.split(dist.location)
+        folder = real_folder(parent)
+        location = os.path.join(folder, name)
+        is_egg_link = folder != real_folder(dist.layer)
         if is_egg_link and folder not in on_path:
             line = f"{dist.location}: {dist} is linked from {dist.layer}, but its directory is not on the path"
             unreachable.append(line)
         elif not _is_left_by_build(dist, projects.get(dist.name, "")):
-            kept.setdefault((dist.name, os.path.realpath(dist.location)), dist)
+            kept.setdefault((dist.name, real_folder(location) if os.path.islink(location) else location), dist)
             if is_egg_link or direct_url.is_editable(dist):
                 projects.setdefault(dist.name, folder if is_egg_link else direct_url.local_path(dist))
     return list(kept.values()), unreachable
