@@ -38,6 +38,8 @@ VERSION = "0.1.0"
 """The version of thinvenv. It is part of the name of every document: another version may find something else."""
 EXPIRY_DAYS = 30
 """The days after which an unused document is removed."""
+_SPACE = 256 * 1024
+"""The bytes that the files of an install may take: requirements, constraints and pip's report."""
 DAY = 24 * 60 * 60
 NOWHERE = Path(os.devnull, "thinvenv")
 """A folder that cannot exist: nothing can be created below a file."""
@@ -155,11 +157,16 @@ class Cache(NamedTuple):
         """Return the parent of temporary folders, after removing those that a killed process left a day ago.
 
         Raises:
-            OSError: The folder cannot be created.
+            OSError: The folder cannot be created, or its disk is full. Folders can be created there even then.
 
         """
         folder = self.folder("scratch")
         _remove_unused(folder, 1)
+        trial = folder / f"{os.getpid()}.{os.urandom(4).hex()}"
+        try:
+            trial.write_bytes(bytes(_SPACE))
+        finally:
+            trial.unlink(missing_ok=True)
         return folder
 
 

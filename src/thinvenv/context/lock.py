@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
 
 FILE_NAME = ".thinvenv.lock"
+_WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EIO})
+"""The errors of file systems that have no locks. One that fails altogether fails again at the first write."""
 
 
 @contextmanager
 def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
     """Hold the lock of an existing environment during the block. Wait while another process holds it.
+
+    Where the file system has no locks, as NFS without a lock service, there is none, and a note says so.
 
     Raises:
         UnwritableError: The environment cannot be written.
@@ -31,16 +36,23 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
     """
     lock = FileLock(prefix / FILE_NAME)
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        reporter.progress(f"waiting for another install into {prefix}")
-        lock.acquire()
-    except OSError as error:
-        raise UnwritableError(f"cannot write to {prefix}", why=(str(error),)) from error
+        _acquire(lock, prefix, reporter)
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in _WITHOUT_LOCKS:
+            raise UnwritableError(f"cannot write to {prefix}", why=(str(error),)) from error
+        reporter.note(f"the file system of {prefix} has no locks, so only one install may run there at once: {error}")
     try:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock, prefix: Path, reporter: Reporter) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        reporter.progress(f"waiting for another install into {prefix}")
+        lock.acquire()
 
 
 @contextmanager
@@ -52,7 +64,7 @@ def creation_lock(prefix: Path, cache: Cache) -> Iterator[None]:
     """
     path = os.fsencode(os.path.realpath(prefix))
     with ExitStack() as stack:
-        with suppress(OSError):
+        with suppress(OSError, NotImplementedError):
             folder = cache.folder("places")
             stack.enter_context(FileLock(folder / f"{sha256(path).hexdigest()[:32]}.lock"))
         yield

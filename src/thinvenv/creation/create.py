@@ -82,8 +82,8 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
         options: See :class:`CreateOptions`.
 
     Raises:
-        UsageError: ``reuse`` is ``off``, and there are ``bases``; or a base, or the thinvenv that
-            runs, lies in ``prefix``.
+        UsageError: ``reuse`` is ``off``, and there are ``bases``; a base, or the thinvenv that runs, lies in
+            ``prefix``; or ``prefix`` has a tab or a line break.
         EnvironmentExistsError: There is already something at ``prefix``.
         NotAnEnvironmentError: The existing environment cannot be moved.
         InterpreterError: The interpreter does not exist, or does not start.
@@ -105,6 +105,9 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
     """Create an environment in place of what is there, while no other process does."""
     reuse, bases = options.get("reuse", "inherit"), tuple(options.get("bases", ()))
     pyvenv_cfg.check_bases(reuse, bases)
+    if not probe.can_start_scripts(str(prefix)):
+        why = ("its path has a tab or a line break, so no script in it could run",)
+        raise UsageError(f"cannot create an environment at {prefix}", why=why)
     python = discovery.find(options.get("python"), context, exclude=prefix)
     base = probe_cache.probe_cached(python, context)
     layers = layers_over(base, bases, context, reuse) if reuse != "off" else []

@@ -47,6 +47,14 @@ def python_of(prefix: Path) -> Path:
     return interpreter_in(prefix)
 
 
+def can_start_scripts(prefix: str) -> bool:
+    """Return whether scripts can start the interpreter of an environment.
+
+    The first line of a script has its path, which can have no tab and no line break.
+    """
+    return not any(char in prefix for char in "\t\n\r\v\f")
+
+
 def _not_virtual(prefix: Path) -> NotAnEnvironmentError:
     if not os.path.lexists(prefix):
         return NotAnEnvironmentError(

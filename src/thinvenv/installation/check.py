@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
-from thinvenv.environments import durability
+from thinvenv.environments import durability, probe
 from thinvenv.environments.receipt import ANY
 from thinvenv.environments.state import read_state
 from thinvenv.installation import data_files, import_conflicts, link_step
@@ -45,6 +45,7 @@ def check(prefix: Path, context: Context) -> Health:
         return Health(str(prefix), (Finding("unplanned", text),))
     used = _compute_closure(state, context)
     findings = (
+        *_broken_scripts(state),
         *_incomplete_install(state),
         *_cut_off_files(state),
         *_unsatisfied_requirements(used),
@@ -73,6 +74,12 @@ def _incomplete_install(state: EnvironmentState) -> Iterator[Finding]:
         names = ", ".join(name for name in state.receipt.pending if name != ANY)
         what = f"changing {names}" if names else "adding distributions"
         yield Finding("requirement", f"an install failed or was interrupted while it was {what}")
+
+
+def _broken_scripts(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding if no script of an environment can run."""
+    if not probe.can_start_scripts(str(state.prefix)):
+        yield Finding("contradiction", "no script in it can run, because its path has a tab or a line break")
 
 
 def _cut_off_files(state: EnvironmentState) -> Iterator[Finding]:

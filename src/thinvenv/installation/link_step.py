@@ -104,6 +104,7 @@ def update(
     names = {dist.name for dist in stored}
     wanted = [*(dist for dist in wanted if dist.name not in names), *stored]
     changes = sync.find_changes(wanted, scripts, environment, context.cache)
+    sync.remove_leftovers(environment)
     if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.
         receipt.save(state.prefix, state.receipt._replace(requests=(), pending=(), intact=()))

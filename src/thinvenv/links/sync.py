@@ -72,6 +72,16 @@ def find_changes(
     return LinkChanges(stale, tuple(linked for name, linked in wanted.items() if name not in intact))
 
 
+def remove_leftovers(environment: Environment) -> None:
+    """Remove what an interrupted call has left, also where no link has to change.
+
+    Raises:
+        OSError: The environment cannot be written.
+
+    """
+    writer.remove_temporary_folders(environment)
+
+
 def apply_changes(changes: LinkChanges, environment: Environment, cache: Cache | None = None) -> None:
     """Remove stale links and create missing ones.
 

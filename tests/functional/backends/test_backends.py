@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ import pytest
 
 from support.projects import Project, build_wheel, make_source
 from support.venv import actions
+from thinvenv.backends.base import scratch_folder
+from thinvenv.cache import Cache
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ResolutionError
 
@@ -393,3 +396,17 @@ def test_concurrent_threads_find_uv(tmp_path: Path) -> None:
     environ = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
 
     assert subprocess.run([sys.executable, "-c", FIND_UV_IN_THREADS], env=environ, check=False).returncode == 0
+
+
+def test_a_cache_on_a_full_disk_is_not_used_for_temporary_files(tmp_path: Path) -> None:
+    """A folder can still be created there, but no file be written."""
+    cache, limits = Cache(tmp_path / "cache"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    with scratch_folder(cache) as folder:
+        assert Path(folder).is_relative_to(tmp_path)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with scratch_folder(cache) as folder:
+            assert not Path(folder).is_relative_to(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(cache.scratch().iterdir()) == []

@@ -273,3 +273,24 @@ def _building(venv: Venv, base: Base, folder: Path, *, clear: bool = True) -> It
             yield process
         finally:
             (project / "building").unlink()
+
+
+@pytest.mark.parametrize("name", ["tab\there", "line\nbreak"])
+def test_no_environment_is_created_where_its_scripts_could_not_run(name: str, tmp_path: Path, base: Base) -> None:
+    done = thinvenv("create", tmp_path / name, "--python", base.python)
+
+    assert done.code == 2
+    assert "a tab or a line break" in done.err
+    assert done.err.splitlines()[0].startswith("error: cannot create an environment at ")
+    assert not list(tmp_path.glob("*e*b*k*"))
+    assert not list(tmp_path.glob("tab*"))
+
+
+def test_an_environment_that_was_moved_to_such_a_place_is_reported(tmp_path: Path, base: Base) -> None:
+    thinvenv("create", tmp_path / "env", "--python", base.python)
+    (tmp_path / "env").rename(tmp_path / "tab\there")
+
+    done = thinvenv("check", "--env", tmp_path / "tab\there")
+
+    assert done.code == 1
+    assert "no script in it can run" in done.out or "nothing was installed here" in done.out
