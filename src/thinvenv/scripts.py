@@ -12,11 +12,12 @@ import time
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
 from thinvenv.cache import DAY
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from thinvenv.backends import uv_indexes, uv_options, uv_output
 from thinvenv.backends.base import (
@@ -26,6 +26,7 @@ from thinvenv.backends.outdated import newest_versions
 from thinvenv.config import uv as config
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.model import Request
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:

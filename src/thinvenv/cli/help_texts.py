@@ -5,7 +5,7 @@ Lines have at most 78 characters.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from thinvenv.named_tuples import NamedTuple
 
 PIP_OPTIONS = {
     "--index-url": "the index to install from",

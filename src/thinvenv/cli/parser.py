@@ -12,10 +12,11 @@ import sys
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import suggestion
 from thinvenv.config.settings import SETTINGS
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ import sys
 from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import BACKENDS, REUSE_MODES, suggestion
 from thinvenv.errors import UsageError
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

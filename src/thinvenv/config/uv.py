@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.config.uv_files import (
     PYPROJECT,
@@ -25,6 +25,7 @@ from thinvenv.config.uv_files import (
 from thinvenv.config.uv_workspace import parse, read_pyproject, uv_table, workspace_root
 from thinvenv.errors import UsageError
 from thinvenv.files import read_bytes
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from thinvenv.cache import Cache, default_cache
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import UsageError
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.plugins import manager
 
 if TYPE_CHECKING:

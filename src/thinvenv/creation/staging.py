@@ -21,12 +21,13 @@ import shlex
 import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from thinvenv.context.processes import sigterm_as_interrupt
 from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

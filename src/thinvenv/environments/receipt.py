@@ -11,7 +11,7 @@ import json
 from functools import cache
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
@@ -31,6 +31,7 @@ from thinvenv.model import (
     to_json,
 )
 from thinvenv.model.json import array, check_texts, file_name, relative_path, text, text_map, texts
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import index_settings
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
@@ -22,6 +22,7 @@ from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript, to_json
 from thinvenv.model.json import file_name, text
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import recorded as recorded_stores
 
 if TYPE_CHECKING:

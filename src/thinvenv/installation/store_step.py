@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from thinvenv.installation import link_step, script_generation
 from thinvenv.inventory.layers import STORE_INSTALLER, linked_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import writer
 from thinvenv.model import Reuse
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import entries, locks, places, roots
 from thinvenv.store.filling import Filler, Provision
 

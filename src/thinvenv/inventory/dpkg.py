@@ -2,8 +2,7 @@
 
 Debian's packaging turns the requirements of a distribution into dependencies of its package, and may remove them from
 its metadata: from the ``requires.txt`` of an ``egg-info`` always, from a ``dist-info`` by a patch. An ``egg-info`` has
-no list of files either, the parts of a namespace package come from many packages, and some packages have modules and
-no metadata at all. The database has all of these.
+no list of files, parts of a namespace package come from many packages, and some have no metadata. All is here.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
@@ -20,6 +19,7 @@ from thinvenv.files import raise_if_passing, read_bytes
 from thinvenv.fingerprint import file_state
 from thinvenv.inventory import debian_relations
 from thinvenv.inventory.debian_relations import Alternatives, Relation
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

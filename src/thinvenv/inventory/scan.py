@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -33,6 +33,7 @@ from thinvenv.inventory.layers import (
 from thinvenv.inventory.metadata_entries import UnreadableError, name_of, of_error, parse_entry
 from thinvenv.model import Distribution, Inventory, Layer, from_json, to_json
 from thinvenv.model.json import texts
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

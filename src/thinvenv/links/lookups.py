@@ -15,7 +15,7 @@ import os
 import posixpath
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
 from thinvenv.distributions.metadata_files import read_text
@@ -24,6 +24,7 @@ from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
 from thinvenv.model.json import texts
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

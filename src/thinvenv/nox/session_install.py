@@ -11,7 +11,7 @@ import os
 import shlex
 import subprocess
 import sys
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from nox import virtualenv
 from nox.command import CommandFailed
@@ -23,6 +23,7 @@ from thinvenv.context.context import Context, Timeouts, current_context
 from thinvenv.context.programs import has_pip_for
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError, ThinvenvError, printable
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.nox.defaults import settings_of
 from thinvenv.requirements.arguments import request_from
 from thinvenv.urls import redacted

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError, joined
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.lines import folder_of, is_remote, join_url, read_lines, read_text, split_words
 from thinvenv.requirements.options import Argument, parse, rejected
 from thinvenv.requirements.roots import editable_root, is_lock, root

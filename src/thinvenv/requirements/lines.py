@@ -8,9 +8,10 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:

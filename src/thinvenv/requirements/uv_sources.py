@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from thinvenv.config.uv_files import PYPROJECT
 from thinvenv.config.uv_workspace import read_pyproject, strings, uv_table
 from thinvenv.model import Root
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:

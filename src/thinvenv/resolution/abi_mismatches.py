@@ -8,7 +8,7 @@ keeps its binary interface within a major version, as a rule.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -16,6 +16,7 @@ from packaging.version import Version
 from thinvenv.distributions import requirement_cache
 from thinvenv.distributions.installed_files import is_compiled
 from thinvenv.inventory import built_against
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution.closure import dependents
 from thinvenv.resolution.planner import LINK_MODE_HINT
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.model import Root
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution.closure import compute_closure, requirements_of
 
 if TYPE_CHECKING:

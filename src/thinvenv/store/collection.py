@@ -6,9 +6,10 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from thinvenv.cache import DAY
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import locks, roots, trees
 from thinvenv.store.entries import Entry
 

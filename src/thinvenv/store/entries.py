@@ -11,11 +11,12 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.inventory.metadata_entries import UnreadableError, parse_entry
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
 from thinvenv.store.places import Store
 from thinvenv.store.staged import DIGEST_LENGTH

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import StoreError
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import entries, locks, places, references, staged, trees
 from thinvenv.store.entries import Entry
 from thinvenv.urls import redacted

@@ -11,13 +11,14 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import StoreError, UsageError
 from thinvenv.inventory.layers import ENTRIES, STORE_FILE
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,10 +13,11 @@ import platform
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.fingerprint import digest
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,13 +12,14 @@ import os
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions.installed_files import RECORD, parse_record
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.inventory.layers import ENTRY_SITE
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
