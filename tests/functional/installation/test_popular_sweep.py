@@ -62,7 +62,7 @@ SETS = {
     "models": ["onnx", "onnxruntime", "tokenizers", "safetensors"],
     "security": ["cryptography", "pyopenssl", "pynacl", "bcrypt", "keyring"],
     "robots": ["pin", "opencv-python-headless"],
-    "protocols": ["grpcio-tools", "websockets", "paho-mqtt", "zeroc-ice", "pyzmq"],
+    "protocols": ["grpcio-tools", "websockets", "paho-mqtt", "pyzmq"],
     "queues": ["celery", "rq", "dramatiq", "apscheduler"],
     "templates": ["jinja2", "mako", "cookiecutter", "copier"],
     "types": ["pydantic", "attrs", "msgspec", "beartype", "typeguard"],
