@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
 from thinvenv.cache import DAY
+from thinvenv.config import pip, uv_files
+from thinvenv.config.settings import user_file
+from thinvenv.environments import receipt
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.arguments import build_request
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 """A block of metadata in a script, as PEP 723 defines it."""
+_ORIGIN = re.compile(r"-[rc] (?P<path>.+), line \d+")
 _ENVIRONMENTS, _METADATA = "environments", "scripts"
 
 
@@ -51,11 +55,13 @@ class CachedEnvironment(NamedTuple):
     Attributes:
         prefix: Its root.
         plan: What was installed into it just now.
+        request: What it has to satisfy.
 
     """
 
     prefix: Path
     plan: Plan
+    request: Request
 
 
 def environment_for(
@@ -96,7 +102,73 @@ def environment_for(
     if plan is None:
         plan = _create(request, metadata, prefix, settings, context, python)
         context.cache.tidy(_ENVIRONMENTS)
-    return CachedEnvironment(prefix, plan)
+    return CachedEnvironment(prefix, plan, request)
+
+
+class Dependencies(NamedTuple):
+    """What decides whether an environment has to be looked at again.
+
+    Attributes:
+        layers: The directories that it imports or links from.
+        files: Files and folders whose time and size count, and that need not exist: the receipt, the configurations
+            of the environment, of thinvenv, pip and uv, and the folders that plugins are installed in.
+        paths: Paths of which only counts whether they exist.
+        variables: The environment variables that the start of its interpreter reads.
+
+    """
+
+    layers: tuple[str, ...]
+    files: tuple[str, ...]
+    paths: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+def dependencies_of(cached: CachedEnvironment, context: Context) -> Dependencies | None:
+    """Return what decides whether an environment has to be looked at again.
+
+    Args:
+        cached: The environment.
+        context: The surroundings of the call.
+
+    Returns:
+        It, or ``None`` if it cannot be listed.
+
+    """
+    prefix, plan, request = cached
+    saved, origins = receipt.load(prefix), _origins(request, context)
+    has_sources = any(root.path for root in request.roots) or any("://" in path for path in origins)
+    if saved is None or saved.environment is None or has_sources or plan.warnings:
+        return None
+    reads: dict[str, list[str]] = {"file": [], "listing": [], "exists": [], "variable": [], "directory": []}
+    for kind, *names in saved.environment.reads:
+        if kind not in reads:
+            return None
+        reads[kind] += names
+    folders = list(uv_files.parents(context.cwd))
+    files = [
+        *(str(prefix / name) for name in (receipt.FILE_NAME, "pyvenv.cfg")),
+        *reads["file"],
+        *reads["listing"],
+        *origins,
+        saved.environment.base_python,
+        *(os.path.join(folder, name) for folder in folders for name in ("pyproject.toml", "uv.toml")),
+        *uv_files.shared_files(context.environ),
+        *pip.config_files(context.environ, context.cwd, str(prefix)),
+        user_file(context.environ, context.cwd),
+        *(path for path in sys.path if os.path.isdir(path)),
+    ]
+    layers = tuple(layer.path for layer in saved.layers)
+    return Dependencies(layers, tuple(files), tuple(reads["exists"]), tuple(reads["variable"]))
+
+
+def _origins(request: Request, context: Context) -> set[str]:
+    """Return the files that the requirements and constraints of a request were read from, or would be."""
+    roots = (*request.roots, *request.policy.constraints, *request.policy.overrides)
+    matches = [match for root in roots if (match := _ORIGIN.fullmatch(root.origin))]
+    configured = pip.load(context.environ, context.cwd).get("constraint", "").split()
+    variables = (context.environ.get(name, "").split() for name in ("UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE"))
+    paths = (*(match["path"] for match in matches), *configured, *(path for paths in variables for path in paths))
+    return {path if "://" in path else os.path.join(context.cwd, path) for path in paths}
 
 
 def _metadata_block(script: str, context: Context) -> str:

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import ThinvenvError, printable
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     _replace_closed_streams()
     try:
+        if arguments[:1] == ["run"]:
+            started = import_module("thinvenv.cli.quick_run").try_start(arguments[1:])
+            if started is not None:
+                return int(started)
         from thinvenv.cli.parser import parse, run  # noqa: PLC0415 - after the collector is off, which saves most here
 
         status = run(parse(arguments))

@@ -98,7 +98,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if not arguments or arguments[0] not in COMMANDS:
         _main_parser().parse_args(arguments or ["--help"])
     parser = command_parser(arguments[0], with_help=not {"-h", "--help"}.isdisjoint(arguments))
-    options, rest = parser.parse_known_args(arguments[1:], argparse.Namespace(command=arguments[0]))
+    options, rest = parser.parse_known_args(
+        arguments[1:], argparse.Namespace(command=arguments[0], arguments=arguments[1:])
+    )
     # argparse accepts positional arguments in one place only; here requirements may follow further options.
     end = rest.index("--") if "--" in rest else len(rest)
     positional = [*rest[:end], *rest[end + 1 :]]

@@ -8,15 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv import scripts
+from thinvenv.cli import quick_run
 from thinvenv.cli.commands import context_of, settings_of
 from thinvenv.environments import probe
-from thinvenv.errors import RequirementError, ThinvenvError, UsageError
+from thinvenv.errors import RequirementError, UsageError
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
-    from pathlib import Path
 
     from thinvenv.model import Plan
 
@@ -47,7 +46,9 @@ def run(options: Namespace) -> int:
     )
     _show(environment.plan, quiet=options.quiet)
     python = probe.python_of(environment.prefix)
-    return _become([str(python), *words] if script else words, _variables(environment.prefix, python, context.environ))
+    if dependencies := scripts.dependencies_of(environment, context):
+        quick_run.record(options.arguments, environment.prefix, python, dependencies, context.cache)
+    return quick_run.become([str(python), *words] if script else words, str(environment.prefix), str(python))
 
 
 def _show(plan: Plan, *, quiet: bool) -> None:
@@ -57,23 +58,3 @@ def _show(plan: Plan, *, quiet: bool) -> None:
     if plan.changes and not quiet:
         report = import_module("thinvenv.report")  # a run that installs nothing does without
         sys.stderr.write(f"{report.summary(plan)}\n")
-
-
-def _variables(prefix: Path, python: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a process in an environment, as its activation would set them."""
-    path = os.pathsep.join([str(python.parent), *filter(None, [environ.get("PATH")])])
-    variables = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
-    return {**variables, "VIRTUAL_ENV": str(prefix), "PATH": path}
-
-
-def _become(command: list[str], environ: Mapping[str, str]) -> int:
-    """Replace this process by a command. On Windows, where that is not possible, run it and return its exit status."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    try:
-        if os.name == "nt":
-            status: int = import_module("subprocess").run(command, env=environ, check=False).returncode
-            return status
-        os.execvpe(command[0], command, environ)  # noqa: S606 - it is what the person wants to run
-    except OSError as error:
-        raise ThinvenvError(f"cannot run `{command[0]}`", why=(error.strerror or str(error),)) from error

@@ -13,6 +13,7 @@ import pytest
 from support.command_line import thinvenv as call
 from support.command_line import thinvenv_process
 from support.projects import Project
+from thinvenv.cli import quick_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,3 +132,27 @@ def test_a_script_without_metadata_runs_in_an_empty_environment(start: Callable[
 
     assert start("plain.py").code == 0
     assert sys.prefix not in map(str, environments(tmp_path))
+
+
+def test_an_unchanged_run_needs_no_parser_and_any_change_is_noticed(
+    script: Path, start: Callable[..., Result], base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["--python", str(base.python), str(script), "out.txt"]
+    changes: list[Callable[[], object]] = [
+        lambda: script.write_text(SCRIPT + "# changed\n"),
+        lambda: base.install(Project("further")),
+        lambda: (tmp_path / "pyproject.toml").write_text("[tool.thinvenv]\nreuse = 'inherit'\n"),
+        lambda: monkeypatch.setenv("THINVENV_NEVER_REUSE", "further"),
+        lambda: monkeypatch.setenv("UV_INDEX_STRATEGY", "first-index"),
+    ]
+    assert quick_run.try_start(arguments) is None
+    for change in changes:
+        assert start(script, "out.txt").code == 0
+        with pytest.raises(SystemExit) as ended:
+            quick_run.try_start(arguments)
+        assert ended.value.code == 0
+        change()
+        assert quick_run.try_start(arguments) is None
+    assert quick_run.try_start(["--refresh", *arguments]) is None
+    assert quick_run.try_start(["--with", "app", "command"]) is None
+    assert quick_run.try_start(["--"]) is None
