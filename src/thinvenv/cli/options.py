@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import argparse
+import sys
+from typing import Any
 
 from thinvenv.cli.parser import (
+    COMMANDS,
     CREATE_SETTINGS,
     add_env,
     add_json,
@@ -12,13 +15,10 @@ from thinvenv.cli.parser import (
     add_repeated,
     add_requirements,
     add_setting,
+    formatter,
     non_empty,
 )
 from thinvenv.config.settings import SETTINGS
-
-if TYPE_CHECKING:
-    import argparse
-
 
 _STORE_ACTIONS = {
     "list": "show the entries of a store, and how many environments use them",
@@ -29,6 +29,35 @@ _PRUNE_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "--older-than": ({"metavar": "AGE"}, "only what no install has used for so long, such as 30d or 12h"),
     "--forget-machines": ({"action": "store_true"}, "do not count environments of other machines and containers"),
 }
+
+
+class _ShowVersion(argparse.Action):
+    """Prints the version."""
+
+    def __init__(self, option_strings: list[str], dest: str, **_rest: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: Any) -> None:
+        """Print the version and exit."""
+        from importlib.metadata import version  # noqa: PLC0415 - it takes longer than an install that changes nothing
+
+        sys.stdout.write(f"thinvenv {version('thinvenv')}\n")
+        parser.exit()
+
+
+def main_parser() -> argparse.ArgumentParser:
+    """Return the parser of a command line without a command: it shows the help or the version, or an error."""
+    parser = argparse.ArgumentParser(
+        prog="thinvenv",
+        description="Thin virtual environments: reuse what the base provides, install only the\ndifference.",
+        epilog="`thinvenv COMMAND --help` describes a command.",
+        formatter_class=formatter,
+    )
+    parser.add_argument("-V", "--version", action=_ShowVersion)
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
+    for name, command in COMMANDS.items():
+        subparsers.add_parser(name, help=command.help)
+    return parser
 
 
 def add_create(parser: argparse.ArgumentParser) -> None:

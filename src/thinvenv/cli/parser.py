@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -47,20 +46,6 @@ class _PipOption(argparse.Action):
         namespace.pip_arguments = [*(getattr(namespace, "pip_arguments", None) or []), str(option_string), *value]
 
 
-class _ShowVersion(argparse.Action):
-    """Prints the version."""
-
-    def __init__(self, option_strings: list[str], dest: str, **_rest: Any) -> None:
-        super().__init__(option_strings, dest, nargs=0, help="show the version")
-
-    def __call__(self, parser: argparse.ArgumentParser, *_rest: Any) -> None:
-        """Print the version and exit."""
-        from importlib.metadata import version  # noqa: PLC0415 - it takes longer than an install that changes nothing
-
-        sys.stdout.write(f"thinvenv {version('thinvenv')}\n")
-        parser.exit()
-
-
 class _Command(NamedTuple):
     """One command of the command line.
 
@@ -96,7 +81,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     """
     if not arguments or arguments[0] not in COMMANDS:
-        _main_parser().parse_args(arguments or ["--help"])
+        import_module("thinvenv.cli.options").main_parser().parse_args(arguments or ["--help"])
     parser = command_parser(arguments[0], with_help=not {"-h", "--help"}.isdisjoint(arguments))
     options, rest = parser.parse_known_args(
         arguments[1:], argparse.Namespace(command=arguments[0], arguments=arguments[1:])
@@ -137,7 +122,7 @@ def command_parser(name: str, *, with_help: bool = True) -> _Parser:
     parser = _Parser(
         prog=f"thinvenv {name}",
         usage=f"thinvenv {name} {COMMANDS[name].arguments}",
-        formatter_class=_formatter,
+        formatter_class=formatter,
         allow_abbrev=False,
     )
     if with_help:
@@ -154,22 +139,7 @@ def _help_texts() -> Any:
     return import_module("thinvenv.cli.help_texts")
 
 
-def _main_parser() -> argparse.ArgumentParser:
-    """Return the parser of a command line without a command: it shows the help or the version, or an error."""
-    parser = argparse.ArgumentParser(
-        prog="thinvenv",
-        description="Thin virtual environments: reuse what the base provides, install only the\ndifference.",
-        epilog="`thinvenv COMMAND --help` describes a command.",
-        formatter_class=_formatter,
-    )
-    parser.add_argument("-V", "--version", action=_ShowVersion)
-    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
-    for name, command in COMMANDS.items():
-        subparsers.add_parser(name, help=command.help)
-    return parser
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
+def formatter(prog: str) -> argparse.HelpFormatter:
     """Return the formatter of the help. Without a width it would import `shutil` and three compressors."""
     return argparse.RawDescriptionHelpFormatter(prog, width=_columns() - 2)
 
