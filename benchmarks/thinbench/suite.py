@@ -13,12 +13,14 @@ import argparse
 import json
 import os
 import sys
+import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinbench import bootstrap
-from thinbench.cases import cold, everyday, fresh, hosts, imports, noop, scaling, shortcuts
+from thinbench.cases import cold, drift, everyday, fresh, hosts, imports, linking, noop, scaling, shortcuts, starts
+from thinbench.check import lost
 from thinbench.folders import CHECKOUT
 from thinbench.pages import PAGES, filled
 from thinbench.picture import svg
@@ -27,7 +29,7 @@ from thinbench.results import case_json
 from thinbench.toolboxes import toolbox, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from thinbench.results import Case
 
@@ -46,12 +48,20 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "nox-reuse": (hosts.nox_reused, 15),
     "nox-skip": (hosts.nox_no_install, 15),
     "fleet": (hosts.tox_fleet, 1),
+    "drift": (drift.measure, 5),
+    "starts": (starts.measure, 9),
     "scaling": (scaling.measure, 3),
+    "ansible": (linking.measure, 5),
     "imports": (imports.measure, 7),
     "cold": (cold.measure, 2),
     "shortcuts": (shortcuts.measure, 15),
 }
 """The function and the default number of rounds of each case."""
+
+CHECKED = {"noop": 5, "starts": 5, "drift": 2, "fresh": 3, "five": 3, "link": 3, "tox-second": 5, "nox-reuse": 5}
+"""The cases of ``--check`` and their numbers of rounds. All their tools are on the package index."""
+CHECK_SECONDS = 300
+"""The seconds after which ``--check`` starts no further case."""
 
 PICTURED = ("noop", "fresh", "five", "tox-second", "tox-recreate", "nox-reuse", "fleet")
 
@@ -65,10 +75,17 @@ def main() -> None:
         "--update", action="store_true", help="write the results of the named cases and keep the others"
     )
     parser.add_argument(
+        "--check",
+        action="store_true",
+        help="measure within five minutes, write nothing, and fail if a goal that was met is missed by over a quarter",
+    )
+    parser.add_argument(
         "--output", type=Path, default=CHECKOUT, metavar="FOLDER", help="the checkout to write to (default: this one)"
     )
     options = parser.parse_args()
     bootstrap.enter()
+    if options.check:
+        raise SystemExit(_check(options.case or list(CHECKED), options.output, options.repeat))
     before = os.getloadavg()[0]
     measured: list[Case] = []
     for name in options.case or CASES:
@@ -76,6 +93,20 @@ def main() -> None:
         if options.update or not options.case:  # after each case, so that an interrupted run keeps its results
             results = document(measured, _versions(), (before, os.getloadavg()[0]))
             _write(options.output, results, keep=options.update)
+
+
+def _check(names: Sequence[str], folder: Path, repeat: int | None) -> int:
+    """Measure some cases, print the goals that were met once and are lost, and return the exit status."""
+    recorded = json.loads((folder / "docs" / "benchmarks.json").read_text(encoding="utf-8"))["cases"]
+    end, lines = time.monotonic() + CHECK_SECONDS, []
+    for name in names:
+        if time.monotonic() > end:
+            sys.stdout.write(f"\nnot measured, since {CHECK_SECONDS} s have passed: {name}\n")
+        else:
+            case = _measure(name, repeat or CHECKED.get(name))
+            lines += [f"{name}: {line}" for line in lost(recorded.get(name), case_json(case))]
+    sys.stdout.write("\n" + "".join(f"lost: {line}\n" for line in lines or ["none of the goals"]))
+    return 1 if lines else 0
 
 
 def _measure(name: str, repeat: int | None) -> Case:

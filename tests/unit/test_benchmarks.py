@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from thinbench import without
+from thinbench.check import lost
 from thinbench.folders import CHECKOUT
 from thinbench.footprint import Footprint, footprint
 from thinbench.measuring import Timing, in_turns
@@ -203,3 +204,38 @@ def test_results_that_were_not_measured_again_are_kept() -> None:
     old = {"date": "then", "cases": {"a": 1, "b": 2}}
 
     assert updated(old, {"date": "now", "cases": {"b": 3}}) == {"date": "now", "cases": {"a": 1, "b": 3}}
+
+
+def recorded_and_measured(taken: float, taken_again: float, work: float | None = None) -> tuple[Case, Case]:
+    """Return a case that took two shares of its limit."""
+
+    def case(share: float, cpu: float | None) -> Case:
+        ours = Timing((share,), () if cpu is None else (cpu,))
+        rows = (Row("theirs", Timing((1.0,), () if cpu is None else (1.0,))), Row("thinvenv", ours))
+        return Case("noop", "Nothing to do", rows, (Target("thinvenv", "theirs", 1.0),))
+
+    return case(taken, None), case(taken_again, work)
+
+
+@pytest.mark.parametrize(
+    ("taken", "taken_again", "work", "is_lost"),
+    [
+        (0.9, 1.3, None, True),
+        (0.9, 1.2, None, False),  # within the tolerance
+        (1.1, 1.5, None, False),  # was not met before
+        (0.9, 1.5, 1.0, False),  # a busy machine
+        (0.9, 1.5, 1.4, True),
+    ],
+)
+def test_a_goal_is_lost_if_it_was_met_and_is_missed_by_a_quarter(
+    taken: float, taken_again: float, work: float | None, *, is_lost: bool
+) -> None:
+    recorded, measured = map(case_json, recorded_and_measured(taken, taken_again, work))
+
+    assert bool(lost(recorded, measured)) == is_lost
+
+
+def test_a_case_without_a_record_loses_nothing() -> None:
+    _, measured = recorded_and_measured(0.5, 9.0)
+
+    assert lost(None, case_json(measured)) == []

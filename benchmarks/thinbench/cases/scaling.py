@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from thinbench.cases.noop import base_of, call, thin
 from thinbench.measuring import in_turns
 from thinbench.processes import timed
-from thinbench.results import Case, Row
+from thinbench.results import Case, Row, Target
 from thinbench.toolboxes import toolbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHAPES = ((10, 10), (100, 10), (1000, 10), (1000, 100), (1000, 500))
+SHAPES = ((10, 10), (100, 10), (1000, 10), (1000, 100), (1000, 500), (5000, 1000))
 """The numbers of distributions in the base and in the closure."""
 
 
@@ -33,7 +33,10 @@ def measure(repeat: int) -> Case:
         *(Row(f"{name}, no-op", timing) for name, timing in noop.items()),
         *(Row(name, timing) for name, timing in first.items()),
     )
-    return Case("scaling", "No-op through the API, and a first install as a process, by size of base and closure", rows)
+    targets = (Target(f"{_name(5000, 1000)}, first", "", plus=1.0),)
+    return Case(
+        "scaling", "No-op through the API, and a first install as a process, by size of base and closure", rows, targets
+    )
 
 
 def _name(base: int, closure: int) -> str:

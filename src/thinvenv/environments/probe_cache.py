@@ -2,9 +2,9 @@
 
 The answers of such environments differ only in the root of the environment, so the cache stores an
 answer without that root. Its key covers what is known beforehand: the interpreter, the variables,
-the system and ``pyvenv.cfg``. Site directories decide as well, and so does what the code reads that
-runs at start. The answer says which these are, so their state is stored with the answer and compared
-when it is read. Where that cannot be known, nothing is stored.
+the system and ``pyvenv.cfg``. The start-up files in site directories decide as well, and so does what
+the code reads that runs at start. The answer says which these are, so their state is stored with the
+answer and compared when it is read. Where that cannot be known, nothing is stored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe
 from thinvenv.fingerprint import digest, file_state
-from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
+from thinvenv.inventory.layers import STARTUP_SUFFIXES, layers_of, startup_fingerprint
 from thinvenv.model import Environment, from_json, to_json
 
 if TYPE_CHECKING:
@@ -101,13 +101,14 @@ def _config_lines(root: str) -> Iterator[str]:
 def _states(environment: Environment, root: str, context: Context) -> list[str] | None:
     """Return the states of all that decides what an interpreter is, ``None`` if these cannot be determined.
 
-    These are the lines of its own start-up files, its base layers, and what the code reads that runs at start.
+    These are the lines of its own start-up files, the start-up files of its base layers, and what the code reads
+    that runs at start.
     """
     if any(kind == "unknown" for kind, _ in environment.reads):
         return None
     if root and not environment.prefix == root == os.path.normpath(root):
         return None
-    base = fingerprint(layer for layer in layers_of(environment) if layer.kind == "base")
+    base = startup_fingerprint(layer for layer in layers_of(environment) if layer.kind == "base")
     reads = digest(state.replace(root, ROOT) if root else state for state in probe.reads_states(environment, context))
     return [base, reads, *(_own_start_up_lines(environment, root) if root else ())]
 

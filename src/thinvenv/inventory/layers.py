@@ -38,7 +38,8 @@ ENTRY_SITE = os.path.join("Lib", "site-packages") if os.name == "nt" else os.pat
 """The site directory in an entry of a store. RECORD leads from it to the root as from that of an environment."""
 
 _RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, *STARTUP_SUFFIXES)
-_RELEVANT_PREFIXES = (EGG_METADATA, "sitecustomize", "usercustomize")
+_CUSTOMIZATIONS = ("sitecustomize", "usercustomize")
+_RELEVANT_PREFIXES = (EGG_METADATA, *_CUSTOMIZATIONS)
 """The entries of a site directory that decide what is imported. Some add directories to the path."""
 
 
@@ -105,6 +106,27 @@ def fingerprint(layers: Iterable[Layer]) -> str:
     ``scandir`` for each layer, and opens no file.
     """
     return digest(layer_fingerprint(layer.path) for layer in layers)
+
+
+def startup_fingerprint(layers: Iterable[Layer]) -> str:
+    """Return a digest that changes whenever the files in layers do that an interpreter reads when it starts.
+
+    Other distributions in a layer do not change what an interpreter is: these files alone add to its path.
+    """
+    return digest(state for layer in layers for state in (layer.path, *_startup_states(layer.path)))
+
+
+def _startup_states(path: str) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            relevant = [(entry.name, entry.path) for entry in entries if _is_read_at_start(entry.name)]
+    except OSError as error:
+        return [f"absent:{error.errno}"]
+    return sorted(f"{name}:{file_state(path)}" for name, path in relevant)
+
+
+def _is_read_at_start(name: str) -> bool:
+    return name.endswith(STARTUP_SUFFIXES) or name.startswith(_CUSTOMIZATIONS)
 
 
 def layer_fingerprint(path: str) -> str:
