@@ -35,7 +35,7 @@ class Target:
     def text(self) -> str:
         """Return the limit in words: ``a third of uv's time``, ``3 ms``."""
         parts = [f"{self._factor()}{_time_of(self.theirs)}"] if self.theirs else []
-        parts += [f"{self.plus * 1000:.0f} ms"] if self.plus else []
+        parts += [f"{self.plus * 1000:g} ms"] if self.plus else []
         return " plus ".join(parts)
 
     def _factor(self) -> str:
