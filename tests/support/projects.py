@@ -67,7 +67,7 @@ def build_wheel(project: Project, folder: Path) -> Path:
     record = ""
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in project.files().items():
-            data = text.encode()
+            data = text.encode("utf-8", "surrogateescape")  # a binary file is text from os.fsdecode
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
             record += f"{name},sha256={digest},{len(data)}\n"
             archive.writestr(name, data)
