@@ -12,7 +12,7 @@ from thinvenv.cli.commands import context_of, prefix_of, print_json, print_lines
 from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
 from thinvenv.installation.check import check as check_health
-from thinvenv.installation.usage import find_distribution, graph_of, latest_versions
+from thinvenv.installation.inspection import find_distribution, graph_of, latest_versions
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -243,7 +243,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 _CREATE, _INSTALL = "thinvenv.cli.create", "thinvenv.cli.commands"
-_CHANGES, _INSPECTION = "thinvenv.cli.changes", "thinvenv.cli.inspection"
+_MODIFICATION, _INSPECTION = "thinvenv.cli.modification", "thinvenv.cli.inspection"
 _REQUIREMENTS = "[OPTION]... [REQUIREMENT]..."
 _COMPLETION = "thinvenv.cli.completion"
 _RUN = "[OPTION]... SCRIPT [ARGUMENT]... | -- COMMAND [ARGUMENT]..."
@@ -253,10 +253,10 @@ COMMANDS = {
     "plan": _Command("show what `install` would do", _REQUIREMENTS, _INSTALL, "install"),
     "run": _Command("run a script or a command in a thin environment", _RUN, "thinvenv.cli.run", "run"),
     "uninstall": _Command(
-        "remove distributions, and what only they needed", "[OPTION]... NAME...", _CHANGES, "uninstall"
+        "remove distributions, and what only they needed", "[OPTION]... NAME...", _MODIFICATION, "uninstall"
     ),
-    "sync": _Command("make an environment exactly what files say", "[OPTION]... FILE...", _CHANGES, "sync"),
-    "set": _Command("change how an environment reuses its base", "[OPTION]...", _CHANGES, "configure"),
+    "sync": _Command("make an environment exactly what files say", "[OPTION]... FILE...", _MODIFICATION, "sync"),
+    "set": _Command("change how an environment reuses its base", "[OPTION]...", _MODIFICATION, "configure"),
     "list": _Command("show what an environment imports, and from where", "[OPTION]...", _INSPECTION, "show_list"),
     "tree": _Command("show who requires what", "[OPTION]...", _INSPECTION, "show_tree"),
     "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),

@@ -9,12 +9,12 @@ from thinvenv.distributions import installed_files
 from thinvenv.environments import bootstrap, probe, probe_cache, receipt
 from thinvenv.errors import BrokenInstallError
 from thinvenv.installation import (
-    attempt,
     data_files,
     import_conflicts,
     import_refresh,
     link_step,
     local_wheels,
+    one_step_install,
     recovery,
     script_generation,
     shared_packages,
@@ -94,7 +94,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     path_files = import_refresh.read_path_files(environment)
     had_stale_links = link_step.remove_stale(prepared.state)
     if prepared.attempt is not None:
-        prepared = attempt.carry_out(prepared, prepared.attempt, context)
+        prepared = one_step_install.carry_out(prepared, prepared.attempt, context)
     state = prepared.state
     result = _execute_and_rescan(prepared, context)
     plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
@@ -130,7 +130,7 @@ def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
         with link_step.without_links(prepared.state, prepared.request, context):
             return _solve_import_conflicts(prepared, context)
     step = store_step.provide([step.candidate for step in prepared.plan.installed], prepared, context)
-    attempt.mark_pending(prepared.state, prepared.plan.names, prepared.plan.names)
+    one_step_install.mark_pending(prepared.state, prepared.plan.names, prepared.plan.names)
     with link_step.without_links(prepared.state, prepared.request, context):
         with recovery.restored_if_unchanged(prepared.state):
             _remove(prepared, context)

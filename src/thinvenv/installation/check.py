@@ -11,7 +11,7 @@ from thinvenv.environments import durability, probe
 from thinvenv.environments.receipt import ANY
 from thinvenv.environments.state import read_state
 from thinvenv.installation import data_files, import_conflicts, link_step
-from thinvenv.installation.usage import usable_inventory
+from thinvenv.installation.inspection import usable_inventory
 from thinvenv.links import sync
 from thinvenv.model import Finding, Health
 from thinvenv.resolution import abi_mismatches

@@ -13,7 +13,7 @@ from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.environments import probe
 from thinvenv.errors import RequirementError, UninstallError
 from thinvenv.installation import apply, recovery
-from thinvenv.installation.usage import usable_inventory
+from thinvenv.installation.inspection import usable_inventory
 from thinvenv.model import Remove, Request, Root
 from thinvenv.resolution.closure import compute_closure
 from thinvenv.resolution.goal import Goal

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from thinvenv.distributions import requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Plan, Shadow
-from thinvenv.resolution import abi_mismatches, eligibility, merge, one_step, resolver
+from thinvenv.resolution import abi_mismatches, eligibility, merge, one_step_conditions, resolver
 from thinvenv.resolution.abi_mismatches import Certainty
 from thinvenv.resolution.closure import unknown_extras
 from thinvenv.resolution.goal import Goal, goal_of, unlinkable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Closure, Distribution, Inventory, Problem, Request, Root
     from thinvenv.resolution.abi_mismatches import Mismatch
-    from thinvenv.resolution.one_step import Attempt
+    from thinvenv.resolution.one_step_conditions import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Prepared:
         plan: The plan.
         closure: The closure of all roots if the environment satisfies them without a change, else ``None``.
         attempt: What is installed in one step, in place of the plan, which is empty until then; see
-            :mod:`thinvenv.resolution.one_step`.
+            :mod:`thinvenv.resolution.one_step_conditions`.
         installed: The inventory after an install in one step that has carried out the plan.
 
     """
@@ -97,17 +97,17 @@ def prepare(
     closure, eligible = _exclude_unlinkable(goal, goal.eligible(goal.inventory))
     is_satisfied = closure.satisfied and not goal.request.ignores_installed
     if not is_satisfied:
-        attempt = one_step.attempt_of(goal, closure, eligible) if may_attempt else None
+        attempt = one_step_conditions.attempt_of(goal, closure, eligible) if may_attempt else None
         if attempt is not None:
             return Prepared(goal, goal.roots, Plan(), attempt=attempt)
         resolver.note_ignored_settings(goal.request, state.environment.prefix, context)
     outcome, excluded = _decide(goal, closure, eligible, is_satisfied=is_satisfied)
     if goal.request.prune:
         outcome = _prune(outcome, goal)
-    return planned(goal, without_unneeded(outcome) if goal.request.exact else outcome, excluded)
+    return prepared_for(goal, without_unneeded(outcome) if goal.request.exact else outcome, excluded)
 
 
-def planned(goal: Goal, outcome: Outcome, excluded: Iterable[Mismatch] = ()) -> Prepared:
+def prepared_for(goal: Goal, outcome: Outcome, excluded: Iterable[Mismatch] = ()) -> Prepared:
     """Return the plan that leads to an outcome.
 
     Args:

@@ -1,9 +1,9 @@
-"""Installs in one step: one process of uv resolves and installs what is missing.
+"""When one process of uv can resolve and install, without a plan: the conditions.
 
-A plan needs a resolver, and carrying it out needs an installer: two processes, of which each reads the same pages and
-metadata. If nothing in use has to be replaced, the second process can resolve as well. It gets the requirements that
-are missing, and an override for each distribution that may be used, which removes all requirements on it. So it can
-only add distributions, and whether all of them fit together shows afterwards, when their metadata are there.
+An install along a plan starts two processes, a resolver and an installer, and both read the same pages and metadata.
+If nothing in use has to be replaced, one process can do both. uv gets the requirements that are missing, and for each
+distribution that may be used an override that removes all requirements on it. Therefore uv can only add distributions.
+Whether they fit together is checked afterwards, when their metadata are installed (``installation.one_step_install``).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Attempt:
 
 
 def attempt_of(goal: Goal, closure: Closure, eligible: Inventory) -> Attempt | None:
-    """Return what can be installed in one step, ``None`` if something has to be decided before.
+    """Return what can be installed in one step, ``None`` if the install needs a plan.
 
     Args:
         goal: What the install has to achieve.

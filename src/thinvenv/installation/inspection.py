@@ -1,4 +1,4 @@
-"""What an environment uses: the requirements among its distributions, looked up by name."""
+"""Looks up what an environment uses: its dependency graph, one distribution, newer versions."""
 
 from __future__ import annotations
 

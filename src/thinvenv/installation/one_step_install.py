@@ -1,4 +1,4 @@
-"""Carries out an install in one step, and undoes it if its result does not fit."""
+"""Installs in one step, without a plan, and undoes the install if its result does not fit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from thinvenv.resolution import resolver
 from thinvenv.resolution.closure import compute_closure
 from thinvenv.resolution.goal import unlinkable
 from thinvenv.resolution.planner import Outcome
-from thinvenv.resolution.prepare import mismatches_in_use, planned, prepare
+from thinvenv.resolution.prepare import mismatches_in_use, prepare, prepared_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory
     from thinvenv.resolution.goal import Goal
-    from thinvenv.resolution.one_step import Attempt
+    from thinvenv.resolution.one_step_conditions import Attempt
     from thinvenv.resolution.prepare import Prepared
 
 
 class _UnsuitableError(Exception):
-    """What an install in one step has brought does not fit what is there."""
+    """The distributions that an install in one step has added do not fit those that were installed before."""
 
 
 def carry_out(prepared: Prepared, attempt: Attempt, context: Context) -> Prepared:
@@ -135,7 +135,7 @@ def _completed(goal: Goal, attempt: Attempt, inventory: Inventory) -> Prepared:
     outcome = Outcome(tuple(map(_candidate, new)), removed, inventory, eligible, closure)
     if closure.problems or unlinkable(closure, inventory) or mismatches_in_use(outcome, goal):
         raise _UnsuitableError
-    return replace(planned(goal, outcome), installed=inventory)
+    return replace(prepared_for(goal, outcome), installed=inventory)
 
 
 def _candidate(distribution: Distribution) -> Candidate:
