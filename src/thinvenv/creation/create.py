@@ -14,7 +14,7 @@ from thinvenv.creation import bases as base_layers
 from thinvenv.creation import pyvenv_cfg
 from thinvenv.creation.staging import restored_on_failure
 from thinvenv.creation.stores import use as use_stores
-from thinvenv.environments import bootstrap, discovery, probe, probe_cache
+from thinvenv.environments import bootstrap, discovery, pip_scripts, probe, probe_cache
 from thinvenv.errors import UsageError
 from thinvenv.inventory.layers import sees_installation
 from thinvenv.plugins import manager
@@ -119,6 +119,7 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
         backend.create(prefix, base, system_site=inherits, context=context)
         pyvenv_cfg.record_bases(prefix, base, bases, context.cwd)
         environment = _configured(prefix, context, layers, reuse)
+        pip_scripts.add_to(environment, (*layers, *base.path))
         stores = tuple(options.get("stores", ()))
         yield _with_stores(environment, stores, context) if stores else environment
 

@@ -29,6 +29,8 @@ NAME = "_thinvenv"
 MODULES = (f"{NAME}_late", NAME)
 BASE_MODULE = f"{NAME}_base"
 """The module of environments with further bases."""
+PIP_MODULE = f"{NAME}_pip"
+"""The module that the scripts for pip run, see :mod:`.pip_scripts`."""
 OWN_FILES = (f"{NAME}.pth", f"{NAME}.start")
 """The files that every environment has. They run before the others of their kind, and add nothing to the path."""
 

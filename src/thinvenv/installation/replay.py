@@ -40,7 +40,8 @@ _MAX_PYTHON_LENGTH = 120
 _LINKS_VERSION = 4
 """Increased when a version of thinvenv links the same distributions or data files in another way."""
 
-_NEW_FILES = {*(f"{name}.py" for name in (*bootstrap.MODULES, bootstrap.BASE_MODULE)), "_virtualenv.py", "__pycache__"}
+_OWN_MODULES = (*bootstrap.MODULES, bootstrap.BASE_MODULE, bootstrap.PIP_MODULE)
+_NEW_FILES = {*(f"{name}.py" for name in _OWN_MODULES), "_virtualenv.py", "__pycache__"}
 """The files that the site directory of a new environment may have, besides start-up files, which are compared."""
 
 _KIND = "recorded-installs"

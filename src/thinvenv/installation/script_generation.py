@@ -17,16 +17,15 @@ from installer.scripts import Script
 
 from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
+from thinvenv.environments import pip_scripts
 from thinvenv.files import is_file_name, raise_if_passing, read_bytes
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
 from thinvenv.model import WrittenScript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from importlib.metadata import EntryPoint
-
-    from installer.scripts import LauncherKind
 
     from thinvenv.distributions.metadata import Source
     from thinvenv.model import Distribution, Environment, Reuse, Use
@@ -62,16 +61,26 @@ def update(
     """
     folder = Path(environment.scripts)
     wanted = {script.name: script for use in uses for script in scripts_of(use.distribution, environment)}
+    replaceable = {**_pip_scripts(environment, wanted), **existing}
     script_files.remove({name: script for name, script in existing.items() if name not in wanted}, folder)
     written = {}
     for name, script in wanted.items():
         digest = digest_of(folder / name)
-        if not digest or (name in existing and digest == existing[name].digest != script.digest):
+        if not digest or (name in replaceable and digest == replaceable[name].digest != script.digest):
             script_files.write(folder / name, script)
             digest = script.digest
         if digest == script.digest:
             written[name] = WrittenScript(script.owner, digest)
+    pip_scripts.restore(environment)
     return written
+
+
+def _pip_scripts(environment: Environment, wanted: Container[str]) -> dict[str, WrittenScript]:
+    """Return the scripts that stand in for those of a pip, if a distribution brings its own."""
+    if "pip" not in wanted:
+        return {}
+    scripts = (ScriptFile(name, "pip", content) for name, content in pip_scripts.contents(environment).items())
+    return {script.name: WrittenScript(script.owner, script.digest) for script in scripts}
 
 
 def scripts_of(distribution: Distribution, environment: Environment) -> Iterator[ScriptFile]:
@@ -111,15 +120,8 @@ def _launcher(
     point: EntryPoint, section: Literal["console", "gui"], owner: str, environment: Environment
 ) -> ScriptFile:
     script = Script(point.name, point.module, point.attr, section)
-    name, content = script.generate(environment.python, _launcher_kind(environment))
+    name, content = script.generate(environment.python, pip_scripts.launcher_kind(environment))
     return ScriptFile(name, owner, content)
-
-
-def _launcher_kind(environment: Environment) -> LauncherKind:
-    if environment.markers["sys_platform"] != "win32":
-        return "posix"
-    kinds: dict[str, LauncherKind] = {"win32": "win-ia32", "win-arm64": "win-arm64"}
-    return kinds.get(environment.platform, "win-amd64")
 
 
 def _listed_files(distribution: Distribution) -> Iterator[Path]:

@@ -1,0 +1,84 @@
+"""The scripts pip, pip3 and pip3.X of an environment, in place of those of its base.
+
+An activated environment that has no ``bin/pip`` lets the shell find the next one on ``PATH``. That is often the
+one of the base, which would write there. The scripts run the pip of the base with the interpreter of the
+environment, or hand the command to thinvenv. No module ``pip`` becomes importable: tools ask for that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installer.scripts import Script
+
+from thinvenv.cache import write_atomically
+from thinvenv.environments import bootstrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from installer.scripts import LauncherKind
+
+    from thinvenv.model import Environment
+
+
+def add_to(environment: Environment, layers: Iterable[str]) -> None:
+    """Write the scripts, and the module that they run, into a new environment.
+
+    Args:
+        environment: A virtual environment that thinvenv has created.
+        layers: The site directories of its bases, the first of which with a pip provides it.
+
+    Raises:
+        OSError: The environment cannot be written.
+
+    """
+    runners = (Path(layer, "pip", "__pip-runner__.py") for layer in layers)
+    runner = next((str(path) for path in runners if path.is_file()), "")
+    source = Path(bootstrap.__file__).parent / "injected" / f"{bootstrap.PIP_MODULE}.py"
+    places = f"\nRUNNER = {runner!a}\nTHINVENV = {(sys.executable, '-m', 'thinvenv')!a}\n"
+    write_atomically(_module_in(environment), source.read_text("utf-8") + places)
+    restore(environment)
+
+
+def restore(environment: Environment) -> None:
+    """Write those scripts again that are missing, if thinvenv has created the environment.
+
+    Another installer removes them together with a pip that had replaced them.
+
+    Raises:
+        OSError: The environment cannot be written.
+
+    """
+    for name, content in contents(environment).items():
+        with suppress(FileExistsError), open(Path(environment.scripts, name), "xb", opener=_open_executable) as file:
+            file.write(content)
+
+
+def contents(environment: Environment) -> dict[str, bytes]:
+    """Return the content of the scripts by file name; nothing if thinvenv has not created the environment."""
+    if not _module_in(environment).is_file():
+        return {}
+    names = ("pip", "pip3", f"pip{environment.markers['python_version']}")
+    scripts = (Script(name, bootstrap.PIP_MODULE, "main", "console") for name in names)
+    return dict(script.generate(environment.python, launcher_kind(environment)) for script in scripts)
+
+
+def launcher_kind(environment: Environment) -> LauncherKind:
+    """Return the kind of scripts that the system of an environment can start."""
+    if environment.markers["sys_platform"] != "win32":
+        return "posix"
+    kinds: dict[str, LauncherKind] = {"win32": "win-ia32", "win-arm64": "win-arm64"}
+    return kinds.get(environment.platform, "win-amd64")
+
+
+def _module_in(environment: Environment) -> Path:
+    return Path(environment.purelib, f"{bootstrap.PIP_MODULE}.py")
+
+
+def _open_executable(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o777)
