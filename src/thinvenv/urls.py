@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 _CREDENTIALS = r"(?<=://)[^/\s]+@"
@@ -20,8 +21,11 @@ def path_of(url: str) -> str:
     """Return the local path of a ``file:`` URL, or an empty string for any other URL."""
     if url[:5].lower() != "file:":
         return ""
-    # Few requirements are local paths, and `urllib.request` loads http and ssl: longer than a whole no-op takes.
-    from urllib.parse import urlsplit  # noqa: PLC0415 - see above
-    from urllib.request import url2pathname  # noqa: PLC0415 - see above
+    from urllib.parse import unquote, urlsplit  # noqa: PLC0415 - few requirements are local paths
 
-    return url2pathname(urlsplit(url).path)
+    path = urlsplit(url).path
+    if os.name != "nt":
+        return unquote(path)
+    from urllib.request import url2pathname  # noqa: PLC0415 - it loads http and ssl, which take longer than a no-op
+
+    return url2pathname(path)

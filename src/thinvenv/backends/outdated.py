@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from thinvenv.backends.base import check
 from thinvenv.errors import BackendError
 
@@ -21,6 +19,8 @@ def newest_versions(completed: CompletedProcess[str]) -> dict[str, str]:
         BackendError: The installer failed, or its answer has another form.
 
     """
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 - creating with uv does not need it
+
     check(completed, "the newest versions are not known")
     try:
         return {canonicalize_name(entry["name"]): entry["latest_version"] for entry in json.loads(completed.stdout)}

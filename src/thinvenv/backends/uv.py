@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from thinvenv.backends import uv_indexes, uv_options, uv_output
+from thinvenv.backends import uv_options, uv_output
 from thinvenv.backends.base import (
     NO_SOLUTION,
     check,
@@ -81,6 +81,8 @@ class Uv(NamedTuple):
     @with_pip_as_fallback
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
+        from thinvenv.backends import uv_indexes  # noqa: PLC0415 - imports `packaging`, which creating does not need
+
         for option in uv_options.not_carried(request.options, context, environment.prefix):
             context.reporter.note(_NOT_CARRIED.format(option))
         with scratch_folder(context.cache) as folder:
@@ -161,6 +163,8 @@ class Uv(NamedTuple):
         into: str = "",
     ) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
+        from thinvenv.backends import uv_indexes  # noqa: PLC0415 - imports `packaging`, which creating does not need
+
         with scratch_folder(context.cache) as folder:
             indexes = uv_indexes.indexes_by_name(request, environment.markers, context)
             pinned = [dist for dist in candidates if dist.name in indexes and not dist.reference]
@@ -192,15 +196,11 @@ class Uv(NamedTuple):
 
     def latest_versions(self, view: Path, environment: Environment, context: Context) -> dict[str, str]:
         """List with ``uv pip list --outdated --target VIEW``; see :class:`.base.Backend`."""
-        options = [
-            option
-            for option in uv_options.for_uv((), context, environment.prefix)
-            if option.partition("=")[0] in _LIST_OPTIONS
-        ]
+        options = uv_options.for_uv((), context, environment.prefix)
         command = [
             *self._pip("list", environment),
             *("--target", str(view), "--outdated", "--format", "json", "--no-progress"),
-            *options,
+            *(option for option in options if option.partition("=")[0] in _LIST_OPTIONS),
         ]
         return newest_versions(run(command, context, environ=_environ(Request(), context, environment.prefix)))
 

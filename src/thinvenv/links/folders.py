@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 
 
 class FolderMaker:
@@ -24,11 +23,20 @@ class FolderMaker:
 
         """
         if folder not in self._is_inside:
-            if is_inside(folder, self._prefix):
-                with suppress(FileExistsError, NotADirectoryError):
-                    os.makedirs(folder, exist_ok=True)
-            self._is_inside[folder] = is_inside(folder, self._prefix) and os.path.isdir(folder)
+            self._is_inside[folder] = self._make(folder)
         return self._is_inside[folder]
+
+    def _make(self, folder: str) -> bool:
+        """Make a directory after the one above it. What is made below a directory inside lies inside, too."""
+        if not folder.startswith(self._prefix + os.sep):
+            return os.path.isdir(folder) and is_inside(folder, self._prefix)
+        if not self.make(os.path.dirname(folder)):
+            return False
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            return os.path.isdir(folder) and (not os.path.islink(folder) or is_inside(folder, self._prefix))
+        return True
 
 
 def is_inside(folder: str, prefix: str) -> bool:

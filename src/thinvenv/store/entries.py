@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
-from thinvenv.inventory.metadata_entries import UnreadableError, parse_entry
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
 from thinvenv.store.places import Store
@@ -59,9 +58,9 @@ class Entry(NamedTuple):
         """Return its distribution, or ``None`` if there is no complete entry."""
         try:
             names = [name for name in os.listdir(self.site) if name.endswith(".dist-info")]
-            return parse_entry(Path(self.site, names[0]), self.site)[0]
-        except (OSError, IndexError, UnreadableError):
+        except OSError:
             return None
+        return _parsed(Path(self.site, names[0]), self.site) if names else None
 
     def origin(self) -> dict[str, Any]:
         """Return how it was made, as :func:`publish` wrote it; empty if that is not known."""
@@ -89,12 +88,11 @@ def linked_distributions(environment: Environment) -> list[Distribution]:
 
     Those whose entry is gone are left out.
     """
-    distributions = []
+    locations = []
     for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
-        with suppress(OSError, UnreadableError):
-            location = Path(os.readlink(dist_info / "METADATA")).parent
-            distributions.append(parse_entry(location, str(location.parent))[0])
-    return distributions
+        with suppress(OSError):
+            locations.append(Path(os.readlink(dist_info / "METADATA")).parent)
+    return [dist for location in locations if (dist := _parsed(location, str(location.parent)))]
 
 
 def missing(environment: Environment) -> list[tuple[str, str]]:
@@ -154,3 +152,13 @@ def touch(entries: Iterable[Entry]) -> None:
     for entry in entries:
         with suppress(OSError):
             os.utime(entry.origin_file)
+
+
+def _parsed(location: Path, layer: str) -> Distribution | None:
+    """Return the distribution with the metadata at a location, or ``None`` if they cannot be read."""
+    from thinvenv.inventory.metadata_entries import UnreadableError, parse_entry  # noqa: PLC0415 - a replay parses none
+
+    try:
+        return parse_entry(location, layer)[0]
+    except (OSError, UnreadableError):
+        return None
