@@ -192,14 +192,14 @@ def _verify(prepared: Prepared, inventory: Inventory, context: Context) -> Closu
     excluded = manager.excluded_locations(context.plugins, inventory, environment)
     reusable = eligibility.eligible_inventory(inventory, request, excluded)
     requested = [root for root in prepared.roots if root._replace(shallow=False) in request.roots]
-    used = compute_closure(requested, reusable, markers, constraints=request.policy.constraints)
+    used = compute_closure(requested, reusable, markers, request.policy)
     if not used.satisfied:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=problem_lines(used))
     for line in unknown_extras(used, {step.name for step in prepared.plan.installed}):
         context.reporter.note(line)
     if tuple(requested) == prepared.roots:
         return used
-    used_by_all = compute_closure(prepared.roots, reusable, markers)
+    used_by_all = compute_closure(prepared.roots, reusable, markers, request.policy._replace(constraints=()))
     for line in problem_lines(used_by_all):
         context.reporter.note(f"an earlier install asked for what no longer holds: {line}")
     return used_by_all

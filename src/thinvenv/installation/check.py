@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
@@ -66,7 +65,7 @@ def _compute_closure(state: EnvironmentState, context: Context) -> Closure:
     """Return the closure of everything that was requested, over what the environment has now."""
     saved = state.receipt
     inventory, markers = usable_inventory(state, context), state.environment.markers
-    return compute_closure(saved.roots, inventory, markers, constraints=saved.policy.constraints)
+    return compute_closure(saved.roots, inventory, markers, saved.policy)
 
 
 def _incomplete_install(state: EnvironmentState) -> Iterator[Finding]:
@@ -140,9 +139,8 @@ def _missing_data_files(state: EnvironmentState) -> Iterator[Finding]:
 
 def _contradictions(state: EnvironmentState) -> Iterator[Finding]:
     """Yield a finding for each base distribution whose requirement is broken by a distribution in the venv."""
-    overrides = tuple(root.text for root in state.receipt.policy.overrides)
-    inventory = replace(state.inventory, overrides=overrides)
-    for problem in contradictions(inventory, state.environment.markers):
+    inventory = state.inventory
+    for problem in contradictions(inventory, state.environment.markers, state.receipt.policy):
         dist, base_dist = problem.found, problem.required_by
         if dist and base_dist and inventory.in_venv(dist) and not inventory.in_venv(base_dist):
             text = f"{base_dist} in {base_dist.layer} {problem.detail} of {dist.name}, but imports find {dist.version}"

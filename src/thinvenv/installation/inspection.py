@@ -44,7 +44,8 @@ def graph_of(state: EnvironmentState, context: Context) -> DependencyGraph:
         context: The surroundings of the call.
 
     """
-    return dependency_graph(state.receipt.roots, usable_inventory(state, context), state.environment.markers)
+    saved, inventory = state.receipt, usable_inventory(state, context)
+    return dependency_graph(saved.roots, inventory, state.environment.markers, saved.policy)
 
 
 def latest_versions(

@@ -123,7 +123,7 @@ def _completed(goal: Goal, attempt: Attempt, inventory: Inventory) -> Prepared:
 
     """
     eligible = goal.eligible(inventory)
-    closure = compute_closure(goal.roots, eligible, goal.markers, constraints=goal.request.policy.constraints)
+    closure = compute_closure(goal.roots, eligible, goal.markers, goal.request.policy)
     old = {dist.location: dist for dist in goal.inventory.distributions if goal.inventory.in_venv(dist)}
     new = [
         dist

@@ -110,20 +110,21 @@ def _checked(name: str) -> str:
 
 
 def _removal(names: Sequence[str], state: EnvironmentState, context: Context, *, keep_needed: bool) -> _Removal:
-    inventory, saved, environment = state.intact_inventory, state.receipt, state.environment
+    inventory, saved, markers = state.intact_inventory, state.receipt, state.environment.markers
+    policy = saved.policy._replace(constraints=())
     eligible = usable_inventory(state, context)
-    requested = compute_closure(saved.roots, eligible, environment.markers)
+    requested = compute_closure(saved.roots, eligible, markers, policy)
     own = [dist for dist in inventory.distributions if inventory.in_venv(dist)]
     unrequested = [Root(dist.name) for dist in own if dist.name not in requested.names and dist.name not in names]
-    before = compute_closure((*saved.roots, *unrequested), eligible, environment.markers)
+    before = compute_closure((*saved.roots, *unrequested), eligible, markers, policy)
     remaining = tuple(root for root in saved.roots if _name_of(root, inventory) not in names)
     targets = tuple(dist for dist in own if dist.name in names)
     left = eligible.replaced(targets, ())
-    after = compute_closure((*remaining, *unrequested), left, environment.markers)
+    after = compute_closure((*remaining, *unrequested), left, markers, policy)
     unneeded = before.names - after.names - set(names)
     if keep_needed:
         remaining += tuple(Root(name, "--keep-needed") for name in sorted(unneeded))
-        after = compute_closure((*remaining, *unrequested), left, environment.markers)
+        after = compute_closure((*remaining, *unrequested), left, markers, policy)
         return _Removal(remaining, targets, before, after, left)
     orphans = tuple(dist for dist in own if dist.name in unneeded)
     return _Removal(remaining, (*targets, *orphans), before, after, left.replaced(orphans, ()))

@@ -21,7 +21,6 @@ class Inventory:
         distributions: All distributions, including hidden ones.
         ignored: A line for each entry that looks like a distribution but cannot be read.
         linked: The names of the distributions that are linked into the venv. Their location is that in the base.
-        overrides: Requirements that replace every requirement on the same name, see :class:`Policy`.
 
     """
 
@@ -29,7 +28,6 @@ class Inventory:
     distributions: tuple[Distribution, ...]
     ignored: tuple[str, ...] = ()
     linked: frozenset[str] = frozenset()
-    overrides: tuple[str, ...] = ()
 
     @cached_property
     def visible(self) -> dict[str, Distribution]:

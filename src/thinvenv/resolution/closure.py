@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import direct_url, requirement_cache
-from thinvenv.model import Closure, Problem, Use
+from thinvenv.model import Closure, Policy, Problem, Use
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def compute_closure(
     roots: Iterable[Root],
     inventory: Inventory,
     markers: Mapping[str, str],
+    policy: Policy = Policy(),  # noqa: B008 - it is frozen
     *,
-    constraints: Iterable[Root] = (),
     is_unchanged: IsUnchanged = lambda _root: True,
 ) -> Closure:
     """Follow requirements, and the requirements of what they find, through an inventory.
@@ -72,7 +72,7 @@ def compute_closure(
         roots: The requirements to start from. The requirements of what a shallow root finds are not followed.
         inventory: The distributions; the first one of each name counts.
         markers: The environment markers of the target interpreter.
-        constraints: Requirements that only limit versions.
+        policy: Its constraints and overrides count. What else it limits is not in the inventory.
         is_unchanged: Whether the source of a root is still the one that its distribution was installed from.
 
     Returns:
@@ -82,9 +82,9 @@ def compute_closure(
         RequirementError: A root or a constraint cannot be parsed.
 
     """
-    roots, constraints = tuple(roots), tuple(constraints)
-    requirement_cache.check_roots((*roots, *constraints))
-    walk = _Walk(inventory, markers, _by_name(constraints, markers), _overrides(inventory, markers))
+    roots = tuple(roots)
+    requirement_cache.check_roots((*roots, *policy.constraints))
+    walk = _Walk(inventory, markers, _by_name(policy.constraints, markers), _overrides(policy, markers))
     queue: deque[_Pending] = deque()
     for root in roots:
         queue.extend(_start(walk, root, is_unchanged))
@@ -94,13 +94,17 @@ def compute_closure(
     return Closure(tuple(walk.uses.values()), tuple(walk.problems.values()))
 
 
-def contradictions(inventory: Inventory, markers: Mapping[str, str]) -> Iterator[Problem]:
+def contradictions(
+    inventory: Inventory,
+    markers: Mapping[str, str],
+    policy: Policy = Policy(),  # noqa: B008 - it is frozen
+) -> Iterator[Problem]:
     """Yield the conflicts among all importable distributions, whether they are used or not.
 
     A requirement that nothing of its name satisfies is not reported: whoever made the base may
-    never have wanted it.
+    never have wanted it. Nor is one that an override of the policy replaces.
     """
-    overrides = _overrides(inventory, markers)
+    overrides = _overrides(policy, markers)
     for distribution in inventory.importable.values():
         for requirement in requirements_of(distribution, frozenset(), markers):
             name, text = canonicalize_name(requirement.name), str(requirement)
@@ -236,10 +240,10 @@ def _mismatch(requirement: Requirement, distribution: Distribution) -> str:
     )
 
 
-def _overrides(inventory: Inventory, markers: Mapping[str, str]) -> dict[str, list[Requirement]]:
+def _overrides(policy: Policy, markers: Mapping[str, str]) -> dict[str, list[Requirement]]:
     """Return the overrides by name. An override whose markers do not hold removes the requirement."""
     overrides: dict[str, list[Requirement]] = {}
-    for requirement in filter(None, map(requirement_cache.requirement, inventory.overrides)):
+    for requirement in filter(None, (requirement_cache.requirement(root.text) for root in policy.overrides)):
         replacements = overrides.setdefault(canonicalize_name(requirement.name), [])
         if requirement_cache.applies(requirement, markers):
             replacements.append(requirement)

@@ -15,7 +15,7 @@ from thinvenv.resolution.closure import compute_closure, requirements_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from thinvenv.model import Chain, Distribution, Inventory
+    from thinvenv.model import Chain, Distribution, Inventory, Policy
 
 
 class Edge(NamedTuple):
@@ -52,20 +52,23 @@ class DependencyGraph:
         return sorted(chains, key=lambda chain: (len(chain), chain))
 
 
-def dependency_graph(roots: Iterable[Root], inventory: Inventory, markers: Mapping[str, str]) -> DependencyGraph:
+def dependency_graph(
+    roots: Iterable[Root], inventory: Inventory, markers: Mapping[str, str], policy: Policy
+) -> DependencyGraph:
     """Return who requires what in an environment.
 
     Args:
         roots: What was asked for.
         inventory: The distributions that may be used.
         markers: The environment markers of its interpreter.
+        policy: Its overrides count.
 
     """
-    roots = tuple(roots)
-    requested = compute_closure(roots, inventory, markers)
+    roots, policy = tuple(roots), policy._replace(constraints=())
+    requested = compute_closure(roots, inventory, markers, policy)
     own = sorted(dist.name for dist in inventory.distributions if inventory.in_venv(dist))
     further = [Root(name) for name in dict.fromkeys(own) if name not in requested.names]
-    closure = compute_closure((*roots, *further), inventory, markers)
+    closure = compute_closure((*roots, *further), inventory, markers, policy)
     requirements = {
         use.distribution.name: tuple(
             Edge(str(requirement), canonicalize_name(requirement.name))

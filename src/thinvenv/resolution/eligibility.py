@@ -30,8 +30,7 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
 
     Args:
         inventory: All distributions.
-        request: Its policy and hashes say what may be used. Its overrides are added to the inventory, and the metadata
-            that it replaces are.
+        request: Its policy and hashes say what may be used, and its policy which metadata are replaced.
         excluded: The locations of base distributions that plugins exclude.
 
     """
@@ -46,10 +45,9 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
             hidden.add(dist.name)
         elif dist.name not in hidden:
             eligible.append(dist)
-    overrides = tuple(override.text for override in request.policy.overrides)
     rules = request.policy.metadata
     distributions = tuple(metadata_rules.with_rules(dist, rules) if rules else dist for dist in eligible)
-    return replace(inventory, distributions=distributions, overrides=overrides)
+    return replace(inventory, distributions=distributions)
 
 
 def excluded_for_unknown_hash(inventory: Inventory, request: Request, names: Collection[str]) -> list[Distribution]:

@@ -72,8 +72,7 @@ class Goal:
                 return recorded[root.path] == sources[root.path]
             return root.editable or direct_url.has_same_source(root, eligible)
 
-        constraints = self.request.policy.constraints
-        return compute_closure(self.roots, eligible, self.markers, constraints=constraints, is_unchanged=is_unchanged)
+        return compute_closure(self.roots, eligible, self.markers, self.request.policy, is_unchanged=is_unchanged)
 
 
 def goal_of(request: Request, state: EnvironmentState, sources: Mapping[str, str], context: Context) -> Goal:

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from thinvenv.distributions import direct_url
 from thinvenv.errors import UnshadowableError
-from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Remove, Reuse, Shadow
+from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Policy, Remove, Reuse, Shadow
 from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def compute_outcome(
     eligible: Inventory,
     resolution: Resolution,
     markers: Mapping[str, str],
-    constraints: Iterable[Root] = (),
+    policy: Policy = Policy(),  # noqa: B008 - it is frozen
 ) -> Outcome:
     """Return the environment as it will be once a resolution is installed.
 
@@ -64,7 +64,7 @@ def compute_outcome(
         eligible: Those of them that may be used.
         resolution: What the resolver chose to install.
         markers: The environment markers of the target interpreter.
-        constraints: Requirements that only limit versions.
+        policy: Its constraints and overrides count.
 
     """
     candidates = resolution.candidates
@@ -72,7 +72,7 @@ def compute_outcome(
     removed = tuple(old for candidate in candidates if (old := _in_venv(candidate.name, inventory)))
     planned = [_planned_distribution(candidate, inventory) for candidate in installed]
     remaining = eligible.replaced(removed, planned)
-    closure = compute_closure(roots, remaining, markers, constraints=constraints)
+    closure = compute_closure(roots, remaining, markers, policy)
     return Outcome(installed, removed, inventory.replaced(removed, planned), remaining, closure)
 
 

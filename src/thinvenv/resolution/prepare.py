@@ -186,16 +186,14 @@ def _resolve(goal: Goal, closure: Closure, eligible: Inventory) -> Outcome:
         missing = set(map(_name_of, closure.problems))
         error.why += tuple(_foreign_line(dist for dist in goal.inventory.foreign if dist.name in missing))
         raise
-    constraints = goal.request.policy.constraints
-    return compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, constraints)
+    return compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, goal.request.policy)
 
 
 def _prune(outcome: Outcome, goal: Goal) -> Outcome:
     """Return an outcome without superfluous copies. Those stay in whose place the base has a mismatch."""
     kept = set(goal.state.receipt.shared)
     while True:
-        constraints = goal.request.policy.constraints
-        pruned = prune(outcome, goal.roots, goal.markers, constraints=constraints, kept=kept)
+        pruned = prune(outcome, goal.roots, goal.markers, goal.request.policy, kept=kept)
         unfit = {mismatch.distribution.name for mismatch in mismatches_in_use(pruned, goal)}
         if unfit <= kept:
             return pruned

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from thinvenv.model import Policy
 from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ def prune(
     outcome: Outcome,
     roots: Iterable[Root],
     markers: Mapping[str, str],
+    policy: Policy = Policy(),  # noqa: B008 - it is frozen
     *,
-    constraints: Iterable[Root] = (),
     kept: Collection[str] = (),
 ) -> Outcome:
     """Return an outcome without the venv's copies of distributions that the base has as well.
@@ -28,12 +29,12 @@ def prune(
         outcome: The environment as it will be when everything else is done.
         roots: The requirements.
         markers: The environment markers of the target interpreter.
-        constraints: Requirements that only limit versions.
+        policy: Its constraints and overrides count.
         kept: The names of copies that have to stay.
 
     """
     roots = tuple(roots)
-    copies = superfluous_copies(roots, outcome.eligible, markers, constraints=constraints, kept=kept)
+    copies = superfluous_copies(roots, outcome.eligible, markers, policy, kept=kept)
     if not copies:
         return outcome
     eligible = outcome.eligible.replaced(copies, ())
@@ -42,7 +43,7 @@ def prune(
         removed=(*outcome.removed, *copies),
         inventory=outcome.inventory.replaced(copies, ()),
         eligible=eligible,
-        closure=compute_closure(roots, eligible, markers),
+        closure=compute_closure(roots, eligible, markers, policy._replace(constraints=())),
     )
 
 
@@ -66,8 +67,8 @@ def superfluous_copies(
     roots: Iterable[Root],
     inventory: Inventory,
     markers: Mapping[str, str],
+    policy: Policy = Policy(),  # noqa: B008 - it is frozen
     *,
-    constraints: Iterable[Root] = (),
     kept: Collection[str] = (),
 ) -> list[Distribution]:
     """Return as many distributions of the venv as the base can replace together.
@@ -76,12 +77,12 @@ def superfluous_copies(
     contradiction between two distributions. The arguments are those of :func:`prune`, with the
     eligible distributions in place of the outcome.
     """
-    roots, constraints = tuple(roots), tuple(constraints)
+    roots = tuple(roots)
     copies = {dist.name: dist for dist in inventory.visible.values() if _is_copy(dist, inventory, kept)}
-    accepted = {str(problem) for problem in _problems(roots, inventory, markers, constraints)}
+    accepted = {str(problem) for problem in _problems(roots, inventory, markers, policy)}
     while copies:
         rest = inventory.replaced(copies.values(), ())
-        problems = [problem for problem in _problems(roots, rest, markers, constraints) if str(problem) not in accepted]
+        problems = [problem for problem in _problems(roots, rest, markers, policy) if str(problem) not in accepted]
         if not problems:
             break
         needed = {name for problem in problems for name in _involved(problem)} & set(copies)
@@ -99,10 +100,10 @@ def _is_copy(distribution: Distribution, inventory: Inventory, kept: Collection[
 
 
 def _problems(
-    roots: tuple[Root, ...], inventory: Inventory, markers: Mapping[str, str], constraints: tuple[Root, ...]
+    roots: tuple[Root, ...], inventory: Inventory, markers: Mapping[str, str], policy: Policy
 ) -> list[Problem]:
-    closure = compute_closure(roots, inventory, markers, constraints=constraints)
-    return [*closure.problems, *contradictions(inventory, markers)]
+    closure = compute_closure(roots, inventory, markers, policy)
+    return [*closure.problems, *contradictions(inventory, markers, policy)]
 
 
 def _involved(problem: Problem) -> set[str]:

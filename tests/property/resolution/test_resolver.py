@@ -171,7 +171,7 @@ def planned(request: Request, state: EnvironmentState) -> Plan | str:
 def assert_consistent(plan: Plan, request: Request, case: Case, environment: Environment) -> None:
     """Assert that after a plan all requirements are satisfied, by what it reuses and installs and nothing else."""
     after = inventory_after(plan, case)
-    used = compute_closure(request.roots, after, environment.markers, constraints=request.policy.constraints)
+    used = compute_closure(request.roots, after, environment.markers, request.policy)
     assert used.satisfied, used.problems
     assert {step.distribution for step in plan.reused} == {
         use.distribution for use in used.uses if use.distribution.layer not in {VENV.path, NEW.path}

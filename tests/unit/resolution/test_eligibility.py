@@ -60,12 +60,6 @@ def test_a_distribution_that_is_left_out_takes_along_those_that_it_hides() -> No
     assert eligible.distributions == ()
 
 
-def test_overrides_are_added_to_the_inventory() -> None:
-    request = Request(policy=Policy(overrides=roots_of(["alpha<2"])))
-
-    assert eligible_inventory(inventory(), request).overrides == ("alpha<2",)
-
-
 def test_require_hashes_allows_only_base_distributions_that_record_the_hash() -> None:
     recorded = json.dumps({"url": "https://example.org/a.whl", "archive_info": {"hash": DIGEST.replace(":", "=")}})
     proven = distribution("alpha 1.0")._replace(direct_url=recorded)

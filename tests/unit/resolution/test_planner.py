@@ -9,7 +9,8 @@ import pytest
 from support.inventories import inventory, step_lines
 from support.scenarios import BASE, MARKERS, VENV, roots_of
 from thinvenv.errors import UnshadowableError
-from thinvenv.model import Candidate, Inventory, Resolution, Root
+from thinvenv.model import Candidate, Inventory, Policy, Resolution, Root
+from thinvenv.resolution.closure import compute_closure, contradictions
 from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
 
 
@@ -156,3 +157,16 @@ def test_a_base_that_comes_before_the_venv_cannot_be_hidden() -> None:
 
     assert error.value.what == "cannot replace `alpha 1.0`"
     assert error.value.why == ("alpha 2.0 is wanted, but /base comes before the environment on its path",)
+
+
+@pytest.mark.parametrize(
+    ("override", "is_satisfied"), [("alpha>=2", True), ("alpha>=3", False), ("alpha ; python_version < '3'", True)]
+)
+def test_an_override_replaces_a_requirement_wherever_it_occurs(override: str, *, is_satisfied: bool) -> None:
+    distributions, roots = inventory(base=["alpha 2.0", "beta 1.0: alpha<2"]), roots_of(["beta"])
+    policy = Policy(overrides=roots_of([override]))
+
+    assert not compute_closure(roots, distributions, MARKERS).satisfied
+    assert compute_closure(roots, distributions, MARKERS, policy).satisfied == is_satisfied
+    assert list(contradictions(distributions, MARKERS))
+    assert not list(contradictions(distributions, MARKERS, policy))
