@@ -277,7 +277,9 @@ def _flags(request: Request) -> list[str]:
 def _environ(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
     variables = {name: value for name, value in context.environ.items() if name not in _REMOVED_VARIABLES}
     options = request.options if request else ()
-    return {**variables, **uv_options.environ_for_uv(options, context, prefix), **extra}
+    # A build without isolation imports from the base, and must not write byte code there.
+    fixed = {"PYTHONDONTWRITEBYTECODE": "1"}
+    return {**variables, **uv_options.environ_for_uv(options, context, prefix), **fixed, **extra}
 
 
 def _check_resolved(completed: CompletedProcess[str]) -> CompletedProcess[str]:

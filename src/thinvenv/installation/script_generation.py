@@ -17,8 +17,9 @@ from installer.scripts import Script
 
 from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
+from thinvenv.distributions.metadata_files import read_member
 from thinvenv.environments import pip_scripts
-from thinvenv.files import is_file_name, raise_if_passing, read_bytes
+from thinvenv.files import is_file_name, raise_if_passing
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
 from thinvenv.model import WrittenScript
@@ -66,7 +67,11 @@ def update(
     written = {}
     for name, script in wanted.items():
         digest = digest_of(folder / name)
-        if not digest or (name in replaceable and digest == replaceable[name].digest != script.digest):
+        if name in replaceable:
+            is_outdated = digest in {"", replaceable[name].digest} and digest != script.digest
+        else:
+            is_outdated = not digest and not os.path.lexists(folder / name)
+        if is_outdated:
             script_files.write(folder / name, script)
             digest = script.digest
         if digest == script.digest:
@@ -162,7 +167,7 @@ def _copied_script(path: Path, owner: str, environment: Environment) -> ScriptFi
     try:
         with path.open("rb") as file:
             head = file.read(1024)
-        content = read_bytes(path) if _PYTHON_LINE.match(head) else b""
+        content = read_member(path) if _PYTHON_LINE.match(head) else b""
     except OSError as error:  # one that may be executed and not be read, or a large one
         raise_if_passing(error)
         content = b""

@@ -77,12 +77,12 @@ def test_a_script_finds_its_environment_again(script: Path, base: Base, index: I
     assert "reuse 1, install 1" in first.err
     assert (second.code, second.out, second.err) == (0, first.out, "")
     assert environments(tmp_path) == [environment]
-    base.install(Project("lib", "1.5"))
-    assert thinvenv_process(*words).out == "1.0 1.5 ['--python', '-x']\n"
+    base.install(Project("lib", "1.10"))  # of another size, so that Python does not take the old byte code
+    assert thinvenv_process(*words).out == "1.0 1.10 ['--python', '-x']\n"
     script.write_text(SCRIPT + "sys.exit(7)\n")
     assert thinvenv_process(*words).code == 7
     (environment / "bin" / "python").unlink()
-    assert thinvenv_process(*words, "again").out == "1.0 1.5 ['--python', '-x', 'again']\n"
+    assert thinvenv_process(*words, "again").out == "1.0 1.10 ['--python', '-x', 'again']\n"
     assert environments(tmp_path) == [environment]
 
 

@@ -150,11 +150,11 @@ def linking(base: Base, make_venv: Callable[..., Venv]) -> Callable[[str], Venv]
 
 
 def _shape(venv: Venv) -> dict[str, str]:
-    """Return the mode and content of every path in an environment, without what contains its own prefix."""
+    """Return the mode and content of every path in an environment, without what has its own prefix or times in it."""
     own = str(venv.prefix)
     shape = {}
     for path, (_, mode, content) in snapshot(venv.prefix).items():
-        is_own = path in {"pyvenv.cfg", receipt.FILE_NAME} or path.startswith("bin/")
+        is_own = path in {"pyvenv.cfg", receipt.FILE_NAME} or path.startswith("bin/") or path.endswith(".pyc")
         shape[path] = f"{mode:o} {'' if is_own or own in content else content}"
     return shape
 
