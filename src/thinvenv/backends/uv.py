@@ -277,8 +277,7 @@ def _flags(request: Request) -> list[str]:
 def _environ(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
     variables = {name: value for name, value in context.environ.items() if name not in _REMOVED_VARIABLES}
     options = request.options if request else ()
-    # A build without isolation imports from the base, and must not write byte code there.
-    fixed = {"PYTHONDONTWRITEBYTECODE": "1"}
+    fixed = {"PYTHONDONTWRITEBYTECODE": "1"}  # a build without isolation imports from the base
     return {**variables, **uv_options.environ_for_uv(options, context, prefix), **fixed, **extra}
 
 
