@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from thinvenv.store.collection import StoredEntry
 
 SCHEMA = 1
+"""The version of the JSON objects. :func:`thinvenv.cli.main` writes it for errors, too."""
 _UNITS = ("B", "kB", "MB", "GB")
 _STEP = 1000
 
@@ -146,7 +147,7 @@ def health_json(results: Iterable[Health]) -> dict[str, Any]:
             {
                 "environment": health.environment,
                 "ok": health.ok,
-                "findings": [{"kind": finding.kind, "text": finding.text} for finding in health.findings],
+                "findings": [{"kind": f.kind, "level": f.level, "text": f.text} for f in health.findings],
             }
             for health in results
         ],

@@ -49,6 +49,8 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()  # so that a failure to write is noticed here
     except ThinvenvError as error:
         sys.stderr.write(f"error: {error}\n")
+        if "--json" in arguments and arguments[:1] != ["run"]:  # there it may be an argument of a script
+            _print_json(error)
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; run the same command again to finish\n")
@@ -62,6 +64,13 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"error: {printable(str(error))}\n")
         return 1
     return status
+
+
+def _print_json(error: ThinvenvError) -> None:
+    """Print an error to standard output as the JSON object that a program expects there."""
+    json = import_module("json")
+    fields = {"type": type(error).__name__, "what": error.what, "why": error.why, "hint": error.hint}
+    sys.stdout.write(json.dumps({"schema": 1, "error": fields}, indent=2) + "\n")
 
 
 def _replace_closed_streams() -> None:

@@ -171,9 +171,10 @@ Prints what the environment has installed or reuses as requirements, like
     "check": _Text(
         """\
 Verifies that environments are as planned: that what was asked for is there,
-that the base has not changed, and that everything fits together. The exit
-status is 1 if there is a finding.""",
-        ("thinvenv check", "thinvenv check --env .venv --env other --json"),
+that the base has not changed, and that everything fits together. What is wrong
+only with distributions of the base that nothing asked for is a warning. The
+exit status is 1 if there is an error, or with --strict a warning.""",
+        ("thinvenv check", "thinvenv check --strict .venv other"),
         _READS,
     ),
 }

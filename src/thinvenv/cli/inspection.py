@@ -11,11 +11,17 @@ from thinvenv import report
 from thinvenv.cli.commands import context_of, prefix_of, print_json, print_lines, settings_of
 from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
+from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 from thinvenv.installation.check import check as check_health
 from thinvenv.installation.inspection import find_distribution, graph_of, latest_versions
+from thinvenv.model import Finding, Health
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from thinvenv.context.context import Context
 
 
 def show_list(options: Namespace) -> int:
@@ -39,16 +45,40 @@ def show_list(options: Namespace) -> int:
 
 
 def check(options: Namespace) -> int:
-    """Run ``thinvenv check`` and return the exit status: 1 if there is a finding."""
+    """Run ``thinvenv check`` and return the exit status: 1 if there is an error, or a warning with ``--strict``.
+
+    Raises:
+        ThinvenvError: None is named and none is active; or the only environment cannot be read.
+
+    """
     context = context_of(options)
-    results = [check_health(prefix_of(env, context), context) for env in options.env or [None]]
+    prefixes = [prefix_of(env, context) for env in [*options.env, *options.envs] or [None]]
+    if len(prefixes) == 1:
+        results = [check_health(prefixes[0], context)]
+    else:
+        results = [_health_if_readable(prefix, context) for prefix in prefixes]
     if options.json:
         print_json(report.health_json(results))
     else:
         for health in results:
-            print_lines([f"{health.environment}: {'ok' if health.ok else 'not as planned'}"])
-            print_lines(f"  {finding.kind}: {finding.text}" for finding in health.findings)
-    return 0 if all(health.ok for health in results) else 1
+            print_lines([f"{health.environment}: {health.summary()}"])
+            print_lines(_finding_lines(health))
+    accepted = {"error": False, "warning": not options.strict}
+    return 0 if all(accepted[finding.level] for health in results for finding in health.findings) else 1
+
+
+def _health_if_readable(prefix: Path, context: Context) -> Health:
+    """Return the health of an environment; an error is a finding, so that the other environments are checked, too."""
+    try:
+        return check_health(prefix, context)
+    except (NotAnEnvironmentError, InterpreterError) as error:
+        return Health(str(prefix), (Finding("unreadable", error.what),))
+
+
+def _finding_lines(health: Health) -> Iterator[str]:
+    for finding in health.findings:
+        warning = "warning: " if finding.level == "warning" else ""
+        yield f"  {warning}{finding.kind}: {finding.text}"
 
 
 def show_tree(options: Namespace) -> int:

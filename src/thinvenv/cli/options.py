@@ -159,7 +159,10 @@ def add_list(parser: argparse.ArgumentParser) -> None:
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``check``."""
-    add_repeated(parser, "--env", "ENV", "an environment; by default the active one")
+    text = "an environment; by default the active one"
+    parser.add_argument("envs", nargs="*", type=non_empty, metavar="ENV", help=text)
+    add_repeated(parser, "--env", "ENV", "an environment, too")
+    parser.add_argument("--strict", action="store_true", help="exit with status 1 for warnings, too")
     add_json(parser)
 
 

@@ -81,7 +81,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     """
     if not arguments or arguments[0] not in COMMANDS:
-        import_module("thinvenv.cli.options").main_parser().parse_args(arguments or ["--help"])
+        main = import_module("thinvenv.cli.options").main_parser()
+        if arguments and (hint := suggestion(arguments[0], COMMANDS)):
+            main.error(f"argument COMMAND: invalid choice: {arguments[0]!r}\nhint: {hint}")
+        main.parse_args(arguments or ["--help"])
     parser = command_parser(arguments[0], with_help=not {"-h", "--help"}.isdisjoint(arguments))
     options, rest = parser.parse_known_args(
         arguments[1:], argparse.Namespace(command=arguments[0], arguments=arguments[1:])
@@ -261,7 +264,7 @@ COMMANDS = {
     "tree": _Command("show who requires what", "[OPTION]...", _INSPECTION, "show_tree"),
     "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),
     "freeze": _Command("print what is used as requirements", "[OPTION]...", _INSPECTION, "freeze"),
-    "check": _Command("verify that an environment is as planned", "[OPTION]...", _INSPECTION, "check"),
+    "check": _Command("verify that an environment is as planned", "[OPTION]... [ENV]...", _INSPECTION, "check"),
     "doctor": _Command("print what a bug report needs", "[OPTION]...", "thinvenv.cli.doctor", "doctor"),
     "shell-completion": _Command(
         "print the completion of a shell", "SHELL", "thinvenv.cli.completion", "show_completion"

@@ -52,7 +52,7 @@ def check(prefix: Path, context: Context) -> Health:
         *_missing_entries(state),
         *_changed_links(state, context),
         *_missing_data_files(state),
-        *_contradictions(state),
+        *_contradictions(state, used),
         *_abi_mismatches(state, used),
         *_separated_libraries(state, used),
         *_hidden_modules(state, used),
@@ -137,21 +137,25 @@ def _missing_data_files(state: EnvironmentState) -> Iterator[Finding]:
         yield Finding("drift", f"the data file {paths[0]}{more} of reused distributions is missing")
 
 
-def _contradictions(state: EnvironmentState) -> Iterator[Finding]:
+def _contradictions(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
     """Yield a finding for each base distribution whose requirement is broken by a distribution in the venv."""
     inventory = state.inventory
     for problem in contradictions(inventory, state.environment.markers, state.receipt.policy):
         dist, base_dist = problem.found, problem.required_by
         if dist and base_dist and inventory.in_venv(dist) and not inventory.in_venv(base_dist):
             text = f"{base_dist} in {base_dist.layer} {problem.detail} of {dist.name}, but imports find {dist.version}"
-            yield Finding("contradiction", text)
+            yield Finding("contradiction", text, "error" if base_dist.name in used.names else "warning")
 
 
 def _abi_mismatches(state: EnvironmentState, used: Closure) -> Iterator[Finding]:
     """Yield a finding for the distributions that were built against another version than the one they find."""
-    mismatches = abi_mismatches.find_mismatches(state.inventory, state.environment, with_venv=True)
-    for line in abi_mismatches.iter_warnings(mismatches, state.inventory, used.names):
+    mismatches = tuple(abi_mismatches.find_mismatches(state.inventory, state.environment, with_venv=True))
+    needed = [mismatch for mismatch in mismatches if mismatch.distribution.name in used.names]
+    for line in abi_mismatches.iter_warnings(needed, state.inventory, used.names):
         yield Finding("contradiction", line)
+    others = [mismatch for mismatch in mismatches if mismatch not in needed]
+    for line in abi_mismatches.iter_warnings(others, state.inventory, used.names):
+        yield Finding("contradiction", line, "warning")
 
 
 def _separated_libraries(state: EnvironmentState, used: Closure) -> Iterator[Finding]:

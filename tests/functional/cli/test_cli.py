@@ -128,6 +128,29 @@ def test_the_environment_of_a_uv_tool_is_not_the_default(
     assert "no environment is active" in done.stderr
 
 
+def test_check_goes_on_after_an_environment_that_is_missing(venv: Venv, base: Base) -> None:
+    base.install(Project("alpha", "1.0"))
+    venv.install("alpha")
+    absent = venv.prefix.parent / "absent"
+
+    shown = thinvenv("check", "absent", venv.prefix, cwd=venv.prefix.parent)
+    document = thinvenv("check", absent, "--env", venv.prefix, "--json").json
+
+    lines = [f"{absent}: not as planned", f"  unreadable: there is no environment at {absent}", f"{venv.prefix}: ok"]
+    assert (shown.code, shown.out.splitlines()) == (1, lines)
+    assert {env["environment"]: env["ok"] for env in document["environments"]} == {
+        str(venv.prefix): True,
+        str(absent): False,
+    }
+
+
+def test_an_error_is_json_if_the_output_is(tmp_path: Path) -> None:
+    failed = thinvenv("check", "--json", tmp_path)
+
+    assert (failed.code, failed.json["error"]["type"]) == (1, "NotAnEnvironmentError")
+    assert failed.err.startswith(f"error: {failed.json['error']['what']}\n")
+
+
 def test_check_reports_a_lost_base_distribution(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0"))
     venv.install("alpha")

@@ -106,12 +106,12 @@ def test_requirements_may_stand_before_and_after_options(venv: Venv, base: Base)
 
     done = thinvenv("install", "alpha", "--env", venv.prefix, "beta")
     wrong = thinvenv("install", "alpha", "--env", venv.prefix, "--no-such-option", "beta")
-    nowhere = thinvenv("check", "--env", venv.prefix, "beta")
+    nowhere = thinvenv("check", "beta", cwd=venv.prefix)
 
     assert (done.code, done.err) == (0, "nothing to install: 2 reused from the base\n")
-    assert (wrong.code, nowhere.code) == (2, 2)
+    assert (wrong.code, nowhere.code) == (2, 1)
     assert "unrecognized arguments: --no-such-option\n" in wrong.err
-    assert "unrecognized arguments: beta" in nowhere.err
+    assert "there is no environment at" in nowhere.err
 
 
 def test_two_dashes_end_the_options(venv: Venv, base: Base) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.bases import Base, installed_interpreters, make_base, snapshot
+from support.command_line import thinvenv
 from support.projects import Project, build_wheel, install_into, make_source, unpack_into
 from support.venv import Indexer, Venv, actions
 from thinvenv.environments import probe, receipt
@@ -74,6 +75,12 @@ def test_check_reports_a_contradicting_base_distribution(venv: Venv, base: Base,
 
     [text] = findings(venv)["contradiction"]
     assert text == f"science 1.10 in {base.site} wants `<2` of arrays, but imports find 2.2"
+    health = check.check(venv.prefix, venv.context)
+    assert (health.ok, health.summary(), health.errors) == (True, "ok, 1 warning", ())
+    assert repr(health).startswith(f"<Health of {venv.prefix}: ok, 1 warning: warning: science 1.10 in ")
+    shown = thinvenv("check", venv.prefix)
+    assert (shown.code, shown.out) == (0, f"{venv.prefix}: ok, 1 warning\n  warning: contradiction: {text}\n")
+    assert thinvenv("check", "--strict", venv.prefix).code == 1
 
 
 def test_a_distribution_built_against_a_shadowed_version_is_reported(venv: Venv, base: Base, index: Indexer) -> None:

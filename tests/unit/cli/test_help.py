@@ -53,7 +53,7 @@ def test_a_command_line_without_a_command_prints_the_help(words: tuple[str, ...]
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("instal", "numpy"), "invalid choice: 'instal'"),
+        (("instal", "numpy"), "invalid choice: 'instal'\nhint: did you mean `install`?"),
         (("install", "--prnue"), "unrecognized arguments: --prnue\nhint: did you mean `--prune`?"),
         (("install", "--xyzzy=3"), "unrecognized arguments: --xyzzy=3\n"),
         (("list", "numpy"), "unrecognized arguments: numpy\n"),
