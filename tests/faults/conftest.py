@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,8 @@ from support.faults import LONG, Scenario, World
 from support.projects import Project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.bases import Base
     from support.venv import Indexer
 
@@ -29,7 +30,6 @@ INDEX = (
     Project("fresh", "2.0", requires=("helper",), entry_points="[console_scripts]\nfresh = fresh:main\n"),
 )
 
-FOLDER = Path(__file__).parent
 CREATE = "create {env} --python {python}"
 LINK = f"{CREATE} --reuse link"
 SCENARIOS = (
@@ -57,17 +57,6 @@ SLOW_SCENARIOS = (
 
 
 BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, *SLOW_SCENARIOS)}
-
-
-OPEN = ("[newline-", "[tab-", "[not-utf-8-")
-"""Parts of the names of tests whose faults are not mended yet."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of faults that are not mended yet fail."""
-    for item in items:
-        if item.path.parent == FOLDER and any(part in item.nodeid for part in OPEN):
-            item.add_marker(pytest.mark.xfail(reason="not mended yet", strict=False))
 
 
 @pytest.fixture(params=BY_NAME if LONG else [scenario.name for scenario in SCENARIOS])

@@ -56,11 +56,10 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stderr.write("interrupted; run the same command again to finish\n")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of the output has gone, so nobody reads a message
+        _discard_unwritten()  # the reader of the output has gone, so nobody reads a message
         return 141
     except OSError as error:  # a full disk, or a folder of another user
-        with suppress(OSError):
-            sys.stdout.close()  # else the interpreter would try to write the rest when it exits
+        _discard_unwritten()
         sys.stderr.write(f"error: {printable(str(error))}\n")
         return 1
     return status
@@ -78,3 +77,18 @@ def _replace_closed_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the process ends
+
+
+def _discard_unwritten() -> None:
+    """Let a stream that cannot write go to the null device, else the interpreter would try again when it exits.
+
+    The streams stay open, since the caller of :func:`main` may go on using them.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # `ValueError`: it is closed
+            with suppress(OSError, ValueError):
+                descriptor = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(descriptor, stream.fileno())
+                os.close(descriptor)

@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 from thinvenv import report
-from thinvenv.cli.commands import context_of, print_json, settings_of
+from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of
 from thinvenv.errors import StoreError, ThinvenvError, UsageError
 from thinvenv.store import collection, places, verification
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from thinvenv.context.context import Context
     from thinvenv.store.collection import StoredEntry
@@ -35,13 +35,8 @@ def show_list(options: Namespace) -> int:
     if options.json:
         print_json(report.store_json(entries))
     else:
-        for entry in entries:
-            days = int((time.time() - entry.last_use) / (24 * 60 * 60))
-            used = f"{len(entry.environments)} environments" if entry.environments else "unused"
-            size = report.human_size(entry.bytes)
-            sys.stdout.write(f"{entry.name} {entry.version}: {size}, {used}, last use {days} days ago\n")
-        total = report.human_size(sum(entry.bytes for entry in entries))
-        sys.stderr.write(f"{len(entries)} entries, {total}\n")
+        print_lines(map(_line_of, entries))
+        _print_total(entries, "")
     return 0
 
 
@@ -54,9 +49,8 @@ def prune(options: Namespace) -> int:
     if options.json:
         print_json(report.store_json(removed))
     else:
-        sys.stdout.writelines(f"removed {entry.name} {entry.version}\n" for entry in removed)
-        total = report.human_size(sum(entry.bytes for entry in removed))
-        sys.stderr.write(f"{len(removed)} entries removed, {total}\n")
+        print_lines(f"removed {entry.name} {entry.version}" for entry in removed)
+        _print_total(removed, " removed")
     return 0
 
 
@@ -67,9 +61,25 @@ def verify(options: Namespace) -> int:
     if options.json:
         print_json(report.damage_json(findings))
     else:
-        for path, damage, problem in findings:
-            sys.stdout.write(f"{path}: {damage} differs from RECORD: {problem or 'repaired'}\n")
+        print_lines(
+            f"{path}: {damage} differs from RECORD: {problem or 'repaired'}" for path, damage, problem in findings
+        )
     return 1 if any(problem for *_, problem in findings) else 0
+
+
+def _line_of(entry: StoredEntry) -> str:
+    count = len(entry.environments)
+    used = f"{count} {'environment' if count == 1 else 'environments'}" if count else "unused"
+    size = report.human_size(entry.bytes)
+    days = max(0, int((time.time() - entry.last_use) / _SECONDS["d"]))
+    last_use = f"last use {days} {'day' if days == 1 else 'days'} ago" if entry.last_use else "last use unknown"
+    return f"{entry.name} {entry.version}: {size}, {used}, {last_use}"
+
+
+def _print_total(entries: Sequence[StoredEntry], what: str) -> None:
+    noun = "entry" if len(entries) == 1 else "entries"
+    size = report.human_size(sum(entry.bytes for entry in entries))
+    print_lines([f"{len(entries)} {noun}{what}, {size}"], sys.stderr)
 
 
 def _seconds(age: str) -> int:
@@ -79,7 +89,7 @@ def _seconds(age: str) -> int:
         UsageError: It has another form.
 
     """
-    unit = _SECONDS.get(age[-1])
+    unit = _SECONDS.get(age[-1:])
     if unit is None or not (age[:-1].isascii() and age[:-1].isdecimal()):
         why = ("it is a number of days, hours or minutes, such as 30d, 12h or 5m",)
         raise UsageError(f"`--older-than` cannot be `{age}`", why=why)

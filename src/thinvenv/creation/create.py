@@ -100,14 +100,28 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
                 yield environment
 
 
+def _check_path(prefix: Path) -> None:
+    """Check that an environment can have a path.
+
+    Raises:
+        UsageError: It cannot.
+
+    """
+    why = ""
+    if not probe.can_start_scripts(str(prefix)):
+        why = "its path has a tab or a line break, so no script in it could run"
+    elif os.fsencode(prefix).decode("utf-8", "ignore") != str(prefix):
+        why = "its path is not valid UTF-8, so `pyvenv.cfg` and installers cannot name it"
+    if why:
+        raise UsageError(f"cannot create an environment at {prefix}", why=(why,))
+
+
 @contextmanager
 def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterator[Environment]:
     """Create an environment in place of what is there, while no other process does."""
     reuse, bases = options.get("reuse", "inherit"), tuple(options.get("bases", ()))
     pyvenv_cfg.check_bases(reuse, bases)
-    if not probe.can_start_scripts(str(prefix)):
-        why = ("its path has a tab or a line break, so no script in it could run",)
-        raise UsageError(f"cannot create an environment at {prefix}", why=why)
+    _check_path(prefix)
     python = discovery.find(options.get("python"), context, exclude=prefix)
     base = probe_cache.probe_cached(python, context)
     layers = layers_over(base, bases, context, reuse) if reuse != "off" else []

@@ -95,6 +95,12 @@ def value_of(prefix: Path, key: str) -> Any:
     return None
 
 
+def paths_of(prefix: Path, key: str) -> list[str]:
+    """Return the paths in one of thinvenv's keys; none if it has none, or is damaged."""
+    value = value_of(prefix, key)
+    return value if isinstance(value, list) and all(isinstance(path, str) for path in value) else []
+
+
 def text_of(prefix: Path, key: str) -> str:
     """Return the text of a key in the ``pyvenv.cfg`` of an environment, an empty string if it has none."""
     pairs = (line.partition("=") for line in read_bytes(prefix / FILE_NAME).decode(errors="replace").splitlines())

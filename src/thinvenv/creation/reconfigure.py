@@ -47,7 +47,7 @@ def reconfigured(
     """
     environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     new_reuse = reuse or reuse_of(prefix, environment)
-    recorded: list[str] = pyvenv_cfg.value_of(prefix, pyvenv_cfg.BASES_KEY) or []
+    recorded = pyvenv_cfg.paths_of(prefix, pyvenv_cfg.BASES_KEY)
     new_bases = tuple(recorded if bases is None else (pyvenv_cfg.absolute_base(base, context.cwd) for base in bases))
     if new_reuse == "off" and bases is None:
         new_bases = ()
@@ -87,7 +87,7 @@ def reuse_of(prefix: Path, environment: Environment) -> ReuseMode:
 def _base_of(environment: Environment, prefix: Path, context: Context) -> Environment:
     """Return the interpreter that an environment was created from: another environment, or an installation."""
     parent = pyvenv_cfg.value_of(prefix, pyvenv_cfg.PARENT_KEY)
-    python = Path(parent) if parent and os.path.exists(parent) else Path(environment.base_python)
+    python = Path(parent) if isinstance(parent, str) and os.path.isfile(parent) else Path(environment.base_python)
     return probe_cache.probe_cached(python, context)
 
 

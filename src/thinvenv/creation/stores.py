@@ -38,7 +38,7 @@ def use(names: Iterable[str], prefix: Path, context: Context) -> None:
     for path in paths:
         places.check_apart(path, str(prefix), "the environment")
     try:
-        if paths == tuple(pyvenv_cfg.value_of(prefix, pyvenv_cfg.STORES_KEY) or ()):
+        if paths == tuple(pyvenv_cfg.paths_of(prefix, pyvenv_cfg.STORES_KEY)):
             return
         if paths and link_or_copy.choose(prefix) != link_or_copy.SYMLINK:
             context.reporter.note(f"symbolic links cannot be created in {prefix}, so no store is used")

@@ -169,13 +169,25 @@ def customization_files() -> list[tuple[str, str]]:
 
 
 def config_value(key: str) -> Any:
-    """Return the value that thinvenv wrote into ``pyvenv.cfg`` under a key, or ``None``."""
+    """Return the value that thinvenv wrote into ``pyvenv.cfg`` under a key, or ``None``, also if it is damaged."""
     try:
-        with open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8") as file:
+        with open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8", errors="surrogateescape") as file:
             pairs = [line.partition("=") for line in file]
-    except OSError:
+        return next((json.loads(value) for name, _, value in pairs if name.strip() == key), None)
+    except (OSError, ValueError, RecursionError):
         return None
-    return next((json.loads(value) for name, _, value in pairs if name.strip() == key), None)
+
+
+def config_paths(key: str) -> list[str]:
+    """Return the paths that thinvenv wrote into ``pyvenv.cfg`` under a key; none if they are damaged."""
+    value = config_value(key)
+    return value if isinstance(value, list) and all(isinstance(path, str) for path in value) else []
+
+
+def config_text(key: str) -> str:
+    """Return the text that thinvenv wrote into ``pyvenv.cfg`` under a key; empty if it is damaged."""
+    value = config_value(key)
+    return value if isinstance(value, str) else ""
 
 
 def write(answer: Any) -> None:
@@ -208,11 +220,11 @@ def main() -> None:
             "scripts": names["scripts"],
             "path": site_path(),
             "markers": markers(),
-            "linkable": config_value("thinvenv-link") or [],
-            "stores": config_value("thinvenv-store") or [],
+            "linkable": config_paths("thinvenv-link"),
+            "stores": config_paths("thinvenv-store"),
             "reads": sorted({*globals().get("recorded", ()), *customization_files()}),
             "has_start_up_code": has_start_up_code(),
-            "linking": config_value("thinvenv-link-by") or "",
+            "linking": config_text("thinvenv-link-by"),
         }
     )
 

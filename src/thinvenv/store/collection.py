@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.cache import DAY
+from thinvenv.files import read_bytes
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import locks, roots, trees
 from thinvenv.store.entries import Entry
@@ -120,7 +121,7 @@ def _remove_references(store: Store, names: set[str]) -> None:
     """Remove what leads to entries that are gone."""
     for path in Path(store.references).iterdir() if names else ():
         with suppress(OSError, UnicodeError):
-            if path.read_text("utf-8") in names:
+            if read_bytes(path).decode() in names:
                 path.unlink()
 
 

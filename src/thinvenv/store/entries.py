@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
+from thinvenv.files import read_bytes
 from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
@@ -65,8 +66,8 @@ class Entry(NamedTuple):
     def origin(self) -> dict[str, Any]:
         """Return how it was made, as :func:`publish` wrote it; empty if that is not known."""
         try:
-            document = json.loads(Path(self.origin_file).read_bytes())
-        except (OSError, ValueError):
+            document = json.loads(read_bytes(self.origin_file))
+        except (OSError, ValueError, RecursionError):
             return {}
         return document if isinstance(document, dict) else {}
 
@@ -141,7 +142,7 @@ def referred(stores: Iterable[Store], key: str) -> Entry | None:
     """Return the entry that a key means in the first store that has it, or ``None``."""
     for store in stores:
         with suppress(OSError, UnicodeError):
-            entry = Entry(store, Path(store.references, key).read_text("utf-8"))
+            entry = Entry(store, read_bytes(os.path.join(store.references, key)).decode())
             if os.path.basename(entry.name) == entry.name and os.path.isdir(entry.site):
                 return entry
     return None

@@ -17,6 +17,7 @@ from platformdirs import user_data_path
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import StoreError, UsageError
+from thinvenv.files import read_bytes
 from thinvenv.inventory.layers import ENTRIES, STORE_FILE
 from thinvenv.named_tuples import NamedTuple
 
@@ -182,8 +183,8 @@ def _check_format(store: Store, names: Iterable[str]) -> None:
             )
         return
     try:
-        number = json.loads(Path(store.path, STORE_FILE).read_bytes())["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        number = json.loads(read_bytes(os.path.join(store.path, STORE_FILE)))["format"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"cannot read {os.path.join(store.path, STORE_FILE)}", why=(repr(error),)) from error
     if number != FORMAT:
         why = f"its format is {number}, and this version knows {FORMAT}"

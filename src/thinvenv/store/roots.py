@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
+from thinvenv.files import is_passing, is_path, read_bytes
 from thinvenv.fingerprint import digest
+from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def this_machine() -> str:
     """Return what tells this machine, or container, from others that may see the same store."""
     identity = ""
     with suppress(OSError):
-        identity = Path("/etc/machine-id").read_text("utf-8").strip()
+        identity = read_bytes("/etc/machine-id").decode().strip()
     name = platform.node() or "unknown"
     return f"{name}-{digest([name, identity, str(os.stat(os.sep).st_ino)])[:12]}"
 
@@ -87,12 +89,13 @@ def register(store: Store, environment: str, entries: Iterable[str], *, adding: 
 
     """
     path = Path(store.roots, f"{digest([this_machine(), environment])[:32]}.json")
-    names = {*entries, *(_entries_in(path) if adding else ())}
     try:
+        names = {*entries, *(_entries_in(path) if adding else ())}
         if names:
             root = Root(environment, this_machine(), _mount_of(environment), os.stat(environment).st_ino, ())
             document = {**root._asdict(), "entries": sorted(names)}
             write_atomically(path, json.dumps(document), unique=True)
+            os.chmod(path, 0o644)  # whatever the umask is: who prunes the store has to read it
         else:
             path.unlink(missing_ok=True)
     except OSError:
@@ -101,22 +104,48 @@ def register(store: Store, environment: str, entries: Iterable[str], *, adding: 
 
 
 def read(store: Store) -> dict[Path, Root]:
-    """Return the roots of a store by their files. A file that cannot be read is left out."""
+    """Return the roots of a store by their files. A damaged file is left out.
+
+    Raises:
+        OSError: A file may be whole, but cannot be read now, or by this user: what it keeps is not known.
+
+    """
     roots = {}
-    with suppress(OSError):
-        for path in sorted(Path(store.roots).glob("*.json")):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                document: dict[str, Any] = json.loads(path.read_bytes())
-                entries = tuple(map(str, document.pop("entries")))
-                roots[path] = Root(**document, entries=entries)
+    for path in _files(store):
+        with suppress(FileNotFoundError):  # its environment is no longer registered
+            if root := _root(path):
+                roots[path] = root
     return roots
 
 
-def _entries_in(path: Path) -> list[str]:
+def _files(store: Store) -> list[Path]:
     try:
-        return [str(name) for name in json.loads(path.read_bytes())["entries"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        return [Path(store.roots, name) for name in sorted(os.listdir(store.roots)) if name.endswith(".json")]
+    except FileNotFoundError:
         return []
+
+
+def _root(path: Path) -> Root | None:
+    """Return the root of a file, ``None`` if it is damaged: everybody who can read a store can write one."""
+    try:
+        document: dict[str, Any] = json.loads(read_bytes(path))
+        environment, machine, mount = (text(document[key]) for key in ("environment", "machine", "mount"))
+        root = Root(environment, machine, mount, int(document["inode"]), texts(document["entries"]))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        if isinstance(error, OSError) and is_passing(error):
+            raise
+        return None
+    return root if os.path.isabs(environment) and is_path(environment) and is_path(mount) else None
+
+
+def _entries_in(path: Path) -> tuple[str, ...]:
+    try:
+        root = _root(path)
+    except FileNotFoundError:
+        root = None
+    return root.entries if root else ()
 
 
 def _mount_of(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, NoReturn
@@ -50,6 +51,19 @@ def test_how_an_error_ends_a_command(
     assert main(["list"]) == status
 
     assert errors.text == message
+    assert not sys.stdout.closed
+    assert not errors.closed
+
+
+def test_what_a_stream_could_not_write_is_discarded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+
+        assert main(["doctor", "--env", str(tmp_path)]) == 141
+
+        stream.write("more")  # the stream is the caller's
 
 
 def test_an_error_of_thinvenv_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -250,3 +250,16 @@ def test_the_recorder_lists_what_a_customization_reads(tmp_path: Path) -> None:
     assert {("listing", str(names)), ("file", str(names / "read"))} <= reads
     assert {("file", str(path / "sitecustomize" / "__init__.py")), ("file", str(extension))} <= reads
     assert not {("file", str(names / "written")), ("file", str(path / "_thinvenv_own.py"))} & reads
+
+
+@pytest.mark.parametrize(
+    ("text", "paths", "value"),
+    [(b'["/a"]', ["/a"], ""), (b'"copy"', [], "copy"), *((text, [], "") for text in (b"7", b"[7]", b"{", b'"\xe4'))],
+)
+def test_damaged_settings_of_an_environment_count_as_absent(
+    text: bytes, paths: list[str], value: str, tmp_path: Path, script: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyvenv.cfg").write_bytes(b"home = /usr/\xe4\nkey = " + text + b"\n")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+
+    assert (script["config_paths"]("key"), script["config_text"]("key")) == (paths, value)
