@@ -83,21 +83,18 @@ class Uv(NamedTuple):
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
         from thinvenv.backends import uv_indexes  # noqa: PLC0415 - imports `packaging`, which creating does not need
 
-        for option in uv_options.not_carried(request.options, context, environment.prefix):
-            context.reporter.note(_NOT_CARRIED.format(option))
+        _note_not_carried(request, environment.prefix, context)
         with scratch_folder(context.cache) as folder:
             unpinned = request._replace(roots=tuple(root for root in request.roots if not root.only_index))
+            overrides = [root.text for root in request.policy.overrides if not config.is_configured(root)]
             files = requirement_files(Path(folder), requirement_lines(unpinned), constraint_lines(request))
-            options = uv_options.for_uv(request.options, context, environment.prefix)
-            names = {option.partition("=")[0] for option in options}  # uv refuses a repeated flag
             command = [
                 *self._pip("install", environment),
                 *("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress"),
                 *files,
                 *uv_indexes.root_options(request.roots, Path(folder)),
-                *_overrides(request, Path(folder)),
-                *(flag for flag in _flags(request) if flag.partition("=")[0] not in names),
-                *_with_configuration(options, request, Path(folder), context),
+                *_override_options(overrides, Path(folder)),
+                *_resolver_options(request, environment.prefix, Path(folder), context),
             ]
             completed = run(
                 command,
@@ -131,15 +128,12 @@ class Uv(NamedTuple):
         """
         with scratch_folder(context.cache) as folder:
             files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
-            options = uv_options.for_uv(request.options, context, environment.prefix)
-            names = {option.partition("=")[0] for option in options}  # uv refuses a repeated flag
             command = [
                 *self._pip("install", environment),
                 *files,
                 *_override_options([f"{name} ; {_NEVER}" for name in sorted(ignored)], Path(folder)),
                 *(f"--reinstall-package={name}" for name in sorted(replaced)),
-                *(flag for flag in _flags(request) if flag.partition("=")[0] not in names),
-                *_with_configuration(options, request, Path(folder), context),
+                *_resolver_options(request, environment.prefix, Path(folder), context),
             ]
             completed = run(
                 command,
@@ -149,8 +143,7 @@ class Uv(NamedTuple):
                 meanwhile=context.while_resolving,
             )
         _check_resolved(completed)
-        for option in uv_options.not_carried(request.options, context, environment.prefix):
-            context.reporter.note(_NOT_CARRIED.format(option))
+        _note_not_carried(request, environment.prefix, context)
 
     @with_pip_as_fallback
     def install(
@@ -238,12 +231,6 @@ def _reinstall_options(candidates: Sequence[Candidate], request: Request) -> lis
     ]
 
 
-def _overrides(request: Request, folder: Path) -> list[str]:
-    """Return the options for the overrides, without those in uv's configuration, which uv reads itself."""
-    overrides = [override.text for override in request.policy.overrides if not config.is_configured(override)]
-    return _override_options(overrides, folder)
-
-
 def _override_options(overrides: Sequence[str], folder: Path) -> list[str]:
     if not overrides:
         return []
@@ -260,6 +247,19 @@ def _with_configuration(options: list[str], request: Request, folder: Path, cont
     path = folder / "uv.toml"
     path.write_text(text, encoding="utf-8")
     return [*(option for option in options if not option.startswith("--config-file=")), f"--config-file={path}"]
+
+
+def _resolver_options(request: Request, prefix: str, folder: Path, context: Context) -> list[str]:
+    """Return the options of a request for a resolver, each flag once: uv refuses a repeated flag."""
+    options = uv_options.for_uv(request.options, context, prefix)
+    names = {option.partition("=")[0] for option in options}
+    flags = (flag for flag in _flags(request) if flag.partition("=")[0] not in names)
+    return [*flags, *_with_configuration(options, request, folder, context)]
+
+
+def _note_not_carried(request: Request, prefix: str, context: Context) -> None:
+    for option in uv_options.not_carried(request.options, context, prefix):
+        context.reporter.note(_NOT_CARRIED.format(option))
 
 
 def _flags(request: Request) -> list[str]:
