@@ -19,7 +19,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinbench import bootstrap
-from thinbench.cases import cold, drift, everyday, fresh, hosts, imports, linking, noop, scaling, shortcuts, starts
+from thinbench.cases import (
+    cold,
+    drift,
+    everyday,
+    fresh,
+    hosts,
+    imports,
+    linking,
+    noop,
+    scaling,
+    shortcuts,
+    starts,
+    stores,
+)
 from thinbench.check import lost
 from thinbench.folders import CHECKOUT
 from thinbench.pages import PAGES, filled
@@ -48,6 +61,11 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "nox-reuse": (hosts.nox_reused, 15),
     "nox-skip": (hosts.nox_no_install, 15),
     "fleet": (hosts.tox_fleet, 1),
+    "store": (stores.fresh, 7),
+    "store-tmpfs": (stores.other_file_system, 7),
+    "store-import": (stores.first_import, 5),
+    "store-cold": (stores.cold, 3),
+    "store-fleet": (stores.fleet, 1),
     "drift": (drift.measure, 5),
     "starts": (starts.measure, 9),
     "scaling": (scaling.measure, 3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -56,6 +57,9 @@ class ToxProject:
         self.capfd.readouterr()
         with self.monkeypatch.context() as patch:
             patch.chdir(self.root)
+            patch.setattr(
+                sys, "stderr", sys.stderr
+            )  # environments that start at once redirect it and may not restore it
             try:
                 run_tox(arguments)
             except SystemExit as end:

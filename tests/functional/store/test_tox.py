@@ -26,7 +26,7 @@ def test_environments_fill_and_share_a_store(project: ToxProject, base: Base, in
         "deps = alpha\n    gamma\ncommands = python -c 'import alpha, gamma'\n",
     )
 
-    first = project.tox("run")
+    first = project.tox("run-parallel", "-p", "2", "--parallel-no-spinner", "-o")
     shutil.rmtree(project.root / ".tox" / "a")
     second = project.tox("-e", "a")
 
