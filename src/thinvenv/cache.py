@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from thinvenv.files import read_bytes, sealed, unsealed
+from thinvenv.files import json_with_checksum, read_bytes, verified_json
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Cache(NamedTuple):
             for folder in self._folders(kind):
                 _check_own(folder, follow=folder == self.root)
             status = _check_own(path, is_wanted=stat.S_ISREG)
-            document = json.loads(unsealed(read_bytes(path), f"{kind}/{key}"))
+            document = json.loads(verified_json(read_bytes(path), f"{kind}/{key}"))
             if time.time() - status.st_mtime > DAY:
                 os.utime(path)  # a document in use does not expire
         except (OSError, ValueError, RecursionError):
@@ -142,7 +142,7 @@ class Cache(NamedTuple):
         """Store a document under ``key``, unless the folder cannot be written."""
         with suppress(OSError):
             folder = self.folder(kind)
-            text = sealed(json.dumps(document), f"{kind}/{key}").decode()
+            text = json_with_checksum(json.dumps(document), f"{kind}/{key}").decode()
             write_atomically(folder / _document_name(key), text, unique=True, mode=0o600)
         self.tidy(kind)
 

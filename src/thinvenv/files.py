@@ -1,4 +1,4 @@
-"""Reads files of others: only regular files, only up to a size, and only if they are whole."""
+"""Reads files that others have written: regular files up to a size limit; checksums."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from os import PathLike
 
 LIMIT = 256 * 1024 * 1024
-"""The bytes that are read of a file at most: more than twice a RECORD of a million lines has."""
+"""The largest size of a file that is read, in bytes: twice that of a RECORD with a million lines, and more."""
 DEPTH = 100
 """How many directories deep a directory is searched. The deepest in distributions on the index are around 20."""
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""Without ``O_NONBLOCK``, to open a pipe would wait until another process writes to it."""
+"""Without ``O_NONBLOCK``, opening a pipe would wait until another process writes to it."""
 _LONGEST_NAME = 255
 _LONGEST_PATH = 4095
 """The bytes in a file name, and in a path, that systems allow at most."""
 _BLOCK = 4096
-"""The bytes that are read at once at least: files in ``/proc`` have no size."""
+"""The least number of bytes that are read at once, because files in ``/proc`` report the size 0."""
 _CHECKSUM = b'\n "checksum": "'
-_LASTING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL})
-"""The errors that come back until somebody changes the file."""
+_PERMANENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL})
+"""The errors that occur again until somebody changes the file."""
 _EXHAUSTION = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.EINTR})
 
 
@@ -40,7 +40,7 @@ class UnsuitableFileError(OSError):
 def open_regular(path: str | PathLike[str], limit: int | None = None) -> int:
     """Open a regular file for reading, and return its descriptor.
 
-    To read a pipe or a device may take forever, and to open a device may have effects of its own.
+    Reading a pipe or a device may take forever, and opening a device may have side effects.
 
     Args:
         path: The file, or a link to it.
@@ -91,36 +91,37 @@ def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
         os.close(descriptor)
 
 
-def is_passing(error: OSError) -> bool:
-    """Return whether an error may be gone when the file is read again although the file is the same.
+def is_transient(error: OSError) -> bool:
+    """Return whether an error may not occur again although nobody changes the file.
 
-    What follows from such an error must not be remembered: too many open files, a failing disk, a missing permission.
+    Examples are too many open files, a failing disk and a missing permission. Nothing that follows from such an error
+    may be cached.
     """
-    return not isinstance(error, UnsuitableFileError) and error.errno not in _LASTING
+    return not isinstance(error, UnsuitableFileError) and error.errno not in _PERMANENT
 
 
-def raise_if_passing(error: OSError) -> None:
-    """Raise an error that may be gone the next time, so that nothing is concluded from it.
+def raise_if_transient(error: OSError) -> None:
+    """Raise an error that may not occur again, so that nothing is concluded from it.
 
-    A missing permission is none here: what may not be read counts as absent.
+    A missing permission is not raised: what this user must not read counts as absent.
 
     Raises:
         OSError: The error.
 
     """
-    if is_passing(error) and not isinstance(error, PermissionError):
+    if is_transient(error) and not isinstance(error, PermissionError):
         raise error
 
 
 def is_exhaustion(error: OSError) -> bool:
-    """Return whether an error says nothing of a file, but that this process or the machine has no resources left."""
+    """Return whether an error is not about a file, but about this process or the machine: it has no resources left."""
     return error.errno in _EXHAUSTION
 
 
 def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield the directories below one, each with the names of its directories and of its other entries.
 
-    Other than :func:`os.walk` it does not recurse, stops at :data:`DEPTH`, and does not take a lack of resources for an
+    Unlike :func:`os.walk`, it does not recurse, stops at :data:`DEPTH`, and does not mistake a lack of resources for an
     empty directory. Links to directories count as directories, and are not followed. Directories that cannot be read
     count as empty.
 
@@ -148,12 +149,12 @@ def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
 
 
 def is_file_name(name: str) -> bool:
-    """Return whether a text can be the name of an entry in a directory: no path, and nothing that leads out of it."""
+    """Return whether a text can be the name of an entry in a directory: not a path, and not ``..``."""
     return name not in {"", os.curdir, os.pardir} and not any(mark in name for mark in "/\\") and is_path(name)
 
 
 def is_path(path: str) -> bool:
-    """Return whether the system can have a file of a path, which has forward slashes."""
+    """Return whether the system can have a file at a path, which is written with forward slashes."""
     if len(path) <= _LONGEST_NAME and path.isascii():  # nearly all
         return "\0" not in path
     encoded = path.encode("utf-8", "surrogatepass")
@@ -167,8 +168,8 @@ def content_digest(content: bytes) -> str:
     return blake2b(content, digest_size=32).hexdigest()
 
 
-def sealed(text: str, salt: str = "") -> bytes:
-    """Return a JSON object with a checksum as its last member, by which :func:`unsealed` knows whether it is whole.
+def json_with_checksum(text: str, salt: str = "") -> bytes:
+    """Return a JSON object with a checksum as its last member, which :func:`verified_json` checks.
 
     Args:
         text: The JSON object.
@@ -180,11 +181,11 @@ def sealed(text: str, salt: str = "") -> bytes:
     return b"".join((body, comma, _CHECKSUM, _checksum(body, salt), b'"\n}\n'))
 
 
-def unsealed(data: bytes, salt: str = "") -> bytes:
-    """Return the JSON object that :func:`sealed` was called with, after checking that it is whole.
+def verified_json(data: bytes, salt: str = "") -> bytes:
+    """Return the JSON object that :func:`json_with_checksum` was called with, after checking that it is whole.
 
     Raises:
-        ValueError: It is not: it was cut off, damaged or changed, or it belongs to another name.
+        ValueError: It was truncated, damaged or changed, or it belongs to another name.
 
     """
     body, _, rest = data.rpartition(_CHECKSUM)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from thinvenv.model import Distribution, Health, Inventory, Plan, Step
-    from thinvenv.resolution.dependencies import DependencyGraph, Edge
+    from thinvenv.resolution.dependency_graph import DependencyGraph, Edge
     from thinvenv.store.collection import StoredEntry
 
 SCHEMA = 1

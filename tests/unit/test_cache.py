@@ -13,7 +13,7 @@ import pytest
 
 from thinvenv.cache import DAY, FORMAT, VERSION, Cache, _user_folder, default_cache, write_atomically
 from thinvenv.config import pip
-from thinvenv.files import sealed
+from thinvenv.files import json_with_checksum
 from thinvenv.model import Distribution
 from thinvenv.plugins.manager import installed_plugins
 from thinvenv.resolution import metadata_view
@@ -194,7 +194,7 @@ def test_documents_in_another_format_are_ignored(content: str, make_venv: Callab
     assert {path.parent.name for path in documents} >= {"environments", "layers"}
 
     for path in documents:
-        path.write_bytes(sealed(content, f"{path.parent.name}/{path.stem}"))
+        path.write_bytes(json_with_checksum(content, f"{path.parent.name}/{path.stem}"))
     installed_plugins.cache_clear()
 
     assert make_venv("two").install().changes == ()

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thinvenv.files import UnsuitableFileError, is_file_name, is_passing, read_bytes, sealed, unsealed
+from thinvenv.files import (
+    UnsuitableFileError,
+    is_file_name,
+    is_transient,
+    json_with_checksum,
+    read_bytes,
+    verified_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +57,7 @@ def test_what_may_take_forever_is_not_read(make: Callable[[Path], None], tmp_pat
 
     with pytest.raises(UnsuitableFileError, match="file") as caught:
         read_bytes(tmp_path / "file", limit=4999)
-    assert not is_passing(caught.value)
+    assert not is_transient(caught.value)
 
 
 def test_a_file_that_grows_while_it_is_read_is_read_up_to_the_limit() -> None:
@@ -68,12 +75,12 @@ def test_a_file_that_cannot_exist_is_an_error_that_comes_back(name: str, tmp_pat
 
     with pytest.raises(OSError, match=r"Errno|null byte") as caught:
         read_bytes(tmp_path / name)
-    assert not is_passing(caught.value)
+    assert not is_transient(caught.value)
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.EACCES, errno.ENOMEM, errno.ESTALE])
 def test_an_error_that_says_nothing_of_the_content_may_pass(number: int) -> None:
-    assert is_passing(OSError(number, os.strerror(number)))
+    assert is_transient(OSError(number, os.strerror(number)))
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.text()), st.sampled_from([None, 1]), st.data())
@@ -81,17 +88,17 @@ def test_a_sealed_document_tells_whether_it_is_whole(
     document: dict[str, object], indent: int | None, data: st.DataObject
 ) -> None:
     text = json.dumps(document, indent=indent)
-    whole = sealed(text, "name")
+    whole = json_with_checksum(text, "name")
 
-    assert json.loads(unsealed(whole, "name")) == document
+    assert json.loads(verified_json(whole, "name")) == document
     assert json.loads(whole) == {**document, "checksum": json.loads(whole)["checksum"]}  # still one object
     with pytest.raises(ValueError, match="checksum"):
-        unsealed(whole, "another name")
+        verified_json(whole, "another name")
     with pytest.raises(ValueError, match="checksum"):
-        unsealed(whole[: data.draw(st.integers(0, len(whole) - 1))], "name")
+        verified_json(whole[: data.draw(st.integers(0, len(whole) - 1))], "name")
     place = data.draw(st.integers(0, len(whole) - 1))
     with pytest.raises(ValueError, match="checksum"):
-        unsealed(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :], "name")
+        verified_json(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :], "name")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "a\0b"])

@@ -1,4 +1,4 @@
-"""The command doctor: what a report of a fault needs."""
+"""The command doctor: prints what a bug report needs."""
 
 from __future__ import annotations
 

@@ -182,9 +182,9 @@ exit status is 1 if there is an error, or with --strict a warning.""",
 
 _TEXTS["doctor"] = _Text(
     """\
-Prints what a report of a fault needs: versions, the environment with its
-layers, each setting and where it comes from, the variables that count, and the
-cache folder. Passwords and tokens are left out.""",
+Prints what a bug report needs: versions, the environment with its layers,
+each setting and where it comes from, the variables that count, and the cache
+folder. Passwords and tokens are left out.""",
     ("thinvenv doctor", "thinvenv doctor --env .venv --json"),
     _READS,
 )

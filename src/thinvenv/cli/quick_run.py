@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from thinvenv.scripts import Dependencies
+    from thinvenv.cached_environments import Dependencies
 
 _KIND = "runs"
 _OTHER_USES = frozenset({"-h", "--help", "--refresh"})
@@ -31,13 +31,13 @@ _NAMES = ("PATH", "HOME", "VIRTUAL_ENV", "CONDA_PREFIX")
 
 
 def try_start(arguments: Sequence[str]) -> int | None:
-    """Become a script or a command whose environment is as the last run left it.
+    """Replace this process by a script or a command if its environment is as the last run left it.
 
     Args:
         arguments: The arguments of ``thinvenv run``.
 
     Returns:
-        ``None`` if that is not known. Only on Windows, the exit status of what was run.
+        ``None`` if the environment may have changed. On Windows, where a process cannot be replaced, the exit status.
 
     Raises:
         ThinvenvError: There is no such command.
@@ -66,7 +66,7 @@ def record(arguments: Sequence[str], prefix: Path, python: Path, dependencies: D
         arguments: The arguments of ``thinvenv run``.
         prefix: The root of the environment.
         python: Its interpreter.
-        dependencies: What decides whether it has to be looked at again.
+        dependencies: What the environment depends on.
         cache: The cache.
 
     """
@@ -137,7 +137,7 @@ def _key(arguments: Sequence[str], position: int) -> str:
 
 
 def _presence(path: str) -> str:
-    """Return whether a path exists, as what."""
+    """Return the real path of a path, an empty string if it does not exist."""
     return os.path.realpath(path) if os.path.exists(path) else ""
 
 

@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from thinvenv import scripts
+from thinvenv import cached_environments
 from thinvenv.cli import quick_run
 from thinvenv.cli.commands import context_of, settings_of
 from thinvenv.environments import probe
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Namespace) -> int:
-    """Run ``thinvenv run``: become the script or the command. Return its exit status where that is not possible.
+    """Run ``thinvenv run``: replace this process by the script or the command, or return its exit status on Windows.
 
     Raises:
         UsageError: There is neither a script nor a command.
@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
     script = words[0] if words[0].endswith(".py") or os.path.isfile(words[0]) else ""
     if not script and os.path.dirname(words[0]):
         raise RequirementError(f"there is no script `{words[0]}`")
-    environment = scripts.environment_for(
+    environment = cached_environments.environment_for(
         script,
         options.requirements,
         settings_of(options, context),
@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
     )
     _show(environment.plan, quiet=options.quiet)
     python = probe.python_of(environment.prefix)
-    if dependencies := scripts.dependencies_of(environment, context):
+    if dependencies := cached_environments.dependencies_of(environment, context):
         quick_run.record(options.arguments, environment.prefix, python, dependencies, context.cache)
     return quick_run.become([str(python), *words] if script else words, str(environment.prefix), str(python))
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.files import LIMIT, UnsuitableFileError, raise_if_passing, read_bytes
+from thinvenv.files import LIMIT, UnsuitableFileError, raise_if_transient, read_bytes
 from thinvenv.fingerprint import file_state
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def read_text(location: str, name: str) -> str:
     try:
         return decode(read_bytes(os.path.join(location, name)))
     except OSError as error:
-        raise_if_passing(error)
+        raise_if_transient(error)
         if not os.path.isfile(os.path.dirname(location)):
             return ""
     try:

@@ -1,10 +1,10 @@
-"""What a power failure has cut off: installed files that had not reached the disk.
+"""Detects installed files that a power failure has truncated.
 
-Nobody syncs an install: uv and pip do not, and it would take longer than the install itself. File systems with a
-journal keep the order in which files are created and renamed, but a file may have lost its content, from some block on
-or all of it. The receipt says in which run of the system it was written. In another one, it counts only if no
-installed file is cut off. Before something is changed, the receipt that lists it is synced, so what was interrupted is
-known from the receipt.
+No installer syncs the files that it writes, because that would take longer than the install itself. After a power
+failure, a file system with a journal has kept the order in which files were created and renamed, but a file may have
+lost its content, from some block on or all of it. The receipt records in which run of the system it was written. In a
+later run, it counts only if no installed file is truncated. Before an install changes anything, it syncs the receipt
+that lists what is going to change, so an interrupted change is known from the receipt.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from thinvenv.environments.receipt import Receipt
 
 _BLOCK = 4096
-"""The usual block of a file system. A file that was cut off ends with one, a file that somebody edited seldom."""
+"""The usual block of a file system. A truncated file ends at the end of a block; an edited file rarely does."""
 _KIND = "synced"
 
 
 def is_synced(saved: Receipt, prefix: Path, cache: Cache) -> bool:
-    """Return whether all that a receipt of an earlier run of the system vouches for is on the disk.
+    """Return whether all files that a receipt from an earlier run of the system lists are on the disk.
 
     Args:
         saved: The receipt.
@@ -43,13 +43,13 @@ def is_synced(saved: Receipt, prefix: Path, cache: Cache) -> bool:
         return True
     venv = [layer.path for layer in saved.layers if layer.kind == "venv"]
     scripts = (os.path.join(saved.environment.scripts if saved.environment else "", name) for name in saved.scripts)
-    if any(True for _ in cut_off_entries(venv)) or any(map(_is_empty, scripts)):
+    if any(True for _ in truncated_distributions(venv)) or any(map(_is_empty, scripts)):
         return False
     cache.store(_KIND, key, {})
     return True
 
 
-def cut_off_entries(site_directories: Iterable[str]) -> Iterator[str]:
+def truncated_distributions(site_directories: Iterable[str]) -> Iterator[str]:
     """Yield the metadata directories of the distributions that have lost the content of files.
 
     Args:
@@ -61,10 +61,10 @@ def cut_off_entries(site_directories: Iterable[str]) -> Iterator[str]:
             names = [name for name in sorted(os.listdir(site)) if name.endswith(".dist-info")]
         except OSError:
             continue
-        yield from (os.path.join(site, name) for name in names if _is_cut_off(os.path.join(site, name)))
+        yield from (os.path.join(site, name) for name in names if _is_truncated(os.path.join(site, name)))
 
 
-def _is_cut_off(dist_info: str) -> bool:
+def _is_truncated(dist_info: str) -> bool:
     if any(_is_empty(os.path.join(dist_info, name)) for name in (RECORD, "METADATA")):
         return True
     site = os.path.dirname(dist_info)

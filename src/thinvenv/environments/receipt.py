@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
-from thinvenv.files import read_bytes, sealed, unsealed
+from thinvenv.files import json_with_checksum, read_bytes, verified_json
 from thinvenv.fingerprint import digest
 from thinvenv.model import (
     Distribution,
@@ -98,7 +98,7 @@ def load(prefix: Path) -> Receipt | None:
     install plans everything again and replaces it.
     """
     try:
-        data = json.loads(unsealed(read_bytes(prefix / FILE_NAME)))
+        data = json.loads(verified_json(read_bytes(prefix / FILE_NAME)))
         return decode(data) if data["schema"] == SCHEMA else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -129,7 +129,7 @@ def save(prefix: Path, receipt: Receipt) -> None:
     """
     try:
         document = encode(receipt._replace(boot=boot_id()))
-        text_of_document = sealed(json.dumps(document, indent=1, sort_keys=True)).decode()
+        text_of_document = json_with_checksum(json.dumps(document, indent=1, sort_keys=True)).decode()
         write_atomically(prefix / FILE_NAME, text_of_document, durable=bool(receipt.pending))
     except OSError as error:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error

@@ -46,7 +46,7 @@ def check(prefix: Path, context: Context) -> Health:
     findings = (
         *_broken_scripts(state),
         *_incomplete_install(state),
-        *_cut_off_files(state),
+        *_truncated_files(state),
         *_unsatisfied_requirements(used),
         *_drift(state),
         *_missing_entries(state),
@@ -81,10 +81,12 @@ def _broken_scripts(state: EnvironmentState) -> Iterator[Finding]:
         yield Finding("contradiction", "no script in it can run, because its path has a tab or a line break")
 
 
-def _cut_off_files(state: EnvironmentState) -> Iterator[Finding]:
-    """Yield a finding for each distribution that a power failure has cut off."""
-    for location in durability.cut_off_entries(layer.path for layer in state.inventory.layers if layer.kind == "venv"):
-        yield Finding("requirement", f"files of {location} are cut off, as after a power failure")
+def _truncated_files(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding for each distribution whose files a power failure has truncated."""
+    for location in durability.truncated_distributions(
+        layer.path for layer in state.inventory.layers if layer.kind == "venv"
+    ):
+        yield Finding("requirement", f"files of {location} are truncated, as after a power failure")
 
 
 def _unsatisfied_requirements(used: Closure) -> Iterator[Finding]:

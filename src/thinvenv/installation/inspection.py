@@ -12,7 +12,7 @@ from thinvenv.errors import RequirementError
 from thinvenv.model import Request
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
-from thinvenv.resolution.dependencies import dependency_graph
+from thinvenv.resolution.dependency_graph import dependency_graph
 from thinvenv.resolution.metadata_view import create_view
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory
-    from thinvenv.resolution.dependencies import DependencyGraph
+    from thinvenv.resolution.dependency_graph import DependencyGraph
 
 
 def usable_inventory(state: EnvironmentState, context: Context) -> Inventory:

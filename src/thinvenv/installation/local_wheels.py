@@ -1,4 +1,4 @@
-"""Local wheels with the content of what is installed: they are not installed again.
+"""Recognises local wheels that are installed already, and need no second install.
 
 tox builds the package in every run and installs it with ``--force-reinstall``, mostly without any change.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class InstalledWheel(NamedTuple):
-    """What is recorded of a local wheel that was installed.
+    """A local wheel that was installed, as the receipt records it.
 
     Attributes:
         content: See :func:`content_of`.

@@ -67,17 +67,17 @@ def recovered_state(prefix: Path, backend_name: BackendName | None, context: Con
     """
     state = read_state(prefix, context)
     saved = state.receipt
-    cut_off = () if saved.boot == receipt.boot_id() else _names_of_cut_off(state)
-    if not (saved.pending or cut_off):
+    truncated = () if saved.boot == receipt.boot_id() else _names_of_truncated(state)
+    if not (saved.pending or truncated):
         return state
-    recover(replace(state, receipt=saved._replace(pending=(*saved.pending, *cut_off))), backend_name, context)
+    recover(replace(state, receipt=saved._replace(pending=(*saved.pending, *truncated))), backend_name, context)
     return read_state(prefix, context)
 
 
-def _names_of_cut_off(state: EnvironmentState) -> tuple[str, ...]:
-    """Return the names of the distributions that a power failure has cut off."""
+def _names_of_truncated(state: EnvironmentState) -> tuple[str, ...]:
+    """Return the names of the distributions whose files a power failure has truncated."""
     sites = [layer.path for layer in state.inventory.layers if layer.kind == "venv"]
-    return tuple(name_of(Path(location)) for location in durability.cut_off_entries(sites))
+    return tuple(name_of(Path(location)) for location in durability.truncated_distributions(sites))
 
 
 def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:

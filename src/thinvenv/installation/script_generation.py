@@ -19,7 +19,7 @@ from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
 from thinvenv.distributions.metadata_files import read_member
 from thinvenv.environments import pip_scripts
-from thinvenv.files import is_file_name, raise_if_passing
+from thinvenv.files import is_file_name, raise_if_transient
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
 from thinvenv.model import WrittenScript
@@ -110,7 +110,7 @@ def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console
     try:
         points = source.entry_points
     except OSError as error:
-        raise_if_passing(error)
+        raise_if_transient(error)
         return
     except (TypeError, ValueError):  # a line is not `name = value`
         return
@@ -169,7 +169,7 @@ def _copied_script(path: Path, owner: str, environment: Environment) -> ScriptFi
             head = file.read(1024)
         content = read_member(path) if _PYTHON_LINE.match(head) else b""
     except OSError as error:  # one that may be executed and not be read, or a large one
-        raise_if_passing(error)
+        raise_if_transient(error)
         content = b""
     if not content:
         return ScriptFile(path.name, owner, target=str(path))

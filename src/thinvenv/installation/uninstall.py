@@ -1,4 +1,4 @@
-"""Takes distributions out of an environment, and out of what was asked for."""
+"""Uninstalls distributions, and removes them from the requirements of the environment."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _checked(name: str) -> str:
     """Return the name of a distribution.
 
     Raises:
-        RequirementError: It is none.
+        RequirementError: It is not a name, but has a version, a URL or the like.
 
     """
     requirement = requirement_cache.requirement(name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv.files import raise_if_passing, read_bytes
+from thinvenv.files import raise_if_transient, read_bytes
 from thinvenv.fingerprint import file_state
 from thinvenv.inventory import debian_relations
 from thinvenv.inventory.debian_relations import Alternatives, Relation
@@ -219,7 +219,7 @@ def packages_of(layer: str) -> Packages | None:
     try:
         return _read(str(folder), os.path.realpath(layer), file_state(folder / "status")) if folder else None
     except OSError as error:
-        raise_if_passing(error)
+        raise_if_transient(error)
         return None
 
 

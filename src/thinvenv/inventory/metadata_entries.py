@@ -18,7 +18,7 @@ from packaging.version import Version
 from thinvenv.distributions import requirement_cache
 from thinvenv.distributions.metadata import Source
 from thinvenv.errors import BaseError
-from thinvenv.files import is_exhaustion, is_passing, read_bytes
+from thinvenv.files import is_exhaustion, is_transient, read_bytes
 from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ class UnreadableError(Exception):
     """A metadata entry from which no distribution can be read, with the reason.
 
     Attributes:
-        passing: Whether it may be readable another time although it is the same, so that it must not be remembered.
+        transient: Whether it may become readable although nobody changes it, so that the error must not be cached.
 
     """
 
-    def __init__(self, reason: str, *, passing: bool = False) -> None:
+    def __init__(self, reason: str, *, transient: bool = False) -> None:
         super().__init__(reason)
-        self.passing = passing
+        self.transient = transient
 
 
 def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
@@ -105,7 +105,7 @@ def of_error(entry: Path | str, error: OSError) -> UnreadableError:
     """
     if is_exhaustion(error):
         raise BaseError(f"cannot read {entry}", why=(str(error),)) from error
-    return UnreadableError(f"{entry}: {error.strerror or error}", passing=is_passing(error))
+    return UnreadableError(f"{entry}: {error.strerror or error}", transient=is_transient(error))
 
 
 def name_of(dist_info: Path) -> str:

@@ -144,13 +144,13 @@ def _read_layer(layer: Layer, suffixes: Sequence[str], linked: Collection[Path] 
         entries = [entry for entry in _entries(layer.path) if entry not in linked]
     except OSError as error:
         unreadable_layer = of_error(layer.path, error)
-        return _Content((), (str(unreadable_layer),), lasting=not unreadable_layer.passing)
+        return _Content((), (str(unreadable_layer),), lasting=not unreadable_layer.transient)
     for entry in entries:
         try:
             distribution, unreadable = _read_entry(entry, layer, suffixes)
         except UnreadableError as error:
             ignored.append(str(error))
-            lasting = lasting and not error.passing
+            lasting = lasting and not error.transient
         else:
             distributions.append(distribution)
             ignored += unreadable

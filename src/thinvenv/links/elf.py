@@ -6,7 +6,7 @@ import os
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
-from thinvenv.files import open_regular, raise_if_passing
+from thinvenv.files import open_regular, raise_if_transient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def _dynamic_strings(path: str) -> list[tuple[int, str]]:
         with os.fdopen(open_regular(path), "rb") as file:
             return list(_read_strings(file))
     except OSError as error:
-        raise_if_passing(error)
+        raise_if_transient(error)
         return []
     except (struct.error, ValueError, OverflowError, IndexError):  # the numbers in it make no sense
         return []

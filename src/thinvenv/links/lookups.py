@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
 from thinvenv.distributions.metadata_files import read_text
-from thinvenv.files import is_passing, read_bytes
+from thinvenv.files import is_transient, read_bytes
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
@@ -231,7 +231,7 @@ def _names_asked_for(path: str, own_name: str) -> Iterator[str]:
     try:
         code = read_bytes(path)
     except OSError as error:
-        if is_passing(error):
+        if is_transient(error):
             raise
         return
     if b"metadata" not in code or not (_METADATA_MODULES.search(code) and _FILES.search(code)):

@@ -73,7 +73,7 @@ def _get_or_create(folder: Path, key: str, files: dict[str, str]) -> Path:
 
 
 def _is_whole(view: Path, files: dict[str, str]) -> bool:
-    """Return whether a view has its files, and none was cut off by a power failure."""
+    """Return whether a view has its files, and none was truncated by a power failure."""
     try:
         return all(os.stat(view / name).st_size == len(text.encode()) for name, text in files.items())
     except OSError:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
-from thinvenv.files import is_passing, is_path, read_bytes
+from thinvenv.files import is_path, is_transient, read_bytes
 from thinvenv.fingerprint import digest
 from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
@@ -134,7 +134,7 @@ def _root(path: Path) -> Root | None:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        if isinstance(error, OSError) and is_passing(error):
+        if isinstance(error, OSError) and is_transient(error):
             raise
         return None
     return root if os.path.isabs(environment) and is_path(environment) and is_path(mount) else None

@@ -22,7 +22,7 @@ from support.venv import actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.environments import receipt
 from thinvenv.errors import BackendError
-from thinvenv.files import sealed
+from thinvenv.files import json_with_checksum
 from thinvenv.installation import check
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_a_build_that_fails_leaves_the_environment_as_it_was(
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"schema": 99}', '{"schema": 1, "roots": 5}', "[" * 100_000])
 def test_an_invalid_receipt_is_ignored(text: str, tmp_path: Path) -> None:
-    for content in (text.encode(), sealed(text)):
+    for content in (text.encode(), json_with_checksum(text)):
         (tmp_path / receipt.FILE_NAME).write_bytes(content)
 
         assert receipt.load(tmp_path) is None

@@ -36,7 +36,7 @@ def saved_in(site: Path) -> Receipt:
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "cut_off"),
+    ("name", "size", "truncated"),
     [
         ("my_pkg/__init__.py", 0, [DIST_INFO]),
         ("my_pkg/__init__.py", 8192, [DIST_INFO]),
@@ -49,7 +49,7 @@ def saved_in(site: Path) -> Receipt:
 def test_a_file_without_its_content_is_noticed(
     name: str,
     size: int | None,
-    cut_off: list[str],
+    truncated: list[str],
     site: Path,
     tmp_path: Path,
 ) -> None:
@@ -60,8 +60,8 @@ def test_a_file_without_its_content_is_noticed(
         with (site / name).open("r+") as file:
             file.truncate(size)
 
-    assert durability.is_synced(saved, site.parent, cache) is not bool(cut_off)
-    assert list(durability.cut_off_entries([str(site)])) == [str(site / name) for name in cut_off]
+    assert durability.is_synced(saved, site.parent, cache) is not bool(truncated)
+    assert list(durability.truncated_distributions([str(site)])) == [str(site / name) for name in truncated]
 
 
 def test_the_answer_is_kept_until_the_receipt_changes(site: Path, tmp_path: Path) -> None:

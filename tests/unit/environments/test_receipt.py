@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from thinvenv.environments import receipt
 from thinvenv.environments.receipt import Receipt
-from thinvenv.files import sealed
+from thinvenv.files import json_with_checksum
 from thinvenv.model import Distribution, Environment, Layer, MetadataRule, Policy, Reuse, Root, WrittenScript
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_names_that_lead_out_of_the_environment_are_rejected(
     place: tuple[str, ...], other: Any, tmp_path: Path
 ) -> None:
     document = replaced(DOCUMENT, place, other)
-    (tmp_path / receipt.FILE_NAME).write_bytes(sealed(json.dumps(document)))
+    (tmp_path / receipt.FILE_NAME).write_bytes(json_with_checksum(json.dumps(document)))
 
     assert receipt.load(tmp_path) is None
 

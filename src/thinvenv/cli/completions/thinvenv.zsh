@@ -48,8 +48,10 @@ _shtab_thinvenv_defaults_added=0
 
 _shtab_thinvenv_check_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "*--env[an environment\; by default the active one\; may be repeated]:ENV:"
+  "*--env[an environment, too\; may be repeated]:ENV:"
+  "--strict[exit with status 1 for warnings, too]"
   "--json[print one JSON object]"
+  "(*)::an environment\; by default the active one:"
 )
 
 # guard to ensure default positional specs are added only once per session

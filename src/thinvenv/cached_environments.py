@@ -1,6 +1,6 @@
-"""Environments in the cache, for scripts with their own requirements and for commands.
+"""The environments of `thinvenv run`, kept in the cache.
 
-A second run finds the environment of the first one again, and looks only whether its base is still the same.
+A second run finds the environment of the first one, and only checks whether its base is still the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ENVIRONMENTS, _METADATA = "environments", "scripts"
 
 
 class ScriptMetadata(NamedTuple):
-    """What a script says of itself (PEP 723).
+    """The inline metadata of a script (PEP 723).
 
     Attributes:
         dependencies: Its requirements.
@@ -106,13 +106,13 @@ def environment_for(
 
 
 class Dependencies(NamedTuple):
-    """What decides whether an environment has to be looked at again.
+    """What an environment depends on: while all of it is the same, a run need not examine the environment.
 
     Attributes:
         layers: The directories that it imports or links from.
         files: Files and folders whose time and size count, and that need not exist: the receipt, the configurations
             of the environment, of thinvenv, pip and uv, and the folders that plugins are installed in.
-        paths: Paths of which only counts whether they exist.
+        paths: Paths of which only the existence counts.
         variables: The environment variables that the start of its interpreter reads.
 
     """
@@ -124,14 +124,14 @@ class Dependencies(NamedTuple):
 
 
 def dependencies_of(cached: CachedEnvironment, context: Context) -> Dependencies | None:
-    """Return what decides whether an environment has to be looked at again.
+    """Return what an environment depends on.
 
     Args:
         cached: The environment.
         context: The surroundings of the call.
 
     Returns:
-        It, or ``None`` if it cannot be listed.
+        The dependencies, or ``None`` if they cannot be listed.
 
     """
     prefix, plan, request = cached

@@ -1,4 +1,4 @@
-"""Who requires what: the requirements among the distributions that an environment uses."""
+"""The dependency graph: the requirements among the distributions that an environment uses."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class DependencyGraph:
 
     Attributes:
         requested: What was asked for.
-        unrequested: The distributions in the venv that nothing asked for requires, and that no other one of them does.
-        distributions: All distributions by name. A name that a requirement has and that is not here is not installed.
+        unrequested: The distributions in the venv that no root needs, and that no other such distribution requires.
+        distributions: All distributions by name. A requirement whose name is absent here is not installed.
         requirements: The requirements of each distribution whose markers and extras apply, by its name.
         chains: The shortest chain of requirements that leads to each distribution.
 
