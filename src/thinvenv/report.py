@@ -200,8 +200,13 @@ def summary(plan: Plan, installed: int = 0) -> str:
     parts += [f"install {len(plan.installed) - stored}{size}"] if len(plan.installed) > stored else []
     removed = {step.name for step in plan.removed} - installed_names
     parts += [f"remove {len(removed)}"] if removed else []
-    saved = sum(size_of(step.distribution) for step in plan.reused if step.name not in plan.doubtful)
+    saved = saved_size(plan)
     return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")
+
+
+def saved_size(plan: Plan) -> int:
+    """Return the size in bytes of what a plan reuses, without what may fail to import."""
+    return sum(size_of(step.distribution) for step in plan.reused if step.name not in plan.doubtful)
 
 
 def human_size(count: int) -> str:

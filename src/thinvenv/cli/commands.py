@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -37,6 +38,7 @@ def install(options: Namespace) -> int:
 def context_of(options: Namespace) -> Context:
     """Return the context of a command. It shows progress on a terminal, unless the options say otherwise."""
     silent = any(getattr(options, name, False) for name in ("json", "quiet", "no_progress"))
+    options.started = time.monotonic()
     streams = (sys.stderr.isatty() and not silent) or getattr(options, "verbose", False)
     context = current_context(_ConsoleReporter(streams=streams))
     return context if silent else context._replace(while_resolving=_load_tables)
@@ -120,6 +122,8 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which takes longer than most commands
 
         tables.show_plan(plan, done=done, complete=options.verbose)
+        if done:
+            tables.show_outcome(plan, prefix, options.started)
 
 
 def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:

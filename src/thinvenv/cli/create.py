@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,14 @@ from typing import TYPE_CHECKING
 from thinvenv import engine
 from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
 from thinvenv.creation.create import CreateOptions, creating
+from thinvenv.creation.pyvenv_cfg import PARENT_KEY, value_of
 from thinvenv.model import Plan
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
+
+    from thinvenv.model import Environment
 
 
 def create(options: Namespace) -> int:
@@ -36,9 +41,34 @@ def create(options: Namespace) -> int:
     with creating(prefix, context, **create_options) as environment:
         plan = engine.install(request, prefix, context) if request else Plan()
     if not options.quiet:
-        print_lines(
-            [f"{action} {options.env} for Python {environment.version} over {environment.base_prefix}"], sys.stderr
-        )
+        bases = ", ".join(settings.bases or ()) or _base_of(prefix, environment)
+        place = "over nothing" if settings.reuse == "off" else f"over {bases}"
+        print_lines([f"{action} {options.env} for Python {environment.version} {place}"], sys.stderr)
+        print_lines([f"activate it with: {activation(options.env, environment.scripts, context.environ)}"], sys.stderr)
     if request or options.json:
         show_plan(plan, prefix, options, done=True)
     return 0
+
+
+def _base_of(prefix: Path, environment: Environment) -> str:
+    """Return the root of what an environment was created from: another environment, or an installation."""
+    parent = value_of(prefix, PARENT_KEY)
+    return os.path.dirname(os.path.dirname(parent)) if parent else environment.base_prefix
+
+
+def activation(env: str, scripts: str, environ: Mapping[str, str]) -> str:
+    """Return the command that activates an environment in the shell of the person.
+
+    Args:
+        env: The environment, as the person called it.
+        scripts: Its folder of scripts.
+        environ: The environment variables: ``SHELL`` says which shell it is.
+
+    """
+    folder = os.path.join(env, os.path.basename(scripts))
+    shell = os.path.basename(environ.get("SHELL", ""))
+    if shell in {"", "pwsh"} and "PSModulePath" in environ:
+        return f"& {os.path.join(folder, 'Activate.ps1')!r}"
+    suffix = {"fish": ".fish", "csh": ".csh", "tcsh": ".csh"}.get(shell, "")
+    command = "source" if suffix else "."
+    return f"{command} {shlex.quote(os.path.join(folder, f'activate{suffix}'))}"

@@ -8,6 +8,8 @@ from packaging.utils import canonicalize_name
 
 from thinvenv import backends
 from thinvenv.choices import suggestion
+from thinvenv.distributions.installed_files import size_of
+from thinvenv.environments.state import read_state
 from thinvenv.errors import RequirementError
 from thinvenv.model import Request
 from thinvenv.plugins import manager
@@ -16,10 +18,12 @@ from thinvenv.resolution.dependency_graph import dependency_graph
 from thinvenv.resolution.metadata_view import create_view
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, Inventory
+    from thinvenv.model import Distribution, Inventory, Plan
     from thinvenv.resolution.dependency_graph import DependencyGraph
 
 
@@ -80,3 +84,17 @@ def find_distribution(name: str, state: EnvironmentState) -> Distribution:
         hint = suggestion(canonicalize_name(name), importable)
         raise RequirementError(f"{name} is not installed in {state.prefix}", hint=hint)
     return distribution
+
+
+def installed_size(plan: Plan, prefix: Path, context: Context) -> int:
+    """Return the size in bytes of what a plan has installed into an environment, without what a store has.
+
+    Args:
+        plan: The plan that was carried out.
+        prefix: The root of the environment.
+        context: The surroundings of the call.
+
+    """
+    visible = read_state(prefix, context).inventory.visible
+    names = {step.name for step in plan.installed} - plan.stored
+    return sum(size_of(visible[name]) for name in names if name in visible)

@@ -143,3 +143,18 @@ class Plan(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """The sorted names of the distributions that are installed into the venv or removed from it."""
         return tuple(sorted({step.name for step in self.changes}))
+
+    def summary(self) -> str:
+        """Return the number of steps of each kind: ``reuse 6, install 2``."""
+        parts = [f"reuse {len(self.reused)}"]
+        installed = {step.name for step in self.installed}
+        stored = len(self.stored & installed)
+        parts += [f"link {stored} from the store"] if stored else []
+        parts += [f"install {len(self.installed) - stored}"] if len(self.installed) > stored else []
+        removed = {step.name for step in self.removed} - installed
+        return ", ".join([*parts, *([f"remove {len(removed)}"] if removed else [])])
+
+    def __repr__(self) -> str:
+        """Return the summary and the changes, as a person reads them."""
+        changes = ", ".join(f"{step.action} {step.name} {step.version or ''}".rstrip() for step in self.changes)
+        return f"<Plan: {self.summary()}{f': {changes}' if changes else ''}>"

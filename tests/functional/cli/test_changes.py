@@ -148,7 +148,8 @@ def test_an_existing_environment_is_kept_and_the_output_follows_the_options(
 
     assert (kept.code, kept.err.startswith(f"kept {venv.prefix} for Python 3.")) == (0, True)
     assert [step.name for step in venv.plan().reused] == ["lib"]
-    assert [line.split()[:2] for line in verbose.out.splitlines()[1:]] == [["reuse", "lib"], ["done:", "reuse"]]
+    rows = [line.split() for line in verbose.out.splitlines()[1:]]
+    assert [row[:2] for row in rows] == [["reuse", "lib"], ["base:", str(base.site)], ["reused", "1"]]
     unmatched = "`only-reuse` has `lbi`, which matches no distribution of the base: did you mean `lib`?"
     assert (quiet.code, quiet.out, quiet.err) == (1, "", quiet.err)
     assert (strict.code, unmatched.replace("only", "never") in strict.err) == (2, True)

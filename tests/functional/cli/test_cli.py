@@ -36,7 +36,7 @@ def test_create_install_list_and_check(tmp_path: Path, base: Base, index: Indexe
 
     assert (done.code, done.err) == (0, "")
     assert "install" in done.out
-    assert "reuse 1, install 1" in done.out
+    assert "reused 1 from base (174 B saved), installed 1 (" in done.out
     assert [(entry["name"], entry["version"], entry["kind"]) for entry in listed] == [
         ("alpha", "1.0", "base"),
         ("beta", "2.0", "venv"),
@@ -240,7 +240,7 @@ def test_upgrade_package_and_reinstall_package(venv: Venv, base: Base, index: In
 
     thinvenv("install", "--env", venv.prefix, "-P", "alpha", "alpha", "beta")
     assert (venv.version("alpha"), venv.version("beta")) == ("2.0", "1.0")
-    assert "done: " in thinvenv("install", "--env", venv.prefix, "--reinstall-package", "alpha", "alpha").out
+    assert "installed 1 (" in thinvenv("install", "--env", venv.prefix, "--reinstall-package", "alpha", "alpha").out
 
 
 def test_broken_metadata_are_reported_and_ignored(venv: Venv, base: Base, index: Indexer) -> None:

@@ -33,7 +33,9 @@ def test_create_installs_requirements_and_files(tmp_path: Path, base: Base, inde
 
     assert done.code == 0
     assert done.err.startswith("created ")
-    assert "reuse 1, install 2" in done.out
+    assert "reused 1 from " in done.out
+    assert ", installed 2 (" in done.out
+    assert "activate it with: " in done.err
     assert thinvenv("check", "--env", env).code == 0
     assert thinvenv("install", "--env", env, "beta", "gamma").err == "nothing to install: 1 reused from the base\n"
 
@@ -98,7 +100,7 @@ def test_pip_settings_without_requirements_install_nothing(
 
     done = thinvenv("create", tmp_path / "env", "--python", base.python)
 
-    assert (done.code, done.out, done.err.count("\n")) == (0, "", 1)
+    assert (done.code, done.out, done.err.count("\n")) == (0, "", 2)
 
 
 def test_requirements_may_stand_before_and_after_options(venv: Venv, base: Base) -> None:

@@ -84,8 +84,10 @@ def test_list_shows_what_has_a_newer_version_and_in_several_formats(venv: Venv, 
     by_pip = call("list", *env, "--outdated", "--format", "json", "--backend", "pip").json
 
     assert [line.split()[:4] for line in outdated.out.splitlines()[1:]] == [
-        ["app", "1.0", "2.0", "venv"],
+        ["app", "1.0", "2.0", "here"],
         ["lib", "1.5", "1.6", "base"],
+        ["here:", str(venv.site)],
+        ["base:", str(base.site)],
     ]
     assert {entry["name"]: entry["latest"] for entry in by_pip["distributions"]} == {"app": "2.0", "lib": "1.6"}
     assert call("list", *env, "--format", "freeze").out == call("freeze", *env).out

@@ -1,0 +1,76 @@
+"""What an install has done, in one line, and the short names of layers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv import report
+from thinvenv.cli.commands import print_lines
+from thinvenv.context.context import current_context
+from thinvenv.installation.inspection import installed_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from thinvenv.model import Plan
+
+_MOST_NAMES = 3
+"""The number of bases that the line about an install names."""
+_SYSTEM_ROOTS = ("/usr", "/usr/local")
+"""The roots whose names mean less than the paths in them."""
+
+
+def show(plan: Plan, prefix: Path, started: float) -> None:
+    """Print in one line what was done, how much it saved, and how long it took.
+
+    Args:
+        plan: The plan that was carried out.
+        prefix: The root of its environment.
+        started: When the command started, as :func:`time.monotonic` counts.
+
+    """
+    size = installed_size(plan, prefix, current_context()) if plan.installed else 0
+    print_lines([outcome(plan, size, time.monotonic() - started)])
+
+
+def outcome(plan: Plan, installed: int, seconds: float) -> str:
+    """Return what an install has done, in one line.
+
+    ``reused 6 from conda (62 MB saved), installed 2 (1.4 MB) in 0.1 s``
+
+    Args:
+        plan: The plan that was carried out.
+        installed: The size of the installed distributions in bytes, 0 if it is not known.
+        seconds: How long it took.
+
+    """
+    parts = []
+    if plan.reused:
+        bases = dict.fromkeys(base_name(step.distribution.layer) for step in plan.reused)
+        names = ", ".join(bases) if len(bases) <= _MOST_NAMES else f"{len(bases)} directories"
+        saved = f" ({report.human_size(count)} saved)" if (count := report.saved_size(plan)) else ""
+        parts.append(f"reused {len(plan.reused)} from {names}{saved}")
+    names_installed = {step.name for step in plan.installed}
+    stored = len(plan.stored & names_installed)
+    parts += [f"linked {stored} from the store"] if stored else []
+    if len(plan.installed) > stored:
+        size = f" ({report.human_size(installed)})" if installed else ""
+        parts.append(f"installed {len(plan.installed) - stored}{size}")
+    removed = {step.name for step in plan.removed} - names_installed
+    parts += [f"removed {len(removed)}"] if removed else []
+    return f"{', '.join(parts) or 'changed nothing'} in {seconds:.1f} s"
+
+
+def base_name(layer: str) -> str:
+    """Return how people call the base of a layer: the name of its root, or the path of a system's own directory."""
+    path = Path(layer)
+    roots = [parent.parent for parent in (path, *path.parents) if parent.name.lower() in {"lib", "lib64"}]
+    return layer if not roots or str(roots[0]) in _SYSTEM_ROOTS else roots[0].name or layer
+
+
+def layer_names(layers: Iterable[str]) -> dict[str, str]:
+    """Return a short name for each base layer, for the columns of a table: ``base``, ``base2``."""
+    unique = dict.fromkeys(layers)
+    return {layer: "base" if number == 1 else f"base{number}" for number, layer in enumerate(unique, start=1)}
