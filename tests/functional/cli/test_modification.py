@@ -1,4 +1,4 @@
-"""The commands that change an environment: uninstall and sync."""
+"""The commands that change an environment: uninstall, sync and set."""
 
 from __future__ import annotations
 
