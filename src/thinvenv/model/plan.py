@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from thinvenv.named_tuples import NamedTuple
 
@@ -13,16 +13,11 @@ if TYPE_CHECKING:
 Step: TypeAlias = "Reuse | Install | Shadow | Remove"
 
 
-class Reuse(NamedTuple):
-    """Use a base distribution as it is."""
+class _DistributionStep(NamedTuple):
+    """What happens to an installed distribution, and the requirements that are the reason."""
 
     distribution: Distribution
     because: Chain
-
-    @property
-    def action(self) -> Literal["reuse"]:
-        """The kind of this step."""
-        return "reuse"
 
     @property
     def name(self) -> str:
@@ -33,6 +28,20 @@ class Reuse(NamedTuple):
     def version(self) -> str:
         """The version of the distribution."""
         return self.distribution.version
+
+
+class Reuse(_DistributionStep):
+    """Use a base distribution as it is."""
+
+    __slots__ = ()
+    action: ClassVar[Literal["reuse"]] = "reuse"
+
+
+class Remove(_DistributionStep):
+    """Uninstall a distribution from the venv."""
+
+    __slots__ = ()
+    action: ClassVar[Literal["remove"]] = "remove"
 
 
 class Install(NamedTuple):
@@ -78,28 +87,6 @@ class Shadow(NamedTuple):
     def version(self) -> str | None:
         """The version of the distribution, ``None`` if only a build can determine it."""
         return self.candidate.version
-
-
-class Remove(NamedTuple):
-    """Uninstall a distribution from the venv."""
-
-    distribution: Distribution
-    because: Chain
-
-    @property
-    def action(self) -> Literal["remove"]:
-        """The kind of this step."""
-        return "remove"
-
-    @property
-    def name(self) -> str:
-        """The normalised name of the distribution."""
-        return self.distribution.name
-
-    @property
-    def version(self) -> str:
-        """The version of the distribution."""
-        return self.distribution.version
 
 
 class Plan(NamedTuple):
