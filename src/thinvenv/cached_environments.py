@@ -98,9 +98,15 @@ def environment_for(
     metadata = _metadata_of(block, script, context)
     prefix = context.cache.folder(_ENVIRONMENTS) / key[:32]
     request = _request((*metadata.dependencies, *requirements), settings, prefix, context)._replace(offline=offline)
-    plan = None if refresh else _update(request, prefix, context)
+    is_complete = not refresh and os.path.exists(prefix / receipt.FILE_NAME)
+    plan = _update(request, prefix, context) if is_complete else None
     if plan is None:
-        plan = _create(request, metadata, prefix, settings, context, python)
+        lock = import_module("thinvenv.context.lock")  # a run that installs nothing does without
+        with lock.creation_lock(prefix.with_name(f"{prefix.name}.run"), context.cache):
+            # While this process waited, another one may have made the environment, and may run in it now.
+            plan = None if refresh else _update(request, prefix, context)
+            if plan is None:
+                plan = _create(request, metadata, prefix, settings, context, python)
         context.cache.tidy(_ENVIRONMENTS)
     return CachedEnvironment(prefix, plan, request)
 

@@ -36,11 +36,13 @@ def configure(options: Namespace) -> int:
     """Run ``thinvenv set`` and return the exit status.
 
     Raises:
-        UsageError: No option says what to set.
+        UsageError: No option says what to set, or two contradict each other.
 
     """
     context = context_of(options)
     prefix = prefix_of(options.env, context)
+    if options.no_base and options.base:
+        raise UsageError("`--base` and `--no-base` contradict each other")
     bases = () if options.no_base else options.base or None
     chosen = Settings(
         reuse=options.reuse,

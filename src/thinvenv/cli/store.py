@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.store.collection import StoredEntry
+    from thinvenv.store.entries import Entry
     from thinvenv.store.places import Store
 
 _SECONDS = {"d": 24 * 60 * 60, "h": 60 * 60, "m": 60}
@@ -43,7 +44,7 @@ def show_list(options: Namespace) -> int:
 def prune(options: Namespace) -> int:
     """Run ``thinvenv store prune`` and return the exit status."""
     removed: list[StoredEntry] = []
-    seconds = _seconds(options.older_than) if options.older_than else 0
+    seconds = 0 if options.older_than is None else _seconds(options.older_than)
     for store in _stores(options, context_of(options)):
         removed += collection.prune(store, older_than=seconds, forget_others=options.forget_machines)
     if options.json:
@@ -57,13 +58,16 @@ def prune(options: Namespace) -> int:
 def verify(options: Namespace) -> int:
     """Run ``thinvenv store verify`` and return the exit status: 1 if an entry is damaged and was not repaired."""
     context = context_of(options)
-    findings = list(_damaged(_stores(options, context), context, repairs=options.repair))
+    entries = [entry.entry for store in _stores(options, context) for entry in collection.contents(store)]
+    findings = list(_damaged(entries, context, repairs=options.repair))
     if options.json:
         print_json(report.damage_json(findings))
     else:
         print_lines(
             f"{path}: {damage} differs from RECORD: {problem or 'repaired'}" for path, damage, problem in findings
         )
+        noun = "entry" if len(entries) == 1 else "entries"
+        print_lines([f"{len(entries)} {noun} verified, {len(findings)} damaged"], sys.stderr)
     return 1 if any(problem for *_, problem in findings) else 0
 
 
@@ -96,19 +100,18 @@ def _seconds(age: str) -> int:
     return int(age[:-1]) * unit
 
 
-def _damaged(stores: Iterable[Store], context: Context, *, repairs: bool) -> Iterator[tuple[str, str, str]]:
+def _damaged(entries: Iterable[Entry], context: Context, *, repairs: bool) -> Iterator[tuple[str, str, str]]:
     """Yield the path of each damaged entry, a path in it, and why it was not repaired."""
-    for store in stores:
-        for stored in collection.contents(store):
-            damage, problem = verification.damage_of(stored.entry), "`--repair` makes it again"
-            if damage and repairs:
-                problem = ""
-                try:
-                    verification.repair(stored.entry, context)
-                except ThinvenvError as error:
-                    problem = str(error)
-            if damage:
-                yield stored.entry.path, damage, problem
+    for entry in entries:
+        damage, problem = verification.damage_of(entry), "`--repair` makes it again"
+        if damage and repairs:
+            problem = ""
+            try:
+                verification.repair(entry, context)
+            except ThinvenvError as error:
+                problem = str(error)
+        if damage:
+            yield entry.path, damage, problem
 
 
 def _stores(options: Namespace, context: Context) -> tuple[Store, ...]:

@@ -27,7 +27,7 @@ def use(names: Iterable[str], prefix: Path, context: Context) -> None:
 
     Raises:
         UsageError: A store lies in the environment, or the environment in the store.
-        StoreError: There is no default store.
+        StoreError: There is no default store, or a store cannot be used.
         UnwritableError: The environment cannot be written.
 
     """
@@ -43,6 +43,7 @@ def use(names: Iterable[str], prefix: Path, context: Context) -> None:
         if paths and link_or_copy.choose(prefix) != link_or_copy.SYMLINK:
             context.reporter.note(f"symbolic links cannot be created in {prefix}, so no store is used")
             paths = ()
+        places.open_stores(paths, context.environ)
         pyvenv_cfg.update(prefix, {pyvenv_cfg.STORES_KEY: json.dumps(paths) if paths else ""})
     except OSError as error:
         raise UnwritableError(f"cannot write to {prefix}", why=(str(error),)) from error

@@ -175,7 +175,13 @@ def test_set_changes_how_an_environment_reuses_its_bases(
 
     before = state()
     assert names(env) == {"app"}
-    for refused in ((), ("--reuse", "lnik"), ("--base", "absent"), ("--reuse", "off", "--base", "stack")):
+    for refused in (
+        (),
+        ("--reuse", "lnik"),
+        ("--base", "absent"),
+        ("--base", "stack", "--no-base"),
+        ("--reuse", "off", "--base", "stack"),
+    ):
         assert configure(*refused).code in {1, 2}
         assert state() == before
     monkeypatch.setenv("UV_DEFAULT_INDEX", (tmp_path / "nowhere").as_uri())

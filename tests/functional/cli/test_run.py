@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,14 +15,16 @@ from support.command_line import thinvenv as call
 from support.command_line import thinvenv_process
 from support.projects import Project
 from thinvenv.cli import quick_run
+from thinvenv.context import lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from support.bases import Base
     from support.result import Result
     from support.venv import Indexer
+    from thinvenv.cache import Cache
 
 SCRIPT = """\
 # /// script
@@ -96,6 +99,26 @@ def test_commands_and_further_requirements(script: Path, start: Callable[..., Re
     assert len(environments(tmp_path)) == 2
     assert start("--refresh", "--with", "more", "--", "python", "-c", "raise SystemExit(3)").code == 3
     assert (tmp_path / "out.txt").read_text() == "1.0 1.0"
+
+
+def test_an_environment_that_another_run_has_just_made_is_not_replaced(
+    script: Path, start: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire, inodes = lock.creation_lock, []
+
+    @contextmanager
+    def wait_for_another_run(prefix: Path, cache: Cache) -> Iterator[None]:
+        monkeypatch.setattr(lock, "creation_lock", acquire)
+        start(script)
+        inodes.append(environments(tmp_path)[0].stat().st_ino)
+        with acquire(prefix, cache):
+            yield
+
+    monkeypatch.setattr(lock, "creation_lock", wait_for_another_run)
+
+    assert start(script, "out.txt").code == 0
+
+    assert inodes == [environment.stat().st_ino for environment in environments(tmp_path)]
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,7 @@ def test_stores_that_cannot_be_used_are_refused(
     for path, message in ((tmp_path / "file", "is no directory"), (tmp_path / "index", "is not a store")):
         with pytest.raises(StoreError, match=message):
             venv.install("alpha", stores=(str(path),))
+        assert "thinvenv-store" not in (venv.prefix / "pyvenv.cfg").read_text()
     store.mkdir()
     (store / "thinvenv-store.json").write_text('{"format": 2}')
     with pytest.raises(StoreError, match="has another format"):
