@@ -24,7 +24,7 @@ from thinvenv.backends.base import (
 )
 from thinvenv.backends.outdated import newest_versions
 from thinvenv.config import uv as config
-from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.errors import ResolutionError
 from thinvenv.model import Request
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
@@ -296,5 +296,4 @@ def _check_resolved(completed: CompletedProcess[str]) -> CompletedProcess[str]:
     message = "\n".join(line for line in lines if not _LOG.match(line) and not line.startswith("Using "))
     if "No solution found" in message or "not found in the registry" in message:
         raise ResolutionError(NO_SOLUTION, why=(redacted(message),))
-    why = (*failure_lines(completed)[:2], redacted(message))
-    raise BackendError("uv could not resolve the requirements", why=why)
+    raise uv_output.resolution_failure(redacted(message), failure_lines(completed)[:2])

@@ -23,6 +23,9 @@ _EDGE = re.compile(
 # `name @ url` for a distribution that has to be built, `name==version (from url)` for one that was built before.
 _REFERENCE = re.compile(r"^ \+ (?P<name>[\w.-]+)(?: @ |==\S+ \(from )(?P<url>[^\s)]+)")
 
+_FETCHED = re.compile(r"Failed to fetch: `?(?P<url>(?P<server>\w+://[^/\s`]+)[^\s`]*)")
+"""How uv reports the address that it could not read."""
+
 
 def resolution(completed: CompletedProcess[str]) -> Resolution:
     """Return the candidates: names and versions from uv's JSON output, URLs and dependencies from its log.
@@ -59,6 +62,27 @@ def _changes(text: str) -> list[tuple[str, str | None, str]]:
     if schema != SCHEMA:
         raise _unknown_schema(f"its schema is {schema!r}, the known one is {SCHEMA!r}")
     return changes
+
+
+def resolution_failure(message: str, command: Iterable[str]) -> BackendError:
+    """Return the error about a resolution that failed for another reason than the requirements.
+
+    If a server cannot be reached, the error names it, and leaves out the command, which explains nothing then.
+
+    Args:
+        message: What uv printed, without passwords.
+        command: The lines about the process.
+
+    """
+    failed = _FETCHED.search(message)
+    if failed and "error sending request" in message:
+        *_, cause = message.splitlines()
+        return BackendError(
+            f"the index {failed['server']} cannot be reached",
+            why=(f"{failed['url']}: {cause.strip().removeprefix('cause: ')}",),
+            hint="check the network, and the address of the index in the options, variables and files that set it",
+        )
+    return BackendError("uv could not resolve the requirements", why=(*command, message))
 
 
 def _dependencies(lines: Iterable[str]) -> tuple[dict[tuple[str, str], dict[str, None]], dict[str, str]]:

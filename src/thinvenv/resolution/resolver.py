@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from thinvenv.choices import suggestion
 from thinvenv.config import pip, uv
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
@@ -82,9 +83,12 @@ def resolve(
         context.reporter.progress(f"resolving with {backend.name}")
         resolution = _ask(backend, query, metadata_view.create_view(query.shown, context.cache), state, context)
     except ResolutionError as error:
-        own = problem_lines(_relevant_problems(closure, error))
+        relevant = _relevant_problems(closure, error)
+        own = problem_lines(relevant)
         why = (*(line for line in own if line not in error.why), *error.why)
-        raise ResolutionError(error.what, why=why, hint=_hint(request, error)) from error
+        raise ResolutionError(
+            error.what, why=why, hint=_spelling(relevant, eligible, roots) or _hint(request, error)
+        ) from error
     return _interpret_resolution(resolution, query)
 
 
@@ -252,6 +256,18 @@ def _relevant_problems(closure: Closure, error: ResolutionError) -> Closure:
 
     problems = (p for p in closure.problems if p.kind == "conflict" or is_on_no_index(p.requirement))
     return closure._replace(problems=tuple(problems))
+
+
+def _spelling(closure: Closure, eligible: Inventory, roots: Iterable[Root]) -> str | None:
+    """Return a hint if a name that no index has is similar to one in the base or in the request."""
+    names = {name for root in roots if (name := requirement_cache.name_of(root))} | eligible.visible.keys()
+    for problem in closure.problems:
+        parsed = requirement_cache.requirement(problem.requirement)
+        if parsed is not None and problem.kind == "missing":
+            name = canonicalize_name(parsed.name)
+            if hint := suggestion(name, sorted(names - {name})):
+                return hint
+    return None
 
 
 def _hint(request: Request, error: ResolutionError) -> str | None:

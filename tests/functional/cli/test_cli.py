@@ -128,6 +128,15 @@ def test_the_environment_of_a_uv_tool_is_not_the_default(
     assert "no environment is active" in done.stderr
 
 
+def test_a_misspelt_name_is_compared_with_those_of_the_base(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("numbers-py", "1.0"))
+    index(Project("other"))
+
+    failed = thinvenv("install", "--env", venv.prefix, "nubmers-py", "--json")
+
+    assert (failed.code, failed.json["error"]["hint"]) == (1, "did you mean `numbers-py`?")
+
+
 def test_check_goes_on_after_an_environment_that_is_missing(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0"))
     venv.install("alpha")
