@@ -168,6 +168,7 @@ def _tox_project(name: str, box: str) -> Host:
     """Return a project whose environments have each combination of the versions."""
     folder = home() / "work" / "store-fleet" / box
     folder.mkdir(parents=True, exist_ok=True)
+    # Not the first letters: tox takes `py84` for a version of Python.
     labels = {
         f"{dist[:2]}{version.replace('.', '')}": (dist, version) for dist in _FACTORS for version in _FACTORS[dist]
     }

@@ -109,7 +109,7 @@ def missing(environment: Environment) -> list[tuple[str, str]]:
 
 
 def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
-    """Make an entry of a directory in the staging folder: read-only, and as a whole.
+    """Make an entry of a directory in the staging folder: on the disk, read-only, and as a whole.
 
     If another process has made the same entry meanwhile, that one stays.
 
@@ -119,6 +119,7 @@ def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
     """
     if not os.path.isdir(entry.path):
         write_atomically(Path(entry.origin_file), json.dumps(origin), unique=True)
+        trees.sync(staged)
         trees.make_read_only(staged)
         try:
             os.rename(staged, entry.path)

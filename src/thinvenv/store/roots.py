@@ -94,7 +94,7 @@ def register(store: Store, environment: str, entries: Iterable[str], *, adding: 
         if names:
             root = Root(environment, this_machine(), _mount_of(environment), os.stat(environment).st_ino, ())
             document = {**root._asdict(), "entries": sorted(names)}
-            write_atomically(path, json.dumps(document), unique=True)
+            write_atomically(path, json.dumps(document), unique=True, durable=True)
             os.chmod(path, 0o644)  # whatever the umask is: who prunes the store has to read it
         else:
             path.unlink(missing_ok=True)

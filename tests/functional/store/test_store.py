@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import zipfile
@@ -192,6 +193,25 @@ def test_a_failed_install_leaves_the_environment_as_it_was(
         venv.install("beta")
 
     assert snapshot(venv.site) == before
+
+
+def test_a_disk_that_is_full_in_the_middle_leaves_nothing_half_made(
+    make_venv: Callable[..., Venv], index: Indexer, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    index(Project("alpha"))
+    venv = make_venv(stores=[str(store)])
+    with monkeypatch.context() as patch:
+        patch.setattr("thinvenv.store.trees._sync", fail)
+        with pytest.raises(StoreError, match="cannot write to the store") as raised:
+            venv.install("alpha")
+
+    assert "No space left" in str(raised.value)
+    assert not [*(store / "entries").iterdir(), *(store / "staging").iterdir()]
+    venv.install("alpha")
+    assert venv.version("alpha") == "1.0"
 
 
 def test_stores_that_cannot_be_used_are_refused(
