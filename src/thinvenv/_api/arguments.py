@@ -23,7 +23,7 @@ StrPath: TypeAlias = str | os.PathLike[str]
 _FLAGS = ("upgrade", "offline", "prune", "strict")
 _LISTS = ("requirement_files", "constraint_files", "editables", "groups", "options")
 _SETTINGS = {"only_reuse": "only_reuse", "never_reuse": "never_reuse", "backend": "backend", "stores": "store"}
-"""The options that are settings, with the names of these."""
+"""The options that are settings, and the names of the settings."""
 OPTIONS = (*_FLAGS, *_LISTS, *_SETTINGS)
 """The names of the options of an install."""
 
@@ -32,7 +32,7 @@ def prefix_of(env: StrPath | None) -> Path:
     """Return the root of the environment that a call is for; without a path, that of the running interpreter.
 
     Raises:
-        UsageError: It is no path, or an empty one.
+        UsageError: It is not a path, or it is empty.
 
     """
     return Path(sys.prefix) if env is None else Path(os.path.abspath(path_of(env, "env")))
@@ -42,7 +42,7 @@ def path_of(value: Any, name: str) -> str:
     """Return a path as a string.
 
     Raises:
-        UsageError: It is no path, or an empty one.
+        UsageError: It is not a path, or it is empty.
 
     """
     if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):

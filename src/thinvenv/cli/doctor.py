@@ -109,7 +109,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _or_error(read: Any) -> Any:
-    """Return what a function returns, or its error as an object: a report is most needed where something is wrong."""
+    """Return what a function returns, or its error as an object, so that a report shows what is wrong."""
     try:
         return read()
     except ThinvenvError as error:

@@ -109,10 +109,11 @@ after the script or the command belongs to that.""",
     ),
     "uninstall": _Text(
         """\
-Removes distributions from the environment and from what was asked for, and
-what nothing needs any more. In reuse mode link, a distribution of the base is
-no longer linked; in mode inherit the environment shows the whole base, so it
-cannot be removed. Nothing is changed if something still needs one of them.""",
+Removes distributions from the environment, and what only they needed. The
+next install does not bring them back. In reuse mode link, a distribution of
+the base is no longer linked; in mode inherit the environment shows the whole
+base, so it cannot be removed. Nothing is changed if something still needs one
+of them.""",
         ("thinvenv uninstall pandas", "thinvenv uninstall --keep-needed pandas"),
         {**_ACTIVE, "THINVENV_BACKEND": "the default of --backend", "THINVENV_CACHE_DIR": "the cache folder"},
     ),

@@ -1,4 +1,4 @@
-"""The command run."""
+"""The command run: runs a script or a command in a cached environment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(options: Namespace) -> int:
 
     Raises:
         UsageError: There is neither a script nor a command.
-        ThinvenvError: The environment cannot be made, or there is no such command.
+        ThinvenvError: The environment cannot be created, or there is no such command.
 
     """
     words = options.words[1:] if options.words[:1] == ["--"] else options.words

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
 
 FRESH_SECONDS = 600
-"""How long an answer counts: as long as uv trusts the page of an index that says so itself, as PyPI does."""
+"""How long an answer counts: as long as uv trusts a page of PyPI, whose headers say so."""
 _FRESH = ("--refresh", "--no-cache", "--upgrade", "--reinstall")
 """The start of the options that ask for a new answer."""
 _LINK = re.compile(r"href\s*=\s*[\"']?([^\"'#> ]+)", re.IGNORECASE)

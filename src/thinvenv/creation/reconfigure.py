@@ -38,7 +38,7 @@ def reconfigured(
         bases: The new further bases; ``None`` keeps them.
 
     Raises:
-        UsageError: There are bases, and nothing is to be reused.
+        UsageError: There are bases, but the reuse mode is ``off``.
         NotAnEnvironmentError: ``prefix`` is not a virtual environment.
         UnwritableError: The environment cannot be written.
         BaseError: A base does not exist, or is for another interpreter.
@@ -93,7 +93,7 @@ def _base_of(environment: Environment, prefix: Path, context: Context) -> Enviro
 
 @contextmanager
 def _restored_on_failure(prefix: Path, environment: Environment) -> Iterator[None]:
-    """Write the files that say what an environment sees again if the block fails."""
+    """Restore the files that determine what an environment sees if the block fails."""
     site = Path(environment.purelib)
     paths = [prefix / pyvenv_cfg.FILE_NAME, *(site / name for name in base_layers.FILE_NAMES)]
     texts = {path: path.read_text(encoding="utf-8") if path.exists() else None for path in paths}

@@ -1,4 +1,4 @@
-"""Which stores an environment links from: its ``pyvenv.cfg`` lists them."""
+"""The stores that an environment links from, as its ``pyvenv.cfg`` lists them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def use(names: Iterable[str], prefix: Path, context: Context) -> None:
-    """Let an environment link from some stores from now on. What is linked already stays.
+    """Record the stores that an environment links from in the future. Existing links stay.
 
     Args:
         names: ``default``, paths, or ``none``. Without any, nothing changes.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class StoreStep(NamedTuple):
-    """What has to be done to install candidates.
+    """The work of an install: what stores provide, and what the installer has to install.
 
     Attributes:
         provision: What stores provide, and what the installer installs.
@@ -41,7 +41,7 @@ class StoreStep(NamedTuple):
 
 
 def provide(candidates: Sequence[Candidate], prepared: Prepared, context: Context) -> StoreStep:
-    """Return what has to be done to install candidates, after filling a store. The environment is not changed.
+    """Fill a store, and return what remains to be done to install candidates. The environment is not changed.
 
     Args:
         candidates: What has to be installed. Other versions of them are replaced.
