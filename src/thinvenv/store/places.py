@@ -145,7 +145,7 @@ def create(store: Store) -> None:
         os.makedirs(store.path, mode=0o755, exist_ok=True)
         marker = Path(store.path, STORE_FILE)
         if not marker.exists():
-            write_atomically(marker, json.dumps({"format": FORMAT}), unique=True)
+            write_atomically(marker, json.dumps({"format": FORMAT}), unique=True, durable=True)
         mode = stat.S_IMODE(os.stat(store.path).st_mode)
         for folder in (store.entries, store.references, store.origins, store.roots, store.staging):
             with suppress(FileExistsError):
@@ -182,10 +182,17 @@ def _check_format(store: Store, names: Iterable[str]) -> None:
                 hint="name an empty directory, or one that does not exist yet",
             )
         return
+    path = os.path.join(store.path, STORE_FILE)
     try:
-        number = json.loads(read_bytes(os.path.join(store.path, STORE_FILE)))["format"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise StoreError(f"cannot read {os.path.join(store.path, STORE_FILE)}", why=(repr(error),)) from error
+        document = json.loads(read_bytes(path))
+    except OSError as error:
+        raise StoreError(f"cannot read {path}", why=(str(error),)) from error
+    except (ValueError, RecursionError):
+        document = None
+    number = document.get("format") if isinstance(document, dict) else None
+    if number is None:
+        hint = f'write {{"format": {FORMAT}}} into it'
+        raise StoreError(f"{path} is damaged", why=("it is no JSON object with a format",), hint=hint)
     if number != FORMAT:
         why = f"its format is {number}, and this version knows {FORMAT}"
         raise StoreError(f"the store {store.path} has another format", why=(why,), hint="upgrade thinvenv")

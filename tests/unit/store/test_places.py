@@ -55,3 +55,13 @@ def test_names_of_stores_become_paths(tmp_path: Path, monkeypatch: pytest.Monkey
     paths = absolute_paths(["default", "a", "none", str(tmp_path), "a"], "/work")
 
     assert paths == ("/data/thinvenv/store", "/work/a", str(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["", "7", "[]", "{}", "{", "[" * 200_000])
+def test_a_damaged_format_is_a_clear_error(text: str, tmp_path: Path) -> None:
+    (tmp_path / "thinvenv-store.json").write_text(text)
+
+    with pytest.raises(StoreError, match="is damaged") as caught:
+        open_stores([str(tmp_path)], {})
+
+    assert caught.value.hint == 'write {"format": 1} into it'
