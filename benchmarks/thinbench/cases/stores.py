@@ -168,13 +168,15 @@ def _tox_project(name: str, box: str) -> Host:
     """Return a project whose environments have each combination of the versions."""
     folder = home() / "work" / "store-fleet" / box
     folder.mkdir(parents=True, exist_ok=True)
-    # Not the first letters: tox takes `py84` for a version of Python.
-    labels = {
-        f"{dist[:2]}{version.replace('.', '')}": (dist, version) for dist in _FACTORS for version in _FACTORS[dist]
+    # Not the first two letters: tox takes `py84` for a version of Python.
+    factors = {
+        dist: {f"{dist[0]}{dist[2]}{version.replace('.', '')}": version for version in versions}
+        for dist, versions in _FACTORS.items()
     }
-    grouped = [[label for label, (dist, _) in labels.items() if dist == name_] for name_ in _FACTORS]
-    envs = ", ".join("-".join(combination) for combination in product(*grouped))
-    deps = "\n    ".join(f"{label}: {dist}=={version}.*" for label, (dist, version) in labels.items())
+    envs = ", ".join("-".join(combination) for combination in product(*factors.values()))
+    deps = "\n    ".join(
+        f"{label}: {dist}=={version}.*" for dist, labels in factors.items() for label, version in labels.items()
+    )
     text = _TOX.format(envs=envs, deps=deps, python=copied("bare").python)
     (folder / "tox.ini").write_text(text + (f"thin_store = {_store()}\n" if box == "tox-thinvenv" else ""))
     return Host(name, box, folder, (toolbox(box).tool("tox"), "--colored", "no"))
