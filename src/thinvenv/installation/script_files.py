@@ -7,6 +7,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from thinvenv.files import raise_if_transient, read_bytes
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -45,15 +46,20 @@ def digest_of(path: Path) -> str:
     """Return a digest of a script, an empty string if there is none, or it has no content as after a power failure.
 
     The digest of a link is that of its target, not of the file that it leads to.
+
+    Raises:
+        OSError: The file cannot be read now, so that nothing follows for who wrote it.
+
     """
     if path.is_symlink():
         return _link_digest(os.readlink(path))
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
         return sha256(content).hexdigest() if content else ""
     except FileNotFoundError:
         return ""
-    except OSError:  # a directory, or a file without permission to read
+    except OSError as error:  # a directory, a pipe, or a file without permission to read
+        raise_if_transient(error)
         return "unreadable"
 
 

@@ -257,3 +257,17 @@ class TestForeignScripts:
         assert list(script_generation.update(uses, {}, target)) == ["two"]
         script_files.remove({"one": WrittenScript("tool", "")}, Path(target.scripts))
         assert Path(target.scripts, "one").is_dir()
+
+
+def test_a_script_that_cannot_be_read_now_is_neither_foreign_nor_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert script_files.digest_of(tmp_path / "pipe") == script_files.digest_of(tmp_path) == "unreadable"
+
+    def fail(_path: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(script_files, "read_bytes", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        script_files.digest_of(tmp_path / "script")
