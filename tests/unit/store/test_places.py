@@ -52,9 +52,9 @@ def test_the_stores_of_trusted_users_and_groups_are_used(tmp_path: Path) -> None
 def test_names_of_stores_become_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
 
-    paths = absolute_paths(["default", "a", "none", str(tmp_path), "a"], "/work")
+    paths = absolute_paths(["default", "a", "none", str(tmp_path), "a"], "/srv")
 
-    assert paths == ("/data/thinvenv/store", "/work/a", str(tmp_path))
+    assert paths == ("/data/thinvenv/store", "/srv/a", str(tmp_path))
 
 
 @pytest.mark.parametrize("text", ["", "7", "[]", "{}", "{", "[" * 200_000])
