@@ -106,7 +106,7 @@ class Backend(Protocol):
         """
 
     def latest_versions(self, view: Path, environment: Environment, context: Context) -> dict[str, str]:
-        """Return the newest version of each distribution of which the indexes have a newer one, by normalized name.
+        """Return the newest version, by name, of each distribution of which the indexes have a newer one.
 
         Args:
             view: A folder with the metadata of the distributions.

@@ -13,16 +13,14 @@ if TYPE_CHECKING:
 
 
 def newest_versions(completed: CompletedProcess[str]) -> dict[str, str]:
-    """Return the newest versions by normalized name, from the JSON that ``pip list --outdated`` prints.
+    """Return the newest versions by name, as it is spelled in the JSON that ``pip list --outdated`` prints.
 
     Raises:
         BackendError: The installer failed, or its answer has another form.
 
     """
-    from packaging.utils import canonicalize_name  # noqa: PLC0415 - creating with uv does not need it
-
     check(completed, "the newest versions are not known")
     try:
-        return {canonicalize_name(entry["name"]): entry["latest_version"] for entry in json.loads(completed.stdout)}
+        return {entry["name"]: entry["latest_version"] for entry in json.loads(completed.stdout)}
     except (ValueError, KeyError, TypeError) as error:
         raise BackendError("the list of newer versions has an unknown form", why=(str(error),)) from error

@@ -78,10 +78,9 @@ def refresh(environment: Environment, path_files: Mapping[str, bytes]) -> None:
     if not is_running(environment) or environment.purelib not in map(os.path.abspath, sys.path):
         return
     importlib.invalidate_caches()
-    from importlib.metadata import MetadataPathFinder  # noqa: PLC0415 - a replay into another environment needs none
-
-    # On Python 3.10 to 3.12 the call above does not clear the cache of the metadata finder.
-    MetadataPathFinder().invalidate_caches()
+    if metadata := sys.modules.get("importlib.metadata"):
+        # On Python 3.10 to 3.12 the call above does not clear the cache of the metadata finder.
+        metadata.MetadataPathFinder().invalidate_caches()
     # The start-up module knows which lines this process has run, so that none runs twice. If this
     # process was started before the module was written, it starts now.
     importlib.import_module(bootstrap.NAME).start(path_files=dict(path_files))

@@ -68,7 +68,8 @@ def latest_versions(
     """
     backend = backends.choose(backend_name, context.environ)
     view = create_view(state.inventory.importable.values(), context.cache)
-    return backend.latest_versions(view, state.environment, context)
+    latest = backend.latest_versions(view, state.environment, context)
+    return {canonicalize_name(name): version for name, version in latest.items()}
 
 
 def find_distribution(name: str, state: EnvironmentState) -> Distribution:

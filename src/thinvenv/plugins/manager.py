@@ -11,8 +11,9 @@ from thinvenv.errors import PluginError
 from thinvenv.fingerprint import digest, file_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from importlib.metadata import EntryPoint
+    from types import CodeType, TracebackType
 
     from pluggy import PluginManager
 
@@ -165,9 +166,7 @@ def _call(plugins: Plugins, hook_name: str, **arguments: Any) -> list[Any]:
     try:
         results: list[Any] = hook(**arguments)
     except Exception as error:
-        import traceback  # noqa: PLC0415 - only a failure needs it
-
-        codes = {frame.f_code for frame, _line in traceback.walk_tb(error.__traceback__)}
+        codes = set(_codes_of(error.__traceback__))
         failing = [
             implementation.plugin_name
             for implementation in hook.get_hookimpls()
@@ -175,6 +174,12 @@ def _call(plugins: Plugins, hook_name: str, **arguments: Any) -> list[Any]:
         ]
         raise _plugin_error(failing[-1] if failing else "unknown", f"in `{hook_name}`", error) from error
     return results
+
+
+def _codes_of(traceback: TracebackType | None) -> Iterator[CodeType]:
+    while traceback:
+        yield traceback.tb_frame.f_code
+        traceback = traceback.tb_next
 
 
 def _plugin_error(plugin: str, where: str, error: Exception) -> PluginError:
