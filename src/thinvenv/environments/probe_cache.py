@@ -18,7 +18,7 @@ from thinvenv.inventory.layers import STARTUP_SUFFIXES, layers_of, startup_finge
 from thinvenv.model import Environment, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from thinvenv.context.context import Context
@@ -87,8 +87,17 @@ def _cache_key(python: Path, root: str, environ: Mapping[str, str]) -> str:
     parts = [*probe.programs(), program, *(environ.get(name, "") for name in probe.PATH_VARIABLES)]
     parts.append(file_state(program))
     parts += os.uname()[2:4] if hasattr(os, "uname") else ()  # the markers contain the release of the system
-    parts += [os.path.relpath(python, root), *_config_lines(root)] if root else [str(python)]
-    return digest(parts)
+    if not root:
+        return digest([*parts, str(python)])
+    # An environment is asked before and after it gets its start-up files: these are two answers, and both are kept.
+    own = _own_start_up_lines(_usual_site_directories(root), root)
+    return digest([*parts, os.path.relpath(python, root), *_config_lines(root), *own])
+
+
+def _usual_site_directories(root: str) -> list[str]:
+    library = os.path.join(root, "lib")
+    folders = ["Lib", *(os.path.join("lib", name) for name in (os.listdir(library) if os.path.isdir(library) else ()))]
+    return [os.path.join(root, folder, "site-packages") for folder in folders]
 
 
 def _config_lines(root: str) -> Iterator[str]:
@@ -110,11 +119,11 @@ def _states(environment: Environment, root: str, context: Context) -> list[str] 
         return None
     base = startup_fingerprint(layer for layer in layers_of(environment) if layer.kind == "base")
     reads = digest(state.replace(root, ROOT) if root else state for state in probe.reads_states(environment, context))
-    return [base, reads, *(_own_start_up_lines(environment, root) if root else ())]
+    return [base, reads, *(_own_start_up_lines({environment.purelib, environment.platlib}, root) if root else ())]
 
 
-def _own_start_up_lines(environment: Environment, root: str) -> Iterator[str]:
-    for folder in sorted({environment.purelib, environment.platlib}):
+def _own_start_up_lines(folders: Iterable[str], root: str) -> Iterator[str]:
+    for folder in sorted(folders):
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
             if name.startswith(("sitecustomize", "usercustomize")):
                 yield name

@@ -45,6 +45,20 @@ def test_environments_over_one_base_share_a_cached_probe(
     assert [path.replace("third", "other") for path in answer.path] == list(truth.path)
 
 
+def test_environments_over_another_environment_share_cached_probes(
+    make_venv: Make, no_process: Callable[[], None]
+) -> None:
+    """Such an environment gets start-up files of its own, and is asked before and after that."""
+    parent = make_venv("parent")
+    parent.site.joinpath("code.pth").write_text("import os; os.environ.get('STATE')\n")
+    make_venv("one", str(parent.python))
+    no_process()
+
+    assert (
+        str(parent.site) in probe_cache.probe_cached(make_venv("two", str(parent.python)).python, parent.context).path
+    )
+
+
 @pytest.mark.parametrize("where", ["base", "venv"])
 def test_a_new_pth_file_invalidates_the_cached_probe(make_venv: Make, base: Base, where: str) -> None:
     venv = make_venv("one", str(base.python))
