@@ -150,10 +150,9 @@ def base_fingerprint(prefix: Path, context: Context) -> str:
 
 def _plan_missing(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
     """Return the plan of a request that the receipt does not list as satisfied."""
-    from thinvenv.environments.state import read_state  # noqa: PLC0415 - the slow path
-    from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
+    from thinvenv.resolution.prepare import plan_for  # noqa: PLC0415 - the slow path
 
-    return prepare(request, read_state(prefix, context), sources, context).plan
+    return plan_for(request, prefix, sources, context)
 
 
 def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:

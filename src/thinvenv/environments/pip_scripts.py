@@ -13,8 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.scripts import Script
-
 from thinvenv.cache import write_atomically
 from thinvenv.environments import bootstrap
 
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
     from installer.scripts import LauncherKind
 
     from thinvenv.model import Environment
+
+_LONGEST_PYTHON = 120
+"""A script with a longer path of the interpreter needs further lines, which :mod:`installer` writes."""
 
 
 def add_to(environment: Environment, layers: Iterable[str]) -> None:
@@ -64,8 +65,14 @@ def contents(environment: Environment) -> dict[str, bytes]:
     if not _module_in(environment).is_file():
         return {}
     names = ("pip", "pip3", f"pip{environment.markers['python_version']}")
+    kind, python = launcher_kind(environment), environment.python
+    if kind == "posix" and len(python) <= _LONGEST_PYTHON and not any(map(str.isspace, python)):
+        text = f"#!{python}\nimport sys\n\nfrom {bootstrap.PIP_MODULE} import main\n\nsys.exit(main())\n"
+        return dict.fromkeys(names, os.fsencode(text))
+    from installer.scripts import Script  # noqa: PLC0415 - takes a tenth of the time of a new environment
+
     scripts = (Script(name, bootstrap.PIP_MODULE, "main", "console") for name in names)
-    return dict(script.generate(environment.python, launcher_kind(environment)) for script in scripts)
+    return dict(script.generate(python, kind) for script in scripts)
 
 
 def launcher_kind(environment: Environment) -> LauncherKind:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import index_settings
-from thinvenv.environments import bootstrap, probe, probe_cache, receipt
+from thinvenv.environments import bootstrap, pip_scripts, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.fingerprint import digest
 from thinvenv.installation import data_files, import_refresh, script_files
@@ -23,10 +23,10 @@ from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript, to_json
 from thinvenv.model.json import file_name, text
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.store import recorded as recorded_stores
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+    from types import ModuleType
 
     from thinvenv.cache import Cache
     from thinvenv.context.context import Context
@@ -93,9 +93,9 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     key = _cache_key(request, environment, context)
     recorded = _load(context.cache.load(_KIND, key) if key else None, environment)
     folder = Path(environment.scripts)
-    if recorded is None or any(os.path.lexists(folder / script.name) for script in recorded.scripts):
+    if recorded is None or not _has_room(recorded.scripts, environment):
         return None
-    steps = recorded_stores.claim(recorded.stored, request, environment, context)
+    steps = _recorded_stores().claim(recorded.stored, request, environment, context) if recorded.stored else []
     is_linked = steps is not None and _can_link(recorded, environment, context)
     if steps is None or not (is_linked and data_files.restore(recorded.receipt.data_files, environment, context.cache)):
         return None
@@ -108,6 +108,14 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     )
     receipt.save(prefix, replayed)
     return Plan((*steps, *replayed.reused), stored=frozenset(step.name for step in steps))
+
+
+def _has_room(scripts: Iterable[ScriptFile], environment: Environment) -> bool:
+    """Return whether no scripts are in the way of others, except for the ``pip`` that a new environment gets."""
+    folder = Path(environment.scripts)
+    existing = [folder / script.name for script in scripts if os.path.lexists(folder / script.name)]
+    replaceable = pip_scripts.contents(environment) if existing else {}
+    return all(path.is_file() and path.read_bytes() == replaceable.get(path.name) for path in existing)
 
 
 def record(request: Request, state: EnvironmentState, plan: Plan, context: Context) -> None:
@@ -126,7 +134,7 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
         was_new and not inventory.linked and _is_recordable(request, context.plugins) and _has_usual_paths(environment)
     ):
         return
-    stored = recorded_stores.dump(plan, request, environment, context)
+    stored = _recorded_stores().dump(plan, request, environment, context)
     if stored is None or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
         return
     if stored and not _index_digest(request, environment, context):
@@ -142,6 +150,12 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
         reads = _state_of_reads(saved.environment, environment, context)
         content = {"receipt": document, "scripts": scripts, "links": links, "reads": reads, "stored": stored}
         context.cache.store(_KIND, key, content)
+
+
+def _recorded_stores() -> ModuleType:
+    from thinvenv.store import recorded  # noqa: PLC0415 - a replay without stores does not need it
+
+    return recorded
 
 
 def _can_link(recorded: RecordedInstall, environment: Environment, context: Context) -> bool:

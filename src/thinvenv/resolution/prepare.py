@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import requirement_cache
+from thinvenv.environments.state import read_state
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Plan, Shadow
 from thinvenv.resolution import abi_mismatches, eligibility, merge, one_step_conditions, resolver
@@ -19,6 +20,7 @@ from thinvenv.resolution.pruning import prune, without_unneeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
@@ -105,6 +107,17 @@ def prepare(
     if goal.request.prune:
         outcome = _prune(outcome, goal)
     return prepared_for(goal, without_unneeded(outcome) if goal.request.exact else outcome, excluded)
+
+
+def plan_for(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
+    """Return the plan for a request in the environment at ``prefix`` as it is; see :func:`prepare`.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: The interpreter of the environment does not start.
+
+    """
+    return prepare(request, read_state(prefix, context), sources, context).plan
 
 
 def prepared_for(goal: Goal, outcome: Outcome, excluded: Iterable[Mismatch] = ()) -> Prepared:

@@ -66,6 +66,18 @@ def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str
     assert other.install("tool") == replayed  # by its own receipt, which is whole
 
 
+def test_the_pip_that_a_new_environment_gets_is_replaced_by_a_replay(new: Callable[[str], Venv], base: Base) -> None:
+    base.install(Project("pip", entry_points="[console_scripts]\npip = sys:exit\n"))
+    first, other = new("one"), new("other")
+    first.install("pip")
+
+    with recorded_audit_events() as events:
+        other.install("pip")
+
+    assert not opened_metadata(events)
+    assert "sys.exit(exit())" in (other.prefix / "bin" / "pip").read_text()
+
+
 def test_another_request_is_not_replayed(new: Callable[[str], Venv]) -> None:
     new("one").install("tool")
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -110,11 +111,12 @@ class TestModule:
         monkeypatch.setattr(sys, "path", [str(site), *sys.path])
         monkeypatch.setattr(module, "find_spec", lambda _: True)
         monkeypatch.setattr(sys, "argv", ["pip", "freeze"])
-        for name in [name for name in sys.modules if name == "pip" or name.startswith("pip.")]:
-            monkeypatch.delitem(sys.modules, name)
 
-        with pytest.raises(SystemExit, match="own freeze"):
-            module.main()
+        with patch.dict(sys.modules):  # so that no later test finds this pip
+            for name in [name for name in sys.modules if name == "pip" or name.startswith("pip.")]:
+                del sys.modules[name]
+            with pytest.raises(SystemExit, match="own freeze"):
+                module.main()
 
     @pytest.mark.parametrize(
         ("arguments", "command"),
