@@ -46,17 +46,17 @@ def test_environments_over_one_base_share_a_cached_probe(
 
 
 def test_environments_over_another_environment_share_cached_probes(
-    make_venv: Make, no_process: Callable[[], None]
+    make_venv: Make, base: Base, no_process: Callable[[], None]
 ) -> None:
     """Such an environment gets start-up files of its own, and is asked before and after that."""
-    parent = make_venv("parent")
+    parent = make_venv("parent", str(base.python))
     parent.site.joinpath("code.pth").write_text("import os; os.environ.get('STATE')\n")
     make_venv("one", str(parent.python))
     no_process()
 
-    assert (
-        str(parent.site) in probe_cache.probe_cached(make_venv("two", str(parent.python)).python, parent.context).path
-    )
+    second = make_venv("two", str(parent.python))
+
+    assert str(parent.site) in probe_cache.probe_cached(second.python, second.context).path
 
 
 @pytest.mark.parametrize("where", ["base", "venv"])
