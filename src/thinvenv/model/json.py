@@ -139,7 +139,7 @@ def _pairs(values: Any) -> tuple[tuple[str, ...], ...]:
         TypeError: It is something else.
 
     """
-    pairs = tuple(map(texts, values))
+    pairs = tuple(map(texts, array(values)))
     if not {*map(len, pairs)} <= {2}:
         raise TypeError("an array is not a pair")
     return pairs
