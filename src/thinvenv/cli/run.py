@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from thinvenv import cached_environments
 from thinvenv.cli import quick_run
-from thinvenv.cli.commands import context_of, settings_of
+from thinvenv.cli.commands import context_of, print_warnings, settings_of
 from thinvenv.environments import probe
 from thinvenv.errors import RequirementError, UsageError
-from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -53,8 +52,7 @@ def run(options: Namespace) -> int:
 
 def _show(plan: Plan, *, quiet: bool) -> None:
     """Print what was installed to standard error: standard output belongs to the script."""
-    for warning in plan.warnings:
-        sys.stderr.write(f"warning: {redacted(warning)}\n")
+    print_warnings(plan)
     if plan.changes and not quiet:
         report = import_module("thinvenv.report")  # a run that installs nothing does without
         sys.stderr.write(f"{report.summary(plan)}\n")
