@@ -94,8 +94,7 @@ class Cache(NamedTuple):
                 _check_own(folder, follow=folder == self.root)
             status = _check_own(path, is_wanted=stat.S_ISREG)
             document = json.loads(verified_json(read_bytes(path), f"{kind}/{key}"))
-            if time.time() - status.st_mtime > DAY:
-                os.utime(path)  # a document in use does not expire
+            keep(path, status)
         except (OSError, ValueError, RecursionError):
             return None
         return document if isinstance(document, dict) else None
@@ -169,6 +168,17 @@ class Cache(NamedTuple):
         finally:
             trial.unlink(missing_ok=True)
         return folder
+
+
+def keep(path: str | Path, status: os.stat_result) -> None:
+    """Note that a document or a folder of the cache, which has a status, is in use: it does not expire then.
+
+    Raises:
+        OSError: Its time cannot be changed.
+
+    """
+    if time.time() - status.st_mtime > DAY:
+        os.utime(path)
 
 
 def _document_name(key: str) -> str:

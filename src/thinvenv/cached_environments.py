@@ -8,18 +8,17 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
-from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
-from thinvenv.cache import DAY
+from thinvenv.cache import keep
 from thinvenv.config import pip, uv_files
 from thinvenv.config.settings import user_file
 from thinvenv.environments import receipt
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
+from thinvenv.fingerprint import digest
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.arguments import build_request
 
@@ -201,12 +200,12 @@ def _metadata_of(block: str, script: str, context: Context) -> ScriptMetadata:
     """Return the metadata in a block. They are kept in the cache, since parsing them takes longer than the rest."""
     if not block.strip():
         return ScriptMetadata()
-    digest = sha256(block.encode()).hexdigest()
-    saved = context.cache.load(_METADATA, digest)
+    key = digest([block])
+    saved = context.cache.load(_METADATA, key)
     if saved is not None:
         return ScriptMetadata(tuple(saved["dependencies"]), saved["requires_python"])
     metadata = _parsed(block, Path(context.cwd, script))
-    context.cache.store(_METADATA, digest, metadata._asdict())
+    context.cache.store(_METADATA, key, metadata._asdict())
     return metadata
 
 
@@ -233,7 +232,7 @@ def _key(block: str, requirements: tuple[str, ...], settings: Settings, python: 
     # A relative path is one of the directory of the call.
     is_relative = python or settings.bases or any(os.sep in requirement for requirement in requirements)
     folder = context.cwd if is_relative else ""
-    return sha256(repr((block, requirements, tuple(settings), interpreter, folder)).encode()).hexdigest()
+    return digest([repr((block, requirements, tuple(settings), interpreter, folder))])
 
 
 def _request(requirements: Iterable[str], settings: Settings, prefix: Path, context: Context) -> Request:
@@ -244,8 +243,7 @@ def _request(requirements: Iterable[str], settings: Settings, prefix: Path, cont
 def _update(request: Request, prefix: Path, context: Context) -> Plan | None:
     """Install into an environment that is there, and return the plan; ``None`` if it is not there or not intact."""
     try:
-        if time.time() - prefix.stat().st_mtime > DAY:
-            os.utime(prefix)  # an environment in use does not expire
+        keep(prefix, prefix.stat())
         return engine.install(request, prefix, context)
     except (OSError, NotAnEnvironmentError, InterpreterError):
         return None

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.cache import DAY, Cache, default_cache
+from thinvenv.cache import Cache, default_cache, keep
 from thinvenv.errors import ThinvenvError
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import layer_fingerprint
@@ -51,8 +50,7 @@ def try_start(arguments: Sequence[str]) -> int | None:
         if record is None or not _is_current(record):
             return None
         prefix, python = str(record["prefix"]), str(record["python"])
-        if time.time() - os.stat(prefix).st_mtime > DAY:
-            os.utime(prefix)  # an environment in use does not expire
+        keep(prefix, os.stat(prefix))
     except (OSError, KeyError, TypeError, AttributeError):
         return None
     words = list(arguments[position:])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.cache import write_atomically
-from thinvenv.environments import bootstrap
+from thinvenv.environments import bootstrap, probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from installer.scripts import LauncherKind
 
     from thinvenv.model import Environment
-
-_LONGEST_PYTHON = 120
-"""A script with a longer path of the interpreter needs further lines, which :mod:`installer` writes."""
 
 
 def add_to(environment: Environment, layers: Iterable[str]) -> None:
@@ -66,7 +63,7 @@ def contents(environment: Environment) -> dict[str, bytes]:
         return {}
     names = ("pip", "pip3", f"pip{environment.markers['python_version']}")
     kind, python = launcher_kind(environment), environment.python
-    if kind == "posix" and len(python) <= _LONGEST_PYTHON and not any(map(str.isspace, python)):
+    if kind == "posix" and probe.fits_first_line(python):
         text = f"#!{python}\nimport sys\n\nfrom {bootstrap.PIP_MODULE} import main\n\nsys.exit(main())\n"
         return dict.fromkeys(names, os.fsencode(text))
     from installer.scripts import Script  # noqa: PLC0415 - takes a tenth of the time of a new environment

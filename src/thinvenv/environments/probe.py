@@ -31,6 +31,8 @@ PATH_VARIABLES = (
     *("PYTHONNOUSERSITE", "PYTHONUSERBASE", "HOME", "APPDATA"),
 )
 """The variables that change what an interpreter puts on ``sys.path``."""
+_LONGEST_FIRST_LINE = 120
+"""The characters of a path that the first line of a script can have on every system."""
 _UNKNOWN = ("unknown", "")
 """Stands in ``Environment.reads`` for what cannot be known without starting the interpreter."""
 
@@ -53,6 +55,15 @@ def can_start_scripts(prefix: str) -> bool:
     The first line of a script has its path, which can have no tab and no line break.
     """
     return not any(char in prefix for char in "\t\n\r\v\f")
+
+
+def fits_first_line(python: str) -> bool:
+    """Return whether the first line of a script can be the path of an interpreter alone.
+
+    With blanks in the path, or one that is too long for the system, a script starts with other lines (see
+    :mod:`installer`).
+    """
+    return len(python) <= _LONGEST_FIRST_LINE and not any(map(str.isspace, python))
 
 
 def _not_virtual(prefix: Path) -> NotAnEnvironmentError:

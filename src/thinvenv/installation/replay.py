@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from thinvenv.model import DataFiles, Environment, Request
     from thinvenv.plugins.manager import Plugins
 
-_MAX_PYTHON_LENGTH = 120
-"""With a longer path of the interpreter a script starts with other lines (see :mod:`installer`)."""
-
 _LINKS_VERSION = 4
 """Increased when a version of thinvenv links the same distributions or data files in another way."""
 
@@ -230,8 +227,7 @@ def _has_usual_paths(environment: Environment) -> bool:
         environment.is_virtual
         and not environment.linking  # copies cannot be recorded
         and python.startswith(environment.prefix + os.sep)
-        and len(python) <= _MAX_PYTHON_LENGTH
-        and not any(map(str.isspace, python))
+        and probe.fits_first_line(python)
     )
 
 
