@@ -42,8 +42,8 @@ def create(
     Args:
         env: The path of the environment.
         python: The interpreter: a path, a name on ``PATH`` or a version such as ``"3.12"``. The
-            default is the interpreter of the active environment, else the one of the running
-            installation.
+            default is the interpreter of the first of the ``bases`` that has one, else that of the
+            active environment, else the one of the running installation.
         bases: Further bases: environments, prefixes or site directories. The first match wins.
         reuse: How the environment reuses its base. ``"inherit"`` shows the whole base, ``"link"``
             links only what the requirements need, and ``"off"`` hides the base. The default is

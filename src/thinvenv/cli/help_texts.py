@@ -57,12 +57,14 @@ _TEXTS = {
         """\
 Creates an environment over a base, and installs requirements into it if there
 are any. The base is the Python installation that --python selects, with the
-further bases of --base. If the environment cannot be created or filled, what
+further bases of --base; without --python, it is the one of the first --base
+that has an interpreter. If the environment cannot be created or filled, what
 was at ENV before is restored.""",
         (
             "thinvenv create .venv",
             "thinvenv create .venv --python /opt/conda/bin/python -r requirements.txt",
             "thinvenv create .venv --reuse link --base /opt/stack numpy",
+            "thinvenv create .venv --base ../main/.venv -e .",
         ),
         {
             "VIRTUAL_ENV": "its interpreter is the default of --python",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
     from thinvenv.model import Environment
 
-FILE_NAMES = tuple(f"{bootstrap.BASE_MODULE}{suffix}" for suffix in (".pth", ".start", ".py"))
+FILE_NAMES = (f"{bootstrap.BASE_STEM}.pth", f"{bootstrap.BASE_STEM}.start", f"{bootstrap.BASE_MODULE}.py")
 """The names of the start-up files and of the module that they call."""
 _READS_UTF8 = (3, 13)
 """The first version of Python all of whose releases read ``.pth`` files as UTF-8."""
@@ -49,7 +49,7 @@ def layers_of(base: str, environment: Environment, context: Context) -> list[str
         InterpreterError: The interpreter of the base does not start.
 
     """
-    path = Path(os.path.abspath(Path(context.cwd, os.path.expanduser(base))))
+    path = _absolute(base, context)
     if not path.exists():
         raise BaseError(f"there is no base at {path}")
     python = _interpreter_of(path)
@@ -62,6 +62,28 @@ def layers_of(base: str, environment: Environment, context: Context) -> list[str
             f"the base {path} is for another interpreter", why=(why,), hint=f"use `--python {interpreter.base_python}`"
         )
     return _existing(interpreter.path)
+
+
+def default_python(bases: Iterable[str], context: Context) -> str | None:
+    """Return the interpreter for an environment over some bases, if a person names none.
+
+    It is that of the first base that has an interpreter. For a virtual environment it is the installation that this
+    was created from: the environment itself is already a base.
+
+    Args:
+        bases: Environments, prefixes, interpreters or site directories, see :func:`layers_of`.
+        context: The surroundings of the call.
+
+    Returns:
+        Its path, or ``None`` if no base has an interpreter.
+
+    Raises:
+        InterpreterError: The interpreter of a base does not start.
+
+    """
+    pythons = (_interpreter_of(_absolute(base, context)) for base in bases)
+    python = next((python for python in pythons if python is not None), None)
+    return _probe_isolated(python, context).base_python if python else None
 
 
 def parent_layers(environment: Environment, context: Context) -> list[str]:
@@ -106,13 +128,17 @@ def write_path_file(environment: Environment, layers: Iterable[str]) -> None:
         return
     paths = [layer for layer in layers if _can_be_line(layer, environment)]  # the entry point adds the others
     bootstrap.write_module(environment, bootstrap.BASE_MODULE)
-    bootstrap.write_entry_point(site, bootstrap.BASE_MODULE, f"{bootstrap.BASE_MODULE}:start", layers, paths)
+    bootstrap.write_entry_point(site, bootstrap.BASE_STEM, f"{bootstrap.BASE_MODULE}:start", layers, paths)
 
 
 def _can_be_line(path: str, environment: Environment) -> bool:
     """Return whether a line of a ``.pth`` file can name a path. Old versions read it in the encoding of the locale."""
     reads_utf8 = tuple(map(int, environment.markers["python_version"].split("."))) >= _READS_UTF8
     return path == path.strip() and path.isprintable() and (reads_utf8 or path.isascii())
+
+
+def _absolute(base: str, context: Context) -> Path:
+    return Path(os.path.abspath(Path(context.cwd, os.path.expanduser(base))))
 
 
 def _existing(paths: Iterable[str]) -> list[str]:

@@ -33,7 +33,8 @@ class CreateOptions(TypedDict, total=False):
 
     Attributes:
         python: The interpreter: a path, a name on ``PATH`` or a version. The default is the
-            interpreter of the active environment, else the one that runs thinvenv.
+            interpreter that the first of the ``bases`` with one was created from, else that of the
+            active environment, else the one that runs thinvenv.
         bases: Further bases, in the order of the import path: environments, prefixes,
             interpreters or site directories.
         reuse: ``inherit`` imports from the bases, ``link`` links what is used of them into the
@@ -122,7 +123,8 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
     reuse, bases = options.get("reuse", "inherit"), tuple(options.get("bases", ()))
     pyvenv_cfg.check_bases(reuse, bases)
     _check_path(prefix)
-    python = discovery.find(options.get("python"), context, exclude=prefix)
+    specifier = options.get("python") or base_layers.default_python(bases, context)
+    python = discovery.find(specifier, context, exclude=prefix)
     base = probe_cache.probe_cached(python, context)
     layers = layers_over(base, bases, context, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)

@@ -29,6 +29,8 @@ NAME = "_thinvenv"
 MODULES = (f"{NAME}_late", NAME)
 BASE_MODULE = f"{NAME}_base"
 """The module of environments with further bases."""
+BASE_STEM = f"~{BASE_MODULE.lstrip('_')}"
+"""The start-up files that call it. They come last, so that all that an environment adds to its path is before bases."""
 PIP_MODULE = f"{NAME}_pip"
 """The module that the scripts for pip run, see :mod:`.pip_scripts`."""
 OWN_FILES = (f"{NAME}.pth", f"{NAME}.start")

@@ -18,6 +18,7 @@ from support.projects import Project, make_source, unpack_into
 from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import find_uv
 from thinvenv.creation import create
+from thinvenv.environments.probe import probe
 from thinvenv.errors import (
     BackendError,
     BaseError,
@@ -169,6 +170,20 @@ def test_a_base_for_another_python_is_rejected(make_venv: Callable[..., Venv], b
         assert str(spelling) in str(caught.value)
         assert f"it is for Python {version}" in str(caught.value)
     assert not (tmp_path / "venv").exists()
+
+
+def test_without_python_the_interpreter_of_a_base_is_used(tmp_path: Path, index: Indexer) -> None:
+    index(Project("beta"))
+    other = make_base(tmp_path / "other", other_version()).install(Project("alpha"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    created = thinvenv("create", tmp_path / "env", "--base", folder, "--base", other.prefix, "alpha", "beta")
+
+    assert created.code == 0, created.err
+    environment = probe(tmp_path / "env" / "bin" / "python", os.environ)
+    assert environment.abi == probe(other.python, os.environ).abi
+    assert "reused 1 from " in created.out
 
 
 def test_the_site_directory_of_the_matching_python_is_used_from_a_prefix(
