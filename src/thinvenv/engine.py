@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from thinvenv.choices import ReuseMode
     from thinvenv.context.context import Context
     from thinvenv.model import Request
+    from thinvenv.resolution.prepare import Prepared
 
 
 def install(request: Request, prefix: Path, context: Context) -> Plan:
@@ -40,7 +41,7 @@ def install(request: Request, prefix: Path, context: Context) -> Plan:
 
     Raises:
         NotAnEnvironmentError: ``prefix`` is not a virtual environment.
-        UnwritableError: The environment cannot be written, and something has to be installed.
+        UnwritableError: The environment cannot be written, and something has to be installed, linked or written.
         ReceiptError: The receipt cannot be written.
         InterpreterError: The interpreter of the environment does not start.
         RequirementError: A requirement cannot be read.
@@ -58,11 +59,13 @@ def install(request: Request, prefix: Path, context: Context) -> Plan:
     try:
         return _install_locked(request, prefix, sources, context)
     except UnwritableError:  # a read-only image may already hold all that is wanted
-        planned = _plan_missing(request, prefix, sources, context)
-        if planned.changes:
+        from thinvenv.installation.inspection import is_complete  # noqa: PLC0415 - the slow path
+
+        prepared = _prepare(request, prefix, sources, context)
+        if not is_complete(prepared):
             raise
-        context.reporter.note(f"{prefix} cannot be written. Nothing had to be installed; scripts were not updated")
-        return planned
+        context.reporter.note(f"{prefix} cannot be written. Nothing had to be installed")
+        return prepared.plan
 
 
 def plan(request: Request, prefix: Path, context: Context) -> Plan:
@@ -80,7 +83,7 @@ def plan(request: Request, prefix: Path, context: Context) -> Plan:
     request = _with_configuration_digest(request, context)
     sources = _fingerprint_sources(request)
     satisfied = _find_satisfied(request, prefix, sources, context)
-    return _plan_missing(request, prefix, sources, context) if satisfied is None else satisfied
+    return _prepare(request, prefix, sources, context).plan if satisfied is None else satisfied
 
 
 def configure(
@@ -148,11 +151,11 @@ def base_fingerprint(prefix: Path, context: Context) -> str:
     return fingerprint(layer for layer in layers_of(environment) if layer.kind != "venv")
 
 
-def _plan_missing(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
+def _prepare(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Prepared:
     """Return the plan of a request that the receipt does not list as satisfied."""
-    from thinvenv.resolution.prepare import plan_for  # noqa: PLC0415 - the slow path
+    from thinvenv.resolution.prepare import prepare_for  # noqa: PLC0415 - the slow path
 
-    return plan_for(request, prefix, sources, context)
+    return prepare_for(request, prefix, sources, context)
 
 
 def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:

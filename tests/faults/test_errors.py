@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not can_trace(), reason="strace cannot trace processes here")
 
-OPEN = pytest.mark.xfail(strict=False, reason="a script is left out if a file cannot be read at one moment")
 LONG_SCENARIOS = ("create", "link", "upgrade", "clear")
-SCENARIOS = ["install", pytest.param("replay-link", marks=OPEN), *(LONG_SCENARIOS if LONG else ())]
+SCENARIOS = ["install", "replay-link", *(LONG_SCENARIOS if LONG else ())]
 RENAMES = {"rename", "renameat", "renameat2", "link", "linkat"}
 NAMES = {*CHANGING, *READING} - {"read", "write", "writev", "pwrite64", "getdents64", "fsync", "fdatasync", "sendfile"}
 POSSIBLE = {

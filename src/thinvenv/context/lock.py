@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from thinvenv.errors import UnwritableError
+from thinvenv.files import is_exhaustion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
 
     Raises:
         UnwritableError: The environment cannot be written.
+        OSError: This process or the machine has no resources left.
 
     """
     lock = FileLock(prefix / FILE_NAME)
@@ -39,6 +41,8 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
         _acquire(lock, prefix, reporter)
     except (OSError, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno not in _WITHOUT_LOCKS:
+            if is_exhaustion(error):  # says nothing about the environment
+                raise
             raise UnwritableError(f"cannot write to {prefix}", why=(str(error),)) from error
         reporter.note(f"the file system of {prefix} has no locks, so only one install may run there at once: {error}")
     try:

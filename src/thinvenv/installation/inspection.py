@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -11,6 +12,7 @@ from thinvenv.choices import suggestion
 from thinvenv.distributions.installed_files import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import RequirementError
+from thinvenv.installation.script_generation import scripts_of
 from thinvenv.model import Request
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory, Plan
     from thinvenv.resolution.dependency_graph import DependencyGraph
+    from thinvenv.resolution.prepare import Prepared
 
 
 def usable_inventory(state: EnvironmentState, context: Context) -> Inventory:
@@ -85,6 +88,17 @@ def find_distribution(name: str, state: EnvironmentState) -> Distribution:
         hint = suggestion(canonicalize_name(name), importable)
         raise RequirementError(f"{name} is not installed in {state.prefix}", hint=hint)
     return distribution
+
+
+def is_complete(prepared: Prepared) -> bool:
+    """Return whether an environment needs no change at all: imports find what is reused, and its scripts exist."""
+    plan, state = prepared.plan, prepared.state
+    scripts = (script for step in plan.reused for script in scripts_of(step.distribution, state.environment))
+    return (
+        not plan.changes
+        and all(step.name in state.inventory.importable for step in plan.reused)
+        and all(os.path.lexists(os.path.join(state.environment.scripts, script.name)) for script in scripts)
+    )
 
 
 def installed_size(plan: Plan, prefix: Path, context: Context) -> int:

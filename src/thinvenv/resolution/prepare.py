@@ -109,7 +109,7 @@ def prepare(
     return prepared_for(goal, without_unneeded(outcome) if goal.request.exact else outcome, excluded)
 
 
-def plan_for(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
+def prepare_for(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Prepared:
     """Return the plan for a request in the environment at ``prefix`` as it is; see :func:`prepare`.
 
     Raises:
@@ -117,7 +117,7 @@ def plan_for(request: Request, prefix: Path, sources: Mapping[str, str], context
         InterpreterError: The interpreter of the environment does not start.
 
     """
-    return prepare(request, read_state(prefix, context), sources, context).plan
+    return prepare(request, read_state(prefix, context), sources, context)
 
 
 def prepared_for(goal: Goal, outcome: Outcome, excluded: Iterable[Mismatch] = ()) -> Prepared:

@@ -15,6 +15,7 @@ from thinvenv.config import pip, uv
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
+from thinvenv.requirements.uv_sources import editable_paths
 from thinvenv.resolution import eligibility, metadata_view, missing, url_pins
 from thinvenv.resolution.closure import problem_lines
 from thinvenv.urls import path_of
@@ -238,8 +239,6 @@ def _mark_editables(candidates: list[Candidate], roots: Iterable[Root]) -> Itera
     if not others:
         yield from candidates
         return
-    from thinvenv.requirements.uv_sources import editable_paths  # noqa: PLC0415 - seldom needed
-
     editables = others.intersection(editable_paths(projects))
     for candidate, path in zip(candidates, paths, strict=True):
         yield candidate._replace(editable=True) if path in editables else candidate

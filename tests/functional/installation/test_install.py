@@ -12,6 +12,7 @@ from support.venv import Indexer, Venv, actions
 from thinvenv.errors import ResolutionError, UnwritableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 BACKENDS = ("uv", "pip")
@@ -202,7 +203,7 @@ def test_a_read_only_environment_that_satisfies_the_request_is_accepted(
     venv: Venv, base: Base, index: Indexer, notes: list[str]
 ) -> None:
     """As in a container image of another user, where pip reports that the requirement is already satisfied."""
-    base.install(Project("alpha"))
+    base.install(Project("alpha"), Project("tool", scripts={"tool": "#!python\n"}))
     index(Project("beta"), Project("gamma"))
     venv.install("beta")
     (venv.prefix / ".thinvenv.lock").unlink(missing_ok=True)
@@ -210,5 +211,16 @@ def test_a_read_only_environment_that_satisfies_the_request_is_accepted(
 
     assert actions(venv.install("alpha", "beta")) == {"alpha": "reuse"}
     assert "cannot be written. Nothing had to be installed" in notes[-1]
+    for requirement in ("gamma", "tool"):  # the script of `tool` cannot be written
+        with pytest.raises(UnwritableError, match="cannot write to"):
+            venv.install(requirement)
+
+
+def test_a_read_only_environment_without_the_links_is_an_error(base: Base, make_venv: Callable[..., Venv]) -> None:
+    base.install(Project("alpha"))
+    venv = make_venv(python=str(base.python), reuse="link")
+    (venv.prefix / ".thinvenv.lock").unlink(missing_ok=True)
+    (venv.prefix / ".thinvenv.lock").mkdir()
+
     with pytest.raises(UnwritableError, match="cannot write to"):
-        venv.install("gamma")
+        venv.install("alpha")

@@ -43,3 +43,18 @@ def test_an_environment_that_cannot_be_written_is_an_error(tmp_path: Path) -> No
         environment_lock(tmp_path / "file", NoteCollector([])),
     ):
         pass
+
+
+def test_a_lack_of_open_files_says_nothing_about_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+
+    with (
+        pytest.raises(OSError, match="Too many open files"),
+        environment_lock(tmp_path, NoteCollector([])),
+    ):
+        pass
