@@ -51,17 +51,21 @@ def open_regular(path: str | PathLike[str], limit: int | None = None) -> int:
         OSError: It does not exist or cannot be read.
 
     """
+    return _open(path, limit)[0]
+
+
+def _open(path: str | PathLike[str], limit: int | None) -> tuple[int, os.stat_result]:
+    """Return the descriptor of a regular file, and its status; see :func:`open_regular`."""
     try:
         _check(os.stat(path), path, limit)
         descriptor = os.open(path, _FLAGS)
     except ValueError as error:  # a null byte in the name
         raise UnsuitableFileError(errno.EINVAL, str(error), os.fspath(path)) from error
     try:
-        _check(os.fstat(descriptor), path, limit)
+        return descriptor, _check(os.fstat(descriptor), path, limit)
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor
 
 
 def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
@@ -76,10 +80,9 @@ def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
         OSError: It does not exist or cannot be read.
 
     """
-    descriptor = open_regular(path, limit)
+    descriptor, status = _open(path, limit)
     try:
-        size = os.fstat(descriptor).st_size
-        parts = []
+        size, parts = status.st_size, []
         remaining = limit
         while part := os.read(descriptor, min(max(size, _BLOCK), remaining) + 1):
             parts.append(part)

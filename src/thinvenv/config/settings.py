@@ -34,7 +34,7 @@ FILE_VARIABLE = "THINVENV_CONFIG_FILE"
 """The variable that names a file in place of the user's ``thinvenv.toml``."""
 _FURTHER_VARIABLES = (FILE_VARIABLE, "THINVENV_CACHE_DIR", "THINVENV_STORE_TRUST")
 """The variables that stand for no setting."""
-_TABLE = re.compile(rb"""[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*$|[.=].*\bthinvenv["']?[ \t]*[]=.])""")
+_TABLE = rb"""[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*$|[.=].*\bthinvenv["']?[ \t]*[]=.])"""
 """How a line of a ``pyproject.toml`` with a table ``[tool.thinvenv]`` starts. Most have none, and are not parsed."""
 
 
@@ -286,7 +286,7 @@ def _has_table(path: str, _time: int, _size: int) -> bool:
     """Return whether a ``pyproject.toml`` may have a table of settings. Time and size are part of the key."""
     with open(path, "rb") as file:
         content = file.read()
-    return b"thinvenv" in content and any(b"tool" in line and _TABLE.match(line) for line in content.splitlines())
+    return b"thinvenv" in content and any(b"tool" in line and re.match(_TABLE, line) for line in content.splitlines())
 
 
 def _reject_misspelt_variables(names: Iterable[str]) -> None:

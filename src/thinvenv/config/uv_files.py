@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from thinvenv.config.pip import home_folder, is_true
@@ -31,8 +32,9 @@ def fingerprint(environ: Mapping[str, str], cwd: str, options: Iterable[str] = (
         options: The options of the command.
 
     """
-    files = [(path, content) for path in _candidates(environ, cwd, [*options]) if (content := _content(path))]
-    return digest(part for path, content in files for part in (path, content_digest(content))) if files else ""
+    candidates = _candidates(environ, cwd, [*options])
+    parts = [part for path in candidates if (content := _digest_of_file(path)) for part in (path, content)]
+    return digest(parts) if parts else ""
 
 
 def explicit_file(environ: Mapping[str, str], cwd: str, options: Iterable[str]) -> str:
@@ -86,20 +88,33 @@ def _candidates(environ: Mapping[str, str], cwd: str, options: list[str]) -> Ite
     if path := explicit_file(environ, cwd, options):
         yield path
     elif not is_disabled(environ, options):
-        for folder in parents(project_folder(environ, cwd)):
-            yield os.path.join(folder, UV_TOML)
-            yield os.path.join(folder, PYPROJECT)
+        yield from _project_files(project_folder(environ, cwd))
         yield from shared_files(environ)
     yield from environ.get("UV_EXCLUDE", "").split()
 
 
-def _content(path: str) -> bytes:
-    """Return the content of a file; nothing if there is no such file, or if it has no table ``tool.uv``."""
+@lru_cache(maxsize=32)
+def _project_files(folder: str) -> list[str]:
+    """Return the paths of the files that may be in a folder, and in those above it."""
+    return [os.path.join(parent, name) for parent in parents(folder) for name in (UV_TOML, PYPROJECT)]
+
+
+def _digest_of_file(path: str) -> str:
+    """Return a digest of a file; an empty string if it cannot be read, is empty, or has no table ``tool.uv``."""
     try:
-        content = read_bytes(path)
-    except OSError:
-        return b""
-    return b"" if os.path.basename(path) == PYPROJECT and b"uv" not in content else content
+        status = os.stat(path)
+        return _digest_of(path, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    except (OSError, ValueError):
+        return ""
+
+
+@lru_cache(maxsize=32)
+def _digest_of(path: str, _state: tuple[int, ...]) -> str:
+    """Return the digest of a file that can be read. Its state is part of the key, so that no state is read twice."""
+    content = read_bytes(path)
+    return (
+        "" if not content or (os.path.basename(path) == PYPROJECT and b"uv" not in content) else content_digest(content)
+    )
 
 
 def _working_folder(environ: Mapping[str, str], cwd: str) -> str:

@@ -8,7 +8,7 @@ and notices a base that has changed.
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -98,10 +98,20 @@ def load(prefix: Path) -> Receipt | None:
     install plans everything again and replaces it.
     """
     try:
-        data = json.loads(verified_json(read_bytes(prefix / FILE_NAME)))
-        return decode(data) if data["schema"] == SCHEMA else None
+        return _parse(read_bytes(prefix / FILE_NAME))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+@lru_cache(maxsize=16)
+def _parse(content: bytes) -> Receipt | None:
+    """Return the receipt in the content of a file, ``None`` if it is of another schema.
+
+    A process that installs repeatedly, such as a test runner, reads the same content each time. Its checksum and the
+    types of its values are checked once.
+    """
+    data = json.loads(verified_json(content))
+    return decode(data) if data["schema"] == SCHEMA else None
 
 
 @cache
