@@ -43,9 +43,7 @@ def _run(arguments: Sequence[str]) -> int:
             started = import_module("thinvenv.cli.quick_run").try_start(arguments[1:])
             if started is not None:
                 return int(started)
-        from thinvenv.cli.parser import parse, run  # noqa: PLC0415 - after the collector is off, which saves most here
-
-        status = run(parse(arguments))
+        status = _run_command(arguments)
         sys.stdout.flush()  # so that a failure to write is noticed here
     except ThinvenvError as error:
         sys.stderr.write(f"error: {error}\n")
@@ -63,6 +61,16 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"error: {printable(str(error))}\n")
         return 1
     return status
+
+
+def _run_command(arguments: Sequence[str]) -> int:
+    """Read the arguments and run their command. The modules are imported after the collector is off."""
+    if arguments[:1] == ["install"]:
+        options = import_module("thinvenv.cli.quick_options").parse_install(arguments[1:])
+        if options is not None:
+            return int(import_module("thinvenv.cli.commands").install(options))
+    parser = import_module("thinvenv.cli.parser")
+    return int(parser.run(parser.parse(arguments)))
 
 
 def _print_json(error: ThinvenvError) -> None:
