@@ -1,0 +1,1 @@
+"""Fleets: many environments looked at together, what they cost and repeat."""
