@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from thinvenv._api import install, plan, sync
-    from thinvenv._api.environments import check, configure, create, uninstall
+    from thinvenv._api.environments import check, configure, create, lock, uninstall
     from thinvenv.errors import (
         BackendError,
         BaseError,
@@ -87,6 +87,7 @@ __all__ = [
     "create",
     "hookimpl",
     "install",
+    "lock",
     "plan",
     "sync",
     "uninstall",

@@ -9,13 +9,18 @@ from thinvenv import engine
 from thinvenv._api.arguments import path_of, prefix_of, settings_from, settings_of, strings
 from thinvenv.context.context import current_context
 from thinvenv.creation.create import create as create_environment
+from thinvenv.environments.state import read_state
 from thinvenv.errors import UsageError
 from thinvenv.installation.check import check as check_environment
+from thinvenv.installation.lock_file import lock as lock_environment
 from thinvenv.installation.uninstall import uninstall as uninstall_from
 from thinvenv.model import Request
+from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from packaging.pylock import Pylock
 
     from thinvenv._api.arguments import StrPath
     from thinvenv.choices import BackendName, ReuseMode
@@ -143,6 +148,47 @@ def configure(
     chosen = settings_from(backend=backend, **values)
     request = chosen._replace(backend=settings_of(context, backend=backend).backend).apply_to(Request())
     return engine.configure(request, prefix_of(env), context, reuse=chosen.reuse, bases=chosen.bases)
+
+
+def lock(
+    output: StrPath = "pylock.toml",
+    *,
+    env: StrPath | None = None,
+    base_provides: bool = False,
+    offline: bool = False,
+    options: str | Iterable[str] = (),
+) -> Pylock:
+    """Write a lock file (PEP 751) of what an environment uses, the distributions of its bases included.
+
+    The lock has the URLs and hashes of the archives for the interpreter and the platform of the environment. thinvenv,
+    pip and uv make the environment again from it, over another base or over none.
+
+    Args:
+        output: The file, named ``pylock.toml`` or ``pylock.NAME.toml``. It is replaced as a whole.
+        env: The root of the environment. The default is the environment of the running interpreter.
+        base_provides: Whether to leave out the distributions of bases that no index has.
+        offline: Whether uv uses its cache only.
+        options: Options of ``pip install`` that select indexes, such as ``["--index-url", "https://…"]``.
+
+    Returns:
+        The content of the file.
+
+    Raises:
+        UsageError: ``output`` has another name or is in no folder, or an option is unknown.
+        ResolutionError: No index has some of the distributions, or something that was installed is missing.
+        NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).
+        InterpreterError: The environment's interpreter does not start.
+        BackendError: uv is not installed or failed, or the file cannot be written.
+
+    """
+    context, prefix = current_context(), prefix_of(env)
+    path = Path(context.cwd, path_of(output, "output"))
+    words = strings(options, "options")
+    request = build_request(context.cwd, context.environ, prefix=str(prefix), options=words)
+    state = read_state(prefix, context)
+    return lock_environment(
+        state, path, context, options=request.options, offline=offline, base_provides=base_provides
+    )[1]
 
 
 def uninstall(

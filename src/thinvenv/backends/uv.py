@@ -94,15 +94,15 @@ class Uv(NamedTuple):
                 *files,
                 *uv_indexes.root_options(request.roots, Path(folder)),
                 *_override_options(overrides, Path(folder)),
-                *_resolver_options(request, environment.prefix, Path(folder), context),
+                *resolver_options(request, environment.prefix, Path(folder), context),
             ]
             completed = run(
                 command,
                 context,
-                environ=_environ(request, context, environment.prefix, RUST_LOG=_LOG_FILTER),
+                environ=variables_of(request, context, environment.prefix, RUST_LOG=_LOG_FILTER),
                 meanwhile=context.while_resolving,
             )
-        return uv_output.resolution(_check_resolved(completed))
+        return uv_output.resolution(check_resolved(completed))
 
     def install_missing(
         self,
@@ -133,16 +133,16 @@ class Uv(NamedTuple):
                 *files,
                 *_override_options([f"{name} ; {_NEVER}" for name in sorted(ignored)], Path(folder)),
                 *(f"--reinstall-package={name}" for name in sorted(replaced)),
-                *_resolver_options(request, environment.prefix, Path(folder), context),
+                *resolver_options(request, environment.prefix, Path(folder), context),
             ]
             completed = run(
                 command,
                 context,
-                environ=_environ(request, context, environment.prefix),
+                environ=variables_of(request, context, environment.prefix),
                 stream=context.reporter.streams,
                 meanwhile=context.while_resolving,
             )
-        _check_resolved(completed)
+        check_resolved(completed)
         _note_not_carried(request, environment.prefix, context)
 
     @with_pip_as_fallback
@@ -174,7 +174,7 @@ class Uv(NamedTuple):
                 *(["--offline"] if request.offline else []),
                 *_with_configuration(_options_into(into, options), request, Path(folder), context),
             ]
-            environ = _environ(request, context, environment.prefix)
+            environ = variables_of(request, context, environment.prefix)
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
         check(completed, "uv could not install the missing distributions")
 
@@ -182,7 +182,7 @@ class Uv(NamedTuple):
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``uv pip uninstall``; see :class:`.base.Backend`."""
         command = [*self._pip("uninstall", environment), "--no-config", *names]
-        environ = _environ(None, context, environment.prefix)
+        environ = variables_of(None, context, environment.prefix)
         environ.pop("UV_CONFIG_FILE", None)  # it may name another place to uninstall from
         completed = run(command, context, environ=environ)
         check(completed, "uv could not uninstall the distributions that are replaced")
@@ -195,7 +195,7 @@ class Uv(NamedTuple):
             *("--target", str(view), "--outdated", "--format", "json", "--no-progress"),
             *(option for option in options if option.partition("=")[0] in _LIST_OPTIONS),
         ]
-        return newest_versions(run(command, context, environ=_environ(Request(), context, environment.prefix)))
+        return newest_versions(run(command, context, environ=variables_of(Request(), context, environment.prefix)))
 
     @with_pip_as_fallback
     def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
@@ -205,7 +205,7 @@ class Uv(NamedTuple):
         command = [self.executable, "venv", "--quiet", "--no-project", "--python", base.base_python, str(path)]
         if system_site:
             command.append("--system-site-packages")
-        environ = _environ(None, context, None)
+        environ = variables_of(None, context, None)
         environ.pop("UV_VENV_SEED", None)
         check(run(command, context, environ=environ), f"uv could not create {path}")
 
@@ -249,7 +249,7 @@ def _with_configuration(options: list[str], request: Request, folder: Path, cont
     return [*(option for option in options if not option.startswith("--config-file=")), f"--config-file={path}"]
 
 
-def _resolver_options(request: Request, prefix: str, folder: Path, context: Context) -> list[str]:
+def resolver_options(request: Request, prefix: str, folder: Path, context: Context) -> list[str]:
     """Return the options of a request for a resolver, each flag once: uv refuses a repeated flag."""
     options = uv_options.for_uv(request.options, context, prefix)
     names = {option.partition("=")[0] for option in options}
@@ -274,14 +274,15 @@ def _flags(request: Request) -> list[str]:
     return [*(flag for flag, enabled in flags.items() if enabled), *refreshed]
 
 
-def _environ(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
+def variables_of(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
+    """Return the environment variables for uv."""
     variables = {name: value for name, value in context.environ.items() if name not in _REMOVED_VARIABLES}
     options = request.options if request else ()
     fixed = {"PYTHONDONTWRITEBYTECODE": "1"}  # a build without isolation imports from the base
     return {**variables, **uv_options.environ_for_uv(options, context, prefix), **fixed, **extra}
 
 
-def _check_resolved(completed: CompletedProcess[str]) -> CompletedProcess[str]:
+def check_resolved(completed: CompletedProcess[str]) -> CompletedProcess[str]:
     """Return a resolution that succeeded.
 
     Raises:

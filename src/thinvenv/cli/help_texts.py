@@ -171,6 +171,15 @@ Prints what the environment has installed or reuses as requirements, like
         ("thinvenv freeze > requirements.txt", "thinvenv freeze --exclude-editable --exclude pip"),
         _READS,
     ),
+    "lock": _Text(
+        """\
+Writes a lock file (PEP 751) of what the environment uses, those of its bases
+included: exact versions with the URLs and hashes of their archives. thinvenv,
+pip and uv make the environment again from it, over another base or none. What
+no index has is an error, or is left out with --base-provides.""",
+        ("thinvenv lock", "thinvenv lock --env .venv -o pylock.test.toml --base-provides"),
+        {**_READS, "PIP_*, UV_*": "the indexes"},
+    ),
     "check": _Text(
         """\
 Verifies that environments are as planned: that what was asked for is there,

@@ -1,8 +1,10 @@
-"""The commands that show an environment: list, tree, why, freeze and check."""
+"""The commands that show an environment: list, tree, why, freeze, lock and check."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -14,12 +16,13 @@ from thinvenv.environments.state import read_state
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 from thinvenv.installation.check import check as check_health
 from thinvenv.installation.inspection import find_distribution, graph_of, latest_versions
+from thinvenv.installation.lock_file import lock as lock_environment
 from thinvenv.model import Finding, Health
+from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
-    from pathlib import Path
 
     from thinvenv.context.context import Context
 
@@ -119,4 +122,26 @@ def freeze(options: Namespace) -> int:
     if options.exclude_editable:
         exclude |= {dist.name for dist in state.inventory.visible.values() if is_editable(dist)}
     print_lines(report.freeze_lines(state.inventory, state.receipt.reused, exclude))
+    return 0
+
+
+def lock(options: Namespace) -> int:
+    """Run ``thinvenv lock`` and return the exit status."""
+    context = context_of(options)
+    prefix = prefix_of(options.env, context)
+    request = build_request(context.cwd, context.environ, prefix=str(prefix), options=options.pip_arguments)
+    output = None if options.output == "-" else Path(context.cwd, options.output)
+    text, content = lock_environment(
+        read_state(prefix, context),
+        output,
+        context,
+        options=request.options,
+        offline=options.offline,
+        base_provides=options.base_provides,
+    )
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        count = len(content.packages)
+        print_lines([f"locked {count} {'distribution' if count == 1 else 'distributions'} in {output}"], sys.stderr)
     return 0

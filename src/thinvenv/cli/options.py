@@ -12,6 +12,7 @@ from thinvenv.cli.parser import (
     add_env,
     add_json,
     add_output,
+    add_pip_options,
     add_repeated,
     add_requirements,
     add_setting,
@@ -143,6 +144,17 @@ def add_freeze(parser: argparse.ArgumentParser) -> None:
     add_env(parser)
     add_repeated(parser, "--exclude", "NAME", "leave out this distribution")
     parser.add_argument("--exclude-editable", action="store_true", help="leave out what is in development mode")
+
+
+def add_lock(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``lock``."""
+    add_env(parser)
+    text = "the lock file, named pylock.toml or pylock.NAME.toml; `-` is the standard output"
+    parser.add_argument("-o", "--output", type=non_empty, default="pylock.toml", metavar="FILE", help=text)
+    text = "leave out the distributions of bases that no index has"
+    parser.add_argument("--base-provides", action="store_true", help=text)
+    parser.add_argument("--offline", action="store_true", help="do not use the network")
+    add_pip_options(parser, {"--index-url", "--extra-index-url", "--find-links", "--no-index"})
 
 
 def add_list(parser: argparse.ArgumentParser) -> None:

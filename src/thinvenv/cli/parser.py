@@ -19,7 +19,7 @@ from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import NoReturn
 
     from thinvenv.config.settings import Setting
@@ -194,22 +194,27 @@ def add_requirements(parser: argparse.ArgumentParser) -> None:
     for setting in SETTINGS:
         if setting.name not in CREATE_SETTINGS:
             add_setting(parser, setting)
-    _add_pip_options(parser)
+    add_pip_options(parser)
     add_output(parser)
 
 
-def _add_pip_options(parser: argparse.ArgumentParser) -> None:
+def add_pip_options(parser: argparse.ArgumentParser, only: Collection[str] | None = None) -> None:
+    """Add the options of pip: those in ``only``, or all."""
     help_of = _help_texts().PIP_OPTIONS if parser.description else {}  # without a help, nobody reads them
     group = parser.add_argument_group("pip's options")
     aliases: dict[str, list[str]] = {}
     for name, option in CARRIED_VALUES.items():
         aliases.setdefault(option, []).append(name)
     for option, names in aliases.items():
+        if only is not None and option not in only:
+            continue
         group.add_argument(*names, action=_PipOption, metavar="VALUE", help=help_of.get(option, argparse.SUPPRESS))
     flags: dict[str, list[str]] = {name: [name] for name in sorted(CARRIED_FLAGS)}
     for name, field in FLAGS.items():
         flags.setdefault(f"--{field.replace('_', '-')}", []).append(name)
     for option, names in flags.items():
+        if only is not None and option not in only:
+            continue
         group.add_argument(*names, action=_PipOption, nargs=0, help=help_of.get(option, argparse.SUPPRESS))
 
 
@@ -264,6 +269,7 @@ COMMANDS = {
     "tree": _Command("show who requires what", "[OPTION]...", _INSPECTION, "show_tree"),
     "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),
     "freeze": _Command("print what is used as requirements", "[OPTION]...", _INSPECTION, "freeze"),
+    "lock": _Command("write a lock file of what is used", "[OPTION]...", _INSPECTION, "lock"),
     "check": _Command("verify that an environment is as planned", "[OPTION]... [ENV]...", _INSPECTION, "check"),
     "doctor": _Command("print what a bug report needs", "[OPTION]...", "thinvenv.cli.doctor", "doctor"),
     "shell-completion": _Command(

@@ -6,7 +6,7 @@
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
 _shtab_thinvenv_store_subparsers=(list prune verify)
-_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze check doctor shell-completion store)
+_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion store)
 
 _shtab_thinvenv_create_option_strings=(-h --help -p --python --reuse --base --clear --allow-existing -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress)
 _shtab_thinvenv_install_option_strings=(-h --help --env -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress --dry-run)
@@ -19,6 +19,7 @@ _shtab_thinvenv_list_option_strings=(-h --help --env --outdated --backend --form
 _shtab_thinvenv_tree_option_strings=(-h --help --env --json)
 _shtab_thinvenv_why_option_strings=(-h --help --env --json)
 _shtab_thinvenv_freeze_option_strings=(-h --help --env --exclude --exclude-editable)
+_shtab_thinvenv_lock_option_strings=(-h --help --env -o --output --base-provides --offline -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-index)
 _shtab_thinvenv_check_option_strings=(-h --help --env --strict --json)
 _shtab_thinvenv_doctor_option_strings=(-h --help --env --json)
 _shtab_thinvenv_shell_completion_option_strings=(-h --help)
@@ -44,7 +45,7 @@ _shtab_thinvenv_list___backend_choices=(uv pip)
 _shtab_thinvenv_list___format_choices=(columns freeze json)
 _shtab_thinvenv_shell_completion_pos_0_choices=(bash zsh fish)
 _shtab_thinvenv_store_pos_0_choices=(list prune verify)
-_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze check doctor shell-completion store)
+_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion store)
 
 _shtab_thinvenv_create_pos_1_nargs='*'
 _shtab_thinvenv_create__h_nargs=0
@@ -193,6 +194,11 @@ _shtab_thinvenv_why___json_nargs=0
 _shtab_thinvenv_freeze__h_nargs=0
 _shtab_thinvenv_freeze___help_nargs=0
 _shtab_thinvenv_freeze___exclude_editable_nargs=0
+_shtab_thinvenv_lock__h_nargs=0
+_shtab_thinvenv_lock___help_nargs=0
+_shtab_thinvenv_lock___base_provides_nargs=0
+_shtab_thinvenv_lock___offline_nargs=0
+_shtab_thinvenv_lock___no_index_nargs=0
 _shtab_thinvenv_check_pos_0_nargs='*'
 _shtab_thinvenv_check__h_nargs=0
 _shtab_thinvenv_check___help_nargs=0

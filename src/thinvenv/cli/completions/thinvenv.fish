@@ -50,8 +50,8 @@ function _shtab_thinvenv_using
   test "$_shtab_thinvenv_cmdpath" = "$argv"
 end
 
-set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze check doctor shell-completion store 'store list' 'store prune' 'store verify'
-set -g _shtab_thinvenv_opts_with_value --backend --base --config-setting --config-settings --constraint --default-index --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --older-than --only-binary --only-reuse --pypi-url --python --reinstall-package --requirement --reuse --store --upgrade-package --with -C -P -c -e -f -i -p -r
+set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion store 'store list' 'store prune' 'store verify'
+set -g _shtab_thinvenv_opts_with_value --backend --base --config-setting --config-settings --constraint --default-index --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --older-than --only-binary --only-reuse --output --pypi-url --python --reinstall-package --requirement --reuse --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
 
 complete -c thinvenv -e
 complete -c thinvenv -f
@@ -263,6 +263,16 @@ complete -c thinvenv -n '_shtab_thinvenv_using freeze' -s h -l help -d 'show thi
 complete -c thinvenv -n '_shtab_thinvenv_using freeze' -l env -x -d 'the environment; by default the active one'
 complete -c thinvenv -n '_shtab_thinvenv_using freeze' -l exclude -x -d 'leave out this distribution; may be repeated'
 complete -c thinvenv -n '_shtab_thinvenv_using freeze' -l exclude-editable -d 'leave out what is in development mode'
+complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a lock -d 'write a lock file of what is used'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -s h -l help -d 'show this help message and exit'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -l env -x -d 'the environment; by default the active one'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -s o -l output -x -d 'the lock file, named pylock.toml or pylock.NAME.toml; `-` is the standard output'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -l base-provides -d 'leave out the distributions of bases that no index has'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -l offline -d 'do not use the network'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -s i -l index-url -l default-index -l pypi-url -x -d 'the index to install from'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -l extra-index-url -x -d 'a further index'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -s f -l find-links -x -d 'a folder or page of archives'
+complete -c thinvenv -n '_shtab_thinvenv_using lock' -l no-index -d 'use no index, only --find-links'
 complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a check -d 'verify that an environment is as planned'
 complete -c thinvenv -n '_shtab_thinvenv_using check' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using check' -l env -x -d 'an environment, too; may be repeated'

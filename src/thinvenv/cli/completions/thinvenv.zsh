@@ -16,6 +16,7 @@ _shtab_thinvenv_commands() {
     freeze:'print what is used as requirements'
     install:'install what the base does not provide'
     list:'show what an environment imports, and from where'
+    lock:'write a lock file of what is used'
     plan:'show what `install` would do'
     run:'run a script or a command in a thin environment'
     set:'change how an environment reuses its base'
@@ -174,6 +175,21 @@ _shtab_thinvenv_list_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_thinvenv_list_defaults_added=0
+
+_shtab_thinvenv_lock_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--env[the environment\; by default the active one]:ENV:"
+  {-o,--output}"[the lock file, named pylock.toml or pylock.NAME.toml\; \`-\` is the standard output]:FILE:"
+  "--base-provides[leave out the distributions of bases that no index has]"
+  "--offline[do not use the network]"
+  {-i,--index-url,--default-index,--pypi-url}"[the index to install from]:VALUE:"
+  "--extra-index-url[a further index]:VALUE:"
+  {-f,--find-links}"[a folder or page of archives]:VALUE:"
+  "--no-index[use no index, only --find-links]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_lock_defaults_added=0
 
 _shtab_thinvenv_plan_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -404,6 +420,7 @@ _shtab_thinvenv() {
         freeze) _arguments -C -s $_shtab_thinvenv_freeze_options ;;
         install) _arguments -C -s $_shtab_thinvenv_install_options ;;
         list) _arguments -C -s $_shtab_thinvenv_list_options ;;
+        lock) _arguments -C -s $_shtab_thinvenv_lock_options ;;
         plan) _arguments -C -s $_shtab_thinvenv_plan_options ;;
         run) _arguments -C -s $_shtab_thinvenv_run_options ;;
         set) _arguments -C -s $_shtab_thinvenv_set_options ;;
