@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions import direct_url
-from thinvenv.distributions.installed_files import size_of
+from thinvenv.distributions.disk_usage import size_of
 from thinvenv.model import Install, Reuse, Shadow
 from thinvenv.urls import redacted
 

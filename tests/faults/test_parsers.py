@@ -24,7 +24,7 @@ from thinvenv.cache import Cache
 from thinvenv.config import pip, uv, uv_files
 from thinvenv.context.context import Context
 from thinvenv.creation import bases
-from thinvenv.distributions import checkouts, direct_url, installed_files, metadata, requirement_cache
+from thinvenv.distributions import checkouts, direct_url, disk_usage, installed_files, metadata, requirement_cache
 from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.errors import ThinvenvError
 from thinvenv.installation import check, import_refresh, script_generation
@@ -76,7 +76,7 @@ def read_base(place: Place) -> None:
         direct_url.archive_hashes(distribution)
         direct_url.local_path(distribution)
         requirement_cache.allows_python(distribution.requires_python, "3.12.1")
-        installed_files.size_of(distribution)
+        disk_usage.size_of(distribution)
         installed_files.modules_of(distribution)
         installed_files.owns(distribution, "alpha")
         list(installed_files.files_of(distribution))

@@ -13,7 +13,7 @@ from thinvenv import report
 from thinvenv.cli.commands import print_warnings
 from thinvenv.cli.outcome import layer_names
 from thinvenv.cli.outcome import show as show_outcome
-from thinvenv.distributions.installed_files import size_of
+from thinvenv.distributions.disk_usage import size_of
 from thinvenv.errors import printable
 from thinvenv.model import Remove, Reuse, Shadow
 from thinvenv.urls import redacted

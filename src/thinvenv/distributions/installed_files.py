@@ -168,19 +168,6 @@ def is_compiled(distribution: Distribution) -> bool:
     return any(path.endswith(_EXTENSION_MODULES) for path in files_of(distribution))
 
 
-def size_of(distribution: Distribution) -> int:
-    """Return the size of the files of a distribution in bytes, or 0 if its files are not known.
-
-    The sizes in RECORD are trusted; the files themselves are measured only where there is no RECORD.
-    """
-    if os.path.isfile(distribution.layer):  # a zip archive on the path
-        return _file_size(distribution.layer)
-    if recorded := recorded_files(distribution.location):
-        return sum(size for _, size in recorded)
-    root = root_of(distribution)
-    return sum(_file_size(os.path.join(root, path)) for path in files_of(distribution))
-
-
 def _number(digits: str) -> int:
     """Return the size that a field has, 0 if it is no number, or none that a size can be."""
     return int(digits) if digits.isdecimal() and len(digits) <= _MAX_DIGITS else 0
@@ -203,10 +190,3 @@ def _paths_of_module(name: str, root: str) -> list[str]:
     compiled = [path for path in compiled if path.endswith(_EXTENSION_MODULES)]
     is_python = not compiled or os.path.exists(os.path.join(root, f"{name}.py"))
     return [f"{name}.py"] * is_python + sorted(compiled)
-
-
-def _file_size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from thinvenv import backends
 from thinvenv.choices import suggestion
-from thinvenv.distributions.installed_files import size_of
+from thinvenv.distributions.disk_usage import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import RequirementError
 from thinvenv.installation.script_generation import scripts_of

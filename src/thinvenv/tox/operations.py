@@ -19,7 +19,7 @@ from thinvenv.backends.uv import find_uv
 from thinvenv.context.context import Timeouts
 from thinvenv.context.processes import Supervisor
 from thinvenv.creation.pyvenv_cfg import sync_config
-from thinvenv.distributions.installed_files import size_of
+from thinvenv.distributions.disk_usage import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError, printable
 from thinvenv.requirements.arguments import request_from

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.metadata_formats import write_files, write_zip
+from thinvenv.distributions.disk_usage import size_of, usage_of
 from thinvenv.distributions.installed_files import (
     files_below,
     files_of,
@@ -17,7 +18,6 @@ from thinvenv.distributions.installed_files import (
     parse_record,
     paths_of,
     recorded_files,
-    size_of,
     top_level_names,
 )
 from thinvenv.links.unrecorded_files import find_files
@@ -51,7 +51,6 @@ def test_record_has_paths_and_sizes(tmp_path: Path) -> None:
         ("my_pkg/a,b.txt", 30),
         ("my_pkg/c.pyc", 0),
     ]
-    assert size_of(distribution) == 42
 
 
 def test_paths_that_no_file_can_have_are_left_out(tmp_path: Path) -> None:
@@ -59,8 +58,19 @@ def test_paths_that_no_file_can_have_are_left_out(tmp_path: Path) -> None:
     distribution = recorded(tmp_path, "".join(f"{name},,5\n" for name in names))
 
     assert paths_of(distribution) == [names[-1]]
-    assert size_of(distribution) == 5
     assert paths_of(listed(tmp_path, "../a\0b.py\n../b.py\n")) == ["b.py"]
+
+
+def test_sizes_are_those_of_the_files_on_disk_with_their_byte_code(tmp_path: Path) -> None:
+    distribution = recorded(tmp_path, "my_pkg/__init__.py,,900\nmy_pkg/fast.so,,900\nmy_pkg/absent.py,,900\na\0b,,1\n")
+    for name, size in {"__init__.py": 10, "fast.so": 5000, "__pycache__/__init__.cpython-312.pyc": 7}.items():
+        path = tmp_path / "my_pkg" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(size))
+
+    usage = usage_of(distribution)
+    assert (usage.files, usage.apparent_bytes) == (3, 5017)
+    assert usage.disk_bytes >= 5017
 
 
 @pytest.mark.parametrize("digits", ["9" * 5000, "-3", "²", "1.5", "0x3"])
