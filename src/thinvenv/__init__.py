@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thinvenv._api import install, plan, sync
     from thinvenv._api.environments import check, configure, create, lock, uninstall
+    from thinvenv._api.locked_projects import sync_locked
     from thinvenv.errors import (
         BackendError,
         BaseError,
@@ -51,6 +52,7 @@ _HOMES = (
     "thinvenv.errors",
     "thinvenv.model",
     "thinvenv._api.environments",
+    "thinvenv._api.locked_projects",
     "thinvenv.plugins.hookspecs",
 )
 """The modules of the public names. The first one that has a name is its home."""
@@ -90,6 +92,7 @@ __all__ = [
     "lock",
     "plan",
     "sync",
+    "sync_locked",
     "uninstall",
 ]
 

@@ -22,9 +22,14 @@ StrPath: TypeAlias = str | os.PathLike[str]
 
 _FLAGS = ("upgrade", "offline", "prune", "strict")
 _LISTS = ("requirement_files", "constraint_files", "editables", "groups", "options")
-_SETTINGS = {"only_reuse": "only_reuse", "never_reuse": "never_reuse", "backend": "backend", "stores": "store"}
+SETTINGS_OF_OPTIONS = {
+    "only_reuse": "only_reuse",
+    "never_reuse": "never_reuse",
+    "backend": "backend",
+    "stores": "store",
+}
 """The options that are settings, and the names of the settings."""
-OPTIONS = (*_FLAGS, *_LISTS, *_SETTINGS)
+OPTIONS = (*_FLAGS, *_LISTS, *SETTINGS_OF_OPTIONS)
 """The names of the options of an install."""
 
 
@@ -100,7 +105,7 @@ def request_of(requirements: Iterable[str], options: Mapping[str, Any], prefix: 
             raise UsageError(f"unknown option `{name}`", why=why, hint=suggestion(name, OPTIONS))
     values: dict[str, Any] = {name: _flag(options[name], name) for name in _FLAGS if name in options}
     values |= {name: strings(options[name], name) for name in _LISTS if name in options}
-    settings = settings_of(context, **{setting: options.get(name) for name, setting in _SETTINGS.items()})
+    settings = settings_of(context, **{setting: options.get(name) for name, setting in SETTINGS_OF_OPTIONS.items()})
     request = build_request(
         context.cwd,
         context.environ,

@@ -46,7 +46,7 @@ _NEVER = "python_version < '0'"
 
 # Variables that uv must not see: they select another environment, or override exact versions.
 # The overrides of a resolution are part of the request.
-_REMOVED_VARIABLES = (
+REMOVED_VARIABLES = (
     *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV"),
     "UV_OVERRIDE",
 )
@@ -276,7 +276,7 @@ def _flags(request: Request) -> list[str]:
 
 def variables_of(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
     """Return the environment variables for uv."""
-    variables = {name: value for name, value in context.environ.items() if name not in _REMOVED_VARIABLES}
+    variables = {name: value for name, value in context.environ.items() if name not in REMOVED_VARIABLES}
     options = request.options if request else ()
     fixed = {"PYTHONDONTWRITEBYTECODE": "1"}  # a build without isolation imports from the base
     return {**variables, **uv_options.environ_for_uv(options, context, prefix), **fixed, **extra}

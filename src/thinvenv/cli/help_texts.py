@@ -122,11 +122,15 @@ of them.""",
     "sync": _Text(
         """\
 Makes the environment exactly what the files or the lock say: installs what
-they require and the base does not provide, and removes everything else.""",
+they require and the base does not provide, and removes everything else. With
+--locked, it follows the uv.lock of the project: the groups and extras that you
+name, or else the default groups, in the versions of the lock, whose hashes are
+checked.""",
         (
             "thinvenv sync requirements.txt",
             "thinvenv sync --env .venv pylock.toml",
             "thinvenv sync pyproject.toml --group test",
+            "thinvenv sync --locked --group test --extra cli",
         ),
         _INSTALLS,
     ),

@@ -8,12 +8,16 @@ from thinvenv import engine
 from thinvenv.cli.commands import context_of, prefix_of, request_of, settings_of, show_plan
 from thinvenv.config.settings import Settings
 from thinvenv.errors import UsageError
+from thinvenv.installation.locked_project import locked_request
 from thinvenv.installation.uninstall import uninstall as uninstall_from
 from thinvenv.model import Request
 from thinvenv.requirements.arguments import exact
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from pathlib import Path
+
+    from thinvenv.context.context import Context
 
 
 def uninstall(options: Namespace) -> int:
@@ -60,12 +64,39 @@ def configure(options: Namespace) -> int:
 
 
 def sync(options: Namespace) -> int:
-    """Run ``thinvenv sync`` and return the exit status."""
+    """Run ``thinvenv sync`` and return the exit status.
+
+    Raises:
+        UsageError: There is neither a file nor a lock to follow, or both.
+
+    """
     context = context_of(options)
     prefix = prefix_of(options.env, context)
-    files = [word for path in options.requirements for word in ("-r", path)]
-    options.requirements, options.pip_arguments = [], [*files, *options.pip_arguments]
-    request = exact(request_of(options, prefix, context), allow_empty=options.allow_empty_requirements)
+    request = (
+        _locked(options, prefix, context) if options.locked or options.frozen else _of_files(options, prefix, context)
+    )
     plan = engine.plan(request, prefix, context) if options.dry_run else engine.install(request, prefix, context)
     show_plan(plan, prefix, options, done=not options.dry_run)
     return 0
+
+
+def _of_files(options: Namespace, prefix: Path, context: Context) -> Request:
+    if not options.requirements:
+        raise UsageError(
+            "there is nothing to follow",
+            why=("no file of requirements is named, and --locked does not name the uv.lock of the project",),
+            hint="thinvenv sync requirements.txt, or thinvenv sync --locked",
+        )
+    files = [word for path in options.requirements for word in ("-r", path)]
+    options.requirements, options.pip_arguments = [], [*files, *options.pip_arguments]
+    return exact(request_of(options, prefix, context), allow_empty=options.allow_empty_requirements)
+
+
+def _locked(options: Namespace, prefix: Path, context: Context) -> Request:
+    how = "--frozen" if options.frozen else "--locked"
+    if options.requirements:
+        raise UsageError(f"`{how}` follows uv.lock, and files say something else", hint=f"thinvenv sync {how}")
+    words = [how, *options.pip_arguments]
+    if "--group" in words and {"--all-groups", "--no-default-groups"}.isdisjoint(words):
+        words.append("--no-default-groups")
+    return settings_of(options, context).apply_to(locked_request(words, prefix, context))

@@ -9,6 +9,7 @@ from typing import Any
 from thinvenv.cli.parser import (
     COMMANDS,
     CREATE_SETTINGS,
+    PipOption,
     add_env,
     add_json,
     add_output,
@@ -30,6 +31,20 @@ _PRUNE_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "--older-than": ({"metavar": "AGE"}, "only what no install has used for so long, such as 30d or 12h"),
     "--forget-machines": ({"action": "store_true"}, "do not count environments of other machines and containers"),
 }
+_LOCK_SELECTION = (
+    ("--only-group", "NAME", "only this dependency group, without the project"),
+    ("--no-group", "NAME", "without this dependency group"),
+    ("--all-groups", "", "all dependency groups"),
+    ("--no-default-groups", "", "without the default groups, which count unless --group names others"),
+    ("--no-dev", "", "without the group `dev`"),
+    ("--no-extra", "NAME", "without this extra, after --all-extras"),
+    ("--package", "NAME", "this member of the workspace"),
+    ("--all-packages", "", "all members of the workspace"),
+    ("--no-editable", "", "install projects as wheels, not in development mode"),
+    ("--no-install-project", "", "without the project itself"),
+    ("--no-install-workspace", "", "without the members of the workspace"),
+    ("--inexact", "", "keep what the lock does not have"),
+)
 
 
 class _ShowVersion(argparse.Action):
@@ -109,11 +124,22 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``sync``."""
     add_env(parser)
     text = "a requirements file, pylock.toml or pyproject.toml"
-    parser.add_argument("requirements", nargs="+", type=non_empty, metavar="FILE", help=text)
+    parser.add_argument("requirements", nargs="*", type=non_empty, metavar="FILE", help=text)
+    _add_locked(parser)
     text = "remove everything if the files require nothing"
     parser.add_argument("--allow-empty-requirements", action="store_true", help=text)
     add_requirements(parser)
     _add_dry_run(parser)
+
+
+def _add_locked(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select from the lock of a project, as ``uv sync`` has them."""
+    group = parser.add_argument_group("options for uv.lock, as of uv sync, in place of files")
+    group.add_argument("--locked", action="store_true", help="install what uv.lock has; fail if it is out of date")
+    group.add_argument("--frozen", action="store_true", help="the same, without looking whether it is up to date")
+    for option, metavar, text in _LOCK_SELECTION:
+        nargs = None if metavar else 0
+        group.add_argument(option, action=PipOption, nargs=nargs, metavar=metavar or None, help=text)
 
 
 def add_set(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,7 @@ _DEFAULT_COLUMNS = 80
 """The width of a screen of unknown width."""
 
 
-class _PipOption(argparse.Action):
+class PipOption(argparse.Action):
     """Keeps an option of pip as it was written, among the arguments that are read later."""
 
     def __call__(
@@ -189,8 +189,8 @@ def add_requirements(parser: argparse.ArgumentParser) -> None:
         ("--extra", "NAME", "an extra, for `-r pyproject.toml`"),
         ("--reinstall-package", "NAME", "install this distribution again"),
     ):
-        parser.add_argument(*names, action=_PipOption, metavar=metavar, help=text)
-    parser.add_argument("--all-extras", action=_PipOption, nargs=0, help="all extras, for `-r pyproject.toml`")
+        parser.add_argument(*names, action=PipOption, metavar=metavar, help=text)
+    parser.add_argument("--all-extras", action=PipOption, nargs=0, help="all extras, for `-r pyproject.toml`")
     for setting in SETTINGS:
         if setting.name not in CREATE_SETTINGS:
             add_setting(parser, setting)
@@ -208,14 +208,14 @@ def add_pip_options(parser: argparse.ArgumentParser, only: Collection[str] | Non
     for option, names in aliases.items():
         if only is not None and option not in only:
             continue
-        group.add_argument(*names, action=_PipOption, metavar="VALUE", help=help_of.get(option, argparse.SUPPRESS))
+        group.add_argument(*names, action=PipOption, metavar="VALUE", help=help_of.get(option, argparse.SUPPRESS))
     flags: dict[str, list[str]] = {name: [name] for name in sorted(CARRIED_FLAGS)}
     for name, field in FLAGS.items():
         flags.setdefault(f"--{field.replace('_', '-')}", []).append(name)
     for option, names in flags.items():
         if only is not None and option not in only:
             continue
-        group.add_argument(*names, action=_PipOption, nargs=0, help=help_of.get(option, argparse.SUPPRESS))
+        group.add_argument(*names, action=PipOption, nargs=0, help=help_of.get(option, argparse.SUPPRESS))
 
 
 def add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
@@ -263,7 +263,9 @@ COMMANDS = {
     "uninstall": _Command(
         "remove distributions, and what only they needed", "[OPTION]... NAME...", _MODIFICATION, "uninstall"
     ),
-    "sync": _Command("make an environment exactly what files say", "[OPTION]... FILE...", _MODIFICATION, "sync"),
+    "sync": _Command(
+        "make an environment exactly what files say", "[OPTION]... FILE... | --locked", _MODIFICATION, "sync"
+    ),
     "set": _Command("change how an environment reuses its base", "[OPTION]...", _MODIFICATION, "configure"),
     "list": _Command("show what an environment imports, and from where", "[OPTION]...", _INSPECTION, "show_list"),
     "tree": _Command("show who requires what", "[OPTION]...", _INSPECTION, "show_tree"),

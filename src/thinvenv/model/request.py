@@ -98,6 +98,7 @@ class Request(NamedTuple):
             what is installed.
         keep: Whether the requirements of earlier installs have to remain satisfied.
         exact: Whether the environment is to have nothing else. It goes with ``keep = False``.
+        kept_names: Normalised names of distributions that stay although nothing requires them, despite ``exact``.
         configuration: A digest of uv's configuration, which becomes part of the request when it is planned.
         stores: The stores that the environment links from, from now on: ``default``, paths, or ``none``. Without any,
             it keeps those that it has.
@@ -121,6 +122,7 @@ class Request(NamedTuple):
     skip_unchanged: bool = False
     keep: bool = True
     exact: bool = False
+    kept_names: tuple[str, ...] = ()
     configuration: str = ""
     stores: tuple[str, ...] = ()
 

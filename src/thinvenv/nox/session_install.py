@@ -11,6 +11,7 @@ import os
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from nox import virtualenv
@@ -26,14 +27,16 @@ from thinvenv.errors import NotAnEnvironmentError, ThinvenvError, printable
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.nox.defaults import settings_of
 from thinvenv.requirements.arguments import request_from
+from thinvenv.requirements.options import lock_selection
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from thinvenv.config.settings import Settings
-    from thinvenv.model import Plan
+    from thinvenv.model import Plan, Request
+    from thinvenv.nox.defaults import StrPath
     from thinvenv.nox.thin_session import InstallOptions
 
 # nox shows the debug lines of every logger. Versions before 2026 also show those of locks.
@@ -140,7 +143,7 @@ class SessionInstaller:
         success_codes = {0} if codes is None else {*codes}
         code = 0
         try:
-            _show(self._execute(arguments, prefix, context), output)
+            _show(self._execute(arguments, prefix, context, follows_lock=label.endswith("sync")), output)
         except ThinvenvError as error:
             code = error.exit_code
             if code not in success_codes or output.log:
@@ -150,6 +153,26 @@ class SessionInstaller:
             raise
         if code not in success_codes:
             raise CommandFailed(f"Returned code {code}", return_code=code)
+
+    def lock_words(
+        self, args: Iterable[StrPath], groups: Iterable[str] | None, extras: Iterable[str] | None
+    ) -> tuple[str, ...]:
+        """Return the options of ``uv sync`` that the arguments of ``Session.install_locked`` mean."""
+        names = ([value] if isinstance(value, str) else value for value in (groups, extras))
+        return (*lock_selection(*names), *(os.fspath(word) for word in args))
+
+    def refuse_lock(self, session: str) -> NoReturn:
+        """End a session that has no environment in which thinvenv follows a lock.
+
+        Raises:
+            CommandFailed: Always.
+
+        """
+        error = NotAnEnvironmentError(
+            f"session {session} has no environment that thinvenv installs into",
+            hint="declare the session with `thinvenv.nox.session`, or choose the backend `thinvenv`",
+        )
+        raise _failure(error)
 
     def refuse(self, session: str) -> NoReturn:
         """End a session that has no environment to install into.
@@ -164,7 +187,13 @@ class SessionInstaller:
         )
         raise _failure(error)
 
-    def _execute(self, arguments: tuple[str, ...], prefix: Path, context: Context) -> Plan:
+    def _execute(
+        self, arguments: tuple[str, ...], prefix: Path, context: Context, *, follows_lock: bool = False
+    ) -> Plan:
+        if follows_lock:
+            locked_project = import_module("thinvenv.installation.locked_project")  # other installs do without
+            locked: Request = locked_project.locked_request(arguments, prefix, context)
+            return engine.install(self.settings.apply_to(locked), prefix, context)
         request = self.settings.apply_to(request_from(arguments, context.cwd, context.environ, str(prefix)))
         # Each call in a session is an install of its own, as with pip: a session may install the project first
         # and then the oldest Django that it supports. The engine warns of what no longer fits.

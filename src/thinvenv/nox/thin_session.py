@@ -97,6 +97,33 @@ class Session(nox.Session):
         elif not self._is_left_alone(venv):
             self._install(args, Path(venv.location), options)
 
+    def install_locked(
+        self,
+        *args: StrPath,
+        groups: Iterable[str] | None = None,
+        extras: Iterable[str] | None = (),
+        **options: Unpack[InstallOptions],
+    ) -> None:
+        """Install exactly what the ``uv.lock`` of the project in the working directory selects.
+
+        Args:
+            args: Further options of ``uv sync``, such as ``--no-install-project`` or ``--no-editable``.
+            groups: The dependency groups; the default groups of the project if ``None``.
+            extras: The extras; all if ``None``.
+            options: See :class:`InstallOptions`.
+
+        Raises:
+            CommandFailed: The lock is out of date or lacks a group or an extra, the install failed, or there is no
+                environment that thinvenv installs into; nox ends the session.
+
+        """
+        venv = self._thin_environment()
+        if venv is None or _version_of(venv) < OLDEST_PYTHON:
+            self._installer().refuse_lock(self.name)
+        if not self._is_left_alone(venv):
+            words = self._installer().lock_words(args, groups, extras)
+            self._install(words, Path(venv.location), options, label="thinvenv sync")
+
     def install_here(self, *args: StrPath, **options: Unpack[InstallOptions]) -> None:
         """Install into the environment that nox itself runs in, to import it in the noxfile.
 

@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -36,7 +37,13 @@ _TRUE, _FALSE = 'python_version >= "0"', 'python_version < "0"'
 
 
 def read(
-    text: str, path: str, folder: str, extras: Iterable[str] | None = (), groups: Iterable[str | None] = (None,)
+    text: str,
+    path: str,
+    folder: str,
+    extras: Iterable[str] | None = (),
+    groups: Iterable[str | None] = (None,),
+    *,
+    indexes: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Root], list[str]]:
     """Return the requirements of a lock file. Their markers are kept, so they hold for any interpreter.
 
@@ -46,6 +53,7 @@ def read(
         folder: The directory, or the URL, that its paths start from.
         extras: The extras to install; all if ``None``.
         groups: The dependency groups to install; ``None`` stands for the default groups of the lock.
+        indexes: The names of the indexes, by URL, that uv uses only for distributions that name them.
 
     Returns:
         The roots, and the folders that contain archives of them.
@@ -64,7 +72,12 @@ def read(
         "extras": _select(lock.extras if extras is None else extras, lock.extras, "extra", path),
         "dependency_groups": _select(filter(None, names), lock.dependency_groups, "group", path).union(default),
     }
-    roots = [_root(package, _condition(package.marker, selection), folder, f"-r {path}") for package in lock.packages]
+    roots = [
+        _root(package, _condition(package.marker, selection), folder, f"-r {path}")._replace(
+            only_index=indexes.get(package.index or "", "")
+        )
+        for package in lock.packages
+    ]
     paths = (archive.path for package in lock.packages for archive in _archives(package) if archive.path)
     return roots, sorted({os.path.dirname(_local(path, folder)) for path in paths})
 

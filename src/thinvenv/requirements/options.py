@@ -203,6 +203,30 @@ def _is_repeated_letter(word: str) -> bool:
     return word[:2] in {"-q", "-v"} and set(word[1:]) == {word[1]}
 
 
+def is_option(name: str) -> bool:
+    """Return whether an option is accepted here."""
+    return name in FLAGS or name in CARRIED_FLAGS or name in UV_FLAGS or name in QUIET_FLAGS or takes_value(name)
+
+
+def takes_value(name: str) -> bool:
+    """Return whether an option that is accepted here has a value."""
+    return name in _VALUES
+
+
+def lock_selection(groups: Iterable[str] | None = None, extras: Iterable[str] | None = ()) -> list[str]:
+    """Return the options of ``uv sync`` that follow the lock of a project and select groups and extras.
+
+    Args:
+        groups: The dependency groups; the default groups of the project if ``None``.
+        extras: The extras; all if ``None``.
+
+    """
+    names = ["--no-default-groups"] if groups is not None else []
+    names += [word for group in groups or () for word in ("--group", group)]
+    names += ["--all-extras"] if extras is None else [word for extra in extras for word in ("--extra", extra)]
+    return ["--locked", *names]
+
+
 def only_for_uv(options: Iterable[str]) -> list[str]:
     """Return those of some options, ``--name`` or ``--name=value``, that only uv has."""
     return [option for option in options if option.partition("=")[0] in UV_FLAGS | UV_VALUES]

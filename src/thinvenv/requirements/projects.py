@@ -14,6 +14,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from thinvenv.config import uv
+from thinvenv.config.uv_files import PYPROJECT
+from thinvenv.config.uv_workspace import read_pyproject
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
 from thinvenv.requirements.uv_sources import roots_from
@@ -73,6 +75,13 @@ def configured_extras(
 def uses_sources(environ: Mapping[str, str], cwd: str, options: Iterable[str]) -> bool:
     """Return whether uv's configuration lets ``[tool.uv.sources]`` count; see :func:`configured_extras`."""
     return not uv.load(environ, cwd, options).value("no-sources")
+
+
+def project_name(folder: str) -> str:
+    """Return the normalised name of the project in a folder; an empty string if its ``pyproject.toml`` has none."""
+    table = read_pyproject(os.path.join(folder, PYPROJECT)).get("project")
+    name = table.get("name") if isinstance(table, dict) else None
+    return canonicalize_name(name) if isinstance(name, str) else ""
 
 
 def group_roots(name: str, cwd: str, *, sources: bool = True) -> tuple[Root, ...]:

@@ -106,7 +106,9 @@ def prepare(
     outcome, excluded = _decide(goal, closure, eligible, is_satisfied=is_satisfied)
     if goal.request.prune:
         outcome = _prune(outcome, goal)
-    return prepared_for(goal, without_unneeded(outcome) if goal.request.exact else outcome, excluded)
+    if goal.request.exact:
+        outcome = without_unneeded(outcome, goal.request.kept_names)
+    return prepared_for(goal, outcome, excluded)
 
 
 def prepare_for(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Prepared:

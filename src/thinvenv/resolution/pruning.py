@@ -47,13 +47,13 @@ def prune(
     )
 
 
-def without_unneeded(outcome: Outcome) -> Outcome:
-    """Return an outcome without the distributions of the venv that the requirements do not use."""
+def without_unneeded(outcome: Outcome, kept: Collection[str] = ()) -> Outcome:
+    """Return an outcome without the distributions of the venv that the requirements do not use, except for some."""
     inventory = outcome.inventory
     unneeded = tuple(
         dist
         for dist in inventory.distributions
-        if inventory.in_venv(dist) and not dist.planned and dist.name not in outcome.closure.names
+        if inventory.in_venv(dist) and not dist.planned and dist.name not in {*outcome.closure.names, *kept}
     )
     return replace(
         outcome,

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from thinvenv.config import uv
 from thinvenv.config.pip import is_true
+from thinvenv.distributions.requirement_cache import name_of
 from thinvenv.errors import UsageError
 from thinvenv.model import MetadataRule, Root
 from thinvenv.requirements.projects import group_roots
@@ -52,7 +53,7 @@ def with_configuration(request: Request, context: Context) -> Request:
             *_roots(configuration, "constraint-dependencies"),
             *(Root(str(item), "uv's `upgrade-package`") for item in upgraded if item.specifier or item.url),
         ),
-        overrides=(*request.policy.overrides, *_roots(configuration, "override-dependencies"), *excluded),
+        overrides=(*request.policy.overrides, *_overrides(request, configuration), *excluded),
         metadata=(*request.policy.metadata, *_metadata_rules(configuration)),
     )
     return _with_flags(request, configuration)._replace(
@@ -94,6 +95,12 @@ def _with_flags(request: Request, configuration: uv.Configuration) -> Request:
 def _roots(configuration: uv.Configuration, name: str) -> Iterator[Root]:
     for path, table in configuration.tables:
         yield from (Root(text, f"{uv.ORIGIN}{path}") for text in table.get(name, ()) if isinstance(text, str))
+
+
+def _overrides(request: Request, configuration: uv.Configuration) -> Iterator[Root]:
+    """Yield the overrides. None replaces a requirement with hashes: a lock has its version and its archives."""
+    names = {name_of(root) for root in request.roots if root.hashes}
+    yield from (root for root in _roots(configuration, "override-dependencies") if name_of(root) not in names)
 
 
 def _groups(configuration: uv.Configuration, context: Context) -> Iterator[Root]:

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tox.report import HandledError
 from tox.tox_env.errors import Fail, Skip
@@ -21,9 +21,9 @@ from thinvenv import engine, report
 from thinvenv.creation.create import create
 from thinvenv.errors import ThinvenvError, printable
 from thinvenv.installation.check import check
-from thinvenv.tox import configuration
+from thinvenv.tox import configuration, locked_projects
 from thinvenv.tox.context import context_of
-from thinvenv.tox.environments import ThinEnv
+from thinvenv.tox.environments import ThinEnv, ThinRunner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,11 +81,19 @@ def show(state: State) -> int:
 
 def _answer(env: ThinEnv) -> _Answer:
     context = context_of(env, lambda text: _print_note(env.name, text))
-    arguments, left_out = _install_arguments(env)
+    arguments, left_out = ([], "") if _follows_lock(env) else _install_arguments(env)
     with _environment(env, context) as prefix:
-        plan = engine.plan(env.operations.request(arguments, context), prefix, context)
+        if _follows_lock(env):
+            request = env.operations.locked_request(locked_projects.words_of(env), context, prefix)
+        else:
+            request = env.operations.request(arguments, context)
+        plan = engine.plan(request, prefix, context)
         health = check(prefix, context) if prefix == env.env_dir else None
     return _Answer(env.name, env.env_dir, plan, health, left_out)
+
+
+def _follows_lock(env: ThinEnv) -> TypeGuard[ThinRunner]:
+    return isinstance(env, ThinRunner) and bool(env.conf["thin_locked"])
 
 
 @contextmanager

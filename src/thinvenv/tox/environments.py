@@ -19,13 +19,15 @@ from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
 from thinvenv.context.programs import has_pip_for
-from thinvenv.tox import configuration, own_programs, pip_detection, tox_uv_compat
+from thinvenv.tox import configuration, locked_projects, own_programs, pip_detection, tox_uv_compat
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.fast_describe import describe
 from thinvenv.tox.installer import ENGINE_COMMANDS, ThinInstaller
 from thinvenv.tox.own_programs import OTHER_PYTHON
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tox.execute.api import Execute
     from tox.execute.request import ExecuteRequest
     from tox.tox_env.api import ToxEnvCreateArgs
@@ -86,6 +88,11 @@ class ThinEnv(VirtualEnv):
         if self._virtualenv_session is None and self._description:
             return cast("Creator", self._description)
         return super().creator
+
+    @property
+    def lock_folder(self) -> Path:
+        """The folder of the project whose lock an environment may follow."""
+        return locked_projects.root_of(self)
 
     def register_config(self) -> None:
         """Add the plugin's keys to those of the environment."""
@@ -186,7 +193,27 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
     def _external_pkg_tox_env_type(self) -> str:
         return tox_uv_compat.package_type(super()._external_pkg_tox_env_type, self)
 
+    def register_config(self) -> None:
+        """Add the keys of the environment, and what says that it follows a lock."""
+        super().register_config()
+        self._add_lock_keys()
+
+    def _add_lock_keys(self) -> None:
+        locked_projects.add_keys(self.conf)
+
+    def _install_pylock(self) -> None:
+        if self.conf["thin_locked"]:
+            raise Fail("cannot use both `pylock` and `thin_locked`")
+        super()._install_pylock()
+
+    def _install_dependency_groups(self) -> None:
+        if not self.conf["thin_locked"]:
+            super()._install_dependency_groups()
+
     def _install_deps(self) -> None:
+        if self.conf["thin_locked"] and not self._is_provision():
+            locked_projects.sync(self)
+            return
         super()._install_deps()
         if self._is_provision():
             self._install_self_when_provisioned()

@@ -13,7 +13,7 @@ from tox.config.types import Command
 from tox.tox_env.errors import Fail
 from tox.tox_env.python.pip.pip_install import Pip
 
-from thinvenv.tox import configuration
+from thinvenv.tox import configuration, locked_projects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +98,8 @@ class ThinInstaller(Pip):
         """Return the engine's operation for a request, or ``None`` if it is a command to run."""
         if request.run_id.startswith("install_") and tuple(request.cmd[: len(INSTALL)]) == INSTALL:
             return self._env.operations.installing(request.cmd[len(INSTALL) :])
+        if request.run_id == locked_projects.RUN_ID:
+            return self._env.operations.following_lock(request.cmd[len(locked_projects.SYNC) :])
         is_list = tuple(request.cmd) == FREEZE or (request.run_id == "freeze" and tuple(request.cmd) == LIST)
         return self._env.operations.listing() if is_list else None
 

@@ -22,14 +22,18 @@ from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.distributions.disk_usage import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError, printable
+from thinvenv.installation.locked_project import locked_request
 from thinvenv.requirements.arguments import request_from
+from thinvenv.requirements.projects import project_name
 from thinvenv.resolution.abi_mismatches import find_mismatches
 from thinvenv.store.entries import linked_distributions
 from thinvenv.tox import configuration
 from thinvenv.tox.context import context_of
+from thinvenv.tox.locked_projects import BUILT_BY_TOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from tox.execute.api import ExecuteOptions
 
@@ -82,7 +86,16 @@ class Operations:
             arguments: The arguments of ``pip install``.
 
         """
-        return Operation(partial(self._install, arguments))
+        return Operation(partial(self._install, partial(self.request, arguments)))
+
+    def following_lock(self, words: Sequence[str]) -> Operation:
+        """Return the operation that installs exactly what the lock of the project selects.
+
+        Args:
+            words: The options, as for ``uv sync``.
+
+        """
+        return Operation(partial(self._install, partial(self.locked_request, words)))
 
     def listing(self) -> Operation:
         """Return the operation that lists what the environment uses, with the layer of each base distribution."""
@@ -103,6 +116,25 @@ class Operations:
         # tox installs in several steps, and an earlier step does not constrain a later one. It installs the package
         # in every run, since it cannot tell whether it has changed.
         return configuration.settings_of(self._env).apply_to(request)._replace(keep=False, skip_unchanged=True)
+
+    def locked_request(self, words: Sequence[str], context: Context, prefix: Path | None = None) -> Request:
+        """Return the request that the lock of the project makes.
+
+        Args:
+            words: The options, as for ``uv sync``.
+            context: The context of the install.
+            prefix: The environment; that of tox by default.
+
+        Raises:
+            ThinvenvError: The lock cannot be used, see :func:`thinvenv.installation.locked_project.locked_request`.
+
+        """
+        folder = self._env.lock_folder
+        request = locked_request(words, prefix or self._env.env_dir, context._replace(cwd=str(folder)))
+        names = (
+            [project_name(str(folder))] if BUILT_BY_TOX in words else []
+        )  # tox has installed it, and builds it again
+        return configuration.settings_of(self._env).apply_to(request)._replace(kept_names=tuple(names))
 
     def sync_config(self) -> None:
         """Let the environment see the base, and further bases, as its settings require.
@@ -127,10 +159,10 @@ class Operations:
             return None  # it was never made, or its own commands broke it: tox has reported that
         return state if state.receipt.environment else None
 
-    def _install(self, arguments: Sequence[str], supervisor: Supervisor) -> Iterable[str]:
+    def _install(self, request_in: Callable[[Context], Request], supervisor: Supervisor) -> Iterable[str]:
         start = time.monotonic()
         context = context_of(self._env)._replace(supervisor=supervisor)
-        plan = engine.install(self.request(arguments, context), self._env.env_dir, context)
+        plan = engine.install(request_in(context), self._env.env_dir, context)
         size = self._installed_size(plan, context) if plan.installed else 0
         summary = report.summary(plan, size) if plan.steps else "nothing to do"
         LOGGER.warning("thin %s in %.2f s", summary, time.monotonic() - start)

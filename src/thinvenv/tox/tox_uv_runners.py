@@ -10,6 +10,7 @@ from tox.tox_env.errors import RunnerUnavailable
 from tox.tox_env.register import REGISTER
 from tox.tox_env.runner import RunToxEnv
 
+from thinvenv.tox import locked_projects
 from thinvenv.tox.environments import RUNNER, ThinRunner, ThinScriptRunner
 
 if TYPE_CHECKING:
@@ -44,21 +45,36 @@ class _ThinUvRunner(ThinRunner):
         return super().default_pkg_type if has_project else "skip"
 
 
-class _ThinLockRunner(ThinRunner):
-    """A thin environment whose configuration is that of tox-uv's runner for ``uv.lock``, which it does not read."""
+class ThinLockRunner(ThinRunner):
+    """An environment that follows ``uv.lock``, with the configuration of tox-uv's runner for it.
+
+    The lock says how the project itself is installed, so tox builds no package, unless ``--installpkg`` names one.
+    """
 
     @staticmethod
     def id() -> str:
+        """Return the name of tox-uv's runner."""
         return "uv-venv-lock-runner"
 
     @property
-    def default_pkg_type(self) -> str:
-        """The package type if none is configured, as in tox-uv."""
-        return "editable"
+    def pkg_type(self) -> str:
+        """The type of the package that tox installs: the lock has all but an external one."""
+        return "external" if self._is_external else "skip"
 
-    def _setup_env(self) -> None:
-        LOGGER.warning("thinvenv installs `deps`, `dependency_groups` and `extras` here, and does not read uv.lock")
-        super()._setup_env()
+    @property
+    def _is_external(self) -> bool:
+        return getattr(self.options, "install_pkg", None) is not None
+
+    def _register_package_conf(self) -> bool:
+        if self._is_external:
+            return super()._register_package_conf()
+        text = f"how the project is installed - {' | '.join(locked_projects.PACKAGES)}"
+        self.conf.add_config(keys="skip_install", of_type=bool, default=False, desc="leave out the project itself")
+        self.conf.add_config(keys="package", of_type=str, default="editable", desc=text)
+        return False
+
+    def _add_lock_keys(self) -> None:
+        locked_projects.add_keys_of_tox_uv(self.conf, self.core["package_root"])
 
 
 class _ThinUvScriptRunner(ThinScriptRunner):
@@ -67,7 +83,7 @@ class _ThinUvScriptRunner(ThinScriptRunner):
         return "uv-venv-pep-723"
 
 
-_REPLACEMENTS: tuple[type[RunToxEnv], ...] = (_ThinUvRunner, _ThinLockRunner, _ThinUvScriptRunner)
+_REPLACEMENTS: tuple[type[RunToxEnv], ...] = (_ThinUvRunner, ThinLockRunner, _ThinUvScriptRunner)
 
 
 def register_default(register: ToxEnvRegister) -> None:
@@ -81,8 +97,8 @@ def register_default(register: ToxEnvRegister) -> None:
 def adapt(state: State) -> None:
     """Register the runners of tox-uv that this run needs.
 
-    If a person has chosen thinvenv (``--runner thinvenv``), it takes their place. If tox-uv is not
-    installed, environments that require them say what to do.
+    If a person has chosen thinvenv (``--runner thinvenv``), it takes their place. If tox-uv is not installed, thinvenv
+    runs the environments that follow ``uv.lock``, and others that require tox-uv say what to do.
     """
     chosen = state.conf.options.default_runner
     is_chosen = chosen == RUNNER and not isinstance(chosen, DefaultRunner)
@@ -91,7 +107,7 @@ def adapt(state: State) -> None:
         if is_chosen:
             REGISTER.add_run_env(runner)
         elif runner.id() not in REGISTER.env_runners:
-            REGISTER.add_run_env(_missing(runner.id(), shown))
+            REGISTER.add_run_env(runner if runner is ThinLockRunner else _missing(runner.id(), shown))
 
 
 def _missing(name: str, shown: set[str]) -> type[RunToxEnv]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,8 +55,8 @@ def write(project: ToxProject, runner: str, more: str = "") -> None:
     )
 
 
-@pytest.mark.parametrize("runner", RUNNERS)
-def test_without_tox_uv_one_sentence_says_what_to_do(ini: ToxProject, runner: str) -> None:
+def test_without_tox_uv_one_sentence_says_what_to_do(ini: ToxProject) -> None:
+    runner = RUNNERS[0]
     write(ini, runner)
 
     named = ini.tox("run", "-e", "one", code=None)
@@ -69,21 +70,41 @@ def test_without_tox_uv_one_sentence_says_what_to_do(ini: ToxProject, runner: st
 
 
 @pytest.mark.parametrize("plugin", ["", PLUGIN], ids=["without tox-uv", "beside tox-uv"])
-@pytest.mark.parametrize("runner", RUNNERS)
-def test_thinvenv_takes_the_place_of_a_runner_of_tox_uv(ini: ToxProject, runner: str, plugin: str) -> None:
+def test_thinvenv_takes_the_place_of_a_runner_of_tox_uv(ini: ToxProject, plugin: str) -> None:
     ini.write("toxfile.py", plugin)
-    write(ini, runner)
+    write(ini, RUNNERS[0])
 
     result = ini.tox("run", "-e", "one", "--runner", "thinvenv")
 
     assert result.lines("thinvenv install alpha")
-    assert (str(ini.root / "src") in result.out) == (runner == "uv-venv-lock-runner")
-    assert bool(result.lines("does not read uv.lock")) == (runner == "uv-venv-lock-runner")
+    assert str(ini.root / "src") not in result.out
     ini.tox("run", "-e", "one", code=0 if plugin else None)
 
 
+@pytest.mark.parametrize("plugin", ["", PLUGIN], ids=["without tox-uv", "beside tox-uv"])
+def test_the_runner_for_uv_lock_follows_the_lock(ini: ToxProject, plugin: str) -> None:
+    ini.write("toxfile.py", plugin)
+    write(ini, RUNNERS[1], "uv_sync_flags = --no-install-package, beta")
+
+    outdated = ini.tox("run", "-e", "one", "--runner", "thinvenv", code=None)
+    assert "Unable to find lockfile at `uv.lock`" in outdated.out + outdated.err
+
+    subprocess.run(["uv", "lock", "--quiet"], cwd=ini.root, check=True)
+    result = ini.tox("run", "-e", "one", *(("--runner", "thinvenv") if plugin else ()))
+    assert result.lines("thinvenv sync --locked --no-default-groups --group tests --no-install-package beta")
+    assert str(ini.root / "src") in result.out
+
+    write(ini, RUNNERS[1], "package = wheel\n        only_groups = tests\n        no_default_groups = false")
+    result = ini.tox("run", "-e", "one", "--runner", "thinvenv", code=None)
+    assert result.lines("thinvenv sync --locked --group tests --only-group tests --no-editable")
+
+    write(ini, RUNNERS[1], "package = sdist")
+    refused = ini.tox("run", "-e", "one", "--runner", "thinvenv", code=None)
+    assert "one.package cannot be `sdist`: it is one of editable, wheel" in refused.out + refused.err
+
+
 def test_the_variable_of_the_option_counts_too(ini: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(ini, RUNNERS[1])
+    write(ini, RUNNERS[0])
     monkeypatch.setenv("TOX_DEFAULT_RUNNER", "thinvenv")
 
     assert ini.tox("run", "-e", "one").lines("one: OK")

@@ -51,7 +51,7 @@ function _shtab_thinvenv_using
 end
 
 set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion store 'store list' 'store prune' 'store verify'
-set -g _shtab_thinvenv_opts_with_value --backend --base --config-setting --config-settings --constraint --default-index --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --older-than --only-binary --only-reuse --output --pypi-url --python --reinstall-package --requirement --reuse --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
+set -g _shtab_thinvenv_opts_with_value --backend --base --config-setting --config-settings --constraint --default-index --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
 
 complete -c thinvenv -e
 complete -c thinvenv -f
@@ -194,6 +194,20 @@ complete -c thinvenv -n '_shtab_thinvenv_using uninstall' -l no-progress -d 'pri
 complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a sync -d 'make an environment exactly what files say'
 complete -c thinvenv -n '_shtab_thinvenv_using sync' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using sync' -l env -x -d 'the environment; by default the active one'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l locked -d 'install what uv.lock has; fail if it is out of date'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l frozen -d 'the same, without looking whether it is up to date'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l only-group -x -d 'only this dependency group, without the project'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l no-group -x -d 'without this dependency group'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l all-groups -d 'all dependency groups'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l no-default-groups -d 'without the default groups, which count unless --group names others'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l no-dev -d 'without the group `dev`'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l no-extra -x -d 'without this extra, after --all-extras'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l package -x -d 'this member of the workspace'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l all-packages -d 'all members of the workspace'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l no-editable -d 'install projects as wheels, not in development mode'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l no-install-project -d 'without the project itself'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l no-install-workspace -d 'without the members of the workspace'
+complete -c thinvenv -n '_shtab_thinvenv_using sync' -l inexact -d 'keep what the lock does not have'
 complete -c thinvenv -n '_shtab_thinvenv_using sync' -l allow-empty-requirements -d 'remove everything if the files require nothing'
 complete -c thinvenv -n '_shtab_thinvenv_using sync' -s r -l requirement -x -d 'a file of requirements'
 complete -c thinvenv -n '_shtab_thinvenv_using sync' -s c -l constraint -x -d 'a file of constraints'

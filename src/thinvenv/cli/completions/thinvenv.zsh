@@ -321,6 +321,20 @@ _shtab_thinvenv_store_verify_defaults_added=0
 _shtab_thinvenv_sync_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--env[the environment\; by default the active one]:ENV:"
+  "--locked[install what uv.lock has\; fail if it is out of date]"
+  "--frozen[the same, without looking whether it is up to date]"
+  "--only-group[only this dependency group, without the project]:NAME:"
+  "--no-group[without this dependency group]:NAME:"
+  "--all-groups[all dependency groups]"
+  "--no-default-groups[without the default groups, which count unless --group names others]"
+  "--no-dev[without the group \`dev\`]"
+  "--no-extra[without this extra, after --all-extras]:NAME:"
+  "--package[this member of the workspace]:NAME:"
+  "--all-packages[all members of the workspace]"
+  "--no-editable[install projects as wheels, not in development mode]"
+  "--no-install-project[without the project itself]"
+  "--no-install-workspace[without the members of the workspace]"
+  "--inexact[keep what the lock does not have]"
   "--allow-empty-requirements[remove everything if the files require nothing]"
   {-r,--requirement}"[a file of requirements]:FILE:"
   {-c,--constraint}"[a file of constraints]:FILE:"
@@ -354,7 +368,7 @@ _shtab_thinvenv_sync_options=(
   {-v,--verbose}"[print what is reused, too, and all progress]"
   "--no-progress[print no progress]"
   "--dry-run[show the plan and change nothing]"
-  "(*):a requirements file, pylock.toml or pyproject.toml:"
+  "(*)::a requirements file, pylock.toml or pyproject.toml:"
 )
 
 # guard to ensure default positional specs are added only once per session
