@@ -212,6 +212,19 @@ as ~/.local/share/bash-completion/completions/thinvenv, a folder of zsh's fpath
     ("thinvenv shell-completion bash", "thinvenv shell-completion zsh > _thinvenv"),
     {"none": "no variable counts"},
 )
+_TEXTS["matrix"] = _Text(
+    """\
+Prints the environments of tox, or the sessions of nox, of the project in the
+working directory as one line of JSON that CI services take for a matrix:
+{"include": [...]}, with an object for each shard. Shards take about the same
+time, and have environments with the same interpreter and base together.""",
+    (
+        "thinvenv matrix --shards 4",
+        "thinvenv matrix --shards 4 --durations result.json -- -e ALL",
+        "thinvenv matrix --nox -- --tags quick",
+    ),
+    {"TOX_*, NOX_*": "as in tox and nox, which list the environments"},
+)
 _TEXTS["store"] = _Text(
     """\
 Lists the entries of a store with the environments that use them, removes those

@@ -215,6 +215,19 @@ def add_shell_completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
 
 
+def add_matrix(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``matrix``."""
+    text = "the number of shards; by default one for each interpreter and base"
+    parser.add_argument("--shards", type=int, metavar="N", help=text)
+    tools = parser.add_mutually_exclusive_group()
+    for tool in ("tox", "nox"):
+        text = f"list the environments of {tool}; needed only if the project has both"
+        tools.add_argument(f"--{tool}", dest="tool", action="store_const", const=tool, help=text)
+    add_repeated(parser, "--durations", "FILE", "what `tox --result-json` or `nox --report` wrote in an earlier run")
+    text = "further arguments for tox or nox, which select environments"
+    parser.add_argument("selection", nargs="*", metavar="ARGUMENT", help=text)
+
+
 def add_store(parser: argparse.ArgumentParser) -> None:
     """Add the actions of ``store``, and the options of each."""
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")

@@ -277,6 +277,12 @@ COMMANDS = {
     "shell-completion": _Command(
         "print the completion of a shell", "SHELL", "thinvenv.cli.completion", "show_completion"
     ),
+    "matrix": _Command(
+        "print the environments of a project as a matrix for CI",
+        "[OPTION]... [-- ARGUMENT...]",
+        "thinvenv.cli.matrix",
+        "show_matrix",
+    ),
     "store": _Command("show, verify and clean a store", "ACTION [OPTION]...", "thinvenv.cli.store", "run_action"),
 }
 """All commands, in the order of the help."""

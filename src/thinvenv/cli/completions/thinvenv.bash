@@ -6,7 +6,7 @@
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
 _shtab_thinvenv_store_subparsers=(list prune verify)
-_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion store)
+_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion matrix store)
 
 _shtab_thinvenv_create_option_strings=(-h --help -p --python --reuse --base --clear --allow-existing -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress)
 _shtab_thinvenv_install_option_strings=(-h --help --env -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress --dry-run)
@@ -23,6 +23,7 @@ _shtab_thinvenv_lock_option_strings=(-h --help --env -o --output --base-provides
 _shtab_thinvenv_check_option_strings=(-h --help --env --strict --json)
 _shtab_thinvenv_doctor_option_strings=(-h --help --env --json)
 _shtab_thinvenv_shell_completion_option_strings=(-h --help)
+_shtab_thinvenv_matrix_option_strings=(-h --help --shards --tox --nox --durations)
 _shtab_thinvenv_store_list_option_strings=(-h --help --store --json)
 _shtab_thinvenv_store_prune_option_strings=(-h --help --store --json --older-than --forget-machines)
 _shtab_thinvenv_store_verify_option_strings=(-h --help --store --json --repair)
@@ -45,7 +46,7 @@ _shtab_thinvenv_list___backend_choices=(uv pip)
 _shtab_thinvenv_list___format_choices=(columns freeze json)
 _shtab_thinvenv_shell_completion_pos_0_choices=(bash zsh fish)
 _shtab_thinvenv_store_pos_0_choices=(list prune verify)
-_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion store)
+_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion matrix store)
 
 _shtab_thinvenv_create_pos_1_nargs='*'
 _shtab_thinvenv_create__h_nargs=0
@@ -219,6 +220,11 @@ _shtab_thinvenv_doctor___help_nargs=0
 _shtab_thinvenv_doctor___json_nargs=0
 _shtab_thinvenv_shell_completion__h_nargs=0
 _shtab_thinvenv_shell_completion___help_nargs=0
+_shtab_thinvenv_matrix_pos_0_nargs='*'
+_shtab_thinvenv_matrix__h_nargs=0
+_shtab_thinvenv_matrix___help_nargs=0
+_shtab_thinvenv_matrix___tox_nargs=0
+_shtab_thinvenv_matrix___nox_nargs=0
 _shtab_thinvenv_store_list__h_nargs=0
 _shtab_thinvenv_store_list___help_nargs=0
 _shtab_thinvenv_store_list___json_nargs=0

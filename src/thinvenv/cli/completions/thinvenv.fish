@@ -50,8 +50,8 @@ function _shtab_thinvenv_using
   test "$_shtab_thinvenv_cmdpath" = "$argv"
 end
 
-set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion store 'store list' 'store prune' 'store verify'
-set -g _shtab_thinvenv_opts_with_value --backend --base --config-setting --config-settings --constraint --default-index --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
+set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion matrix store 'store list' 'store prune' 'store verify'
+set -g _shtab_thinvenv_opts_with_value --backend --base --config-setting --config-settings --constraint --default-index --durations --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --shards --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
 
 complete -c thinvenv -e
 complete -c thinvenv -f
@@ -299,6 +299,12 @@ complete -c thinvenv -n '_shtab_thinvenv_using doctor' -l json -d 'print one JSO
 complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a shell-completion -d 'print the completion of a shell'
 complete -c thinvenv -n '_shtab_thinvenv_using shell-completion' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using shell-completion; and test $_shtab_thinvenv_npos -eq 0' -ka "bash zsh fish" -d 'bash, zsh or fish'
+complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a matrix -d 'print the environments of a project as a matrix for CI'
+complete -c thinvenv -n '_shtab_thinvenv_using matrix' -s h -l help -d 'show this help message and exit'
+complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l shards -x -d 'the number of shards; by default one for each interpreter and base'
+complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l tox -d 'list the environments of tox; needed only if the project has both'
+complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l nox -d 'list the environments of nox; needed only if the project has both'
+complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l durations -x -d 'what `tox --result-json` or `nox --report` wrote in an earlier run; may be repeated'
 complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a store -d 'show, verify and clean a store'
 complete -c thinvenv -n '_shtab_thinvenv_using store' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using store; and test $_shtab_thinvenv_npos -eq 0' -a list -d 'show the entries of a store, and how many environments use them'

@@ -17,6 +17,7 @@ _shtab_thinvenv_commands() {
     install:'install what the base does not provide'
     list:'show what an environment imports, and from where'
     lock:'write a lock file of what is used'
+    matrix:'print the environments of a project as a matrix for CI'
     plan:'show what `install` would do'
     run:'run a script or a command in a thin environment'
     set:'change how an environment reuses its base'
@@ -190,6 +191,18 @@ _shtab_thinvenv_lock_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_thinvenv_lock_defaults_added=0
+
+_shtab_thinvenv_matrix_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--shards[the number of shards\; by default one for each interpreter and base]:N:"
+  "--tox[list the environments of tox\; needed only if the project has both]"
+  "--nox[list the environments of nox\; needed only if the project has both]"
+  "*--durations[what \`tox --result-json\` or \`nox --report\` wrote in an earlier run\; may be repeated]:FILE:"
+  "(*)::further arguments for tox or nox, which select environments:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_matrix_defaults_added=0
 
 _shtab_thinvenv_plan_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -435,6 +448,7 @@ _shtab_thinvenv() {
         install) _arguments -C -s $_shtab_thinvenv_install_options ;;
         list) _arguments -C -s $_shtab_thinvenv_list_options ;;
         lock) _arguments -C -s $_shtab_thinvenv_lock_options ;;
+        matrix) _arguments -C -s $_shtab_thinvenv_matrix_options ;;
         plan) _arguments -C -s $_shtab_thinvenv_plan_options ;;
         run) _arguments -C -s $_shtab_thinvenv_run_options ;;
         set) _arguments -C -s $_shtab_thinvenv_set_options ;;

@@ -1,0 +1,125 @@
+"""The environments of a project, as tox and nox list them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any, Literal
+
+from thinvenv.context.processes import Supervisor
+from thinvenv.errors import BackendError, UsageError
+from thinvenv.files import read_bytes
+from thinvenv.fleet.matrix import ProjectEnvironment
+from thinvenv.urls import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from thinvenv.context.context import Context
+
+Tool = Literal["tox", "nox"]
+
+_MARKS = {
+    "tox.ini": b"[tox",
+    "tox.toml": b"\n",
+    "setup.cfg": b"[tox:tox]",
+    "pyproject.toml": b"[tool.tox",
+}
+"""The files that configure tox, and what is in them if they do."""
+_LISTINGS: dict[Tool, tuple[str, ...]] = {
+    "tox": ("config", "--format", "json", "-k", "base_python", "thin_base"),
+    "nox": ("--list", "--json"),
+}
+
+
+def tool_of(folder: str) -> Tool:
+    """Return the tool that a project is configured for.
+
+    Args:
+        folder: The folder of the project.
+
+    Raises:
+        UsageError: It is configured for none, or for both.
+
+    """
+    tools: list[Tool] = []
+    if any(mark in _content(os.path.join(folder, name)) for name, mark in _MARKS.items()):
+        tools.append("tox")
+    if os.path.isfile(os.path.join(folder, "noxfile.py")):
+        tools.append("nox")
+    if len(tools) == 1:
+        return tools[0]
+    if tools:
+        raise UsageError(f"{folder} has a configuration of tox and a noxfile", hint="choose with --tox or --nox")
+    raise UsageError(f"{folder} has neither a configuration of tox nor a noxfile", hint="cd to the project")
+
+
+def _content(path: str) -> bytes:
+    """Return the content of a file with a byte before it, so that a file that is absent differs from an empty one."""
+    try:
+        return b"\n" + read_bytes(path)
+    except OSError:
+        return b""
+
+
+def list_environments(tool: Tool, arguments: Sequence[str], context: Context) -> list[ProjectEnvironment]:
+    """Return the environments of the project in the working directory, in the order of the tool.
+
+    Args:
+        tool: The tool, which runs as a process of its own.
+        arguments: Further arguments for it, which select environments.
+        context: The surroundings of the call.
+
+    Raises:
+        UsageError: The tool is not installed.
+        BackendError: It failed, or prints something else.
+
+    """
+    completed = Supervisor().run(
+        [_program(tool, context), *_LISTINGS[tool], *arguments],
+        environ={**context.environ, "NO_COLOR": "1"},
+        cwd=context.cwd,
+        timeouts=context.timeouts,
+    )
+    if completed.returncode:
+        why = (redacted(completed.stderr.strip() or completed.stdout.strip()),)
+        raise BackendError(f"{tool} cannot list the environments of {context.cwd}", why=why)
+    try:
+        document = _json_in(completed.stdout)
+        return _of_tox(document) if tool == "tox" else _of_nox(document)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise BackendError(f"the list of {tool} has an unknown form", why=(str(error),)) from error
+
+
+def _program(tool: Tool, context: Context) -> str:
+    folders = (context.environ.get("PATH", os.defpath), os.path.dirname(sys.executable))
+    program = shutil.which(tool, path=os.pathsep.join(folders))
+    if program is None:
+        raise UsageError(f"{tool} is not installed", hint=f"pip install {tool}")
+    return program
+
+
+def _json_in(output: str) -> Any:
+    """Return the JSON document in what a tool prints. A tox that installs itself first prints lines before it."""
+    start = next((line for line in output.splitlines() if line.startswith(("{", "["))), output)
+    return json.JSONDecoder().raw_decode(output[output.index(start) :])[0]
+
+
+def _of_tox(document: Any) -> list[ProjectEnvironment]:
+    return [
+        ProjectEnvironment(name, _interpreter(values["base_python"]), tuple(values.get("thin_base") or ()))
+        for name, values in document["env"].items()
+        if "base_python" in values
+    ]
+
+
+def _interpreter(value: str | Sequence[str]) -> str:
+    """Return the interpreter of an environment: the first of its list, or nothing if it is that of tox itself."""
+    name = value if isinstance(value, str) else value[0]
+    return "" if os.path.isabs(name) else name
+
+
+def _of_nox(document: Any) -> list[ProjectEnvironment]:
+    return [ProjectEnvironment(entry["session"], entry["python"] or "") for entry in document]
