@@ -1,0 +1,87 @@
+"""Predicts what environments would reuse of a base that does not exist yet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeAlias
+
+from thinvenv.fleet.base_values import satisfies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from thinvenv.fleet.base_values import FleetMember, VersionRange
+
+Versions: TypeAlias = "dict[str, str]"
+"""The distributions of a base: a version for each name."""
+
+
+class Environment:
+    """An environment of a fleet, in the form that predictions need.
+
+    Attributes:
+        paths: The roots of the environments that are like this one.
+        held: The versions of the distributions that it holds, by name.
+        sizes: The bytes and files of those that it can reuse instead, by name.
+        weights: What counts of these sizes, by name.
+
+    """
+
+    def __init__(self, member: FleetMember, by: str, paths: Sequence[str]) -> None:
+        self.paths = tuple(paths)
+        self.held = {dist.name: dist.version for dist in member.distributions}
+        shareable = [dist for dist in member.distributions if dist.is_shareable]
+        self.sizes = {dist.name: (dist.bytes, dist.files) for dist in shareable}
+        self.weights = {name: sizes[by == "files"] for name, sizes in self.sizes.items()}
+        self._roots: defaultdict[str, list[str]] = defaultdict(list)
+        for root in member.requirements:
+            self._roots[root.name].append(root.specifier)
+        self._requirers: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for dist in member.distributions:
+            for required in dist.requires:
+                self._requirers[required.name].append((dist.name, required.specifier))
+
+    def reused(self, base: Versions, requires: Mapping[tuple[str, str], Sequence[VersionRange]]) -> set[str]:
+        """Return the names of the distributions that the environment would reuse instead of its own.
+
+        All others stay as they are. A distribution of the base is reused if it satisfies what was asked for and what
+        the distributions that stay require, and if these satisfy what it requires itself. What it requires and the
+        environment does not hold is in the base, which is closed.
+
+        Args:
+            base: The distributions of the base.
+            requires: What these require, by name and version.
+
+        """
+        reused = {name for name in self.weights if name in base and self._accepts(name, base[name])}
+        while removed := {name for name in reused if self._contradicts(name, base[name], reused, requires)}:
+            reused -= removed
+        return reused
+
+    def saved(self, base: Versions, requires: Mapping[tuple[str, str], Sequence[VersionRange]]) -> int:
+        """Return the bytes or files that the environment would no longer hold."""
+        return sum(self.weights[name] for name in self.reused(base, requires))
+
+    def _accepts(self, name: str, version: str) -> bool:
+        return all(satisfies(version, specifier) for specifier in self._roots.get(name, ()))
+
+    def _contradicts(
+        self,
+        name: str,
+        version: str,
+        reused: set[str],
+        requires: Mapping[tuple[str, str], Sequence[VersionRange]],
+    ) -> bool:
+        """Return whether a distribution of the base does not fit what stays in the environment."""
+        if version == self.held[name]:
+            needed: Iterable[VersionRange] = ()  # it fits already, as the copy in the environment does
+        else:
+            needed = requires[name, version]
+            for requirer, specifier in self._requirers.get(name, ()):
+                if requirer not in reused and not satisfies(version, specifier):
+                    return True
+        for required in needed:
+            own = None if required.name in reused else self.held.get(required.name)
+            if own is not None and not satisfies(own, required.specifier):
+                return True
+        return False
