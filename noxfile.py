@@ -39,6 +39,15 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation without a warning, and check its links: the site is in ``docs/_build/html``."""
+    session.install("-e", ".", "--group", "docs")
+    options = ["-W", "--keep-going", "-E", "docs"]
+    session.run("sphinx-build", "-b", "html", *options, "docs/_build/html")
+    session.run("sphinx-build", "-b", "linkcheck", *options, "docs/_build/linkcheck")
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Run the long campaign of faults, and print its figures; arguments after ``--`` are passed to pytest."""
     session.install("-e", ".", "--group", "test")

@@ -60,8 +60,14 @@ class ThinvenvError(Exception):
         self.why = why
         self.hint = hint
 
+    @property
+    def anchor(self) -> str:
+        """The section about this kind of error in ``docs/troubleshooting.md``, such as ``resolution-error``."""
+        name = next(cls.__name__ for cls in type(self).__mro__ if cls.__module__ == __name__)
+        return name[0].lower() + "".join(f"-{char.lower()}" if char.isupper() else char for char in name[1:])
+
     def __str__(self) -> str:
-        """Return the whole message, as the command line prints it, without control characters."""
+        """Return the whole message without control characters."""
         lines = [self.what, *(f"  {line}" for reason in self.why for line in reason.splitlines())]
         if self.hint:
             lines.append(f"hint: {self.hint}")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_TROUBLESHOOTING = "https://thinvenv.readthedocs.io/en/stable/troubleshooting.html"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``thinvenv`` and return its exit status.
@@ -46,7 +48,7 @@ def _run(arguments: Sequence[str]) -> int:
         status = _run_command(arguments)
         sys.stdout.flush()  # so that a failure to write is noticed here
     except ThinvenvError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(_message(error))
         if "--json" in arguments and arguments[:1] != ["run"]:  # there it may be an argument of a script
             _print_json(error)
         return error.exit_code
@@ -71,6 +73,18 @@ def _run_command(arguments: Sequence[str]) -> int:
             return int(import_module("thinvenv.cli.commands").install(options))
     parser = import_module("thinvenv.cli.parser")
     return int(parser.run(parser.parse(arguments)))
+
+
+def _message(error: ThinvenvError) -> str:
+    """Return the message of an error, with the name of its section in the documentation after the first line.
+
+    On a terminal the name is a link (OSC 8). Terminals without links show the name alone.
+    """
+    first, *others = str(error).split("\n")
+    name = f"[{error.anchor}]"
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        name = f"\x1b]8;;{_TROUBLESHOOTING}#{error.anchor}\x1b\\{name}\x1b]8;;\x1b\\"
+    return "\n".join([f"error: {first} {name}", *others]) + "\n"
 
 
 def _print_json(error: ThinvenvError) -> None:

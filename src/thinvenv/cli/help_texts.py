@@ -246,3 +246,13 @@ def epilog_of(name: str) -> str:
     for names, meaning in text.variables.items():
         lines += [f"  {names}", f"      {meaning}"]
     return "\n".join(lines)
+
+
+def examples_of(name: str) -> tuple[str, ...]:
+    """Return the command lines that show how a command is used."""
+    return _TEXTS[name].examples
+
+
+def variables_of(name: str) -> dict[str, str]:
+    """Return the environment variables that a command reads, with their meaning."""
+    return _TEXTS[name].variables

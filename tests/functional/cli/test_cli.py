@@ -93,10 +93,14 @@ def test_all_invalid_requirements_are_reported_at_once(venv: Venv, tmp_path: Pat
     (tmp_path / "requirements.txt").write_text("./absent\n-r absent.txt\n")
     gone = thinvenv("install", "--env", venv.prefix, "-r", tmp_path / "requirements.txt").err
 
-    assert wrong.startswith("error: 3 requirements cannot be read\n  cannot read the requirement `alpha<`\n")
+    assert wrong.startswith(
+        "error: 3 requirements cannot be read [requirement-error]\n  cannot read the requirement `alpha<`\n"
+    )
     assert "requirement `gamma=>1`\n    -r more.txt, line 1\n" in wrong
     assert "requirement `delta ~ 1`\n    -c limits.txt, line 1\n" in wrong
-    assert gone.startswith("error: 2 requirements cannot be read\n  there is no project or archive at ")
+    assert gone.startswith(
+        "error: 2 requirements cannot be read [requirement-error]\n  there is no project or archive at "
+    )
     assert "/absent.txt\n    requested by -r absent.txt\n    there is no such file" in gone
 
 
@@ -107,7 +111,7 @@ def test_the_environment_of_the_interpreter_is_the_default_unless_it_was_called_
     through = subprocess.run([link, "list"], capture_output=True, text=True, check=False)
 
     assert through.returncode == 1
-    assert through.stderr.startswith("error: no environment is active\n")
+    assert through.stderr.startswith("error: no environment is active [not-an-environment-error]\n")
     assert thinvenv_process("list").code == 0
 
 
@@ -158,7 +162,7 @@ def test_an_error_is_json_if_the_output_is(tmp_path: Path) -> None:
     failed = thinvenv("check", "--json", tmp_path)
 
     assert (failed.code, failed.json["error"]["type"]) == (1, "NotAnEnvironmentError")
-    assert failed.err.startswith(f"error: {failed.json['error']['what']}\n")
+    assert failed.err.startswith(f"error: {failed.json['error']['what']} [not-an-environment-error]\n")
 
 
 def test_check_reports_a_lost_base_distribution(venv: Venv, base: Base) -> None:
@@ -295,9 +299,10 @@ def test_an_interpreter_that_is_too_old_is_rejected(tmp_path: Path) -> None:
     done = thinvenv("create", tmp_path / "env", "--python", old)
 
     assert done.code == 1
-    assert (
-        done.err == f"error: the Python of {old} is older than 3.7\n  virtual environments need Python 3.8 or later\n"
-    )
+    assert done.err.splitlines() == [
+        f"error: the Python of {old} is older than 3.7 [interpreter-error]",
+        "  virtual environments need Python 3.8 or later",
+    ]
 
 
 @pytest.mark.parametrize(

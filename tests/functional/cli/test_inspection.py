@@ -69,7 +69,7 @@ def test_wrong_input_of_inspections_is_a_clear_error(venv: Venv) -> None:
     unknown = call("why", "--env", venv.prefix, "absent")
 
     assert (unknown.code, unknown.out) == (1, "")
-    assert unknown.err == f"error: absent is not installed in {venv.prefix}\n"
+    assert unknown.err == f"error: absent is not installed in {venv.prefix} [requirement-error]\n"
     assert call("why", "--env", venv.prefix).code == 2
     assert call("tree", "--env", "nowhere").code == 1
 

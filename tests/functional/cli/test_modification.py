@@ -111,7 +111,7 @@ def test_sync_makes_an_environment_exactly_what_files_say(reuse: str, venv: Venv
     assert sync().code == 2
     assert sync(tmp_path / "absent.txt").code == 1
     refused = sync(empty)
-    assert (refused.code, refused.err.splitlines()[0]) == (2, "error: the files require nothing")
+    assert (refused.code, refused.err.splitlines()[0]) == (2, "error: the files require nothing [usage-error]")
     planned = sync("--json", "--dry-run", wanted).json["steps"]
     assert {step["name"]: step["action"] for step in planned} == {
         "app": "remove",

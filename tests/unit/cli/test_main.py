@@ -69,7 +69,7 @@ def test_what_a_stream_could_not_write_is_discarded(monkeypatch: pytest.MonkeyPa
 def test_an_error_of_thinvenv_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--env", str(tmp_path / "missing")]) == 1
 
-    assert capsys.readouterr().err.startswith(f"error: there is no environment at {tmp_path / 'missing'}\n")
+    assert capsys.readouterr().err.startswith(f"error: there is no environment at {tmp_path / 'missing'} [")
 
 
 def test_closed_streams_and_the_arguments_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
