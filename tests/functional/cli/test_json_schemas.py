@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-import fastjsonschema  # type: ignore[import-untyped]
+import fastjsonschema
 
 from support import ROOT
 from support.command_line import thinvenv
