@@ -196,6 +196,15 @@ exit status is 1 if there is an error, or with --strict a warning.""",
 }
 
 
+_TEXTS["report"] = _Text(
+    """\
+Finds the environments below directories, of whatever tool, and shows what they
+take on disk, which distributions they repeat, what thinvenv saves, and what it
+would save. Nothing in them is started or changed. What was measured is kept in
+the cache as long as no directory changes.""",
+    ("thinvenv report", "thinvenv report ~/projects --all", "thinvenv report --json .tox .nox"),
+    {"THINVENV_CACHE_DIR": "the cache folder"},
+)
 _TEXTS["doctor"] = _Text(
     """\
 Prints what a bug report needs: versions, the environment with its layers,

@@ -204,6 +204,17 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``report``."""
+    text = "a directory to search for environments; by default the working directory"
+    parser.add_argument("paths", nargs="*", type=non_empty, metavar="PATH", help=text)
+    formats = parser.add_mutually_exclusive_group()
+    add_json(formats)
+    formats.add_argument("--markdown", action="store_true", help="print Markdown, for the summary of a CI job")
+    parser.add_argument("--all", action="store_true", help="show all environments and distributions")
+    parser.add_argument("--no-progress", action="store_true", help="print no progress")
+
+
 def add_doctor(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``doctor``."""
     add_env(parser)

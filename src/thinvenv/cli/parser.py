@@ -273,6 +273,7 @@ COMMANDS = {
     "freeze": _Command("print what is used as requirements", "[OPTION]...", _INSPECTION, "freeze"),
     "lock": _Command("write a lock file of what is used", "[OPTION]...", _INSPECTION, "lock"),
     "check": _Command("verify that an environment is as planned", "[OPTION]... [ENV]...", _INSPECTION, "check"),
+    "report": _Command("show what a fleet costs and repeats", "[OPTION]... [PATH]...", "thinvenv.cli.report", "report"),
     "doctor": _Command("print what a bug report needs", "[OPTION]...", "thinvenv.cli.doctor", "doctor"),
     "shell-completion": _Command(
         "print the completion of a shell", "SHELL", "thinvenv.cli.completion", "show_completion"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from array import array
 
+    from thinvenv.model import Distribution, Layer
+
 Mode = Literal["inherit", "link", "off"]
 """How an environment reuses its base. An environment of another tool has ``inherit`` or ``off``."""
 
@@ -85,6 +87,7 @@ class InstalledDistribution:
         version: The version.
         location: The metadata directory or file.
         kind: ``installed``; ``linked`` if it consists of links to a base, or ``stored`` of links to a store.
+        source: The metadata directory that its links lead to; empty if it is installed.
         is_compiled: Whether it has extension modules, so that it serves one version of Python only.
         sizes: What it takes in the environment. An inode that several paths share counts once in a fleet, for the
             first environment that has it.
@@ -95,6 +98,7 @@ class InstalledDistribution:
     version: str
     location: str
     kind: Literal["installed", "linked", "stored"] = "installed"
+    source: str = ""
     is_compiled: bool = False
     sizes: Sizes = Sizes()
 
@@ -129,6 +133,9 @@ class Measurement:
         distributions: Its distributions. Their ``disk_bytes`` are those of the files with one link.
         other: What belongs to no distribution.
         links: Its files with several hard links, whose blocks are not counted yet.
+        reused: The base distributions that it reuses, as its receipt says.
+        layers: The layers that it had when thinvenv installed into it last.
+        fingerprint: The fingerprint of these layers at that time.
         skipped: A line for each directory that could not be read.
 
     """
@@ -136,6 +143,9 @@ class Measurement:
     distributions: tuple[InstalledDistribution, ...] = ()
     other: Sizes = Sizes()
     links: tuple[HardLinks, ...] = ()
+    reused: tuple[Distribution, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    fingerprint: str = ""
     skipped: tuple[str, ...] = ()
 
 

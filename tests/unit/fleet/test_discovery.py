@@ -5,21 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.measured_fleets import make_environment
 from thinvenv.files import DEPTH
 from thinvenv.fleet import description, discovery
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-CONFIG = "home = {home}\nversion = 3.12.4\ninclude-system-site-packages = false\n"
-
-
-def make_environment(root: Path, config: str | None = None, python: str = "3.12") -> Path:
-    (root / f"lib/python{python}/site-packages").mkdir(parents=True)
-    (root / "bin").mkdir()
-    (root / "bin/python").symlink_to("/usr/bin/python3")
-    (root / "pyvenv.cfg").write_text(CONFIG.format(home=root / "bin") if config is None else config)
-    return root
 
 
 def test_finds_environments_at_any_depth_once_and_none_in_another(tmp_path: Path) -> None:

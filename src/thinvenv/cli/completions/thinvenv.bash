@@ -6,7 +6,7 @@
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
 _shtab_thinvenv_store_subparsers=(list prune verify)
-_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion matrix store)
+_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix store)
 
 _shtab_thinvenv_create_option_strings=(-h --help -p --python --reuse --base --clear --allow-existing -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress)
 _shtab_thinvenv_install_option_strings=(-h --help --env -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress --dry-run)
@@ -21,6 +21,7 @@ _shtab_thinvenv_why_option_strings=(-h --help --env --json)
 _shtab_thinvenv_freeze_option_strings=(-h --help --env --exclude --exclude-editable)
 _shtab_thinvenv_lock_option_strings=(-h --help --env -o --output --base-provides --offline -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-index)
 _shtab_thinvenv_check_option_strings=(-h --help --env --strict --json)
+_shtab_thinvenv_report_option_strings=(-h --help --json --markdown --all --no-progress)
 _shtab_thinvenv_doctor_option_strings=(-h --help --env --json)
 _shtab_thinvenv_shell_completion_option_strings=(-h --help)
 _shtab_thinvenv_matrix_option_strings=(-h --help --shards --tox --nox --durations)
@@ -46,7 +47,7 @@ _shtab_thinvenv_list___backend_choices=(uv pip)
 _shtab_thinvenv_list___format_choices=(columns freeze json)
 _shtab_thinvenv_shell_completion_pos_0_choices=(bash zsh fish)
 _shtab_thinvenv_store_pos_0_choices=(list prune verify)
-_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze lock check doctor shell-completion matrix store)
+_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix store)
 
 _shtab_thinvenv_create_pos_1_nargs='*'
 _shtab_thinvenv_create__h_nargs=0
@@ -215,6 +216,13 @@ _shtab_thinvenv_check__h_nargs=0
 _shtab_thinvenv_check___help_nargs=0
 _shtab_thinvenv_check___strict_nargs=0
 _shtab_thinvenv_check___json_nargs=0
+_shtab_thinvenv_report_pos_0_nargs='*'
+_shtab_thinvenv_report__h_nargs=0
+_shtab_thinvenv_report___help_nargs=0
+_shtab_thinvenv_report___json_nargs=0
+_shtab_thinvenv_report___markdown_nargs=0
+_shtab_thinvenv_report___all_nargs=0
+_shtab_thinvenv_report___no_progress_nargs=0
 _shtab_thinvenv_doctor__h_nargs=0
 _shtab_thinvenv_doctor___help_nargs=0
 _shtab_thinvenv_doctor___json_nargs=0

@@ -19,6 +19,7 @@ _shtab_thinvenv_commands() {
     lock:'write a lock file of what is used'
     matrix:'print the environments of a project as a matrix for CI'
     plan:'show what `install` would do'
+    report:'show what a fleet costs and repeats'
     run:'run a script or a command in a thin environment'
     set:'change how an environment reuses its base'
     shell-completion:'print the completion of a shell'
@@ -245,6 +246,18 @@ _shtab_thinvenv_plan_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_thinvenv_plan_defaults_added=0
 
+_shtab_thinvenv_report_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print one JSON object]"
+  "--markdown[print Markdown, for the summary of a CI job]"
+  "--all[show all environments and distributions]"
+  "--no-progress[print no progress]"
+  "(*)::a directory to search for environments\; by default the working directory:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_report_defaults_added=0
+
 _shtab_thinvenv_run_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-p,--python}"[the interpreter\: a path, a name on PATH or a version]:PYTHON:"
@@ -450,6 +463,7 @@ _shtab_thinvenv() {
         lock) _arguments -C -s $_shtab_thinvenv_lock_options ;;
         matrix) _arguments -C -s $_shtab_thinvenv_matrix_options ;;
         plan) _arguments -C -s $_shtab_thinvenv_plan_options ;;
+        report) _arguments -C -s $_shtab_thinvenv_report_options ;;
         run) _arguments -C -s $_shtab_thinvenv_run_options ;;
         set) _arguments -C -s $_shtab_thinvenv_set_options ;;
         shell-completion) _arguments -C -s $_shtab_thinvenv_shell_completion_options ;;

@@ -1,0 +1,56 @@
+"""The command report: what environments cost on disk, and what would be saved."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from thinvenv.cli.commands import context_of, print_json, print_lines
+from thinvenv.errors import UsageError
+from thinvenv.fleet.document import fleet_json
+from thinvenv.fleet.fleet import measure_fleet
+from thinvenv.fleet.markdown import markdown_lines
+from thinvenv.fleet.table import WIDTH, table_lines
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable
+
+    from thinvenv.context.context import Context
+
+
+def report(options: Namespace) -> int:
+    """Run ``thinvenv report`` and return the exit status."""
+    context = context_of(options)
+    fleet = measure_fleet(_existing(options.paths or ["."], context), context.cache, context.reporter.progress)
+    if options.json:
+        print_json(fleet_json(fleet))
+    elif options.markdown:
+        print_lines(markdown_lines(fleet, context.cwd))
+    else:
+        print_lines(table_lines(fleet, context.cwd, complete=options.all, width=_width()))
+    print_lines((f"warning: passed over {line}" for line in fleet.skipped), sys.stderr)
+    return 0
+
+
+def _existing(paths: Iterable[str], context: Context) -> list[str]:
+    """Return the absolute paths of directories.
+
+    Raises:
+        UsageError: One of them does not exist.
+
+    """
+    absolute = [os.path.abspath(os.path.join(context.cwd, path)) for path in paths]
+    for path in absolute:
+        if not os.path.isdir(path):
+            raise UsageError(f"there is no directory {path}", hint="thinvenv report .")
+    return absolute
+
+
+def _width() -> int:
+    """Return the columns of the terminal, at least those that a table needs; of a file or a pipe, these."""
+    try:
+        return max(WIDTH, os.get_terminal_size(sys.stdout.fileno()).columns)
+    except (OSError, ValueError):  # `ValueError`: it has no file descriptor
+        return WIDTH

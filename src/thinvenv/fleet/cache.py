@@ -1,0 +1,135 @@
+"""What was learnt of environments, kept until one of their directories changes."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.files import content_digest
+from thinvenv.fingerprint import digest
+from thinvenv.fleet.measure import Walk
+from thinvenv.fleet.values import HardLinks, InstalledDistribution, Measurement, Sizes
+from thinvenv.model import Distribution, Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from thinvenv.cache import Cache
+    from thinvenv.fleet.values import Description
+
+KIND = "fleet"
+"""The kind of content in the cache."""
+_RACE = 2_000_000_000
+"""In nanoseconds: a directory that was changed so shortly ago may change again while its clock shows the same time."""
+_TYPES = ("Q", "Q", "I", "I")
+"""The types of the arrays of :class:`thinvenv.fleet.values.HardLinks`."""
+
+
+def measured(description: Description, cache: Cache) -> Measurement:
+    """Return what an environment takes, from the cache if no directory in it has changed since it was measured.
+
+    The time of a directory changes when a file in it is created, removed or replaced, as all installers do. What
+    writes into an existing file, or adds a hard link to it elsewhere, goes unnoticed until then.
+
+    Args:
+        description: What the files of the environment say.
+        cache: The cache.
+
+    Raises:
+        OSError: This process or the machine has no resources left.
+
+    """
+    key = digest([description.path])
+    document = cache.load(KIND, key)
+    if document is not None:
+        try:
+            if document["times"] == _digest(_times_of(description.path, document["folders"].split("\0"))):
+                return _decoded(document, description.path)
+        except (OSError, KeyError, TypeError, ValueError):
+            pass  # a directory has gone, or the document is of another form
+    walk = Walk(description)
+    measurement = walk.measure()
+    if not measurement.skipped and walk.times and time.time_ns() - max(walk.times) > _RACE:
+        document = _encoded(measurement, description.path)
+        document |= {"folders": "\0".join(walk.folders), "times": _digest(walk.times)}
+        cache.store(KIND, key, document)
+    return measurement
+
+
+def _times_of(root: str, folders: Iterable[str]) -> array[int]:
+    """Return the modification times of directories below a root.
+
+    Raises:
+        OSError: One of them does not exist any more.
+
+    """
+    return array("q", [os.stat(f"{root}/{folder}").st_mtime_ns for folder in folders])
+
+
+def _digest(times: array[int]) -> str:
+    return content_digest(times.tobytes())
+
+
+def _encoded(measurement: Measurement, root: str) -> dict[str, Any]:
+    start = len(root) + 1
+    return {
+        "distributions": [
+            [
+                dist.name,
+                dist.version,
+                dist.location[start:],
+                dist.kind,
+                dist.source,
+                dist.is_compiled,
+                *_numbers(dist.sizes),
+            ]
+            for dist in measurement.distributions
+        ],
+        "other": _numbers(measurement.other),
+        "links": [
+            [links.device, *map(_text, (links.inodes, links.blocks, links.counts, links.owners))]
+            for links in measurement.links
+        ],
+        "reused": [[dist.name, dist.version, dist.location, dist.layer] for dist in measurement.reused],
+        "layers": [[layer.path, layer.kind] for layer in measurement.layers],
+        "fingerprint": measurement.fingerprint,
+    }
+
+
+def _decoded(document: dict[str, Any], root: str) -> Measurement:
+    """Return the measurement of a document.
+
+    Raises:
+        KeyError: A field is missing.
+        TypeError: A field has another type.
+        ValueError: An array is damaged.
+
+    """
+    return Measurement(
+        tuple(
+            InstalledDistribution(name, version, f"{root}/{location}", kind, source, is_compiled, Sizes(*numbers))
+            for name, version, location, kind, source, is_compiled, *numbers in document["distributions"]
+        ),
+        Sizes(*document["other"]),
+        tuple(HardLinks(device, *map(_array, _TYPES, texts)) for device, *texts in document["links"]),
+        tuple(Distribution(*fields) for fields in document["reused"]),
+        tuple(Layer(path, kind) for path, kind in document["layers"]),
+        document["fingerprint"],
+    )
+
+
+def _numbers(sizes: Sizes) -> list[int]:
+    return [sizes.files, sizes.folders, sizes.apparent_bytes, sizes.disk_bytes]
+
+
+def _text(numbers: array[int]) -> str:
+    return base64.b64encode(numbers.tobytes()).decode()
+
+
+def _array(code: str, text: str) -> array[int]:
+    numbers: array[int] = array(code)
+    numbers.frombytes(base64.b64decode(text, validate=True))
+    return numbers

@@ -1,0 +1,70 @@
+"""The sums of a fleet in words, and the cells of its tables."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from thinvenv.report import human_size
+
+if TYPE_CHECKING:
+    from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition
+
+
+def summary_lines(fleet: Fleet) -> list[str]:
+    """Return what a fleet costs, what it saves, and what it would save, each as a line."""
+    environments, sizes = fleet.environments, fleet.sizes
+    noun = "environment" if len(environments) == 1 else "environments"
+    disk, apparent = human_size(sizes.disk_bytes), human_size(sizes.apparent_bytes)
+    lines = [f"{len(environments)} {noun}: {disk} on disk ({apparent} apparent), {sizes.files} files"]
+    if cached := sum(environment.cached_bytes for environment in environments):
+        lines.append(f"{human_size(cached)} of this has links elsewhere, such as in the cache of uv")
+    if saved := sum(environment.saved_bytes for environment in environments):
+        stored = f"; the stores take {human_size(fleet.stored_bytes)}" if fleet.stored_bytes else ""
+        lines.append(f"thinvenv saves {human_size(saved)}{stored}")
+    base = sum(environment.base_bytes for environment in environments)
+    store = sum(environment.store_bytes for environment in environments)
+    possible = [f"{human_size(base)} over the bases that are there"] if base else []
+    possible += [f"{human_size(store)} over a store"] if store else []
+    if possible:
+        lines.append(f"thinvenv would save {', or '.join(possible)}")
+    return lines
+
+
+def remarks_of(environment: FleetEnvironment) -> list[str]:
+    """Return what is remarkable about an environment: a problem, or a base that has changed."""
+    remarks = [environment.description.problem] if environment.description.problem else []
+    return remarks + (["its base has changed since the last install"] if environment.drift else [])
+
+
+def short_path(path: str, cwd: str) -> str:
+    """Return a path relative to a directory if it lies below, else the whole path."""
+    start = cwd.rstrip(os.sep) + os.sep
+    return path.removeprefix(start)
+
+
+def environment_cells(environment: FleetEnvironment, cwd: str) -> tuple[str, ...]:
+    """Return the cells of an environment: path, Python, tool, mode, distributions, files, size on disk, and saved."""
+    description, sizes = environment.description, environment.sizes
+    return (
+        short_path(description.path, cwd),
+        description.python,
+        description.tool,
+        description.mode,
+        str(len(environment.distributions)),
+        str(sizes.files),
+        human_size(sizes.disk_bytes),
+        human_size(environment.saved_bytes) if environment.saved_bytes else "",
+    )
+
+
+def repetition_cells(repetition: Repetition) -> tuple[str, ...]:
+    """Return the cells of a distribution: name, copies, versions, files, size on disk, and what is repeated of it."""
+    return (
+        repetition.name,
+        str(sum(repetition.copies.values())),
+        str(len(repetition.copies)),
+        str(repetition.sizes.files),
+        human_size(repetition.sizes.disk_bytes),
+        human_size(repetition.repeated_bytes) if repetition.repeated_bytes else "",
+    )

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import thinvenv
+from support.measured_fleets import SITE, add_distribution, make_environment, make_old
+from thinvenv.cache import Cache
+from thinvenv.environments import receipt
+from thinvenv.fleet import cache as fleet_cache
+from thinvenv.fleet import fleet as fleets
+from thinvenv.fleet.description import describe
+from thinvenv.fleet.markdown import markdown_lines
+from thinvenv.fleet.measure import Walk
+from thinvenv.fleet.table import WIDTH, table_lines
+from thinvenv.inventory.layers import fingerprint
+from thinvenv.model import Distribution, Layer, Reuse
+
+if TYPE_CHECKING:
+    from thinvenv.fleet.values import Fleet
+
+FIELDS = {"path", "python", "tool", "mode", "distributions", "files", "apparent_bytes", "disk_bytes", "saved_bytes"}
+NUMPY = {"numpy/__init__.py": 5000, "numpy/core/fast.so": 90_000, "../../../bin/f2py": 200}
+
+
+def make_fleet(root: Path) -> list[Path]:
+    """Create two environments with copies of numpy, and one whose numpy is linked to that of the first."""
+    envs = [make_environment(root / f"project/.tox/py{number}") for number in range(3)]
+    for env in envs[:2]:
+        add_distribution(env / SITE, "numpy", "2.0", NUMPY)
+    shutil.copytree(envs[0] / SITE, envs[2] / SITE, copy_function=os.link, dirs_exist_ok=True)
+    os.link(envs[1] / SITE / "numpy/core/fast.so", root / "cache")
+    return envs
+
+
+def measure(*paths: Path, cache: Path) -> Fleet:
+    return fleets.measure_fleet([*map(str, paths)], Cache(cache), lambda _text: None)
+
+
+def du(*arguments: str | Path) -> int:
+    done = subprocess.run(["du", *map(str, arguments)], stdout=subprocess.PIPE, check=True, text=True)
+    return int(done.stdout.splitlines()[-1].split()[0])
+
+
+@pytest.mark.skipif(shutil.which("du") is None or os.name == "nt", reason="there is no du")
+def test_sums_are_those_of_du(tmp_path: Path) -> None:
+    envs = make_fleet(tmp_path)
+    fleet = measure(tmp_path, cache=tmp_path / "c")
+    assert fleet.sizes.apparent_bytes == du("-lbcs", *envs)
+    assert fleet.sizes.disk_bytes == du("-csB1", *envs)
+    assert fleet.sizes.files == sum(len(names) for env in envs for _, _, names in os.walk(env))
+
+
+def test_an_inode_counts_once_and_links_elsewhere_are_shown(tmp_path: Path) -> None:
+    first, second, linked = make_fleet(tmp_path)
+    fleet = measure(tmp_path, cache=tmp_path / "c")
+    by_path = {Path(environment.description.path): environment for environment in fleet.environments}
+    copy, links = by_path[second].distributions[0].sizes, by_path[linked].distributions[0].sizes
+    assert copy == by_path[first].distributions[0].sizes
+    assert links.apparent_bytes == copy.apparent_bytes - 200  # the script lies outside of what was linked
+    assert links.disk_bytes < copy.disk_bytes - 90_000
+    assert [by_path[env].cached_bytes > 0 for env in (first, second, linked)] == [False, True, False]
+
+
+def test_repeated_copies_are_what_a_store_would_save(tmp_path: Path) -> None:
+    first, second, third = [make_environment(tmp_path / name) for name in "abc"]
+    for env in (first, second):
+        add_distribution(env / SITE, "pure", "1.0", {"pure.py": 10_000})
+        add_distribution(env / SITE, "other", "1.0" if env == first else "2.0", {"other.py": 10_000})
+    (third / "pyvenv.cfg").write_text(f"home = {tmp_path}/bin\nversion = 3.13.0\n")
+    add_distribution(third / SITE, "pure", "1.0", {"pure.py": 10_000})
+    fleet = measure(tmp_path, cache=tmp_path / "cache")
+    pure = next(repetition for repetition in fleet.repetitions if repetition.name == "pure")
+    assert pure.copies == {"1.0": 3}
+    assert pure.repeated_bytes == pure.sizes.disk_bytes * 2 // 3
+    assert [environment.store_bytes > 0 for environment in fleet.environments] == [False, True, True]
+
+
+def test_what_the_base_has_in_the_same_version_would_be_saved(tmp_path: Path) -> None:
+    base, env = tmp_path / "base", make_environment(tmp_path / "env")
+    (env / "pyvenv.cfg").write_text(f"home = {base}/bin\nversion = 3.12.0\n")
+    for site in (base / SITE, env / SITE):
+        add_distribution(site, "same", "1.0", {"same.py": 10_000})
+    add_distribution(base / SITE, "other", "1.0", {"other.py": 10_000})
+    add_distribution(env / SITE, "other", "1.1", {"other.py": 10_000})
+    (environment,) = measure(env, cache=tmp_path / "cache").environments
+    sizes = {dist.name: dist.sizes.disk_bytes for dist in environment.distributions}
+    assert environment.base_bytes == sizes["same"]
+
+
+def test_what_a_thin_environment_reuses_is_saved_and_a_changed_base_is_noticed(tmp_path: Path) -> None:
+    base, env = tmp_path / "base" / SITE, make_environment(tmp_path / "env")
+    location = str(add_distribution(base, "numpy", "2.0", {"numpy/__init__.py": 70_000}))
+    layers = (Layer(str(base), "base"),)
+    state = receipt.Receipt(
+        layers=layers,
+        fingerprint=fingerprint(layers),
+        reused=(Reuse(Distribution("numpy", "2.0", location, str(base)), ("numpy",)),),
+    )
+    receipt.save(env, state)
+    (environment,) = measure(env, cache=tmp_path / "cache").environments
+    assert 70_000 < environment.saved_bytes < 100_000
+    assert (environment.reused, environment.drift, environment.base_bytes) == (1, False, 0)
+    add_distribution(base, "new", "1.0", {})
+    assert measure(env, cache=tmp_path / "cache").environments[0].drift
+
+
+def test_links_to_a_store_save_what_they_lead_to(tmp_path: Path) -> None:
+    entry = add_distribution(tmp_path / "store/entries/x" / SITE, "numpy", "2.0", {"numpy/__init__.py": 70_000})
+    for name in "ab":
+        env = make_environment(tmp_path / name)
+        receipt.save(env, receipt.Receipt())
+        dist_info = env / SITE / entry.name
+        dist_info.mkdir()
+        (dist_info / "METADATA").symlink_to(entry / "METADATA")
+        (dist_info / "INSTALLER").write_text("thinvenv-store")
+        (env / SITE / "numpy").symlink_to(entry.parent / "numpy")
+    fleet = measure(tmp_path, cache=tmp_path / "cache")
+    assert [environment.saved_bytes > 60_000 for environment in fleet.environments] == [True, True]
+    assert 70_000 < fleet.stored_bytes < 100_000
+
+
+def test_files_of_shared_directories_belong_to_who_lists_them(tmp_path: Path) -> None:
+    site = make_environment(tmp_path) / SITE
+    add_distribution(site, "six", "1.0", {"six.py": 10})
+    add_distribution(site, "google_a", "1.0", {"google/a/x.py": 1000, "google/a.py": 100})
+    add_distribution(site, "google_b", "1.0", {"google/b/y.py": 5000, "google/b.py": 300})
+    for path in ("__pycache__/six.cpython-312.pyc", "google/__pycache__/b.cpython-312.pyc", "google/a/data.bin"):
+        (site / path).parent.mkdir(exist_ok=True)
+        (site / path).write_bytes(bytes(20_000))
+    (site / "left.txt").write_bytes(bytes(7))
+    measurement = Walk(describe(str(tmp_path))).measure()
+    files = {dist.name: dist.sizes.files for dist in measurement.distributions}
+    assert files == {"six": 4, "google-a": 5, "google-b": 5}
+    assert measurement.other.files == 3  # pyvenv.cfg, the interpreter and what nobody lists
+
+
+def test_what_was_measured_is_kept_until_a_directory_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env, cache = make_fleet(tmp_path)[0], Cache(tmp_path / "kept")
+    description = describe(str(env))
+    fleet_cache.measured(description, cache)
+    assert not list(cache.folder(fleet_cache.KIND).glob("*.json"))  # it has changed just now
+    make_old(env)
+    measurement = fleet_cache.measured(description, cache)
+    monkeypatch.setattr(fleet_cache, "Walk", None)
+    assert fleet_cache.measured(description, cache) == measurement
+    monkeypatch.undo()
+    (env / SITE / "numpy/core/new.py").write_bytes(bytes(10))
+    assert fleet_cache.measured(description, cache).distributions[0].sizes.files == 6
+    make_old(env)
+    shutil.rmtree(env / SITE / "numpy")
+    assert fleet_cache.measured(description, cache).distributions[0].sizes.files == 3
+
+
+def test_unreadable_directories_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = make_environment(tmp_path / "env")
+    add_distribution(env / SITE, "numpy", "2.0", NUMPY)
+    scan = os.scandir
+
+    def refusing(path: str) -> object:
+        if path.endswith("core"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert measure(tmp_path, cache=tmp_path / "c").skipped == (f"{env / SITE}/numpy/core: Permission denied",)
+
+
+def test_renderings_fit_and_show_texts_as_they_are(tmp_path: Path) -> None:
+    envs = [make_environment(tmp_path / f"[p|{number}]" / ("long" * 20), "") for number in range(45)]
+    add_distribution(envs[0] / SITE, "numpy", "2.0", NUMPY)
+    fleet = measure(tmp_path, cache=tmp_path / "cache")
+    lines = table_lines(fleet, str(tmp_path))
+    assert max(len(line) for line in lines if "has no home" not in line) <= WIDTH
+    assert "and 5 smaller ones: --all shows them" in lines
+    assert len(table_lines(fleet, str(tmp_path), complete=True)) == len(lines) + 4
+    assert any(line.startswith(r"| \[p\|0\]/longlong") for line in markdown_lines(fleet, str(tmp_path)))
+
+
+def test_the_command_prints_the_documented_object(tmp_path: Path) -> None:
+    make_fleet(tmp_path)
+    document = thinvenv("report", "--json", tmp_path).json
+    assert document["schema"] == 1
+    assert {
+        "path",
+        "python",
+        "tool",
+        "mode",
+        "distributions",
+        "files",
+        "apparent_bytes",
+        "disk_bytes",
+        "saved_bytes",
+    } <= {*document["environments"][0]}
+    for name in ("files", "folders", "apparent_bytes", "disk_bytes", "cached_bytes", "saved_bytes", "distributions"):
+        assert document["totals"][name] == sum(environment[name] for environment in document["environments"])
+    assert document["distributions"][0]["name"] == "numpy"
+    assert document["distributions"][0]["versions"] == {"2.0": 3}
+    assert "3 environments: " in thinvenv("report", tmp_path).out
+    assert "| environment | Python |" in thinvenv("report", "--markdown", tmp_path).out
+
+
+def test_the_command_wants_directories_that_exist(tmp_path: Path) -> None:
+    done = thinvenv("report", tmp_path / "absent")
+    assert (done.code, done.err.startswith("error: there is no directory ")) == (2, True)
+    assert "0 environments" in thinvenv("report", tmp_path).out
