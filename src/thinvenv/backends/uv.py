@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.model import Candidate, Environment, Resolution
 
-_NO_BYTE_CODE = "--no-compile-bytecode"
 _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
 _LOG_FILTER = "uv_resolver::resolver=debug"
 
@@ -172,7 +171,7 @@ class Uv(NamedTuple):
                 *uv_indexes.candidate_options(pinned, indexes, Path(folder)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *_with_configuration(_options_into(into, options), request, Path(folder), context),
+                *_with_configuration(uv_options.into_root(into, options), request, Path(folder), context),
             ]
             environ = variables_of(request, context, environment.prefix)
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
@@ -211,16 +210,6 @@ class Uv(NamedTuple):
 
     def _pip(self, verb: str, environment: Environment) -> list[str]:
         return [self.executable, "--color", "never", "pip", verb, "--python", environment.python]
-
-
-def _options_into(root: str, options: list[str]) -> list[str]:
-    """Return options with those that install into a root of its own, by copies and with byte code."""
-    if not root:
-        return options
-    compiles = [] if _NO_BYTE_CODE in options else ["--compile-bytecode"]
-    own = ("--link-mode", "--compile-bytecode", _NO_BYTE_CODE)
-    kept = (option for option in options if not option.startswith(own))
-    return [*kept, "--prefix", root, "--link-mode=copy", *compiles]
 
 
 def _reinstall_options(candidates: Sequence[Candidate], request: Request) -> list[str]:

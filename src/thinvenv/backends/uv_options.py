@@ -10,6 +10,7 @@ https://pip.pypa.io/en/stable/topics/configuration/
 from __future__ import annotations
 
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
@@ -46,6 +47,9 @@ _UV_OPTION = {
     "cache-dir": "--cache-dir",
     "keyring-provider": "--keyring-provider",
 }
+_NO_BYTE_CODE = "--no-compile-bytecode"
+_LINK_MODES = {"darwin": "clone", "win32": "copy"}
+"""How files come into a store. Windows removes no library that is loaded, nor any other name of it."""
 _CONFIGURED = pip.CARRIED_TO_UV | {"pre"}
 _UV_FLAG = {
     "isolated": "--no-config",
@@ -255,3 +259,19 @@ def _whole_seconds(value: str) -> str:
         return str(max(1, ceil(float(value))))
     except ValueError:
         return value  # uv reports what is wrong with it
+
+
+def into_root(root: str, options: list[str]) -> list[str]:
+    """Return options with those that install into a root of its own, if there is one, with byte code.
+
+    Args:
+        root: The root, which is not there yet; empty for an install into an environment.
+        options: The options of an install.
+
+    """
+    if not root:
+        return options
+    compiles = [] if _NO_BYTE_CODE in options else ["--compile-bytecode"]
+    own = ("--link-mode", "--compile-bytecode", _NO_BYTE_CODE)
+    kept = (option for option in options if not option.startswith(own))
+    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODES.get(sys.platform, 'hardlink')}", *compiles]

@@ -108,8 +108,20 @@ def missing(environment: Environment) -> list[tuple[str, str]]:
     return gone
 
 
+def prepare(folder: str) -> None:
+    """Make what lies in the directories in a folder read-only, and write the folder to the disk.
+
+    Raises:
+        OSError: The disk is full or broken.
+
+    """
+    for name in os.listdir(folder):
+        trees.make_read_only(os.path.join(folder, name))
+    trees.sync(folder)
+
+
 def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
-    """Make an entry of a directory in the staging folder: on the disk, read-only, and as a whole.
+    """Make an entry of a directory in the staging folder that :func:`prepare` has prepared, as a whole.
 
     If another process has made the same entry meanwhile, that one stays.
 
@@ -119,8 +131,6 @@ def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
     """
     if not os.path.isdir(entry.path):
         write_atomically(Path(entry.origin_file), json.dumps(origin), unique=True)
-        trees.sync(staged)
-        trees.make_read_only(staged)
         try:
             os.rename(staged, entry.path)
         except OSError:

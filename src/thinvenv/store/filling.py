@@ -103,11 +103,13 @@ class Filler(NamedTuple):
         try:
             root = os.path.join(folder, "root")
             self.backend.install(candidates, self.request, self.environment, self.context, into=root)
+            trees.unshare(root)
             distributions = staged.read(root)
             damaged = staged.damaged(distributions)
             intact = [distribution for distribution in distributions if distribution.name not in damaged]
             published = {dist.name: Entry(store, entries.name_of(dist)) for dist in intact}
             folders = staged.split(intact, os.path.join(folder, "entries"))
+            entries.prepare(os.path.join(folder, "entries"))
             for candidate in candidates:
                 if candidate.name in folders:
                     entry = published[candidate.name]

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -125,6 +126,7 @@ def split(distributions: Iterable[StagedDistribution], target: str) -> dict[str,
         OSError: The files cannot be moved.
 
     """
+    os.makedirs(target)
     distributions = list(distributions)
     owners = _folder_owners(distributions)
     counts = Counter(path for distribution in distributions for path in distribution.hashes)
@@ -174,8 +176,9 @@ def _folder_owners(distributions: Iterable[StagedDistribution]) -> dict[str, str
     """Return the name of the distribution that alone has files below a folder, by the folder; empty for several."""
     owners: dict[str, str] = {}
     for distribution in distributions:
+        name = distribution.name
         for folder in {ancestor for path in distribution.hashes for ancestor in _ancestors(path)}:
-            owners[folder] = distribution.name if owners.get(folder, distribution.name) == distribution.name else ""
+            owners[folder] = name if owners.get(folder, name) == name else ""
         owners |= dict.fromkeys((distribution.site, *_ancestors(distribution.site)), "")
     return owners
 
@@ -183,8 +186,9 @@ def _folder_owners(distributions: Iterable[StagedDistribution]) -> dict[str, str
 def _units(distribution: StagedDistribution, owners: dict[str, str]) -> Iterator[str]:
     """Yield what has to be moved: the highest folders that belong to a distribution alone, and single files."""
     units: dict[str, None] = {}
+    name = distribution.name
     for path in distribution.hashes:
-        folders = [folder for folder in reversed(_ancestors(path)) if owners[folder] == distribution.name]
+        folders = [folder for folder in reversed(_ancestors(path)) if owners[folder] == name]
         units[folders[0] if folders else path] = None
     for unit in units:
         yield unit
@@ -201,9 +205,12 @@ def _byte_code(root: str, module: str) -> Iterator[str]:
             yield f"{cache}/{entry}"
 
 
-def _ancestors(path: str) -> list[str]:
+def _ancestors(path: str) -> tuple[str, ...]:
     """Return the folders that a path lies in, the nearest first."""
-    folders = []
-    while path := os.path.dirname(path):
-        folders.append(path)
-    return folders
+    return _with_ancestors(os.path.dirname(path))
+
+
+@lru_cache(maxsize=4096)
+def _with_ancestors(folder: str) -> tuple[str, ...]:
+    """Return a folder, and those that it lies in. Thousands of files lie in the same folders."""
+    return (folder, *_with_ancestors(os.path.dirname(folder))) if folder else ()

@@ -1,13 +1,18 @@
-"""Trees of files in a store: made read-only, measured, and removed."""
+"""Trees of files in a store: unshared, made read-only, synced, measured and removed."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -15,6 +20,22 @@ _WITHOUT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 """The errors of files and file systems that cannot be synced."""
 _SYNCED_AT_ONCE = 32
 """A journal writes what many threads wait for at once, which takes a tenth of the time of one file after the other."""
+_LIBRARY = re.compile(r"\.(so|dylib|pyd|dll|a|lib)(\.[\d.]+)?$")
+
+
+def unshare(root: str) -> None:
+    """Replace the files that are hard links to the cache of an installer by copies, compiled libraries apart.
+
+    People edit modules in an environment to debug them, and such a change must reach neither the store nor the cache.
+    Nobody edits compiled libraries, which are two thirds of the bytes of scientific distributions. One that other users
+    own or can write is copied, too.
+
+    Raises:
+        OSError: The disk is full.
+
+    """
+    paths = (os.path.join(folder, name) for folder, _, files in os.walk(root) for name in files)
+    _in_threads(_separate, list(paths), os.cpu_count() or 1)
 
 
 def sync(root: str) -> None:
@@ -26,15 +47,15 @@ def sync(root: str) -> None:
     """
     if os.name == "nt":  # it syncs no directories, and no files that are open for reading
         return
-    paths = (os.path.join(folder, name) for folder, _, files in os.walk(root) for name in (*files, ""))
-    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as executor:
-        list(executor.map(_sync, paths))
+    paths = [os.path.join(folder, name) for folder, _, files in os.walk(root) for name in (*files, "")]
+    _in_threads(_sync, paths, _SYNCED_AT_ONCE)
 
 
 def make_read_only(root: str) -> None:
-    """Take the permission to write from everything below a directory, and from nobody else's files.
+    """Take the permission to write from everything below a directory.
 
-    The directory itself keeps it, since one that cannot be written cannot be moved.
+    The directory itself keeps it, since one that cannot be written cannot be moved, and so do libraries that are shared
+    with the cache of an installer: their mode is the same file's in environments that are not ours.
 
     Raises:
         OSError: A mode cannot be changed.
@@ -43,7 +64,9 @@ def make_read_only(root: str) -> None:
     for folder, folders, files in os.walk(root):
         for name in (*folders, *files):
             path = os.path.join(folder, name)
-            os.chmod(path, stat.S_IMODE(os.lstat(path).st_mode) & ~_WRITE)
+            status = os.lstat(path)
+            if status.st_mode & _WRITE and (stat.S_ISDIR(status.st_mode) or status.st_nlink == 1):
+                os.chmod(path, stat.S_IMODE(status.st_mode) & ~_WRITE)
 
 
 def protect(folder: str) -> None:
@@ -72,6 +95,35 @@ def size_of(root: str) -> int:
     """Return the size of the files in a tree in bytes."""
     paths = (os.path.join(folder, name) for folder, _, files in os.walk(root) for name in files)
     return sum(os.lstat(path).st_size for path in paths)
+
+
+def _in_threads(function: Callable[[str], None], paths: list[str], count: int) -> None:
+    """Call a function for each path in several threads. A task for each path would take longer than most calls."""
+
+    def call_for_share(start: int) -> None:
+        for path in paths[start::count]:
+            function(path)
+
+    with ThreadPoolExecutor(count) as executor:
+        list(executor.map(call_for_share, range(count)))
+
+
+def _may_share(path: str, status: os.stat_result) -> bool:
+    """Return whether a file may stay a hard link to the file of a cache."""
+    is_own = status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return is_own and bool(_LIBRARY.search(path))
+
+
+def _separate(path: str) -> None:
+    """Replace a hard link by a copy that nobody can write. It has the same time, which its byte code records."""
+    status = os.lstat(path)
+    if status.st_nlink == 1 or _may_share(path, status):
+        return
+    temporary = f"{path}.new"
+    shutil.copyfile(path, temporary)
+    os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
+    os.chmod(temporary, stat.S_IMODE(status.st_mode) & ~_WRITE)
+    os.replace(temporary, path)
 
 
 def _sync(path: str) -> None:

@@ -20,6 +20,7 @@ from thinvenv.store import collection, entries, locks, staged, trees
 
 if TYPE_CHECKING:
     from thinvenv.context.context import Context
+    from thinvenv.model import Environment
     from thinvenv.store.entries import Entry
 
 
@@ -59,23 +60,34 @@ def repair(entry: Entry, context: Context) -> None:
         why = ("the store does not know how it was made, or its interpreter is gone",)
         raise StoreError(f"cannot repair {entry.path}", why=why, hint=hint)
     environment = probe_cache.probe_cached(python, context)
-    request = Request(options=tuple(map(str, origin.get("options", ()))))
+    options = tuple(map(str, origin.get("options", ())))
     folder = tempfile.mkdtemp(dir=entry.store.staging)
     try:
-        root = os.path.join(folder, "root")
-        backend = backends.choose(None, context.environ)
-        backend.install([candidate], request, environment, context, into=root)
-        distributions = staged.read(root)
+        request = Request(options=options)
+        distributions = _installed(candidate, request, environment, context, os.path.join(folder, "root"))
+        if staged.damaged(distributions):  # the cache of the installer has the same file where it is a hard link
+            request = Request(options=(*options, "--no-cache-dir"))
+            distributions = _installed(candidate, request, environment, context, os.path.join(folder, "new"))
         name = entries.name_of(distributions[0]) if len(distributions) == 1 else ""
         if name != entry.name or staged.damaged(distributions):
             why = ("what is installed now is another build",)
             raise StoreError(f"cannot repair {entry.path}", why=why, hint=hint)
         folders = staged.split(distributions, os.path.join(folder, "entries"))
+        entries.prepare(os.path.join(folder, "entries"))
         with locks.unused(entry.store):
             collection.remove(entry)
             entries.publish(folders[candidate.name], entry, origin)
     finally:
         trees.remove(folder)
+
+
+def _installed(
+    candidate: Candidate, request: Request, environment: Environment, context: Context, root: str
+) -> list[staged.StagedDistribution]:
+    """Install a candidate below a root, and return what is there then."""
+    backends.choose(None, context.environ).install([candidate], request, environment, context, into=root)
+    trees.unshare(root)
+    return staged.read(root)
 
 
 def _candidate(origin: dict[str, Any]) -> Candidate | None:

@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Path:
 @pytest.fixture
 def venv(make_venv: Callable[..., Venv], index: Indexer, store: Path) -> Venv:
     """Return an environment with ``alpha`` and ``beta`` from the store."""
-    index(Project("alpha"), Project("beta"))
+    index(Project("alpha"), Project("beta", modules={"beta.py": "", "_beta.so": "library"}))
     venv = make_venv(stores=[str(store)])
     venv.install("alpha", "beta")
     return venv
@@ -84,6 +84,9 @@ def test_a_damaged_entry_is_named_and_repaired(venv: Venv, store: Path) -> None:
     added = next(store.glob("entries/beta-*"))
     added.chmod(0o755)
     (added / "added").touch()
+    library = next(added.rglob("_beta.so"))
+    library.chmod(0o644)
+    library.write_text("changed\n")  # the cache of uv has the same file
 
     damaged = thinvenv(*verify)
     assert (damaged.code, damaged.out.count("differs from RECORD")) == (1, 2)

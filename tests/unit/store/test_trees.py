@@ -42,3 +42,25 @@ def test_a_full_disk_is_an_error_and_one_that_cannot_sync_is_not(
 
     with expected:
         trees.sync(str(tmp_path))
+
+
+def test_modules_become_copies_and_libraries_stay_hard_links(tmp_path: Path) -> None:
+    cache, root = tmp_path / "cache", tmp_path / "root"
+    cache.mkdir()
+    root.mkdir()
+    names = ("a.py", "run.sh", "_a.cpython-312-x86_64-linux-gnu.so", "liba.so.1.2", "writable.so")
+    for name in names:
+        (cache / name).write_text(name)
+        (cache / name).chmod(0o755 if name == "run.sh" else 0o666 if name == "writable.so" else 0o644)
+        os.utime(cache / name, ns=(10**18, 10**18 + 1))
+        os.link(cache / name, root / name)
+
+    trees.unshare(str(root))
+    trees.make_read_only(str(root))
+
+    assert [name for name in names if os.path.samefile(cache / name, root / name)] == [*names[2:4]]
+    assert [(root / name).stat().st_mode & 0o777 for name in names] == [0o444, 0o555, 0o644, 0o644, 0o444]
+    assert {(root / name).stat().st_mtime_ns for name in names} == {10**18 + 1}
+    assert [(root / name).read_text() for name in names] == [*names]
+    assert [(cache / name).stat().st_mode & 0o777 for name in names] == [0o644, 0o755, 0o644, 0o644, 0o666]
+    assert sorted(os.listdir(root)) == sorted(names)
