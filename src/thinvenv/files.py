@@ -13,7 +13,7 @@ except ImportError:  # an interpreter without this module of CPython
     from hashlib import blake2b
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from os import PathLike
 
 LIMIT = 256 * 1024 * 1024
@@ -63,8 +63,10 @@ def _open(path: str | PathLike[str], limit: int | None) -> tuple[int, os.stat_re
         raise UnsuitableFileError(errno.EINVAL, str(error), os.fspath(path)) from error
     try:
         return descriptor, _check(os.fstat(descriptor), path, limit)
-    except BaseException:
+    except BaseException as error:
         os.close(descriptor)
+        if isinstance(error, OSError):
+            error.filename = os.fspath(path)  # the error of a call with a descriptor has no name
         raise
 
 
@@ -90,8 +92,52 @@ def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
             if remaining < 0:
                 raise _too_large(path, limit)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+    except OSError as error:
+        error.filename = os.fspath(path)  # the error of a call with a descriptor has no name
+        raise
     finally:
         os.close(descriptor)
+
+
+def exists(path: str | PathLike[str]) -> bool:
+    """Return whether there is an entry at a path, be it a link that leads nowhere.
+
+    Raises:
+        OSError: This cannot be determined now, but may be another time. :func:`os.path.lexists` returns ``False`` then.
+
+    """
+    return _mode(path, os.lstat) != 0
+
+
+def is_directory(path: str | PathLike[str]) -> bool:
+    """Return whether a path leads to a directory.
+
+    Raises:
+        OSError: This cannot be determined now, but may be another time. :func:`os.path.isdir` returns ``False`` then.
+
+    """
+    return stat.S_ISDIR(_mode(path, os.stat))
+
+
+def is_regular_file(path: str | PathLike[str]) -> bool:
+    """Return whether a path leads to a regular file.
+
+    Raises:
+        OSError: This cannot be determined now, but may be another time. :func:`os.path.isfile` returns ``False`` then.
+
+    """
+    return stat.S_ISREG(_mode(path, os.stat))
+
+
+def _mode(path: str | PathLike[str], status: Callable[[str | PathLike[str]], os.stat_result]) -> int:
+    """Return the type and the permissions of what is at a path, 0 if there is nothing."""
+    try:
+        return status(path).st_mode
+    except OSError as error:
+        raise_if_transient(error)
+        return 0
+    except ValueError:  # a null byte in the path
+        return 0
 
 
 def is_transient(error: OSError) -> bool:
@@ -124,12 +170,12 @@ def is_exhaustion(error: OSError) -> bool:
 def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield the directories below one, each with the names of its directories and of its other entries.
 
-    Unlike :func:`os.walk`, it does not recurse, stops at :data:`DEPTH`, and does not mistake a lack of resources for an
-    empty directory. Links to directories count as directories, and are not followed. Directories that cannot be read
-    count as empty.
+    Unlike :func:`os.walk`, it does not recurse, stops at :data:`DEPTH`, and does not mistake a failing disk for an
+    empty directory. Links to directories count as directories, and are not followed. Directories that this user must
+    not read count as empty.
 
     Raises:
-        OSError: This process or the machine has no resources left.
+        OSError: A directory cannot be read now, but may be another time.
 
     """
     pending = [(top, 0)]
@@ -142,8 +188,8 @@ def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
                 for entry in entries:
                     (folders if _is_folder(entry) else names).append(entry.name)
         except (OSError, ValueError) as error:
-            if isinstance(error, OSError) and is_exhaustion(error):
-                raise
+            if isinstance(error, OSError):
+                raise_if_transient(error)
             continue
         yield folder, folders, names
         if depth < DEPTH:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from thinvenv.files import (
     UnsuitableFileError,
+    exists,
     is_file_name,
     is_transient,
     json_with_checksum,
@@ -105,3 +106,18 @@ def test_a_sealed_document_tells_whether_it_is_whole(
 def test_a_path_is_no_file_name(name: str) -> None:
     assert not is_file_name(name)
     assert is_file_name(f"a{name}".partition("/")[0].partition("\\")[0].partition("\0")[0])
+
+
+def test_an_error_of_a_read_names_the_file() -> None:
+    if not os.path.exists("/proc/self/mem"):
+        pytest.skip("no file whose first byte cannot be read")
+    with pytest.raises(OSError, match="/proc/self/mem") as caught:
+        read_bytes("/proc/self/mem")
+    assert is_transient(caught.value)
+
+
+def test_a_link_that_leads_nowhere_exists(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+
+    assert exists(tmp_path / "link")
+    assert not any(exists(tmp_path / name) for name in ("missing", "null\0byte", "x" * 300, "link/below"))

@@ -60,7 +60,8 @@ def _run(arguments: Sequence[str]) -> int:
         return 141
     except OSError as error:  # a full disk, or a folder of another user
         _discard_unwritten()
-        sys.stderr.write(f"error: {printable(str(error))}\n")
+        text = str(error) if error.filename else f"{error.strerror or error} (the system does not say for which file)"
+        sys.stderr.write(f"error: {printable(text)}\n")
         return 1
     return status
 

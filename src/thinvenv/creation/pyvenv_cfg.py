@@ -64,7 +64,7 @@ def sync_config(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iter
         bases = (*bases, *manager.base_layers(context.plugins, environment))
     path = probe.python_of(prefix).parent.parent / FILE_NAME
     try:
-        config = path.read_text(encoding="utf-8")
+        config = read_bytes(path).decode()
         settings = {
             "include-system-site-packages": "true" if reuse == "inherit" else "false",
             "home": _real_home(prefix, config),
@@ -131,7 +131,7 @@ def absolute_base(path: str, cwd: str) -> str:
 def update(prefix: Path, settings: Mapping[str, str]) -> None:
     """Set some keys in the ``pyvenv.cfg`` of an environment. An empty value removes its key."""
     path = prefix / FILE_NAME
-    _write(path, _with_settings(path.read_text(encoding="utf-8"), settings))
+    _write(path, _with_settings(read_bytes(path).decode(), settings))
 
 
 def link_settings(layers: Iterable[str], prefix: Path, reporter: Reporter) -> dict[str, str]:

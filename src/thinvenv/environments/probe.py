@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
+from thinvenv.files import exists, raise_if_transient
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.model import Environment, from_json
 
@@ -85,7 +86,7 @@ def interpreter_in(prefix: Path) -> Path:
 
     """
     for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
-        if os.path.lexists(prefix / name):
+        if exists(prefix / name):
             return prefix / name
     raise NotAnEnvironmentError(f"{prefix} has no interpreter", why=("there is neither a `python` nor a `python.exe`",))
 
@@ -103,9 +104,17 @@ def environment_key(environment: Environment, python: Path, context: Context) ->
 
     """
     variables = (context.environ.get(name, "") for name in PATH_VARIABLES)
-    program, config = os.path.realpath(python), python.parent.parent / "pyvenv.cfg"
+    program, config = _real_path(python), python.parent.parent / "pyvenv.cfg"
     states = reads_states(environment, context)
     return digest([str(python), *variables, program, file_state(program), file_state(config), *states])
+
+
+def _real_path(python: Path) -> str:
+    try:
+        return os.path.realpath(python, strict=True)
+    except OSError as error:  # a link that leads nowhere
+        raise_if_transient(error)
+        return os.path.realpath(python)
 
 
 def reads_states(environment: Environment, context: Context) -> list[str]:

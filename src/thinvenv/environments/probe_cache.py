@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe
+from thinvenv.files import read_bytes
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, layers_of, startup_fingerprint
 from thinvenv.model import Environment, from_json, to_json
@@ -101,10 +102,9 @@ def _usual_site_directories(root: str) -> list[str]:
 
 
 def _config_lines(root: str) -> Iterator[str]:
-    with open(os.path.join(root, "pyvenv.cfg"), encoding="utf-8", errors="surrogateescape") as file:
-        for line in file:
-            if line.partition("=")[0].strip() not in _IGNORED_KEYS:
-                yield line.replace(root, ROOT)
+    for line in _text(os.path.join(root, "pyvenv.cfg")).splitlines():
+        if line.partition("=")[0].strip() not in _IGNORED_KEYS:
+            yield line.replace(root, ROOT)
 
 
 def _states(environment: Environment, root: str, context: Context) -> list[str] | None:
@@ -128,8 +128,12 @@ def _own_start_up_lines(folders: Iterable[str], root: str) -> Iterator[str]:
             if name.startswith(("sitecustomize", "usercustomize")):
                 yield name
             if name.endswith(STARTUP_SUFFIXES) and name not in bootstrap.OWN_FILES:
-                with open(os.path.join(folder, name), encoding="utf-8", errors="surrogateescape") as file:
-                    yield from (f"{name}: {line.rstrip()}".replace(root, ROOT) for line in file if line.strip())
+                lines = _text(os.path.join(folder, name)).splitlines()
+                yield from (f"{name}: {line.rstrip()}".replace(root, ROOT) for line in lines if line.strip())
+
+
+def _text(path: str) -> str:
+    return read_bytes(path).decode(errors="surrogateescape")
 
 
 def rebased(value: Any, old: str, new: str) -> Any:

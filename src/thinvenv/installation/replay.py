@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.config import index_settings
 from thinvenv.environments import bootstrap, pip_scripts, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
+from thinvenv.files import read_bytes
 from thinvenv.fingerprint import digest
 from thinvenv.installation import data_files, import_refresh, script_files
 from thinvenv.installation.script_files import ScriptFile
@@ -112,7 +113,7 @@ def _has_room(scripts: Iterable[ScriptFile], environment: Environment) -> bool:
     folder = Path(environment.scripts)
     existing = [folder / script.name for script in scripts if os.path.lexists(folder / script.name)]
     replaceable = pip_scripts.contents(environment) if existing else {}
-    return all(path.is_file() and path.read_bytes() == replaceable.get(path.name) for path in existing)
+    return all(path.is_file() and read_bytes(path) == replaceable.get(path.name) for path in existing)
 
 
 def record(request: Request, state: EnvironmentState, plan: Plan, context: Context) -> None:
@@ -254,7 +255,7 @@ def _cache_key(request: Request, environment: Environment, context: Context, lin
             if name in linked:
                 continue
             if name.endswith(STARTUP_SUFFIXES):
-                content = Path(folder, name).read_text(encoding="utf-8", errors="surrogateescape")
+                content = read_bytes(Path(folder, name)).decode(errors="surrogateescape")
                 own.append([name, content.replace(environment.prefix, ROOT)])
             elif name not in _NEW_FILES:
                 return ""
@@ -275,7 +276,7 @@ def _script_contents(saved: receipt.Receipt, environment: Environment) -> dict[s
     first_line, contents = _first_line(environment), {}
     for name, script in saved.scripts.items():
         path = Path(environment.scripts, name)
-        content = b"" if path.is_symlink() else path.read_bytes()
+        content = b"" if path.is_symlink() else read_bytes(path)
         rest = content[len(first_line) :]
         if not content.startswith(first_line) or os.fsencode(environment.prefix) in rest:
             return None

@@ -19,7 +19,7 @@ from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
 from thinvenv.distributions.metadata_files import read_member
 from thinvenv.environments import pip_scripts
-from thinvenv.files import is_file_name, raise_if_transient
+from thinvenv.files import is_file_name, is_regular_file, raise_if_transient
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
 from thinvenv.model import WrittenScript
@@ -140,7 +140,7 @@ def _listed_files(distribution: Distribution) -> Iterator[Path]:
         if not name or name.endswith((".pyc", ".dll")):
             continue
         paths = (Path(layer, listed), *(Path(layer, folder, name) for folder in _FOLDERS))
-        path = next((path for path in paths if path.is_file()), None)
+        path = next((path for path in paths if is_regular_file(path)), None)
         if path and not (path.parent / "__init__.py").exists():  # else it is a module of a package `bin`
             yield Path(os.path.normpath(path))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
-from thinvenv.files import walk
+from thinvenv.files import exists, is_directory, is_regular_file, walk
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
@@ -126,7 +126,7 @@ def top_level_entries(linked: Iterable[LinkedDistribution]) -> set[str]:
 
 def has_all_targets(linked: Iterable[LinkedDistribution]) -> bool:
     """Return whether the targets of all links exist."""
-    return all(os.path.exists(link.target) for distribution in linked for link in distribution.links)
+    return all(exists(link.target) for distribution in linked for link in distribution.links)
 
 
 def _load(name: Any, links: Any, files: Any, scripts: Any) -> LinkedDistribution:
@@ -151,10 +151,10 @@ def _metadata_links(name: str, distribution: Distribution) -> Iterator[Link]:
 
 
 def _files_at(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if not is_directory(path):
         return [path]
     files = (Path(folder, name) for folder, _, names in walk(str(path)) for name in names)
-    return sorted(file for file in files if file.is_file())
+    return sorted(file for file in files if is_regular_file(file))
 
 
 def _metadata_texts(

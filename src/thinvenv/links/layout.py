@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.namespace_packages import is_namespace_init
+from thinvenv.files import exists, is_directory
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -88,10 +89,10 @@ def _links_below(
         first = next((child for child in children if "" in child.files), children[0])
         target = first.manifest.target_of(path)
         if "" in first.files and not _is_real_directory(target):
-            if os.path.lexists(target) and not is_taken(path):
+            if exists(target) and not is_taken(path):
                 yield first.owner, Link(path, target)
         elif len(children) == 1 and any(first.files) and _is_linked_whole(path, first, target) and not is_taken(path):
-            if os.path.isdir(target):
+            if is_directory(target):
                 yield first.owner, Link(path, target)
         else:
             yield from _links_below(f"{path}/", children, is_taken)
@@ -113,7 +114,7 @@ def _by_child(subtrees: Iterable[_Subtree]) -> dict[str, list[_Subtree]]:
 
 def _is_real_directory(target: str) -> bool:
     """Return whether a listed path is a directory, which old installers list. A link to one counts as a file."""
-    return os.path.isdir(target) and not os.path.islink(target)
+    return is_directory(target) and not os.path.islink(target)
 
 
 def _is_linked_whole(path: str, subtree: _Subtree, target: str) -> bool:

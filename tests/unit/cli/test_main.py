@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     [
         (KeyboardInterrupt(), 130, "interrupted; run the same command again to finish\n"),
         (BrokenPipeError(), 141, ""),
-        (OSError(28, "No space left on device"), 1, "error: [Errno 28] No space left on device\n"),
+        (OSError(28, "Disk full", "/x"), 1, "error: [Errno 28] Disk full: '/x'\n"),
+        (OSError(28, "Disk full"), 1, "error: Disk full (the system does not say for which file)\n"),
     ],
-    ids=["interrupted", "closed pipe", "full disk"],
+    ids=["interrupted", "closed pipe", "full disk", "full disk, without a path"],
 )
 def test_how_an_error_ends_a_command(
     error: BaseException, status: int, message: str, monkeypatch: pytest.MonkeyPatch
