@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 REUSE_MODES: tuple[ReuseMode, ...] = ("inherit", "link", "off")
 BACKENDS: tuple[BackendName, ...] = ("uv", "pip")
+SWITCH = ("true", "false")
+"""The values of what is on or off."""
+SWITCH_VALUES = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+"""All spellings of these, in lower case."""
 
 
 def nearest(text: str, values: Iterable[str]) -> str | None:

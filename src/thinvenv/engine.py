@@ -161,12 +161,12 @@ def _prepare(request: Request, prefix: Path, sources: Mapping[str, str], context
 def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
     """Install while no other process installs into the environment."""
     from thinvenv.context.lock import environment_lock  # noqa: PLC0415 - the slow path
-    from thinvenv.creation import stores  # noqa: PLC0415 - the slow path
+    from thinvenv.creation import recorded_settings  # noqa: PLC0415 - the slow path
     from thinvenv.installation.replay import try_replay  # noqa: PLC0415 - the slow path
 
     probe.python_of(prefix)  # raises before a lock file is created where there is no environment
     with environment_lock(prefix, context.reporter):
-        stores.use(request.stores, prefix, context)
+        recorded_settings.record(request, prefix, context)
         replayed = try_replay(request, prefix, context)
         return _resolve_and_apply(request, prefix, sources, context) if replayed is None else replayed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
 from thinvenv._api.arguments import path_of, prefix_of, settings_from, settings_of, strings
@@ -85,6 +85,7 @@ def create(
         reuse=settings.reuse or "inherit",
         stores=settings.stores or (),
         backend=settings.backend,
+        warn_drift=settings.warn_drift,
         clear=clear,
         allow_existing=allow_existing,
     )
@@ -118,6 +119,7 @@ def configure(
     only_reuse: str | Iterable[str] | None = None,
     never_reuse: str | Iterable[str] | None = None,
     backend: BackendName | None = None,
+    warn_drift: bool | None = None,
 ) -> Plan:
     """Change how an existing environment reuses its bases, and install what it lacks then.
 
@@ -131,6 +133,7 @@ def configure(
         only_reuse: Globs of the distributions that may be reused.
         never_reuse: Globs of the distributions that may not be reused.
         backend: ``"uv"`` or ``"pip"``, the tool that resolves and installs.
+        warn_drift: Whether the start of the environment warns of a base that has changed.
 
     Returns:
         The plan that was carried out.
@@ -144,8 +147,14 @@ def configure(
 
     """
     context = current_context()
-    values = {"reuse": reuse, "base": bases, "store": stores, "only_reuse": only_reuse, "never_reuse": never_reuse}
-    chosen = settings_from(backend=backend, **values)
+    values: dict[str, Any] = {
+        "reuse": reuse,
+        "base": bases,
+        "store": stores,
+        "only_reuse": only_reuse,
+        "never_reuse": never_reuse,
+    }
+    chosen = settings_from(backend=backend, warn_drift=warn_drift, **values)
     request = chosen._replace(backend=settings_of(context, backend=backend).backend).apply_to(Request())
     return engine.configure(request, prefix_of(env), context, reuse=chosen.reuse, bases=chosen.bases)
 

@@ -95,8 +95,9 @@ def settings_of(options: Namespace, context: Context) -> Settings:
         UsageError: A variable or a file has an unknown key or value.
 
     """
-    values = {setting.field: getattr(options, setting.name, None) or None for setting in SETTINGS}
-    return Settings(**values).or_else(configured(context.environ, context.cwd))
+    values = {setting.field: getattr(options, setting.name, None) for setting in SETTINGS}
+    chosen = Settings(**{field: value for field, value in values.items() if value not in (None, [])})
+    return chosen.or_else(configured(context.environ, context.cwd))
 
 
 def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> None:

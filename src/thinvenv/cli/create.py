@@ -34,6 +34,7 @@ def create(options: Namespace) -> int:
         reuse=settings.reuse or "inherit",
         stores=settings.stores or (),
         backend=settings.backend,
+        warn_drift=settings.warn_drift,
         clear=options.clear,
         allow_existing=options.allow_existing,
     )

@@ -53,6 +53,7 @@ def configure(options: Namespace) -> int:
         stores=tuple(options.store) or None,
         only_reuse=tuple(options.only_reuse) or None,
         never_reuse=tuple(options.never_reuse) or None,
+        warn_drift=options.warn_drift,
     )
     if chosen == Settings() and bases is None:
         raise UsageError("there is nothing to set", why=("no option says what to change",), hint="thinvenv set --help")

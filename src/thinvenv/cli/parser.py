@@ -222,6 +222,9 @@ def add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
     """Add the option of a setting."""
     if setting.is_list:
         add_repeated(parser, setting.own_option, setting.metavar.upper(), setting.help)
+    elif setting.is_switch:
+        action = argparse.BooleanOptionalAction
+        parser.add_argument(setting.own_option, action=action, default=None, help=setting.help)
     else:
         parser.add_argument(setting.own_option, choices=setting.choices, default=None, help=setting.help)
 

@@ -20,7 +20,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.choices import BACKENDS, REUSE_MODES, suggestion
+from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, suggestion
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 
@@ -67,6 +67,11 @@ class Setting(NamedTuple):
     def is_list(self) -> bool:
         """Whether it holds a list of strings rather than one of its choices."""
         return not self.choices
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is true or false."""
+        return self.choices == SWITCH
 
     @property
     def key(self) -> str:
@@ -130,9 +135,11 @@ class Setting(NamedTuple):
             raise UsageError(f"{spelling} cannot contain an empty string")
         return parts
 
-    def _choice(self, value: str | None, spelling: str) -> str | None:
+    def _choice(self, value: Any, spelling: str) -> Any:
         if value is None or value == "":  # but not `False`, which someone may take for `off`
             return None
+        if self.is_switch and str(value).lower() in SWITCH_VALUES:
+            return SWITCH_VALUES[str(value).lower()]
         if value not in self.choices:
             why = (f"it is one of {', '.join(self.choices)}",)
             hint = suggestion(str(value), self.choices)
@@ -152,6 +159,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("never_reuse", "never reuse the distributions whose names match this glob", metavar="glob"),
     Setting("backend", "the installer: by default uv if it is available, else pip", choices=BACKENDS),
     Setting("store", _STORE_HELP, metavar="path", separator=os.pathsep, names=("default", "none")),
+    Setting("warn_drift", "warn when the environment starts over a base that has changed", choices=SWITCH),
 )
 """All settings. ``base``, ``store``, ``only_reuse`` and ``never_reuse`` may be repeated on a command line."""
 
@@ -166,6 +174,7 @@ class Settings(NamedTuple):
         never_reuse: Globs of the distributions that may not be reused.
         backend: The installer: ``uv`` or ``pip``.
         stores: The stores that are linked from: ``default``, paths, or ``none``.
+        warn_drift: Whether the start of the environment warns of a base that has changed.
 
     """
 
@@ -175,6 +184,7 @@ class Settings(NamedTuple):
     never_reuse: tuple[str, ...] | None = None
     backend: BackendName | None = None
     stores: tuple[str, ...] | None = None
+    warn_drift: bool | None = None
 
     def or_else(self, weaker: Settings) -> Settings:
         """Return these settings, with the values of others for those that are not set here.
@@ -188,7 +198,7 @@ class Settings(NamedTuple):
     def apply_to(self, request: Request) -> Request:
         """Return a request with the values that are set here; ``reuse`` and ``bases`` are no part of a request."""
         policy = request.policy._replace(**self._set_fields(("only_reuse", "never_reuse")))
-        return request._replace(policy=policy, **self._set_fields(("backend", "stores")))
+        return request._replace(policy=policy, **self._set_fields(("backend", "stores", "warn_drift")))
 
     def _set_fields(self, names: Iterable[str]) -> dict[str, Any]:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
@@ -269,16 +279,6 @@ def user_file(environ: Mapping[str, str], cwd: str, platform: str = sys.platform
     if not os.path.isabs(folder):
         folder = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
     return os.path.join(folder, "thinvenv", "thinvenv.toml")
-
-
-def from_values(values: Mapping[str, Any]) -> Settings:
-    """Return the settings that were passed as keywords, such as ``thin_base="/opt/stack"``.
-
-    Raises:
-        UsageError: A value is none of its choices, or of another type.
-
-    """
-    return Settings(**{setting.field: setting.from_value(values.get(setting.key)) for setting in SETTINGS})
 
 
 @lru_cache(maxsize=32)

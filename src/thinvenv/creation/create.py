@@ -14,7 +14,7 @@ from thinvenv.creation import bases as base_layers
 from thinvenv.creation import pyvenv_cfg
 from thinvenv.creation.staging import restored_on_failure
 from thinvenv.creation.stores import use as use_stores
-from thinvenv.environments import bootstrap, discovery, pip_scripts, probe, probe_cache
+from thinvenv.environments import bootstrap, discovery, drift, pip_scripts, probe, probe_cache
 from thinvenv.errors import UsageError
 from thinvenv.inventory.layers import sees_installation
 from thinvenv.plugins import manager
@@ -41,6 +41,7 @@ class CreateOptions(TypedDict, total=False):
             environment, ``off`` hides them. The default is ``inherit``.
         stores: The stores that the environment links from: ``default`` or paths.
         backend: ``uv`` or ``pip``. The default is uv if it is installed.
+        warn_drift: Whether the start of the environment warns of a base that has changed.
         clear: Whether an existing environment is replaced.
         allow_existing: Whether an existing environment is kept as it is.
 
@@ -51,6 +52,7 @@ class CreateOptions(TypedDict, total=False):
     reuse: ReuseMode
     stores: Iterable[str]
     backend: BackendName | None
+    warn_drift: bool | None
     clear: bool
     allow_existing: bool
 
@@ -136,6 +138,8 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
         pyvenv_cfg.record_bases(prefix, base, bases, context.cwd)
         environment = _configured(prefix, context, layers, reuse)
         pip_scripts.add_to(environment, (*layers, *base.path))
+        if options.get("warn_drift"):
+            pyvenv_cfg.update(prefix, {drift.KEY: "true"})
         stores = tuple(options.get("stores", ()))
         yield _with_stores(environment, stores, context) if stores else environment
 

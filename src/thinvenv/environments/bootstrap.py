@@ -33,8 +33,8 @@ BASE_STEM = f"~{BASE_MODULE.lstrip('_')}"
 """The start-up files that call it. They come last, so that all that an environment adds to its path is before bases."""
 PIP_MODULE = f"{NAME}_pip"
 """The module that the scripts for pip run, see :mod:`.pip_scripts`."""
-OWN_FILES = (f"{NAME}.pth", f"{NAME}.start")
-"""The files that every environment has. They run before the others of their kind, and add nothing to the path."""
+OWN_FILES = (f"{NAME}.pth", f"{NAME}.start", f"{NAME}_drift.pth")
+"""The files that any environment may have. They run before the others of their kind, and add nothing to the path."""
 
 _LINK = "_thinvenv_link"
 _EARLY_LINK_FILE = f"{_LINK}_early.pth"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
-from thinvenv.environments import bootstrap, probe, probe_cache, receipt
+from thinvenv.environments import bootstrap, drift, probe, probe_cache, receipt
 from thinvenv.errors import BrokenInstallError
 from thinvenv.installation import (
     data_files,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.installation.import_conflicts import HiddenModule
-    from thinvenv.model import Closure, DataFiles, Distribution, Environment, Inventory, Plan, Step, Use, WrittenScript
+    from thinvenv.model import Closure, DataFiles, Distribution, Environment, Inventory, Plan, Step, WrittenScript
     from thinvenv.resolution.prepare import Prepared
 
 _MAX_REQUESTS = 64
@@ -59,14 +59,15 @@ class _Result:
     shared: tuple[HiddenModule, ...]
 
     @property
-    def used_of_base(self) -> list[Use]:
+    def reused(self) -> tuple[Reuse, ...]:
         """The base distributions in use."""
-        return [use for use in self.used.uses if not self.inventory.in_venv(use.distribution)]
+        uses = (use for use in self.used.uses if not self.inventory.in_venv(use.distribution))
+        return tuple(Reuse(use.distribution, use.because) for use in uses)
 
     @property
     def imported_from_base(self) -> list[Distribution]:
         """Those of them that are on the path, not linked."""
-        distributions = (use.distribution for use in self.used_of_base)
+        distributions = (use.distribution for use in self.reused)
         return [dist for dist in distributions if dist.layer not in self.inventory.linkable_paths]
 
 
@@ -102,14 +103,15 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     plan = plan._replace(warnings=(*plan.warnings, *separated))
     stored = entries.linked_distributions(environment)
     plan = plan._replace(stored=frozenset(dist.name for dist in stored).intersection(plan.names))
-    uses: list[Use | Reuse] = [*result.used_of_base, *(Reuse(dist, ()) for dist in stored)]
+    uses = [*result.reused, *(Reuse(dist, ()) for dist in stored)]
     made_scripts = script_generation.update(uses, state.receipt.scripts, environment)
     linked_data = data_files.update(
         data_targets(result.imported_from_base, environment), state.receipt.data_files, environment, context.cache
     )
     requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
-    has_changed_links = link_step.update(state, result.used_of_base, stored, made_scripts, context)
+    has_changed_links = link_step.update(state, result.reused, stored, made_scripts, context)
     store_step.register(stored, environment)
+    drift.update(environment, result.reused)
     current = _with_current_environment(prepared, path_files, context)
     if current.state.environment.path != environment.path:  # the next install has to see the new layers
         requests = ()
@@ -260,7 +262,7 @@ def _save_receipt(
             fingerprint=fingerprint(inventory.layers),
             roots=prepared.roots,
             policy=prepared.request.policy,
-            reused=tuple(Reuse(use.distribution, use.because) for use in result.used_of_base),
+            reused=result.reused,
             sources=_current_sources(prepared),
             requests=requests,
             shared=tuple(sorted(shared & in_venv)),

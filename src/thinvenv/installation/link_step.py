@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Closure, Distribution, Inventory, Plan, Request, Use, WrittenScript
+    from thinvenv.model import Closure, Distribution, Inventory, Plan, Request, Reuse, WrittenScript
 
 _USES_LINKS = "--no-build-isolation"
 """With this option, or with that for one distribution, a build imports linked distributions, so the links stay."""
@@ -78,7 +78,7 @@ def remove_stale(state: EnvironmentState) -> bool:
 
 def update(
     state: EnvironmentState,
-    uses: Iterable[Use],
+    uses: Iterable[Reuse],
     stored: Iterable[Distribution],
     scripts: Mapping[str, WrittenScript],
     context: Context,

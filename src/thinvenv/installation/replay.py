@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import index_settings
-from thinvenv.environments import bootstrap, pip_scripts, probe, probe_cache, receipt
+from thinvenv.environments import bootstrap, drift, pip_scripts, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.files import read_bytes
 from thinvenv.fingerprint import digest
@@ -99,6 +99,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         return None
     for script in recorded.scripts:
         script_files.write(folder / script.name, script)
+    drift.update(environment, recorded.receipt.reused)
     replayed = recorded.receipt._replace(
         environment_key=probe.environment_key(recorded.receipt.environment or environment, python, context),
         fingerprint=fingerprint(layers_of(environment)),
@@ -252,7 +253,7 @@ def _cache_key(request: Request, environment: Environment, context: Context, lin
     own = []
     for folder in sorted({environment.purelib, environment.platlib}):
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
-            if name in linked:
+            if name in linked or name in drift.FILES:
                 continue
             if name.endswith(STARTUP_SUFFIXES):
                 content = read_bytes(Path(folder, name)).decode(errors="surrogateescape")

@@ -102,6 +102,7 @@ class Request(NamedTuple):
         configuration: A digest of uv's configuration, which becomes part of the request when it is planned.
         stores: The stores that the environment links from, from now on: ``default``, paths, or ``none``. Without any,
             it keeps those that it has.
+        warn_drift: Whether the start of the environment warns of a changed base, from now on; ``None`` keeps it.
 
     """
 
@@ -125,6 +126,7 @@ class Request(NamedTuple):
     kept_names: tuple[str, ...] = ()
     configuration: str = ""
     stores: tuple[str, ...] = ()
+    warn_drift: bool | None = None
 
     @property
     def ignores_installed(self) -> bool:

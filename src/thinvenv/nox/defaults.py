@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nox.logger import logger
 
 from thinvenv.choices import suggestion
-from thinvenv.config.settings import SETTINGS, Settings, from_environ, from_files, from_values
+from thinvenv.config.settings import SETTINGS, Settings, from_environ, from_files
 from thinvenv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
             thin_never_reuse: Globs of the distributions that may not be reused.
             thin_store: Stores to link from what has to be installed.
             thin_backend: ``uv`` or ``pip``.
+            thin_warn_drift: Whether the start of the environment warns of a base that has changed.
 
         """
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         thin_never_reuse: str | Iterable[str] | None
         thin_store: StrPath | Iterable[StrPath] | None
         thin_backend: BackendName | None
+        thin_warn_drift: bool | None
 
 
 SYSTEM_SITE = "--system-site-packages"
@@ -67,6 +69,7 @@ class Defaults:
         thin_never_reuse: str | Iterable[str] | None
         thin_store: StrPath | Iterable[StrPath] | None
         thin_backend: BackendName | None
+        thin_warn_drift: bool | None
 
     def __init__(self, **values: Unpack[ThinSettings]) -> None:
         for name in Defaults.__slots__:
@@ -91,6 +94,16 @@ class Defaults:
     def settings(self) -> Settings:
         """Return them as the engine's settings."""
         return from_values({name: getattr(self, name) for name in Defaults.__slots__})
+
+
+def from_values(values: Mapping[str, Any]) -> Settings:
+    """Return the settings that were passed as keywords, such as ``thin_base="/opt/stack"``.
+
+    Raises:
+        UsageError: A value is none of its choices, or of another type.
+
+    """
+    return Settings(**{setting.field: setting.from_value(values.get(setting.key)) for setting in SETTINGS})
 
 
 class NoxfileDefaults(Defaults):

@@ -7,6 +7,7 @@ thus turn reuse on for many projects without editing a file, and an environment 
 
 from __future__ import annotations
 
+import argparse
 import os
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from thinvenv.config.settings import Setting
 
-RECREATE_KEYS = tuple(setting.key for setting in SETTINGS if setting.name not in {"backend", "store"})
+RECREATE_KEYS = tuple(setting.key for setting in SETTINGS if setting.name not in {"backend", "store", "warn_drift"})
 """The keys that decide how an environment reuses its base: tox recreates it when one of them changes."""
 
 
@@ -41,6 +42,9 @@ def add_options(parser: ToxParser) -> None:
                 metavar=setting.metavar,
                 help=f"{setting.help}; may be repeated",
             )
+        elif setting.is_switch:
+            action = argparse.BooleanOptionalAction
+            parser.add_argument(setting.option, dest=setting.key, action=action, default=None, help=setting.help)
         else:
             parser.add_argument(
                 setting.option, dest=setting.key, choices=setting.choices, default=None, help=setting.help
@@ -109,7 +113,8 @@ def _choice(env: VirtualEnv, key: str) -> Any:
 
 def _add_key(env: VirtualEnv, setting: Setting, default: Callable[[], Any], *, ignore_option: bool) -> None:
     def post_process(value: Any) -> Any:
-        return value if ignore_option else getattr(env.options, setting.key, None) or value
+        option = None if ignore_option else getattr(env.options, setting.key, None)
+        return value if option in (None, []) else option
 
     def call_default(_conf: Config, _name: str | None) -> Any:
         return default()
@@ -127,6 +132,8 @@ def _type_of(setting: Setting) -> Any:
     """Return the type by which tox reads a key. An empty value is an error only for the reuse mode."""
     if setting.is_list:
         return list[str]
+    if setting.is_switch:
+        return bool | None
     literal: Any = Literal
     return literal[setting.choices] if setting.name == "reuse" else literal[setting.choices] | None
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from thinvenv.config.settings import SETTINGS, Settings, configured, files, from_environ, from_values, user_file
+from thinvenv.config.settings import SETTINGS, Settings, configured, files, from_environ, user_file
 from thinvenv.errors import UsageError
 from thinvenv.model import Policy, Request
+from thinvenv.nox.defaults import from_values
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference.md"
 

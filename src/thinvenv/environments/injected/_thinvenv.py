@@ -27,6 +27,11 @@ def start(namespaces=None, path_files=None):
         else:  # a finder that was added before this one has replaced it
             sys.meta_path.append(LateInstallFinder)
             LateInstallFinder.find_distributions()
+    drifted = last_snapshot[1].get("_thinvenv_drift.pth") and drifted_layers(last_snapshot[1]["_thinvenv_drift.pth"])
+    if drifted:
+        from _thinvenv_late import warn_of_drift
+
+        warn_of_drift(drifted)
     if namespaces is None and last_snapshot[1].get("_thinvenv.start", b"").startswith(b"#"):
         namespaces = eval(last_snapshot[1]["_thinvenv.start"].splitlines()[0][1:])
     if namespaces:
@@ -34,6 +39,20 @@ def start(namespaces=None, path_files=None):
 
         for name, base_parts in namespaces.items():
             prepend_own_part(name, base_parts)
+
+
+def drifted_layers(recorded):
+    """Return the layers whose time is not the recorded one. Each line has a time and a path: ``# 17123 /usr/lib``."""
+    drifted = []
+    for line in recorded.splitlines():
+        _, time, layer = line.split(b" ", 2)
+        try:
+            if os.stat(layer).st_mtime_ns == int(time):
+                continue
+        except OSError:
+            pass
+        drifted.append(os.fsdecode(layer))
+    return drifted
 
 
 def snapshot():

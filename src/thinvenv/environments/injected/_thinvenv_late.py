@@ -10,6 +10,7 @@ from importlib import import_module
 import _thinvenv
 
 LOCK_TIMEOUT = 5
+MOST_NAMES = 5
 RUNS_IMPORT_LINES = sys.version_info < (3, 18)
 _lock = _thread.RLock()
 
@@ -24,6 +25,32 @@ def without_hidden(find_distributions, *args, **kwargs):
     if "path" in getattr(context, "__dict__", ()):
         return distributions
     return _first_of_each_name(distributions)
+
+
+def warn_of_drift(layers):
+    """Write a warning if distributions of changed layers are gone, once for a process and its children.
+
+    The time of a layer changes with anything in it, so this looks for the metadata of what is in use.
+    """
+    if os.environ.get("_THINVENV_DRIFT") == _thinvenv.SITE or sys.stderr is None:
+        return
+    try:
+        with open(os.path.join(_thinvenv.SITE, "_thinvenv_drift.txt"), encoding="utf-8") as file:
+            rows = [line.rstrip("\n").split(" ", 2) for line in file]
+    except (OSError, ValueError):
+        return
+    gone = [
+        (name + " " + version, path)
+        for name, version, path in rows
+        if any(path.startswith(layer) for layer in layers) and not os.path.lexists(path)
+    ]
+    if gone:
+        os.environ["_THINVENV_DRIFT"] = _thinvenv.SITE
+        names = ", ".join(name for name, _ in gone[:MOST_NAMES]) + (", ..." if len(gone) > MOST_NAMES else "")
+        sys.stderr.write(
+            "thinvenv: the base of this environment has changed: %s is no longer in %s; "
+            "`thinvenv install --env %s` plans again\n" % (names, os.path.dirname(gone[0][1]), sys.prefix)
+        )
 
 
 def hide_from_backports():
