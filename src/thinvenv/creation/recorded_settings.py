@@ -1,4 +1,4 @@
-"""The settings of a request that an environment keeps: its stores, and whether its start warns of drift."""
+"""The settings that an environment keeps: its stores, and whether it warns of drift."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ thus turn reuse on for many projects without editing a file, and an environment 
 
 from __future__ import annotations
 
-import argparse
 import os
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,9 +41,6 @@ def add_options(parser: ToxParser) -> None:
                 metavar=setting.metavar,
                 help=f"{setting.help}; may be repeated",
             )
-        elif setting.is_switch:
-            action = argparse.BooleanOptionalAction
-            parser.add_argument(setting.option, dest=setting.key, action=action, default=None, help=setting.help)
         else:
             parser.add_argument(
                 setting.option, dest=setting.key, choices=setting.choices, default=None, help=setting.help
@@ -114,7 +110,7 @@ def _choice(env: VirtualEnv, key: str) -> Any:
 def _add_key(env: VirtualEnv, setting: Setting, default: Callable[[], Any], *, ignore_option: bool) -> None:
     def post_process(value: Any) -> Any:
         option = None if ignore_option else getattr(env.options, setting.key, None)
-        return value if option in (None, []) else option
+        return value if option in (None, []) else setting.from_value(option) if setting.is_switch else option
 
     def call_default(_conf: Config, _name: str | None) -> Any:
         return default()
