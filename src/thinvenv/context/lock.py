@@ -5,13 +5,11 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import ExitStack, contextmanager, suppress
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
+from thinvenv.context.file_locks import FileLock, LockTimeoutError
 from thinvenv.errors import UnwritableError
-from thinvenv.files import is_exhaustion
+from thinvenv.files import content_digest, is_exhaustion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +52,7 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
 def _acquire(lock: FileLock, prefix: Path, reporter: Reporter) -> None:
     try:
         lock.acquire(timeout=0)
-    except Timeout:
+    except LockTimeoutError:
         reporter.progress(f"waiting for another install into {prefix}")
         lock.acquire()
 
@@ -70,5 +68,5 @@ def creation_lock(prefix: Path, cache: Cache) -> Iterator[None]:
     with ExitStack() as stack:
         with suppress(OSError, NotImplementedError):
             folder = cache.folder("places")
-            stack.enter_context(FileLock(folder / f"{sha256(path).hexdigest()[:32]}.lock"))
+            stack.enter_context(FileLock(folder / f"{content_digest(path)[:32]}.lock"))
         yield

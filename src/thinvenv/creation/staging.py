@@ -23,8 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
+from thinvenv.context.file_locks import FileLock
 from thinvenv.context.processes import sigterm_as_interrupt
 from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError
 from thinvenv.named_tuples import NamedTuple
@@ -209,7 +208,7 @@ def _is_dead(attempt: _Attempt) -> bool:
     lock = FileLock(attempt.lock)
     try:
         lock.acquire(timeout=0)
-    except (Timeout, OSError, NotImplementedError):
+    except (OSError, NotImplementedError):
         return False
     lock.release()
     return True

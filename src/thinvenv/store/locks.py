@@ -10,7 +10,7 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from thinvenv.context.file_locks import FileLock, LockTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def filling(store: Store, reporter: Reporter) -> Iterator[None]:
     try:
         try:
             lock.acquire(timeout=0)
-        except Timeout:
+        except LockTimeoutError:
             reporter.progress(f"waiting for another process that fills {store.path}")
             lock.acquire()
     except (OSError, NotImplementedError):
