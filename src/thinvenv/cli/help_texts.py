@@ -241,6 +241,23 @@ that nothing uses, and compares them with what was installed.""",
     ("thinvenv store list", "thinvenv store prune --older-than 30d", "thinvenv store verify --repair --json"),
     {"THINVENV_STORE": "the default of --store", "THINVENV_CACHE_DIR": "the cache folder"},
 )
+_TEXTS["base"] = _Text(
+    """\
+Suggests which distributions a base should have so that environments hold the
+least themselves, and makes a base that others then name with --base or
+THINVENV_BASE. What the environments asked for counts: their receipts, and what
+tox or nox say if PATH is a project of theirs, which runs that tool.""",
+    (
+        "thinvenv base suggest . -o base.txt",
+        "thinvenv base suggest ~/projects --bases 3 --json",
+        "thinvenv base build /opt/base --python 3.12 -r base.txt",
+    ),
+    {
+        "THINVENV_BACKEND": "the default of --backend",
+        "THINVENV_CACHE_DIR": "the cache folder",
+        "PIP_*, UV_*": "as in pip and uv",
+    },
+)
 
 
 def description_of(name: str) -> str:

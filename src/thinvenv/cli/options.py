@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from thinvenv.cli.action_options import add_backend, add_python
 from thinvenv.cli.parser import (
     COMMANDS,
     CREATE_SETTINGS,
@@ -22,15 +23,6 @@ from thinvenv.cli.parser import (
 )
 from thinvenv.config.settings import SETTINGS
 
-_STORE_ACTIONS = {
-    "list": "show the entries of a store, and how many environments use them",
-    "prune": "remove the entries that no environment uses",
-    "verify": "compare every byte of a store with RECORD",
-}
-_PRUNE_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
-    "--older-than": ({"metavar": "AGE"}, "only what no install has used for so long, such as 30d or 12h"),
-    "--forget-machines": ({"action": "store_true"}, "do not count environments of other machines and containers"),
-}
 _LOCK_SELECTION = (
     ("--only-group", "NAME", "only this dependency group, without the project"),
     ("--no-group", "NAME", "without this dependency group"),
@@ -79,7 +71,7 @@ def main_parser() -> argparse.ArgumentParser:
 def add_create(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``create``."""
     parser.add_argument("env", type=non_empty, metavar="ENV", help="the environment to create")
-    _add_python(parser)
+    add_python(parser)
     for setting in SETTINGS:
         if setting.name in CREATE_SETTINGS:
             add_setting(parser, setting)
@@ -91,7 +83,7 @@ def add_create(parser: argparse.ArgumentParser) -> None:
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``. Everything after the script or the command belongs to that."""
-    _add_python(parser)
+    add_python(parser)
     parser.add_argument(
         "--with",
         dest="requirements",
@@ -115,7 +107,7 @@ def add_uninstall(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="+", type=non_empty, metavar="NAME", help="the name of a distribution")
     text = "keep what only these distributions needed, as if you had asked for it"
     parser.add_argument("--keep-needed", action="store_true", help=text)
-    _add_backend(parser)
+    add_backend(parser)
     _add_dry_run(parser)
     add_output(parser)
 
@@ -188,7 +180,7 @@ def add_list(parser: argparse.ArgumentParser) -> None:
     add_env(parser)
     text = "only the distributions of which the indexes have a newer version"
     parser.add_argument("--outdated", action="store_true", help=text)
-    _add_backend(parser)
+    add_backend(parser)
     formats = parser.add_mutually_exclusive_group()
     formats.add_argument("--format", choices=("columns", "freeze", "json"), default="columns", help="how to print")
     formats.add_argument("--freeze", action="store_true", help="the same as --format freeze")
@@ -239,34 +231,11 @@ def add_matrix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("selection", nargs="*", metavar="ARGUMENT", help=text)
 
 
-def add_store(parser: argparse.ArgumentParser) -> None:
-    """Add the actions of ``store``, and the options of each."""
-    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
-    for name, text in _STORE_ACTIONS.items():
-        action = actions.add_parser(name, help=text, allow_abbrev=False)
-        add_repeated(action, "--store", "PATH", "the store: `default` or a path")
-        add_json(action)
-        if name == "prune":
-            for option, (settings, explanation) in _PRUNE_OPTIONS.items():
-                action.add_argument(option, help=explanation, **settings)
-        if name == "verify":
-            action.add_argument("--repair", action="store_true", help="make damaged entries again")
-
-
 def _add_verbosity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but warnings and errors")
     parser.add_argument("-v", "--verbose", action="store_true", help="print all progress")
     parser.add_argument("--no-progress", action="store_true", help="print no progress")
 
 
-def _add_backend(parser: argparse.ArgumentParser) -> None:
-    add_setting(parser, next(setting for setting in SETTINGS if setting.name == "backend"))
-
-
 def _add_dry_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
-
-
-def _add_python(parser: argparse.ArgumentParser) -> None:
-    text = "the interpreter: a path, a name on PATH or a version"
-    parser.add_argument("-p", "--python", type=non_empty, metavar="PYTHON", help=text)

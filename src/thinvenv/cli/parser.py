@@ -133,7 +133,8 @@ def command_parser(name: str, *, with_help: bool = True) -> _Parser:
     if name in {"install", "plan"}:
         _add_install(parser, planning=name == "plan")
     else:
-        add_options = getattr(import_module("thinvenv.cli.options"), f"add_{name.replace('-', '_')}")
+        module = "action_options" if name in {"base", "store"} else "options"
+        add_options = getattr(import_module(f"thinvenv.cli.{module}"), f"add_{name.replace('-', '_')}")
         add_options(parser)
     return parser
 
@@ -287,6 +288,7 @@ COMMANDS = {
         "thinvenv.cli.matrix",
         "show_matrix",
     ),
+    "base": _Command("suggest and build bases", "ACTION [OPTION]...", "thinvenv.cli.base", "run_action"),
     "store": _Command("show, verify and clean a store", "ACTION [OPTION]...", "thinvenv.cli.store", "run_action"),
 }
 """All commands, in the order of the help."""

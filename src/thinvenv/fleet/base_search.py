@@ -53,11 +53,38 @@ def suggest(members: Iterable[FleetMember], count: int = 1, by: str = "bytes") -
         At most ``count`` bases, the one that saves most first. Each is the best one for some environments.
 
     """
+    searches = _searches(members, by)
+    choices = _improved(searches, _best([choice for search in searches for choice in search.seeds()], count), count)
+    return _described(searches, choices, by)
+
+
+def predict(
+    members: Iterable[FleetMember], bases: Iterable[SuggestedBase], by: str = "bytes"
+) -> tuple[SuggestedBase, ...]:
+    """Return bases with the environments that each is the best one for, and what these save with it.
+
+    Args:
+        members: The environments.
+        bases: The bases. Only their interpreters and requirements count.
+        by: What counts: ``bytes`` or ``files``.
+
+    """
+    searches = _searches(members, by)
+    choices = [
+        search.pinned(base.requirements) for search in searches for base in bases if base.python == search.python
+    ]
+    return _described(searches, choices, by)
+
+
+def _searches(members: Iterable[FleetMember], by: str) -> list[_Search]:
+    """Return the search for each interpreter."""
     groups: dict[str, list[FleetMember]] = {}
     for member in sorted(members, key=lambda member: member.path):
         groups.setdefault(member.python, []).append(member)
-    searches = [_Search(python, group, by) for python, group in sorted(groups.items())]
-    choices = _improved(searches, _best([choice for search in searches for choice in search.seeds()], count), count)
+    return [_Search(python, group, by) for python, group in sorted(groups.items())]
+
+
+def _described(searches: Iterable[_Search], choices: Sequence[_Choice], by: str) -> tuple[SuggestedBase, ...]:
     described = [search.describe([choice for choice in choices if choice.search is search]) for search in searches]
     bases = [base for group in described for base in group]
     return tuple(sorted(bases, key=lambda base: getattr(base, f"saved_{by}"), reverse=True))
@@ -100,6 +127,13 @@ class _Search:
     def choice(self, base: Versions) -> _Choice:
         """Return a base with what it saves."""
         return _Choice(self, base, self.savings(base, {}, self.nothing))
+
+    def pinned(self, requirements: Iterable[str]) -> _Choice:
+        """Return the base that consists of some pinned requirements."""
+        base = {name: version for name, _, version in (text.partition("==") for text in requirements)}
+        for key in base.items():
+            self.candidates.requires.setdefault(key, ())
+        return self.choice(base)
 
     def savings(self, base: Versions, before: Versions, previous: Savings) -> Savings:
         """Return what each environment saves with a base, from what it saves with another one."""

@@ -32,6 +32,8 @@ _LISTINGS: dict[Tool, tuple[str, ...]] = {
     "tox": ("config", "--format", "json", "-k", "base_python", "thin_base"),
     "nox": ("--list", "--json"),
 }
+_DEPENDENCIES = ("deps", "constraints", "dependency_groups")
+"""The keys of tox that say what an environment depends on."""
 
 
 def tool_of(folder: str) -> Tool:
@@ -77,8 +79,45 @@ def list_environments(tool: Tool, arguments: Sequence[str], context: Context) ->
         BackendError: It failed, or prints something else.
 
     """
+    document = _document(tool, (*_LISTINGS[tool], *arguments), context)
+    try:
+        return _of_tox(document) if tool == "tox" else _of_nox(document)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise _unknown_form(tool, error) from error
+
+
+def dependencies(context: Context) -> dict[str, tuple[str, ...]]:
+    """Return what the environments of tox in the working directory depend on, by their paths.
+
+    The values are lines as in a requirements file, or the names of dependency groups after ``--group``.
+
+    Args:
+        context: The surroundings of the call.
+
+    Raises:
+        UsageError: tox is not installed.
+        BackendError: It failed, or prints something else.
+
+    """
+    document = _document("tox", ("config", "--format", "json", "-k", "env_dir", *_DEPENDENCIES), context)
+    try:
+        return {
+            str(values["env_dir"]): (
+                *values.get("deps", ()),
+                *(f"-c {path}" for path in values.get("constraints", ())),
+                *(f"--group {name}" for name in values.get("dependency_groups", ())),
+            )
+            for values in document["env"].values()
+            if "env_dir" in values
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _unknown_form("tox", error) from error
+
+
+def _document(tool: Tool, arguments: Sequence[str], context: Context) -> Any:
+    """Return the JSON document that a tool prints for the project in the working directory."""
     completed = Supervisor().run(
-        [_program(tool, context), *_LISTINGS[tool], *arguments],
+        [_program(tool, context), *arguments],
         environ={**context.environ, "NO_COLOR": "1"},
         cwd=context.cwd,
         timeouts=context.timeouts,
@@ -87,10 +126,13 @@ def list_environments(tool: Tool, arguments: Sequence[str], context: Context) ->
         why = (redacted(completed.stderr.strip() or completed.stdout.strip()),)
         raise BackendError(f"{tool} cannot list the environments of {context.cwd}", why=why)
     try:
-        document = _json_in(completed.stdout)
-        return _of_tox(document) if tool == "tox" else _of_nox(document)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise BackendError(f"the list of {tool} has an unknown form", why=(str(error),)) from error
+        return _json_in(completed.stdout)
+    except ValueError as error:
+        raise _unknown_form(tool, error) from error
+
+
+def _unknown_form(tool: Tool, error: Exception) -> BackendError:
+    return BackendError(f"the list of {tool} has an unknown form", why=(str(error),))
 
 
 def _program(tool: Tool, context: Context) -> str:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.fleets import most_savings, random_fleet
-from thinvenv.fleet.base_search import suggest
-from thinvenv.fleet.base_values import FleetMember, HeldDistribution, VersionRange, satisfies
+from thinvenv.fleet.base_search import predict, suggest
+from thinvenv.fleet.base_values import FleetMember, HeldDistribution, SuggestedBase, VersionRange, satisfies
 
 NUMPY1 = HeldDistribution("numpy", "1.26", bytes=100, files=10)
 NUMPY2 = HeldDistribution("numpy", "2.1", bytes=120, files=10)
@@ -107,3 +107,14 @@ def test_environments_that_are_alike_count_each() -> None:
     (base,) = suggest([member("a", PANDAS, NUMPY1, asks="<2"), *alike])
 
     assert base.saved_bytes == PANDAS.bytes + 3 * NUMPY2.bytes
+
+
+def test_the_savings_of_other_bases_are_predicted() -> None:
+    members = [member("a", NUMPY1, asks="<2"), member("b", NUMPY2, asks=">=2"), member("c", NUMPY2)]
+    bases = [SuggestedBase("3.12", (f"numpy=={version}", "new==1.0"), (), 0, 0) for version in ("1.27", "2.2")]
+
+    first, second = predict(members, bases)
+
+    assert (first.requirements, first.environments, first.saved_bytes) == (("numpy==1.27",), ("a", "c"), 220)
+    assert (second.requirements, second.environments, second.saved_bytes) == (("numpy==2.2",), ("b",), 120)
+    assert predict(members, []) == ()

@@ -50,8 +50,8 @@ function _shtab_thinvenv_using
   test "$_shtab_thinvenv_cmdpath" = "$argv"
 end
 
-set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix store 'store list' 'store prune' 'store verify'
-set -g _shtab_thinvenv_opts_with_value --backend --base --config-setting --config-settings --constraint --default-index --durations --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --shards --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
+set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base 'base suggest' 'base build' store 'store list' 'store prune' 'store verify'
+set -g _shtab_thinvenv_opts_with_value --backend --base --bases --by --config-setting --config-settings --constraint --default-index --durations --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --shards --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
 
 complete -c thinvenv -e
 complete -c thinvenv -f
@@ -317,6 +317,26 @@ complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l shards -x -d 'the numb
 complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l tox -d 'list the environments of tox; needed only if the project has both'
 complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l nox -d 'list the environments of nox; needed only if the project has both'
 complete -c thinvenv -n '_shtab_thinvenv_using matrix' -l durations -x -d 'what `tox --result-json` or `nox --report` wrote in an earlier run; may be repeated'
+complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a base -d 'suggest and build bases'
+complete -c thinvenv -n '_shtab_thinvenv_using base' -s h -l help -d 'show this help message and exit'
+complete -c thinvenv -n '_shtab_thinvenv_using base; and test $_shtab_thinvenv_npos -eq 0' -a suggest -d 'show which bases would save the most'
+complete -c thinvenv -n '_shtab_thinvenv_using base suggest' -s h -l help -d 'show this help message and exit'
+complete -c thinvenv -n '_shtab_thinvenv_using base suggest' -l bases -x -d 'how many bases there may be (1 by default)'
+complete -c thinvenv -n '_shtab_thinvenv_using base suggest' -l by -xka "bytes files" -d 'save as many bytes (the default) or files as possible'
+complete -c thinvenv -n '_shtab_thinvenv_using base suggest' -s o -l output -x -d 'write a requirements file; with --bases, one for each base: FILE-1.txt, FILE-2.txt'
+complete -c thinvenv -n '_shtab_thinvenv_using base suggest' -l offline -d 'do not use the network'
+complete -c thinvenv -n '_shtab_thinvenv_using base suggest' -l json -d 'print one JSON object'
+complete -c thinvenv -n '_shtab_thinvenv_using base; and test $_shtab_thinvenv_npos -eq 0' -a build -d 'make a base from requirements'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -s h -l help -d 'show this help message and exit'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -s p -l python -x -d 'the interpreter: a path, a name on PATH or a version'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -s r -l requirement -x -d 'a file of requirements; may be repeated'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -l clear -d 'replace an existing base'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -l offline -d 'do not use the network'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -l backend -xka "uv pip" -d 'the installer: by default uv if it is available, else pip'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -l json -d 'print one JSON object'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -s q -l quiet -d 'print nothing but warnings and errors'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -s v -l verbose -d 'print what is reused, too, and all progress'
+complete -c thinvenv -n '_shtab_thinvenv_using base build' -l no-progress -d 'print no progress'
 complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a store -d 'show, verify and clean a store'
 complete -c thinvenv -n '_shtab_thinvenv_using store' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using store; and test $_shtab_thinvenv_npos -eq 0' -a list -d 'show the entries of a store, and how many environments use them'

@@ -10,6 +10,7 @@
 
 _shtab_thinvenv_commands() {
   local _commands=(
+    base:'suggest and build bases'
     check:'verify that an environment is as planned'
     create:'create an environment over a base'
     doctor:'print what a bug report needs'
@@ -32,6 +33,14 @@ _shtab_thinvenv_commands() {
   _describe 'thinvenv commands' _commands
 }
 
+_shtab_thinvenv_base_commands() {
+  local _commands=(
+    build:'make a base from requirements'
+    suggest:'show which bases would save the most'
+  )
+  _describe 'thinvenv base commands' _commands
+}
+
 _shtab_thinvenv_store_commands() {
   local _commands=(
     list:'show the entries of a store, and how many environments use them'
@@ -48,6 +57,43 @@ _shtab_thinvenv_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_thinvenv_defaults_added=0
+
+_shtab_thinvenv_base_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_base_defaults_added=0
+
+_shtab_thinvenv_base_build_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-p,--python}"[the interpreter\: a path, a name on PATH or a version]:PYTHON:"
+  "*"{-r,--requirement}"[a file of requirements\; may be repeated]:FILE:"
+  "--clear[replace an existing base]"
+  "--offline[do not use the network]"
+  "--backend[the installer\: by default uv if it is available, else pip]:backend:(uv pip)"
+  "--json[print one JSON object]"
+  {-q,--quiet}"[print nothing but warnings and errors]"
+  {-v,--verbose}"[print what is reused, too, and all progress]"
+  "--no-progress[print no progress]"
+  ":the base to create:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_base_build_defaults_added=0
+
+_shtab_thinvenv_base_suggest_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--bases[how many bases there may be (1 by default)]:K:"
+  "--by[save as many bytes (the default) or files as possible]:by:(bytes files)"
+  {-o,--output}"[write a requirements file\; with --bases, one for each base\: FILE-1.txt, FILE-2.txt]:FILE:"
+  "--offline[do not use the network]"
+  "--json[print one JSON object]"
+  "(*):a project, or a folder with environments:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_base_suggest_defaults_added=0
 
 _shtab_thinvenv_check_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -460,6 +506,7 @@ _shtab_thinvenv() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_thinvenv-$line[1]:"
       case $line[1] in
+        base) _shtab_thinvenv_base ;;
         check) _arguments -C -s $_shtab_thinvenv_check_options ;;
         create) _arguments -C -s $_shtab_thinvenv_create_options ;;
         doctor) _arguments -C -s $_shtab_thinvenv_doctor_options ;;
@@ -478,6 +525,30 @@ _shtab_thinvenv() {
         tree) _arguments -C -s $_shtab_thinvenv_tree_options ;;
         uninstall) _arguments -C -s $_shtab_thinvenv_uninstall_options ;;
         why) _arguments -C -s $_shtab_thinvenv_why_options ;;
+      esac
+  esac
+}
+
+_shtab_thinvenv_base() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->base'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_thinvenv_base_defaults_added )); then
+    if (( ${_shtab_thinvenv_base_options[(I)${(q)one_or_more}*]} +          ${_shtab_thinvenv_base_options[(I)${(q)remainder}*]} +          ${_shtab_thinvenv_base_options[(I)${(q)default}]} == 0 )); then
+      _shtab_thinvenv_base_options+=(': :_shtab_thinvenv_base_commands' '*::: :->base')
+    fi
+    _shtab_thinvenv_base_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_thinvenv_base_options
+
+  case $state in
+    base)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_thinvenv_base-$line[1]:"
+      case $line[1] in
+        build) _arguments -C -s $_shtab_thinvenv_base_build_options ;;
+        suggest) _arguments -C -s $_shtab_thinvenv_base_suggest_options ;;
       esac
   esac
 }

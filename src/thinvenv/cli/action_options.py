@@ -1,0 +1,78 @@
+"""The options of the commands that have actions: base and store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.cli.parser import add_json, add_output, add_repeated, add_setting, non_empty
+from thinvenv.config.settings import SETTINGS
+
+if TYPE_CHECKING:
+    import argparse
+
+_STORE_ACTIONS = {
+    "list": "show the entries of a store, and how many environments use them",
+    "prune": "remove the entries that no environment uses",
+    "verify": "compare every byte of a store with RECORD",
+}
+_PRUNE_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "--older-than": ({"metavar": "AGE"}, "only what no install has used for so long, such as 30d or 12h"),
+    "--forget-machines": ({"action": "store_true"}, "do not count environments of other machines and containers"),
+}
+
+
+def add_base(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``base``, and the options of each."""
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action", prog=parser.prog)
+    suggest = actions.add_parser("suggest", help="show which bases would save the most", allow_abbrev=False)
+    text = "a project, or a folder with environments"
+    suggest.add_argument("paths", nargs="+", type=non_empty, metavar="PATH", help=text)
+    text = "how many bases there may be (1 by default)"
+    suggest.add_argument("--bases", type=int, default=1, metavar="K", help=text)
+    text = "save as many bytes (the default) or files as possible"
+    suggest.add_argument("--by", choices=("bytes", "files"), default="bytes", help=text)
+    text = "write a requirements file; with --bases, one for each base: FILE-1.txt, FILE-2.txt"
+    suggest.add_argument("-o", "--output", type=non_empty, metavar="FILE", help=text)
+    suggest.add_argument("--offline", action="store_true", help="do not use the network")
+    add_json(suggest)
+    build = actions.add_parser("build", help="make a base from requirements", allow_abbrev=False)
+    build.add_argument("folder", type=non_empty, metavar="DIR", help="the base to create")
+    add_python(build)
+    build.add_argument(
+        "-r",
+        "--requirement",
+        dest="requirements",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="a file of requirements; may be repeated",
+    )
+    build.add_argument("--clear", action="store_true", help="replace an existing base")
+    build.add_argument("--offline", action="store_true", help="do not use the network")
+    add_backend(build)
+    add_output(build)
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``store``, and the options of each."""
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action", prog=parser.prog)
+    for name, text in _STORE_ACTIONS.items():
+        action = actions.add_parser(name, help=text, allow_abbrev=False)
+        add_repeated(action, "--store", "PATH", "the store: `default` or a path")
+        add_json(action)
+        if name == "prune":
+            for option, (settings, explanation) in _PRUNE_OPTIONS.items():
+                action.add_argument(option, help=explanation, **settings)
+        if name == "verify":
+            action.add_argument("--repair", action="store_true", help="make damaged entries again")
+
+
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the installer."""
+    add_setting(parser, next(setting for setting in SETTINGS if setting.name == "backend"))
+
+
+def add_python(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the interpreter."""
+    text = "the interpreter: a path, a name on PATH or a version"
+    parser.add_argument("-p", "--python", type=non_empty, metavar="PYTHON", help=text)

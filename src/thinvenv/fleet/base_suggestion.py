@@ -1,0 +1,63 @@
+"""Suggests bases for the environments below paths: measure, ask, search, resolve."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from thinvenv.fleet.base_closure import resolved
+from thinvenv.fleet.base_search import predict, suggest
+from thinvenv.fleet.fleet import measure_fleet
+from thinvenv.fleet.members import Reader, member_of
+from thinvenv.fleet.requests import requests_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from thinvenv.context.context import Context
+    from thinvenv.fleet.base_values import FleetMember, SuggestedBase
+
+By = Literal["bytes", "files"]
+"""What a suggestion saves most of."""
+
+
+def suggest_bases(
+    paths: Sequence[str], context: Context, *, count: int = 1, by: By = "bytes", offline: bool = False
+) -> tuple[SuggestedBase, ...]:
+    """Return the bases with which the environments below paths would hold the least themselves.
+
+    Args:
+        paths: Absolute paths of projects, or of folders with environments.
+        context: The surroundings of the call.
+        count: How many bases there may be.
+        by: What counts: ``bytes`` or ``files``.
+        offline: Whether the resolver works without a network.
+
+    Returns:
+        The bases, the one that saves most first; none if the environments hold nothing that a base can have.
+
+    Raises:
+        ResolutionError: The resolver finds no solution for a base.
+        BackendError: The resolver failed.
+
+    """
+    members = fleet_members(paths, context)
+    bases = suggest(members, count, by)
+    context.reporter.progress("Resolving the bases")
+    completed = [replace(base, requirements=resolved(base, members, context, offline=offline)) for base in bases]
+    return predict(members, completed, by)
+
+
+def fleet_members(paths: Sequence[str], context: Context) -> list[FleetMember]:
+    """Return what the environments below paths ask for and hold."""
+    fleet = measure_fleet(paths, context.cache, context.reporter.progress)
+    requests, reader = requests_of(paths, context), Reader()
+    members = []
+    for environment in fleet.environments:
+        path = os.path.realpath(environment.description.path)
+        if path not in requests.left_over and not environment.description.problem:
+            members.append(member_of(environment, requests.roots.get(path, ()), reader))
+    for line in (*fleet.skipped, *dict.fromkeys(reader.skipped)):
+        context.reporter.note(f"passed over {line}")
+    return members

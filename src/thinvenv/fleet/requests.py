@@ -1,0 +1,102 @@
+"""What the environments of a project ask for, as tox and nox say it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from thinvenv.errors import ThinvenvError, UsageError
+from thinvenv.fleet.project_environments import dependencies, list_environments, tool_of
+from thinvenv.requirements.arguments import request_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from thinvenv.context.context import Context
+    from thinvenv.model import Root
+
+_NOX_FOLDER = ".nox"
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What environments ask for.
+
+    Attributes:
+        roots: The requirements of environments, by their real paths.
+        left_over: The real paths of environments that no session of a noxfile has any more.
+
+    """
+
+    roots: dict[str, tuple[Root, ...]] = field(default_factory=dict)
+    left_over: frozenset[str] = frozenset()
+
+
+def requests_of(paths: Iterable[str], context: Context) -> Requests:
+    """Return what the environments of projects ask for.
+
+    tox tells what each environment depends on. What a session of nox installs is code, so nox only tells which
+    sessions there are. A path that is no project has no requests, and a project whose tool fails has none either,
+    with a note.
+
+    Args:
+        paths: Absolute paths of folders.
+        context: The surroundings of the call.
+
+    """
+    roots: dict[str, tuple[Root, ...]] = {}
+    left_over: set[str] = set()
+    for path in paths:
+        try:
+            tool = tool_of(path)
+        except UsageError:
+            continue  # it is no project, or both tools are used there
+        try:
+            if tool == "tox":
+                roots.update(_of_tox(context._replace(cwd=path)))
+            else:
+                left_over.update(_left_over(context._replace(cwd=path)))
+        except ThinvenvError as error:
+            context.reporter.note(f"{error.what}, so only what its environments hold counts")
+    return Requests(roots, frozenset(left_over))
+
+
+def _of_tox(context: Context) -> dict[str, tuple[Root, ...]]:
+    roots: dict[str, tuple[Root, ...]] = {}
+    for path, lines in dependencies(context).items():
+        if not os.path.isdir(path):
+            continue
+        try:
+            words = [word for line in lines for word in _words(line)]
+            request = request_from(words, context.cwd, context.environ, path)
+        except ThinvenvError as error:
+            context.reporter.note(f"the dependencies of {path} cannot be read: {error.what}")
+            continue
+        roots[os.path.realpath(path)] = (*request.roots, *request.policy.constraints)
+    return roots
+
+
+def _words(line: str) -> Sequence[str]:
+    """Return the arguments of ``pip install`` that a line of a requirements file stands for."""
+    return shlex.split(line) if line.startswith("-") else (line,)
+
+
+def _left_over(context: Context) -> set[str]:
+    """Return the environments in nox's folder that no session of the noxfile has."""
+    folder = os.path.join(os.path.realpath(context.cwd), _NOX_FOLDER)
+    sessions = {session_folder(session.name) for session in list_environments("nox", (), context)}
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return set()
+    return {os.path.join(folder, name) for name in names if name not in sessions}
+
+
+def session_folder(name: str) -> str:
+    """Return the name of the folder that nox creates for a session, unless its path is long: then nox hashes it."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "-", ascii_name).strip().lower()).strip("-")

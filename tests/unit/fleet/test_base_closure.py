@@ -1,0 +1,29 @@
+"""The resolver completes a suggested base."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from thinvenv.fleet.base_closure import accepted_ranges, resolved
+from thinvenv.fleet.base_values import FleetMember, HeldDistribution, SuggestedBase, VersionRange
+
+if TYPE_CHECKING:
+    from support.venv import Venv
+
+BASE = SuggestedBase("3.12", ("lib==1.0", "numpy==2.1"), ("a", "b"), 0, 0)
+
+
+def test_the_ranges_that_accept_a_version_limit_its_replacement() -> None:
+    lib = HeldDistribution("lib", "1.0", (VersionRange("numpy", ">=1.20"),))
+    users = [
+        FleetMember("a", "3.12", (VersionRange("numpy", "<3"), VersionRange("lib")), (lib,)),
+        FleetMember("b", "3.12", (VersionRange("numpy", "<2"),), (lib,)),
+    ]
+
+    assert accepted_ranges(BASE, users) == ["lib", "numpy<3,>=1.20"]
+
+
+def test_a_base_for_an_absent_interpreter_is_not_resolved(venv: Venv, notes: list[str]) -> None:
+    assert resolved(replace(BASE, python="2.1"), [], venv.context) == BASE.requirements
+    assert notes == ["the base for Python 2.1 could not be resolved: there is no interpreter `2.1`"]
