@@ -77,7 +77,6 @@ class Suite:
 
 SUITES = (
     Suite("tabulate", "test"),
-    Suite("attrs", requirements=("hypothesis", "cloudpickle")),
     Suite("click"),
     Suite("flask"),
     Suite("jinja2", requirements=("trio",)),
@@ -97,7 +96,6 @@ SUITES = (
     Suite("structlog", requirements=("pretend", "freezegun", "pytest-asyncio", "time-machine")),
     Suite("marshmallow", requirements=("simplejson",)),
     Suite("beautifulsoup4", "bs4/tests"),
-    Suite("pint", "pint/testsuite", requirements=("pytest-benchmark", "pytest-subtests")),
     Suite("uncertainties"),
     Suite("traitlets", requirements=("argcomplete", "pytest-mock")),
     Suite("sqlparse"),
@@ -105,7 +103,9 @@ SUITES = (
     Suite("humanize", requirements=("freezegun",)),
     Suite("markdown-it-py", requirements=("pytest-regressions",)),
     Suite("asttokens", requirements=("astroid",)),
+    Suite("attrs", requirements=("hypothesis", "cloudpickle")),
     Suite("more-itertools"),
+    Suite("pint", "pint/testsuite", requirements=("pytest-benchmark", "pytest-subtests")),
 )
 
 
@@ -123,9 +123,8 @@ def main() -> None:
         if not options.projects or suite.project in options.projects:
             _say(suite.project)
             results[suite.project] = measured(suite, base)
-            sys.stdout.write(table({suite.project: results[suite.project]}) + "\n")
-    if options.write:
-        write(results)
+            if options.write:
+                write(results)
     sys.stdout.write(f"\n{table(results)}\n\n{verdict(results)}\n")
 
 
@@ -143,6 +142,7 @@ def measured(suite: Suite, base: Base) -> dict[str, Any]:
         version = run(folder / "off" / "bin" / "python", "-c", _VERSION, suite.project).strip()
         return {"version": version, **{mode: outcome(folder / mode, suite, sources) for mode in MODES}}
     except SystemExit as error:
+        _say(f"{suite.project} is left out: {error}")
         return {"skipped": str(error)}
 
 
@@ -234,7 +234,7 @@ def verdict(results: dict[str, Any]) -> str:
 
 
 def write(results: dict[str, Any]) -> None:
-    """Update the recorded results and the page."""
+    """Update the recorded results and the page, after each project, since all of them take long."""
     data, page = CHECKOUT / "docs" / "modes.json", CHECKOUT / "docs" / "modes.md"
     recorded = json.loads(data.read_text()) if data.exists() else {}
     together = {**recorded, **{name: result for name, result in results.items() if "skipped" not in result}}
