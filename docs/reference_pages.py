@@ -1,6 +1,7 @@
 """The generated parts of the reference: commands from their parsers, settings from their declaration.
 
-Sphinx inserts them where a page has one of the :data:`MARKS`. ``python docs/reference_pages.py commands`` prints one.
+Sphinx inserts them where a page has one of the :data:`MARKS`. ``python docs/reference_pages.py commands`` prints
+one of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+import thinvenv
+from thinvenv import errors
 from thinvenv.cli.help_texts import examples_of, variables_of
 from thinvenv.cli.parser import COMMANDS, command_parser
 from thinvenv.config.settings import SETTINGS
@@ -30,7 +33,27 @@ def settings() -> str:
     return "\n\n".join("\n\n".join(_setting(setting)) for setting in SETTINGS)
 
 
-MARKS = {"<!-- generated: commands -->": commands, "<!-- generated: settings -->": settings}
+def functions() -> str:
+    """Return directives of Sphinx for the public functions."""
+    names = [name for name in thinvenv.__all__ if name.islower() and name != "hookimpl"]
+    return _directives("autofunction", names)
+
+
+def results() -> str:
+    """Return directives of Sphinx for the public classes that are no errors."""
+    names = [name for name in thinvenv.__all__ if not name.islower() and not hasattr(errors, name)]
+    return _directives("autoclass", names, "members")
+
+
+def error_classes() -> str:
+    """Return directives of Sphinx for the public errors."""
+    return _directives("autoexception", [name for name in vars(errors) if name in thinvenv.__all__], "show-inheritance")
+
+
+MARKS = {
+    f"<!-- generated: {part.__name__.replace('_', ' ')} -->": part
+    for part in (commands, settings, functions, results, error_classes)
+}
 """What stands for a generated part in a page, and the function that returns it."""
 
 
@@ -40,6 +63,12 @@ def filled(page: str) -> str:
         if mark in page:
             page = page.replace(mark, part())
     return page
+
+
+def _directives(directive: str, names: Iterable[str], option: str = "") -> str:
+    options = f"\n   :{option}:" if option else ""
+    lines = "\n".join(f".. {directive}:: thinvenv.{name}{options}" for name in names)
+    return f"```{{eval-rst}}\n{lines}\n```"
 
 
 def _command(name: str) -> Iterator[str]:

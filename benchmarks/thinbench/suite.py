@@ -2,8 +2,8 @@
 
 ``python3 benchmarks/run.py`` sets up what it needs in a cache folder: bases, toolboxes with
 the tools, and projects for tox and nox. It prints a table for each case, writes
-``docs/benchmarks.json``, draws ``docs/benchmarks.svg`` from it, and updates the figures in the
-documentation. With names of cases, it measures only these, and writes nothing without
+``docs/benchmarks.json``, draws ``docs/benchmarks.svg`` and ``docs/overview.svg`` from it, and
+updates the figures in the documentation. With names of cases, it measures only these, and writes nothing without
 ``--update``.
 """
 
@@ -36,7 +36,7 @@ from thinbench.cases import (
 from thinbench.check import lost
 from thinbench.folders import CHECKOUT
 from thinbench.pages import PAGES, filled
-from thinbench.picture import svg
+from thinbench.picture import overview, svg
 from thinbench.report import document, table, updated, verdicts
 from thinbench.results import case_json
 from thinbench.toolboxes import toolbox, versions
@@ -145,6 +145,7 @@ def _write(folder: Path, results: Mapping[str, Any], *, keep: bool) -> None:
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     pictured = [results["cases"][name] for name in PICTURED if name in results["cases"]]
     path.with_suffix(".svg").write_text(svg(pictured), encoding="utf-8")
+    path.with_name("overview.svg").write_text(overview(results["cases"]), encoding="utf-8")
     for page in filter(Path.exists, (folder / name for name in PAGES)):
         page.write_text(filled(page.read_text(encoding="utf-8"), results), encoding="utf-8")
 

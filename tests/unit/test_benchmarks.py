@@ -17,7 +17,7 @@ from thinbench.folders import CHECKOUT
 from thinbench.footprint import Footprint, footprint
 from thinbench.measuring import Timing, in_turns
 from thinbench.pages import PAGES, filled
-from thinbench.picture import svg
+from thinbench.picture import overview, svg
 from thinbench.report import table, updated, verdicts
 from thinbench.results import Case, Row, Target, case_json
 from thinbench.synthetic import tree
@@ -133,6 +133,27 @@ def test_the_picture_has_a_bar_for_every_row() -> None:
     bars = [element for element in ET.fromstring(svg([case_json(CASE)])).iter() if element.tag.endswith("rect")]
 
     assert float(bars[0].attrib["width"]) == pytest.approx(2 * float(bars[1].attrib["width"]), rel=0.01)
+
+
+def test_a_long_title_is_wrapped_and_an_outlier_is_cut() -> None:
+    rows = {name: {"median": value} for name, value in (("pip", 25.0), ("uv", 0.5), ("thinvenv", 0.1))}
+    picture = ET.fromstring(svg([{"title": "some words " * 15, "rows": rows}]))
+    pip, uv, ours = (float(bar.attrib["width"]) for bar in picture.iter() if bar.tag.endswith("rect"))
+
+    assert pip == uv == pytest.approx(5 * ours)
+    assert len([element for element in picture.iter() if element.attrib.get("class") == "t"]) == 2
+    assert len([element for element in picture.iter() if element.tag.endswith("path")]) == 1
+
+
+def test_the_overview_has_files_size_and_time_of_what_was_measured() -> None:
+    row = {"cpu": 2.0, "footprint": {"files": 7000, "apparent": 3e8}}
+    less = {"cpu": 1.0, "footprint": {"files": 70, "apparent": 3e6}}
+    cases = {"fleet": {"rows": {"tox + tox-uv": row, "tox + thinvenv": less}}, "tox-recreate": {"rows": {}}}
+    picture = ET.fromstring(overview(cases))
+    widths = [float(bar.attrib["width"]) for bar in picture.iter() if bar.tag.endswith("rect")]
+
+    assert widths == [60, 2, 60, 2, 60, 30]
+    assert {"7,000 ", "70 ", "300 MB ", "3.0 MB ", "2.00 s ", "1.00 s ", "a fleet"} <= {e.text for e in picture.iter()}
 
 
 def test_a_synthetic_closure_has_its_size() -> None:

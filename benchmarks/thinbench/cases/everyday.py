@@ -10,6 +10,7 @@ from thinbench.bases import SCIENCE, copied, with_distributions
 from thinbench.cases.fresh import FIVE
 from thinbench.cases.hosts import Host
 from thinbench.folders import home
+from thinbench.footprint import footprint
 from thinbench.measuring import in_turns
 from thinbench.peers import THINVENV, TOOLS, UV
 from thinbench.processes import run, timed
@@ -75,7 +76,8 @@ def tox_recreated(repeat: int) -> Case:
     hosts = [_tox_project(box) for box in ("tox-uv", "tox-thinvenv")]
     timings = _warm_and_measure({host.name: partial(host.run, "run", "-r") for host in hosts}, repeat)
     title = "`tox run -r` of an everyday project: a package, three `deps`, nothing to reuse"
-    return Case("everyday-recreate", title, _rows(timings), (Target(_OURS, _THEIRS, 0.95),))
+    rows = tuple(Row(host.name, timings[host.name], footprint(host.folder / ".tox")) for host in hosts)
+    return Case("everyday-recreate", title, rows, (Target(_OURS, _THEIRS, 0.95),))
 
 
 def tox_second_run(repeat: int) -> Case:

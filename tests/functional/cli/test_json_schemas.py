@@ -12,6 +12,7 @@ import fastjsonschema
 from support import ROOT
 from support.command_line import thinvenv
 from support.projects import Project
+from thinvenv.fleet.matrix import ProjectEnvironment, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +33,16 @@ def strict(schema: Any) -> Any:
     return [strict(value) for value in schema] if isinstance(schema, list) else schema
 
 
+def validate(schema: str, document: Any) -> None:
+    """Fail if a document is not what a schema describes."""
+    fastjsonschema.validate(strict(json.loads((SCHEMAS / f"{schema}.json").read_text())), document)
+
+
 def printed(schema: str, *arguments: str | Path, code: int = 0) -> Any:
     """Return what a command prints with ``--json``, once it is valid."""
     result = thinvenv(*arguments, "--json")
     assert result.code == code, result.err
-    fastjsonschema.validate(strict(json.loads((SCHEMAS / f"{schema}.json").read_text())), result.json)
+    validate(schema, result.json)
     return result.json
 
 
@@ -56,6 +62,7 @@ def test_the_output_of_each_command_follows_its_schema(
     assert printed("why", "why", "lib")["chains"]
     assert printed("check", "check")["environments"][0]["ok"]
     assert printed("doctor", "doctor")["environment"]["path"] == str(env)
+    assert printed("report", "report", tmp_path)["totals"]["environments"] == 1
     entries = printed("store", "store", "list", "--store", store)["entries"]
     (path,) = (entry["path"] for entry in entries if entry["name"] == "app")
     module = next(os.path.join(folder, "__init__.py") for folder, _, names in os.walk(path) if "__init__.py" in names)
@@ -67,6 +74,13 @@ def test_the_output_of_each_command_follows_its_schema(
     (base.site / "tool-1.0.dist-info" / "METADATA").unlink()
     assert printed("check", "check", code=1)["environments"][0]["findings"]
     assert printed("error", "why", "absent", code=1)["error"]["type"] == "RequirementError"
+
+
+def test_a_matrix_follows_its_schema() -> None:
+    environment = ProjectEnvironment("py312", "py312")
+
+    validate("matrix", to_json([[environment]], {}, ("tox", "run", "-e"), ","))
+    validate("matrix", to_json([[environment]], {"py312": 1.5}, ("nox", "-s"), ""))
 
 
 def test_each_schema_is_listed_in_the_documentation() -> None:

@@ -1,0 +1,171 @@
+"""The console blocks of the documentation run, and print what the pages say."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import pytest
+
+from support import ROOT
+from support.command_line import thinvenv
+from support.console_blocks import PAGES, Command, commands_of, matches
+from support.projects import Project, make_source, unpack_into
+from thinvenv.cli.parser import parse
+
+if TYPE_CHECKING:
+    from support.bases import Base
+    from support.venv import Indexer
+
+NOT_RUN = {
+    "apt-get": "it changes the machine",
+    "module": "there are no environment modules here",
+    "pipx": "it changes the tools of the user",
+    "uv": "it changes the tools of the user",
+    "tox": "test_projects_of_the_documentation runs it",
+    "nox": "test_projects_of_the_documentation runs it",
+    "python3": "it installs from an index, measures for hours, or runs these tests",
+    ".ci/run": "it runs these tests",
+    "~/thinvenv/bin/pip": "it installs from an index",
+}
+"""The programs of console blocks that are not run here, each with the reason."""
+
+READERS_OWN = {
+    "/usr/bin/python3": "usr/bin/python3",
+    "/opt/conda/bin/python": "usr/bin/python3",
+    '"$(command -v python)"': "usr/bin/python3",
+    "../big-env/bin/python": "usr/bin/python3",
+    "/opt/site/python3.12": "stack",
+    "../shared-env": "stack",
+    '"$EBROOTSCIPYMINBUNDLE"': "stack",
+    "/project/group/store": "group-store",
+    "../main/.venv": "stack",
+    "python -m pip freeze": "printf 'torch==2.9.0\\n'",
+}
+"""What names something of the reader in a command, and what stands for it in the folder of the test."""
+
+SHOWS_VERSION = "import sys\ndef main():\n    print('pytest 9.2.0')\n"
+PROJECTS = (
+    Project("iniconfig", "2.3.1"),
+    Project("packaging", "26.4"),
+    Project("pluggy", "1.7.0"),
+    Project("pygments", "2.21.0"),
+    Project(
+        "pytest",
+        "9.2.0",
+        requires=("iniconfig>=2", "packaging>=24", "pluggy<2,>=1.6", "pygments>=2.15"),
+        modules={"pytest/__init__.py": SHOWS_VERSION},
+        entry_points="[console_scripts]\npytest = pytest:main\n",
+    ),
+    Project("numpy", "2.5.5"),
+    *(Project(name) for name in ("torch", "mpi4py", "h5py", "six", "hatchling")),
+)
+MORE_PROJECTS = (
+    Project("numpy", "2.2.6"),
+    Project("tzdata", "2026.6"),
+    Project("python-dateutil", "4.0.0", requires=("tzdata",)),
+    Project("pandas", "3.1.1", requires=("numpy>=2.0.2", "python-dateutil>=2.9.0")),
+    Project("werkzeug", "3.1.9"),
+    Project("flask", "3.1.3", requires=("werkzeug>=3.1",)),
+    Project("polars"),
+    Project(
+        "ipykernel",
+        modules={"ipykernel/__init__.py": "", "ipykernel/__main__.py": ""},
+    ),
+)
+FILES = {
+    "requirements.txt": "numpy\npandas\nsix\n",
+    "simulate.py": "import numpy\n",
+    "plot.py": "# /// script\n# dependencies = ['numpy']\n# ///\nimport numpy\n",
+}
+QUICK = ("README.md", "containers.md", "hpc.md", "how-to.md", "link.md", "modes.md", "notebooks.md", "tutorial.md")
+ALL_COMMANDS = [command for page in PAGES for block in commands_of(page) for command in block]
+
+
+@pytest.fixture
+def folder(base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a reader: with a project, a base and an index."""
+    base.install(*PROJECTS)
+    index(*PROJECTS, *MORE_PROJECTS)
+    folder = make_source(tmp_path / "home", Project("mine"))
+    (folder / "usr").symlink_to(base.prefix)
+    unpack_into(folder / "stack", Project("six"))
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    with (folder / "pyproject.toml").open("a") as file:
+        file.write('[dependency-groups]\ndev = ["pytest"]\n')
+    assert thinvenv("create", folder / ".active", "--reuse", "off", "--python", base.python).code == 0
+    monkeypatch.setenv("VIRTUAL_ENV", str(folder / ".active"))
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"])
+    for words in (("init", "-q"), ("add", "pyproject.toml", "src", "backend.py"), ("commit", "-qm", "x")):
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@y", *words], cwd=folder, check=True)
+    return folder
+
+
+def run(command: Command, folder: Path) -> str:
+    """Run a command in the folder, check its exit status, and return what it printed."""
+    text = command.text
+    for name, replacement in READERS_OWN.items():
+        text = text.replace(name, replacement)
+    words = Command(command.place, text, ()).words
+    if words[0] == "export":
+        os.environ.update(word.partition("=")[::2] for word in words[1:] if not word.startswith("PATH="))
+        return ""
+    words = [os.path.expanduser(word) for word in words]
+    if words[0] == "thinvenv" and words[1] != "run" and " > " not in text:
+        result = thinvenv(*words[1:], cwd=folder)
+        code, printed = result.code, result.out + result.err
+    else:
+        done = subprocess.run(["bash", "-c", text], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+        code, printed = done.returncode, done.stdout + done.stderr
+    assert code == 0 or (words[1] == "check" and code == 1), f"{command.place}: {command.text}\n{printed}"
+    return printed
+
+
+def prepare(command: Command, folder: Path) -> None:
+    """Create the environment that a command works on, or remove the one that it creates."""
+    for name in {".venv", "~/envs/analysis"}.intersection(command.words):
+        env = folder / Path(name).expanduser()
+        if command.words[1] == "create":
+            shutil.rmtree(env, ignore_errors=True)
+        elif not env.exists():
+            python = folder / "usr" / "bin" / "python3"
+            thinvenv("create", env, "--python", python, "-r", folder / "requirements.txt", cwd=folder).ok()
+    if "--locked" in command.words:
+        subprocess.run(["uv", "lock", "--quiet"], cwd=folder, check=True)
+
+
+def run_page(page: Path, folder: Path) -> None:
+    """Run the console blocks of a page, and compare what they print with what the page shows."""
+    for block in commands_of(page):
+        for command in block:
+            if command.program in NOT_RUN or "thinvenv" in command.words[1:2]:
+                continue
+            prepare(command, folder)
+            printed = run(command, folder)
+            assert not command.output or matches(command.output, printed), f"{command.place} printed\n{printed}"
+        if any("sync" in command.words for command in block):  # what the next block needs is gone
+            shutil.rmtree(folder / ".venv")
+
+
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.place)
+def test_a_command_of_the_documentation_is_valid(command: Command) -> None:
+    words = command.words[command.words.index(command.program) :]
+
+    if command.program == "thinvenv":
+        assert parse(words[1:]).command == words[1]
+    elif command.program == "python3" and words[1] != "-m":
+        assert (ROOT / words[1]).is_file()
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_commands_of_a_page_print_what_it_says(name: str, folder: Path) -> None:
+    with patch.dict(os.environ):  # what a page exports
+        run_page(next(page for page in PAGES if page.name == name), folder)
