@@ -202,7 +202,7 @@ Finds the environments below directories, of whatever tool, and shows what they
 take on disk, which distributions they repeat, what thinvenv saves, and what it
 would save. Nothing in them is started or changed. What was measured is kept in
 the cache as long as no directory changes.""",
-    ("thinvenv report", "thinvenv report ~/projects --all", "thinvenv report --json .tox .nox"),
+    ("thinvenv report", "thinvenv report ~/projects --all", "thinvenv report --html fleet.html .tox .nox"),
     {"THINVENV_CACHE_DIR": "the cache folder"},
 )
 _TEXTS["doctor"] = _Text(

@@ -203,6 +203,7 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     formats = parser.add_mutually_exclusive_group()
     add_json(formats)
     formats.add_argument("--markdown", action="store_true", help="print Markdown, for the summary of a CI job")
+    parser.add_argument("--html", type=non_empty, metavar="FILE", help="write a page with pictures to this file, too")
     parser.add_argument("--all", action="store_true", help="show all environments and distributions")
     parser.add_argument("--no-progress", action="store_true", help="print no progress")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.cache import write_atomically
 from thinvenv.cli.commands import context_of, print_json, print_lines
 from thinvenv.errors import UsageError
 from thinvenv.fleet.document import fleet_json
 from thinvenv.fleet.fleet import measure_fleet
+from thinvenv.fleet.html import html_page
 from thinvenv.fleet.markdown import markdown_lines
 from thinvenv.fleet.table import WIDTH, table_lines
 
@@ -23,7 +27,11 @@ if TYPE_CHECKING:
 def report(options: Namespace) -> int:
     """Run ``thinvenv report`` and return the exit status."""
     context = context_of(options)
-    fleet = measure_fleet(_existing(options.paths or ["."], context), context.cache, context.reporter.progress)
+    paths = _existing(options.paths or ["."], context)
+    fleet = measure_fleet(paths, context.cache, context.reporter.progress)
+    if options.html:
+        page = html_page(fleet, paths, context.cwd, f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}")
+        write_atomically(Path(context.cwd, options.html), page)
     if options.json:
         print_json(fleet_json(fleet))
     elif options.markdown:

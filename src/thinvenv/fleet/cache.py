@@ -66,7 +66,13 @@ def _times_of(root: str, folders: Iterable[str]) -> array[int]:
         OSError: One of them does not exist any more.
 
     """
-    return array("q", [os.stat(f"{root}/{folder}").st_mtime_ns for folder in folders])
+    if os.stat not in os.supports_dir_fd:
+        return array("q", [os.stat(os.path.join(root, folder)).st_mtime_ns for folder in folders])
+    descriptor = os.open(root, os.O_RDONLY)  # to look up a path from there takes three quarters of the time
+    try:
+        return array("q", [os.stat(folder or os.curdir, dir_fd=descriptor).st_mtime_ns for folder in folders])
+    finally:
+        os.close(descriptor)
 
 
 def _digest(times: array[int]) -> str:

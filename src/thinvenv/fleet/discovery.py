@@ -57,6 +57,8 @@ def find(paths: Iterable[str], advance: Callable[[int], None] = lambda _count: N
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and is_exhaustion(error):
                 raise
+            if depth and isinstance(error, FileNotFoundError):
+                continue  # it was removed meanwhile
             skipped.append(f"{folder}: {getattr(error, 'strerror', None) or error}")
             continue
         if folders is None:

@@ -48,7 +48,8 @@ def measure_fleet(paths: Iterable[str], cache: Cache, progress: Callable[[str], 
     discovery = find(paths, lambda count: None if count % 100 else progress(f"{count} environments found"))
     examined = []
     for count, result in enumerate(_examine_all(discovery.environments, cache), 1):
-        examined.append(result)
+        if not result[0].problem or os.path.isdir(result[0].path):  # else it was removed meanwhile
+            examined.append(result)
         if not count % 50:
             progress(f"{count} of {len(discovery.environments)} environments measured")
     skipped = [*discovery.skipped, *(line for _, measurement in examined for line in measurement.skipped)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _SHOWN = 40
-"""The environments that are shown without ``--all``, and four times the distributions."""
+"""The environments that are shown without ``--all``. Of the distributions and the remarks, it is a quarter."""
 _COLUMNS = (("python", 7), ("tool", 10), ("mode", 7), ("dists", -5), ("files", -7), ("on disk", -7), ("saved", -7))
 """The columns after the path: title and width. Numbers are on the right, with a negative width."""
 _REPETITION_COLUMNS = (("copies", -7), ("versions", -8), ("files", -7), ("on disk", -7), ("repeated", -8))
@@ -42,6 +42,8 @@ def table_lines(fleet: Fleet, cwd: str, *, complete: bool = False, width: int = 
         for environment in fleet.environments
         for remark in remarks_of(environment)
     ]
+    if not complete and len(remarks) > _SHOWN // 4:
+        remarks = [*remarks[: _SHOWN // 4], f"and {len(remarks) - _SHOWN // 4} more: --all shows them"]
     return [*lines, "", *remarks, *summary_lines(fleet)]
 
 

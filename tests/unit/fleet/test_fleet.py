@@ -178,7 +178,8 @@ def test_renderings_fit_and_show_texts_as_they_are(tmp_path: Path) -> None:
     lines = table_lines(fleet, str(tmp_path))
     assert max(len(line) for line in lines if "has no home" not in line) <= WIDTH
     assert "and 5 smaller ones: --all shows them" in lines
-    assert len(table_lines(fleet, str(tmp_path), complete=True)) == len(lines) + 4
+    assert "and 35 more: --all shows them" in lines
+    assert len(table_lines(fleet, str(tmp_path), complete=True)) == len(lines) + 4 + 34
     assert any(line.startswith(r"| \[p\|0\]/longlong") for line in markdown_lines(fleet, str(tmp_path)))
 
 

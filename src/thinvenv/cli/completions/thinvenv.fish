@@ -51,7 +51,7 @@ function _shtab_thinvenv_using
 end
 
 set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base 'base suggest' 'base build' store 'store list' 'store prune' 'store verify'
-set -g _shtab_thinvenv_opts_with_value --backend --base --bases --by --config-setting --config-settings --constraint --default-index --durations --editable --env --exclude --extra --extra-index-url --find-links --format --group --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --shards --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
+set -g _shtab_thinvenv_opts_with_value --backend --base --bases --by --config-setting --config-settings --constraint --default-index --durations --editable --env --exclude --extra --extra-index-url --find-links --format --group --html --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --shards --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
 
 complete -c thinvenv -e
 complete -c thinvenv -f
@@ -302,6 +302,7 @@ complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -
 complete -c thinvenv -n '_shtab_thinvenv_using report' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l json -d 'print one JSON object'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l markdown -d 'print Markdown, for the summary of a CI job'
+complete -c thinvenv -n '_shtab_thinvenv_using report' -l html -x -d 'write a page with pictures to this file, too'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l all -d 'show all environments and distributions'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l no-progress -d 'print no progress'
 complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a doctor -d 'print what a bug report needs'

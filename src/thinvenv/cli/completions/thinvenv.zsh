@@ -299,6 +299,7 @@ _shtab_thinvenv_report_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--json[print one JSON object]"
   "--markdown[print Markdown, for the summary of a CI job]"
+  "--html[write a page with pictures to this file, too]:FILE:"
   "--all[show all environments and distributions]"
   "--no-progress[print no progress]"
   "(*)::a directory to search for environments\; by default the working directory:"

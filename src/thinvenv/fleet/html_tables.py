@@ -1,0 +1,110 @@
+"""The sortable tables of the page about a fleet."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from thinvenv.errors import printable
+from thinvenv.fleet.summary import remarks_of, short_path
+from thinvenv.report import human_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from thinvenv.fleet.values import FleetEnvironment, Repetition
+
+
+class _Text(NamedTuple):
+    """A cell with a text, and a remark below it."""
+
+    value: str
+    remark: str = ""
+
+    def html(self, tag: str) -> str:
+        """Return the cell as an element."""
+        shown = escape(printable(self.value))
+        remark = f"<small>{escape(printable(self.remark))}</small>" if self.remark else ""
+        scope = ' scope="row"' if tag == "th" else ""
+        return f'<{tag}{scope} data-value="{shown}">{shown}{remark}</{tag}>'
+
+
+class _Number(NamedTuple):
+    """A cell with a number, or a number of bytes."""
+
+    value: int
+    shown: str
+
+    def html(self, tag: str) -> str:
+        """Return the cell as an element."""
+        return f'<{tag} class="number" data-value="{self.value}">{self.shown}</{tag}>'
+
+
+def environment_table(environments: Iterable[FleetEnvironment], cwd: str) -> str:
+    """Return a table of environments; what takes most comes first.
+
+    Args:
+        environments: The environments.
+        cwd: The directory that paths are relative to, if they lie below.
+
+    """
+    titles = ("environment", "Python", "tool", "mode", "distributions", "files", "on disk", "saved")
+    ordered = sorted(environments, key=lambda environment: -environment.sizes.disk_bytes)
+    return _table("Environments", titles, 4, (_environment_row(environment, cwd) for environment in ordered))
+
+
+def distribution_table(repetitions: Iterable[Repetition]) -> str:
+    """Return a table of distributions; what takes most comes first."""
+    titles = ("distribution", "copies", "versions", "files", "on disk", "repeated")
+    return _table("Distributions", titles, 1, map(_repetition_row, repetitions))
+
+
+def _environment_row(environment: FleetEnvironment, cwd: str) -> list[_Text | _Number]:
+    description, sizes = environment.description, environment.sizes
+    return [
+        _Text(short_path(description.path, cwd), "; ".join(remarks_of(environment))),
+        _Text(description.python),
+        _Text(description.tool),
+        _Text(description.mode),
+        _count(len(environment.distributions)),
+        _count(sizes.files),
+        _bytes(sizes.disk_bytes),
+        _bytes(environment.saved_bytes),
+    ]
+
+
+def _repetition_row(repetition: Repetition) -> list[_Text | _Number]:
+    return [
+        _Text(repetition.name),
+        _count(sum(repetition.copies.values())),
+        _count(len(repetition.copies)),
+        _count(repetition.sizes.files),
+        _bytes(repetition.sizes.disk_bytes),
+        _bytes(repetition.repeated_bytes),
+    ]
+
+
+def _count(number: int) -> _Number:
+    return _Number(number, f"{number:,}")
+
+
+def _bytes(number: int) -> _Number:
+    return _Number(number, human_size(number) if number else "")
+
+
+def _table(name: str, titles: Sequence[str], words: int, rows: Iterable[Sequence[_Text | _Number]]) -> str:
+    """Return a table whose first columns contain words, sorted by the column ``on disk``."""
+    heads = "".join(_head(title, is_number=index >= words) for index, title in enumerate(titles))
+    body = "\n".join(
+        f"<tr>{''.join(cell.html('td' if index else 'th') for index, cell in enumerate(row))}</tr>" for row in rows
+    )
+    return (
+        f'<div class="scroll tall" tabindex="0" role="region" aria-label="{name}">\n'
+        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _head(title: str, *, is_number: bool) -> str:
+    kind = ' class="number"' if is_number else ""
+    order = ' aria-sort="descending"' if title == "on disk" else ""
+    return f'<th scope="col"{kind}{order}><button type="button">{title}</button></th>'
