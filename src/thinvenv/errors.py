@@ -50,6 +50,9 @@ class ThinvenvError(Exception):
         why: Further lines: what was required, what was found, and where.
         hint: A command or an edit that works, or ``None``.
 
+    Attributes:
+        parts: The errors that it consists of; in most cases itself alone.
+
     """
 
     exit_code: ClassVar[int] = 1
@@ -59,6 +62,7 @@ class ThinvenvError(Exception):
         self.what = what
         self.why = why
         self.hint = hint
+        self.parts: tuple[ThinvenvError, ...] = (self,)
 
     @property
     def anchor(self) -> str:
@@ -108,11 +112,18 @@ class RequirementError(ThinvenvError):
     """A requirement, or a requirements file, cannot be read."""
 
 
-def joined(errors: Sequence[RequirementError]) -> RequirementError:
-    """Return several errors as one, so that the user can correct all of them at once."""
-    if len(errors) == 1:
-        return errors[0]
-    return RequirementError(f"{len(errors)} requirements cannot be read", why=tuple(map(str, errors)))
+def joined(errors: Sequence[ThinvenvError]) -> ThinvenvError:
+    """Return several errors about requirements as one, so that the user can correct all of them at once.
+
+    An error that consists of several counts as these. If all of them are errors of usage, the whole is one.
+    """
+    parts = tuple(part for error in errors for part in error.parts)
+    if len(parts) == 1:
+        return parts[0]
+    kind = UsageError if all(isinstance(part, UsageError) for part in parts) else RequirementError
+    whole = kind(f"{len(parts)} requirements cannot be read", why=tuple(map(str, parts)))
+    whole.parts = parts
+    return whole
 
 
 class ResolutionError(ThinvenvError):

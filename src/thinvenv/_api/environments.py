@@ -217,8 +217,7 @@ def uninstall(
         The plan that was carried out: what was removed or is no longer linked, and what is still reused.
 
     Raises:
-        UsageError: There is no name, or a setting is wrong.
-        RequirementError: A name is none.
+        UsageError: There is no name, a name has a version or the like, or a setting is wrong.
         UninstallError: A name is not installed, or something needs it, or the environment shows the base that it is
             in. Nothing is changed.
         NotAnEnvironmentError: ``env`` is not a virtual environment (PEP 405).

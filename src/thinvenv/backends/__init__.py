@@ -31,7 +31,7 @@ def choose(name: BackendName | None, environ: Mapping[str, str]) -> Backend:
     if uv:
         return Uv(uv)
     if name == "uv":
-        raise BackendError("uv is not installed", hint="pip install uv, or use the backend `pip`")
+        raise BackendError("uv is not installed", hint="pip install uv, or use `--backend pip`")
     from thinvenv.backends.pip import Pip  # noqa: PLC0415 - imports `packaging`, which creating with uv does not need
 
     return Pip()

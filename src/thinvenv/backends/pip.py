@@ -72,11 +72,11 @@ class Pip:
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
         for option in only_for_uv(request.options):
-            raise UsageError(f"pip has no option like `{option}`", hint="use uv as the backend")
+            raise UsageError(f"pip has no option like `{option}`", hint="use `--backend uv`")
         if not all(map(uv.is_configured, request.policy.overrides)):
-            raise UsageError("pip has no option like `--override`", hint="use uv as the backend")
+            raise UsageError("pip has no option like `--override`", hint="use `--backend uv`")
         if pinned := [root.text for root in request.roots if root.only_index]:
-            raise UsageError(f"pip cannot take `{pinned[0]}` from one index only", hint="use uv as the backend")
+            raise UsageError(f"pip cannot take `{pinned[0]}` from one index only", hint="use `--backend uv`")
         configuration = uv.load(context.environ, context.cwd, request.options)
         for name in sorted(configuration.names() & uv.NAMED_WITH_PIP):
             context.reporter.note(f"`{name}` in uv's configuration is ignored: pip has nothing like it, but uv has")
@@ -162,7 +162,7 @@ def _runner(environment: Environment) -> Path:
         raise BackendError(
             f"no pip supports Python {environment.version}",
             why=(f"neither {environment.prefix} nor its base has a pip since 22.2", f"that in {beside[0]} is too new"),
-            hint=f"{environment.base_python} -m pip install --upgrade pip, or use uv as the backend",
+            hint=f"{environment.base_python} -m pip install --upgrade pip, or use `--backend uv`",
         )
     why = (f"neither {environment.prefix} and its base nor {sys.prefix} has one",)
     raise BackendError("pip is not installed", why=why, hint=f"{sys.executable} -m ensurepip")

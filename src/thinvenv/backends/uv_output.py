@@ -101,5 +101,5 @@ def _unknown_schema(why: str) -> BackendError:
     return BackendError(
         "the output of this version of uv has a form that thinvenv does not know",
         why=(why,),
-        hint="upgrade thinvenv, or use the backend `pip`",
+        hint="upgrade thinvenv, or use `--backend pip`",
     )

@@ -34,7 +34,7 @@ FILE_VARIABLE = "THINVENV_CONFIG_FILE"
 """The variable that names a file in place of the user's ``thinvenv.toml``."""
 _FURTHER_VARIABLES = (FILE_VARIABLE, "THINVENV_CACHE_DIR", "THINVENV_STORE_TRUST")
 """The variables that stand for no setting."""
-_TABLE = rb"""[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*$|[.=].*\bthinvenv["']?[ \t]*[]=.])"""
+_TABLE = rb"""[ \t]*(?:\[[ \t]*)?["']?tool["']?[ \t]*(?:\][ \t]*$|[.=].*\bthinvenv["']?[ \t]*(?:[]=.]|$))"""
 """How a line of a ``pyproject.toml`` with a table ``[tool.thinvenv]`` starts. Most have none, and are not parsed."""
 
 

@@ -11,7 +11,7 @@ from thinvenv.choices import suggestion
 from thinvenv.context.lock import environment_lock
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.environments import probe
-from thinvenv.errors import RequirementError, UninstallError
+from thinvenv.errors import UninstallError, UsageError
 from thinvenv.installation import apply, recovery
 from thinvenv.installation.inspection import usable_inventory
 from thinvenv.model import Remove, Request, Root
@@ -76,7 +76,7 @@ def uninstall(
         NotAnEnvironmentError: ``prefix`` is not a virtual environment.
         UnwritableError: The environment cannot be written.
         InterpreterError: Its interpreter does not start.
-        RequirementError: A name is none.
+        UsageError: A name is none.
         UninstallError: A name is not installed, or comes from a base that the environment shows as a whole, or is
             needed by what remains. All of these are reported at once, and nothing is changed.
         BackendError: The installer failed.
@@ -100,12 +100,14 @@ def _checked(name: str) -> str:
     """Return the name of a distribution.
 
     Raises:
-        RequirementError: It is not a name, but has a version, a URL or the like.
+        UsageError: It is not a name, but has a version, a URL or the like.
 
     """
     requirement = requirement_cache.requirement(name)
     if requirement is None or requirement.specifier or requirement.url or requirement.extras or requirement.marker:
-        raise RequirementError(f"`{name}` is not the name of a distribution")
+        why = ("an environment has one version of a distribution, so only names are accepted",)
+        hint = f"thinvenv uninstall {requirement.name}" if requirement else None
+        raise UsageError(f"`{name}` is not the name of a distribution", why=why, hint=hint)
     return requirement.name
 
 

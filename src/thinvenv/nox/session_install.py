@@ -20,6 +20,7 @@ from nox.logger import logger
 from nox.popen import DEFAULT_INTERRUPT_TIMEOUT, DEFAULT_TERMINATE_TIMEOUT
 
 from thinvenv import engine
+from thinvenv.config.spelling import in_words_of
 from thinvenv.context.context import Context, Timeouts, current_context
 from thinvenv.context.programs import has_pip_for
 from thinvenv.context.reporter import Reporter
@@ -147,7 +148,7 @@ class SessionInstaller:
         except ThinvenvError as error:
             code = error.exit_code
             if code not in success_codes or output.log:
-                logger.error(f"{command} failed:\n{error}")
+                logger.error(f"{command} failed:\n{in_words_of('nox', error)}")
         except KeyboardInterrupt:
             logger.error("Interrupted...")  # as nox logs it for its own commands
             raise
@@ -208,7 +209,7 @@ def _output_options(options: InstallOptions, *, is_new: bool, verbose: bool) -> 
 
 def _failure(error: ThinvenvError) -> CommandFailed:
     """Log an error, and return the exception with which nox ends the session."""
-    logger.error(str(error))
+    logger.error(in_words_of("nox", error))
     return CommandFailed(error.what, return_code=error.exit_code)
 
 

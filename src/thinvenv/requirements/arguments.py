@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import pip
-from thinvenv.errors import UsageError
+from thinvenv.errors import RequirementError, ThinvenvError, UsageError, joined
 from thinvenv.model import Policy, Request, Root
 from thinvenv.requirements.options import FLAGS, Argument, parse
 from thinvenv.requirements.roots import ReadContext, editable_root, is_lock, root
@@ -173,9 +173,20 @@ class _Builder:
         self.add_all(Argument("--override", path) for path in environ.get("UV_OVERRIDE", "").split())
 
     def add_all(self, arguments: Iterable[Argument]) -> None:
-        """Add arguments one by one."""
+        """Add arguments one by one.
+
+        Raises:
+            ThinvenvError: Some cannot be read: the error names all of them.
+
+        """
+        errors: list[ThinvenvError] = []
         for argument in arguments:
-            self._add(argument)
+            try:
+                self._add(argument)
+            except (RequirementError, UsageError) as error:
+                errors.append(error)
+        if errors:
+            raise joined(errors)
 
     def request(self, **fields: Any) -> Request:
         """Return the request, after reading the projects and locks, whose extras are complete only now."""

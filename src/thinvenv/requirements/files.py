@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from thinvenv.errors import RequirementError, joined
+from thinvenv.errors import RequirementError, ThinvenvError, UsageError, joined
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.lines import folder_of, is_remote, join_url, read_lines, read_text, split_words
 from thinvenv.requirements.options import Argument, parse, rejected
@@ -82,8 +82,8 @@ def read_file(
     return FileContent((), (*content.roots, *content.constraints), content.options)
 
 
-def _read(path: str, folder: str, reader: _FileReader, flag: str) -> FileContent:
-    """Read a file that is named in a folder, with a new reader."""
+def _read(path: str, folder: str, reader: _FileReader, flag: str, origin: str = "") -> FileContent:
+    """Read a file that is named in a folder, or by the line of another file, with a new reader."""
     if is_lock(path):
         if flag == "-c":
             raise RequirementError(
@@ -97,11 +97,11 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str) -> FileContent
         raise RequirementError(f"{path} is included more than {_MAX_DEPTH} files deep", why=(reader.including[0],))
     if not reader.begin(full, flag):
         return FileContent()
-    errors: list[RequirementError] = []
-    for line in read_lines(full, f"{flag} {redacted(path)}", reader.context):
+    errors: list[ThinvenvError] = []
+    for line in read_lines(full, f"{flag} {redacted(path)}", reader.context, origin):
         try:
             reader.add(line)
-        except RequirementError as error:
+        except (RequirementError, UsageError) as error:
             errors.append(error)
     if errors:
         raise joined(errors)
@@ -133,7 +133,7 @@ class _FileReader:
         word, _, value = text.partition(" ")
         include = _INCLUDES.get(word) or _attached_include(line.text)
         if include:
-            self._include(_unquoted(value if word in _INCLUDES else line.text[2:], line), line.folder, include)
+            self._include(_unquoted(value if word in _INCLUDES else line.text[2:], line), line, include)
         elif word in {"-e", "--editable"}:
             project = _unquoted(value, line)
             self.roots.append(self._root(line, lambda folder: editable_root(project, folder, origin=line.origin)))
@@ -154,8 +154,8 @@ class _FileReader:
                     return root_in(line.folder)
             raise
 
-    def _include(self, path: str, folder: str, flag: str) -> None:
-        content = _read(path, folder, _FileReader(self.context, self), flag)
+    def _include(self, path: str, line: Line, flag: str) -> None:
+        content = _read(path, line.folder, _FileReader(self.context, self), flag, line.origin)
         (self.constraints if flag == "-c" else self.roots).extend(content.roots)
         self.constraints.extend(content.constraints)
         self.options.extend(content.options)

@@ -44,19 +44,20 @@ class Line(NamedTuple):
     folder: str
 
 
-def read_lines(path: str, shown: str, context: ReadContext) -> Iterator[Line]:
+def read_lines(path: str, shown: str, context: ReadContext, origin: str = "") -> Iterator[Line]:
     """Yield the lines of a file that are not empty.
 
     Args:
         path: The file, or its URL on a server.
         shown: The name of the file in errors.
         context: The values of variables, and how servers are reached.
+        origin: The line that names it in another file: ``-r requirements.txt, line 3``; empty if none does.
 
     Raises:
         RequirementError: The file cannot be read.
 
     """
-    raw = read_text(path, shown, context).splitlines()
+    raw = read_text(path, origin or shown, context).splitlines()
     joined, start = "", 0
     for number, text in enumerate([*raw, ""], 1):
         start = start if joined else number

@@ -18,6 +18,7 @@ from tox.tox_env.python.extras import resolve_extras_static
 from tox.tox_env.runner import RunToxEnv
 
 from thinvenv import engine, report
+from thinvenv.config.spelling import in_words_of
 from thinvenv.creation.create import create
 from thinvenv.errors import ThinvenvError, printable
 from thinvenv.installation.check import check
@@ -73,7 +74,7 @@ def show(state: State) -> int:
         except Skip as skipped:
             _print_note(name, f"skipped because {skipped}")
         except (ThinvenvError, Fail, HandledError) as error:
-            _print_note(name, str(error))
+            _print_note(name, in_words_of("tox", error) if isinstance(error, ThinvenvError) else str(error))
             code = 1
     _print_json(answers) if state.conf.options.thin_json else _print(answers)
     return max(code, 0 if all(answer.health is None or answer.health.ok for answer in answers) else 1)

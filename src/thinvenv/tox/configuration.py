@@ -14,6 +14,7 @@ from tox.report import HandledError
 
 from thinvenv.choices import suggestion
 from thinvenv.config.settings import SETTINGS, Settings, configured
+from thinvenv.config.spelling import in_words_of
 from thinvenv.errors import BaseError, ThinvenvError
 
 if TYPE_CHECKING:
@@ -92,9 +93,9 @@ def settings_of(env: VirtualEnv) -> Settings:
 def with_source(error: ThinvenvError, env: VirtualEnv) -> str:
     """Return the message of an error; for an unusable base, with the places that may have set it."""
     if not (isinstance(error, BaseError) and env.conf["thin_base"]):
-        return str(error)
+        return in_words_of("tox", error)
     source = env.conf._conf.src_path  # noqa: SLF001 - nothing public has it
-    return f"{error}\n  set by `thin_base` (in {source}), `--thin-base` or THINVENV_BASE"
+    return f"{in_words_of('tox', error)}\n  set by `thin_base` (in {source}), `--thin-base` or THINVENV_BASE"
 
 
 def _choice(env: VirtualEnv, key: str) -> Any:

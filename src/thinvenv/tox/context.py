@@ -18,6 +18,7 @@ from tox.tox_env.errors import Fail
 from thinvenv import engine
 from thinvenv.cache import default_cache
 from thinvenv.config import pip, uv_files
+from thinvenv.config.spelling import in_words_of
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import ThinvenvError, printable
@@ -100,7 +101,7 @@ def base_fingerprint(env: ThinEnv) -> str:
     try:
         return engine.base_fingerprint(env.env_dir, context_of(env))
     except ThinvenvError as error:
-        raise Fail(str(error)) from error
+        raise Fail(in_words_of("tox", error)) from error
 
 
 def configuration_fingerprint(env: ThinEnv) -> str:
@@ -114,7 +115,7 @@ def configuration_fingerprint(env: ThinEnv) -> str:
     try:
         of_pip = pip.fingerprint(context.environ, context.cwd, str(env.env_dir))
     except ThinvenvError as error:
-        raise Fail(str(error)) from error
+        raise Fail(in_words_of("tox", error)) from error
     of_uv = uv_files.fingerprint(context.environ, context.cwd)
     return digest([of_pip, of_uv]) if of_pip or of_uv else ""
 

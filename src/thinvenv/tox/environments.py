@@ -6,11 +6,13 @@ the interpreter therefore work as they do without the plugin.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Literal, cast
 
 from tox.report import HandledError
 from tox.tox_env.errors import Fail
 from tox.tox_env.package import PackageToxEnv
+from tox.tox_env.python.api import Python
 from tox.tox_env.python.runner import PythonRun
 from tox.tox_env.python.virtual_env.api import VirtualEnv
 from tox.tox_env.python.virtual_env.package.cmd_builder import VirtualEnvCmdBuilder
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from thinvenv.tox.operations import Operation, Operations
 
+LOGGER = logging.getLogger(__name__)
 RUNNER = "thinvenv"
 
 
@@ -142,6 +145,16 @@ class ThinEnv(VirtualEnv):
         """
         variables = {**super().virtualenv_env_vars(), "VIRTUALENV_SYSTEM_SITE_PACKAGES": str(self._shows_base())}
         return variables if self._seeds else {**variables, "VIRTUALENV_NO_SEED": "True"}
+
+    def _done_with_setup(self) -> None:
+        """List what is installed if a person or the journal of tox asks for it: one line for each distribution."""
+        super(Python, self)._done_with_setup()
+        if self.journal or self.options.list_dependencies:
+            lines = self.installer.installed()
+            if self.journal:
+                self.journal["installed_packages"] = lines
+            for line in lines if self.options.list_dependencies else ():
+                LOGGER.warning("%s", line)
 
     def _operation_for(self, request: ExecuteRequest) -> Operation | None:
         operation = self.installer.operation_for(request)  # tox makes the executor before the installer

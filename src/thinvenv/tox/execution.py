@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tox.execute.api import ExecuteInstance, ExecuteStatus
 from tox.execute.local_sub_process import LocalSubProcessExecutor
 
+from thinvenv.config.spelling import in_words_of
 from thinvenv.errors import ThinvenvError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class _Status(ExecuteStatus):
         try:
             lines = self._operation.run()
         except ThinvenvError as error:
-            self._err.handler(f"error: {error}\n".encode())
+            self._err.handler(f"error: {in_words_of('tox', error)}\n".encode())
             return error.exit_code
         except Exception:  # noqa: BLE001 - a bug is shown with its traceback, like that of a command
             self._err.handler(traceback.format_exc().encode())

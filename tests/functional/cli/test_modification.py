@@ -53,7 +53,10 @@ def test_uninstall_takes_out_what_nothing_needs_any_more(linked: Venv) -> None:
     assert "`app -> helper` needs it" in refused.err
     assert f"nothing is not installed in {linked.prefix}" in refused.err
     assert f"lbi is not installed in {linked.prefix}: did you mean `lib`?" in refused.err
-    assert uninstall("app<2").err.startswith("error: `app<2` is not the name of a distribution")
+    not_a_name = uninstall("app<2")
+    assert (not_a_name.code, not_a_name.out) == (2, "")
+    assert not_a_name.err.startswith("error: `app<2` is not the name of a distribution")
+    assert "hint: thinvenv uninstall app\n" in not_a_name.err
     assert uninstall().code == 2
     planned = json.loads(uninstall("--dry-run", "--json", "app").out)
     assert {step["name"]: step["action"] for step in planned["steps"]} == {

@@ -127,6 +127,16 @@ def test_a_wrong_table_of_a_project_is_rejected(project: Path) -> None:
         configured({}, str(project))
 
 
+@pytest.mark.parametrize(
+    "text", ["[tool.thinvenv\nreuse = 'link'\n", "[tool.thinvenv]\nreuse = \n", "[tool.thinvenv\t\n"]
+)
+def test_a_project_with_a_table_that_is_not_valid_toml_is_named(project: Path, text: str) -> None:
+    (project / "pyproject.toml").write_text(text)
+
+    with pytest.raises(UsageError, match=f"cannot read the settings in {project / 'pyproject.toml'}"):
+        configured({}, str(project))
+
+
 def test_the_file_of_the_user_is_where_the_platform_has_configuration() -> None:
     assert user_file({"HOME": "/home/me"}, "/", "linux") == "/home/me/.config/thinvenv/thinvenv.toml"
     assert user_file({"XDG_CONFIG_HOME": "/x"}, "/", "linux") == "/x/thinvenv/thinvenv.toml"

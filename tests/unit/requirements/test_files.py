@@ -88,6 +88,30 @@ def test_a_file_that_includes_itself_is_rejected(tmp_path: Path) -> None:
         read("a.txt", tmp_path)
 
 
+def test_all_faults_of_nested_files_are_reported_at_once_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("alpha\n-r b.txt\n./gone\n")
+    (tmp_path / "b.txt").write_text("-r missing.txt\n--target x\n-c limits.txt\n")
+    (tmp_path / "limits.txt").write_text("-r absent.txt\n")
+
+    with pytest.raises(RequirementError) as caught:
+        request_from(["-r", "a.txt", "-r", "nothing.txt", "--find-links=x"], str(tmp_path), NO_PIP_FILES)
+
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "5 requirements cannot be read"
+    assert lines[1:4] == [
+        f"  cannot read {tmp_path / 'missing.txt'}",
+        "    requested by -r b.txt, line 1",
+        "    there is no such file",
+    ]
+    assert "  `--target` cannot be used here (-r b.txt, line 2)" in lines
+    assert "    requested by -c limits.txt, line 1" in lines
+    assert "    requested by -r a.txt, line 3" in lines
+    assert lines[-2:] == ["    requested by -r nothing.txt", "    there is no such file"]
+    (tmp_path / "b.txt").write_text("--target x\n--user\n")
+    with pytest.raises(UsageError, match="2 requirements cannot be read"):
+        read("b.txt", tmp_path)
+
+
 def test_a_missing_file_is_reported_with_its_origin(tmp_path: Path) -> None:
     with pytest.raises(RequirementError) as caught:
         read("absent.txt", tmp_path)
