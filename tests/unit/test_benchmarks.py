@@ -20,6 +20,7 @@ from thinbench.pages import PAGES, filled
 from thinbench.picture import overview, svg
 from thinbench.report import table, updated, verdicts
 from thinbench.results import Case, Row, Target, case_json
+from thinbench.suggested_bases import Prediction, write_project
 from thinbench.synthetic import tree
 from thinbench.tables import markdown, seconds, size
 
@@ -260,3 +261,14 @@ def test_a_case_without_a_record_loses_nothing() -> None:
     _, measured = recorded_and_measured(0.5, 9.0)
 
     assert lost(None, case_json(measured)) == []
+
+
+def test_a_prediction_is_compared_with_what_came_true(tmp_path: Path) -> None:
+    assert write_project(tmp_path / "project", {"numpy": ["1.26.*", ">=2"], "pytest": ["8.3.*"]}) == 2
+    text = (tmp_path / "project" / "tox.ini").read_text()
+    assert "env_list = e0, e1\n" in text
+    assert "    numpy==1.26.*\n    pytest==8.3.*\n" in text
+    assert "    numpy>=2\n" in text
+
+    assert Prediction(2, 1000, 110, 100).error == pytest.approx(0.1)
+    assert (Prediction(0, 0, 0, 0).error, Prediction(1, 9, 5, 0).error) == (0, 1)
