@@ -202,18 +202,27 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     if request.ignores_installed and not request.skip_unchanged:
         return None
     saved = receipt.load(prefix)
-    if (
-        saved is None
-        or saved.environment is None
-        or saved.pending
-        or not _is_recorded(request, sources, saved, context.plugins_fingerprint)
-    ):
+    if saved is None or saved.environment is None or saved.pending:
         return None
-    if saved.environment_key != probe.environment_key(saved.environment, probe.python_of(prefix), context):
+    python = probe.python_of(prefix)
+    is_current = (
+        _is_recorded(request, sources, saved, context.plugins_fingerprint)
+        and saved.environment_key == probe.environment_key(saved.environment, python, context)
+        and saved.fingerprint == fingerprint(saved.layers)
+    )
+    if not (is_current or _has_same_content(request, saved, prefix, context)):
         return None
-    if saved.fingerprint != fingerprint(saved.layers) or not _has_all(saved.scripts, saved.environment.scripts):
-        return None
-    return Plan(saved.reused) if _is_synced(saved, prefix, context) else None
+    has_scripts = _has_all(saved.scripts, saved.environment.scripts)
+    return Plan(saved.reused) if has_scripts and _is_synced(saved, prefix, context) else None
+
+
+def _has_same_content(request: Request, saved: receipt.Receipt, prefix: Path, context: Context) -> bool:
+    """Return whether times alone have changed since a request was satisfied, as after a round trip through an image."""
+    if request.ignores_installed or not saved.content:
+        return False
+    from thinvenv.installation import content  # noqa: PLC0415 - the slow path
+
+    return content.is_satisfied(request, saved, prefix, context)
 
 
 def _is_synced(saved: receipt.Receipt, prefix: Path, context: Context) -> bool:

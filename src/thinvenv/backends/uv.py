@@ -32,6 +32,7 @@ from thinvenv.urls import redacted
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from subprocess import CompletedProcess
+    from types import ModuleType
 
     from thinvenv.context.context import Context
     from thinvenv.model import Candidate, Environment, Resolution
@@ -80,8 +81,7 @@ class Uv(NamedTuple):
     @with_pip_as_fallback
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
-        from thinvenv.backends import uv_indexes  # noqa: PLC0415 - imports `packaging`, which creating does not need
-
+        uv_indexes = _uv_indexes()
         _note_not_carried(request, environment.prefix, context)
         with scratch_folder(context.cache) as folder:
             unpinned = request._replace(roots=tuple(root for root in request.roots if not root.only_index))
@@ -155,8 +155,7 @@ class Uv(NamedTuple):
         into: str = "",
     ) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
-        from thinvenv.backends import uv_indexes  # noqa: PLC0415 - imports `packaging`, which creating does not need
-
+        uv_indexes = _uv_indexes()
         with scratch_folder(context.cache) as folder:
             indexes = uv_indexes.indexes_by_name(request, environment.markers, context)
             pinned = [dist for dist in candidates if dist.name in indexes and not dist.reference]
@@ -210,6 +209,12 @@ class Uv(NamedTuple):
 
     def _pip(self, verb: str, environment: Environment) -> list[str]:
         return [self.executable, "--color", "never", "pip", verb, "--python", environment.python]
+
+
+def _uv_indexes() -> ModuleType:
+    from thinvenv.backends import uv_indexes  # noqa: PLC0415 - imports `packaging`, which creating does not need
+
+    return uv_indexes
 
 
 def _reinstall_options(candidates: Sequence[Candidate], request: Request) -> list[str]:

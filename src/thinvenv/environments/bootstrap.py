@@ -13,7 +13,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib.machinery import SourceFileLoader
-from importlib.util import MAGIC_NUMBER
+from importlib.util import MAGIC_NUMBER, source_hash
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ _LINK = "_thinvenv_link"
 _EARLY_LINK_FILE = f"{_LINK}_early.pth"
 LINK_FILES = (f"{_LINK}.py", f"{_LINK}.start", f"{_LINK}.pth", _EARLY_LINK_FILE)
 """The files that redirect byte code."""
+_CHECKED_HASH = (0b11).to_bytes(4, "little")
+"""The flags of byte code that is valid for a hash of its source, which Python compares (PEP 552)."""
 _IMPORTS_BEFORE_ENTRY_POINTS = ("3.15", "3.16", "3.17")
 """The versions of Python that know entry points and run the import lines of all ``.pth`` files before them."""
 
@@ -79,25 +81,27 @@ def write_module(environment: Environment, name: str) -> None:
 
     """
     source, path = Path(__file__).parent / "injected" / f"{name}.py", Path(environment.purelib, f"{name}.py")
-    has_changed = _write(path, source.read_text("utf-8"))
+    text = source.read_text("utf-8")
+    _write(path, text)
     if environment.cache_tag == sys.implementation.cache_tag:
-        _write_bytecode(SourceFileLoader(name, str(source)), path, has_changed=has_changed)
+        _write_bytecode(SourceFileLoader(name, str(source)), path, text.encode())
 
 
-def _write_bytecode(loader: SourceFileLoader, path: Path, *, has_changed: bool) -> None:
+def _write_bytecode(loader: SourceFileLoader, path: Path, source: bytes) -> None:
     """Write the byte code of a copied module, if it is missing or out of date, as far as its folder can be written.
+
+    It names the hash of its source in place of the time, which an image does not keep.
 
     Args:
         loader: Loads the original. It has byte code of it in most cases.
         path: The copy.
-        has_changed: Whether the copy was just written. Byte code names the time of its source in whole seconds.
+        source: The content of the copy.
 
     """
-    status, target = path.stat(), path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
-    numbers = (0, int(status.st_mtime), status.st_size)  # PEP 552: without flags, the time and the size follow
-    header = MAGIC_NUMBER + b"".join((number & 0xFFFFFFFF).to_bytes(4, "little") for number in numbers)
+    target = path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
+    header = MAGIC_NUMBER + _CHECKED_HASH + source_hash(source)
     with suppress(OSError), open(target, "rb") as file:
-        if file.read(len(header)) == header and not has_changed:
+        if file.read(len(header)) == header:
             return
     code = loader.get_code(loader.name)
     if code is not None:
@@ -157,10 +161,9 @@ def _import_line(entry_point: str, argument: object) -> str:
     return f"import {module}; {module}.{name}({ascii(argument) if argument else ''})\n"
 
 
-def _write(path: Path, text: str) -> bool:
-    """Write a file if it is missing or differs, and return whether it was written."""
+def _write(path: Path, text: str) -> None:
+    """Write a file if it is missing or differs."""
     with suppress(OSError):
         if path.read_text("utf-8") == text:
-            return False
+            return
     write_atomically(path, text)
-    return True

@@ -91,7 +91,7 @@ def _cache_key(python: Path, root: str, environ: Mapping[str, str]) -> str:
     if not root:
         return digest([*parts, str(python)])
     # An environment is asked before and after it gets its start-up files: these are two answers, and both are kept.
-    own = _own_start_up_lines(_usual_site_directories(root), root)
+    own = own_start_up_lines(_usual_site_directories(root), root)
     return digest([*parts, os.path.relpath(python, root), *_config_lines(root), *own])
 
 
@@ -119,10 +119,17 @@ def _states(environment: Environment, root: str, context: Context) -> list[str] 
         return None
     base = startup_fingerprint(layer for layer in layers_of(environment) if layer.kind == "base")
     reads = digest(state.replace(root, ROOT) if root else state for state in probe.reads_states(environment, context))
-    return [base, reads, *(_own_start_up_lines({environment.purelib, environment.platlib}, root) if root else ())]
+    return [base, reads, *(own_start_up_lines({environment.purelib, environment.platlib}, root) if root else ())]
 
 
-def _own_start_up_lines(folders: Iterable[str], root: str) -> Iterator[str]:
+def own_start_up_lines(folders: Iterable[str], root: str) -> Iterator[str]:
+    """Yield the lines of the start-up files in the site directories of an environment, those of thinvenv apart.
+
+    Args:
+        folders: The site directories.
+        root: The root of the environment, which :data:`ROOT` replaces.
+
+    """
     for folder in sorted(folders):
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
             if name.startswith(("sitecustomize", "usercustomize")):

@@ -68,6 +68,9 @@ class Receipt(NamedTuple):
             :class:`thinvenv.installation.local_wheels.InstalledWheel`.
         pending: The names of the distributions that an interrupted install was changing, or :data:`ANY` if it was
             adding some whose names were not known.
+        content: A digest of what the layers contain and what the interpreter is, whatever the times of files; see
+            :mod:`thinvenv.installation.content`.
+        lasting_requests: The digests of the satisfied requests that count if this is the same.
         intact: The names of the distributions in the venv that it was not changing in that case.
         boot: The run of the system in which the receipt was written, see :func:`boot_id`.
 
@@ -89,6 +92,8 @@ class Receipt(NamedTuple):
     pending: tuple[str, ...] = ()
     boot: str = ""
     intact: tuple[str, ...] = ()
+    content: str = ""
+    lasting_requests: tuple[str, ...] = ()
 
 
 def load(prefix: Path) -> Receipt | None:
@@ -127,8 +132,25 @@ def boot_id() -> str:
         return ""
 
 
-def save(prefix: Path, receipt: Receipt) -> None:
+def without_times(receipt: Receipt) -> Receipt:
+    """Return a receipt that is the same whenever and wherever an environment is made: for builds of images.
+
+    It has nothing that depends on the times of files or on the kernel, so only the digest of the content counts.
+    """
+    environment = receipt.environment
+    if environment is not None:
+        kernel = dict.fromkeys(("platform_release", "platform_version"), "")
+        environment = environment._replace(markers={**environment.markers, **kernel})
+    return receipt._replace(
+        environment=environment, environment_key="", fingerprint="", requests=(), sources={}, wheels={}
+    )
+
+
+def save(prefix: Path, receipt: Receipt, environ: Mapping[str, str] = MappingProxyType({})) -> None:
     """Write the receipt of an environment, with the run of the system in which it was written.
+
+    With ``SOURCE_DATE_EPOCH`` among the variables, the receipt of an install that is complete is reproducible: the
+    same whenever and wherever the environment is made (https://reproducible-builds.org/specs/source-date-epoch/).
 
     If it lists something as pending, it is on the disk when this function returns, even if the power fails then:
     what is written afterwards must not be there without it.
@@ -138,7 +160,9 @@ def save(prefix: Path, receipt: Receipt) -> None:
 
     """
     try:
-        document = encode(receipt._replace(boot=boot_id()))
+        is_reproducible = "SOURCE_DATE_EPOCH" in environ
+        receipt = without_times(receipt) if is_reproducible else receipt
+        document = encode(receipt._replace(boot="" if is_reproducible else boot_id()))
         text_of_document = json_with_checksum(json.dumps(document, indent=1, sort_keys=True)).decode()
         write_atomically(prefix / FILE_NAME, text_of_document, durable=bool(receipt.pending))
     except OSError as error:
@@ -188,6 +212,8 @@ def encode(receipt: Receipt) -> dict[str, Any]:
         "pending": receipt.pending,
         "boot": receipt.boot,
         "intact": receipt.intact,
+        "content": receipt.content,
+        "lasting_requests": receipt.lasting_requests,
     }
 
 
@@ -224,6 +250,8 @@ def decode(data: dict[str, Any]) -> Receipt:
         pending=texts(data["pending"]),
         boot=text(data["boot"]),
         intact=texts(data.get("intact", ())),
+        content=text(data.get("content", "")),
+        lasting_requests=texts(data.get("lasting_requests", ())),
     )
 
 

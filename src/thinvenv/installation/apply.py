@@ -13,14 +13,13 @@ from thinvenv.installation import (
     import_conflicts,
     import_refresh,
     link_step,
-    local_wheels,
     one_step_install,
+    receipt_step,
     recovery,
     script_generation,
     shared_packages,
     store_step,
 )
-from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import scan
 from thinvenv.links.manifest import data_targets
 from thinvenv.model import Remove, Reuse
@@ -36,11 +35,8 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.installation.import_conflicts import HiddenModule
-    from thinvenv.model import Closure, DataFiles, Distribution, Environment, Inventory, Plan, Step, WrittenScript
+    from thinvenv.model import Closure, Distribution, Environment, Inventory, Plan, Step
     from thinvenv.resolution.prepare import Prepared
-
-_MAX_REQUESTS = 64
-"""The number of satisfied requests that a receipt lists; older ones are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +59,13 @@ class _Result:
         """The base distributions in use."""
         uses = (use for use in self.used.uses if not self.inventory.in_venv(use.distribution))
         return tuple(Reuse(use.distribution, use.because) for use in uses)
+
+    def added_to(self, written: receipt.Receipt) -> receipt.Receipt:
+        """Return a receipt with what is reused of the base, and what shares packages."""
+        return written._replace(
+            reused=self.reused,
+            shared=tuple(conflict.owner.name for conflict in self.shared),
+        )
 
     @property
     def imported_from_base(self) -> list[Distribution]:
@@ -108,14 +111,15 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     linked_data = data_files.update(
         data_targets(result.imported_from_base, environment), state.receipt.data_files, environment, context.cache
     )
-    requests = _satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
+    requests = receipt_step.satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
     has_changed_links = link_step.update(state, result.reused, stored, made_scripts, context)
     store_step.register(stored, environment)
     drift.update(environment, result.reused)
     current = _with_current_environment(prepared, path_files, context)
     if current.state.environment.path != environment.path:  # the next install has to see the new layers
         requests = ()
-    _save_receipt(current, result, made_scripts, linked_data, requests)
+    written = receipt.Receipt(scripts=made_scripts, data_files=linked_data, requests=requests)
+    receipt_step.save(result.added_to(written), current, result.inventory, context)
     if plan.changes or has_changed_links or had_stale_links:
         import_refresh.touch(_changed_folders(plan, result.inventory, environment))
         _warn_about_loaded_modules(plan, state, result.inventory, context.reporter)
@@ -219,17 +223,6 @@ def _add_built_versions(plan: Plan, inventory: Inventory) -> Plan:
     return plan._replace(steps=tuple(add_version(step) for step in plan.steps))
 
 
-def _satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) -> tuple[str, ...]:
-    """Return the digests of the requests that are satisfied: this one, and earlier ones if nothing has changed."""
-    saved = prepared.state.receipt
-    is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
-    goal = prepared.goal
-    digests: tuple[str, ...] = ()
-    if goal.original is not None and not goal.request.ignores_installed:
-        digests = (receipt.request_digest(goal.original, goal.sources, goal.context.plugins_fingerprint),)
-    return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), *digests)))[-_MAX_REQUESTS:]
-
-
 def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes], context: Context) -> Prepared:
     """Probe the interpreter again if an install has changed the code that runs when it starts."""
     state, environment = prepared.state, prepared.state.environment
@@ -241,43 +234,6 @@ def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes
     key = probe.environment_key(environment, python, context)
     state = replace(state, environment=environment, environment_key=key)
     return replace(prepared, goal=replace(prepared.goal, state=state))
-
-
-def _save_receipt(
-    prepared: Prepared,
-    result: _Result,
-    made_scripts: Mapping[str, WrittenScript],
-    linked_data: DataFiles,
-    requests: tuple[str, ...],
-) -> None:
-    state, inventory = prepared.state, result.inventory
-    shared = {*state.receipt.shared, *(conflict.owner.name for conflict in result.shared)}
-    in_venv = {name for name, dist in inventory.visible.items() if inventory.in_venv(dist)}
-    receipt.save(
-        state.prefix,
-        receipt.Receipt(
-            environment=state.environment,
-            environment_key=state.environment_key,
-            layers=inventory.layers,
-            fingerprint=fingerprint(inventory.layers),
-            roots=prepared.roots,
-            policy=prepared.request.policy,
-            reused=result.reused,
-            sources=_current_sources(prepared),
-            requests=requests,
-            shared=tuple(sorted(shared & in_venv)),
-            scripts=made_scripts,
-            data_files=linked_data,
-            wheels=local_wheels.current_wheels(prepared, inventory),
-        ),
-    )
-
-
-def _current_sources(prepared: Prepared) -> dict[str, str]:
-    """Return the fingerprints of the local sources that are still required."""
-    paths = {root.path for root in (*prepared.roots, *prepared.goal.requested)}
-    sources = {**prepared.state.receipt.sources, **prepared.goal.sources}
-    return {path: fingerprint for path, fingerprint in sources.items() if path in paths}
 
 
 def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:

@@ -107,7 +107,7 @@ def update(
     sync.remove_leftovers(environment)
     if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.
-        receipt.save(state.prefix, state.receipt._replace(requests=(), pending=(), intact=()))
+        receipt.save(state.prefix, state.receipt._replace(requests=(), lasting_requests=(), pending=(), intact=()))
         sync.apply_changes(changes, environment, context.cache)
         fresh = {entry.title for entry in changes.missing}
         for note in _notes([dist for dist in wanted if str(dist) in fresh]):

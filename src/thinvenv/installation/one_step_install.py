@@ -83,7 +83,7 @@ def mark_pending(
     saved = state.receipt
     stale = {name: script for name, script in saved.scripts.items() if script.owner in changed}
     stale_data = {owner: files for owner, files in saved.data_files.items() if owner in changed}
-    receipt.save(state.prefix, saved._replace(pending=pending, intact=intact, requests=()))
+    receipt.save(state.prefix, saved._replace(pending=pending, intact=intact, requests=(), lasting_requests=()))
     script_files.remove(stale, Path(state.environment.scripts))
     data_files.remove(stale_data, state.environment)
 

@@ -105,7 +105,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         fingerprint=fingerprint(layers_of(environment)),
         scripts={script.name: WrittenScript(script.owner, script.digest) for script in recorded.scripts},
     )
-    receipt.save(prefix, replayed)
+    receipt.save(prefix, replayed, context.environ)
     return Plan((*steps, *replayed.reused), stored=frozenset(step.name for step in steps))
 
 
@@ -129,6 +129,8 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     """
     environment, inventory = state.environment, state.inventory
     was_new = state.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
+    if "SOURCE_DATE_EPOCH" in context.environ:  # the receipt lacks what depends on time
+        return
     if not (
         was_new and not inventory.linked and _is_recordable(request, context.plugins) and _has_usual_paths(environment)
     ):

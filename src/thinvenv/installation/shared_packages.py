@@ -38,7 +38,7 @@ def install_owners(
     state, owners = prepared.state, [conflict.owner for conflict in hidden]
     pending = {*prepared.plan.names, *(conflict.owner.name for conflict in earlier), *(owner.name for owner in owners)}
     saved = receipt.load(state.prefix) or state.receipt
-    receipt.save(state.prefix, saved._replace(pending=tuple(sorted(pending)), requests=()))
+    receipt.save(state.prefix, saved._replace(pending=tuple(sorted(pending)), requests=(), lasting_requests=()))
     context.reporter.progress(f"installing {', '.join(map(str, owners))} as well, because of shared packages")
     candidates = [Candidate(owner.name, owner.version, direct_url.archive_url(owner)) for owner in owners]
     try:

@@ -1,0 +1,143 @@
+"""What an environment and its bases contain, whatever the times of their files.
+
+Images and archives do not keep the times of files: they cut them to seconds, or set all to the same. They change the
+size of folders and the order of names in them, too. The fingerprint of the layers then differs from that in the
+receipt, although nothing has changed. The receipt therefore has a second digest, of what the layers contain and what
+the interpreter is. It takes longer to compute, so it counts only if the fingerprint differs. The cache remembers the
+answer. Nothing is written into the environment, which may be part of an image.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from thinvenv.distributions.installed_files import RECORD
+from thinvenv.environments import probe, probe_cache, receipt
+from thinvenv.files import content_digest, read_bytes
+from thinvenv.fingerprint import digest, file_state
+from thinvenv.installation.check import check
+from thinvenv.inventory.layers import fingerprint
+from thinvenv.inventory.scan import scan
+from thinvenv.model import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from thinvenv.context.context import Context
+    from thinvenv.environments.receipt import Receipt
+    from thinvenv.model import Distribution, Environment, Inventory, Request
+
+_KIND = "contents"
+_OF_KERNEL = ("platform_release", "platform_version")
+"""The markers that differ from host to host while the image is the same."""
+
+
+def digest_of(environment: Environment, inventory: Inventory, reused: Iterable[Distribution]) -> str:
+    """Return a digest of what decides the plan of an environment, and what it links and writes.
+
+    The root of the environment does not count. The version of the kernel counts only if a requirement names it.
+
+    Args:
+        environment: The environment.
+        inventory: Its distributions.
+        reused: Those that it uses of its bases. Their scripts and the size of their RECORD count.
+
+    """
+    # What an environment's own start-up files add to the path is known from their lines: a receipt has an older path.
+    own = list(probe_cache.own_start_up_lines({environment.purelib, environment.platlib}, environment.prefix))
+    added = {line.partition(": ")[2].replace(probe_cache.ROOT, environment.prefix) for line in own}
+    distributions = sorted(map(to_json, inventory.distributions), key=lambda dist: (dist["layer"], dist["name"]))
+    requirements = " ".join(text for dist in inventory.distributions for text in dist.requires)
+    path = [entry for entry in environment.path if entry not in added]
+    values = {**to_json(environment), "path": path, "reads": own}
+    markers = {name: value for name, value in environment.markers.items() if name not in _OF_KERNEL}
+    values["markers"] = dict(environment.markers) if any(name in requirements for name in _OF_KERNEL) else markers
+    files = sorted(_files_of(dist.location) for dist in reused)
+    text = json.dumps([values, distributions, sorted(inventory.ignored), files], sort_keys=True)
+    return digest([text.replace(json.dumps(environment.prefix)[1:-1], probe_cache.ROOT)])
+
+
+def _files_of(location: str) -> tuple[str, str, int]:
+    """Return what decides which files and scripts of a distribution an environment has."""
+    try:
+        scripts = content_digest(read_bytes(os.path.join(location, "entry_points.txt")))
+    except OSError:
+        scripts = ""
+    try:
+        return location, scripts, os.stat(os.path.join(location, RECORD)).st_size
+    except OSError:
+        return location, scripts, 0
+
+
+def request_digest(request: Request, context: Context) -> str:
+    """Return a digest of a request that is the same after a round trip through an image.
+
+    It is empty if a local archive or project has to be compared by its time: one that is not in development mode.
+
+    Args:
+        request: The request.
+        context: The surroundings of the call, whose plugins count by their names and versions.
+
+    """
+    paths = [root for root in request.roots if root.path]
+    if not all(root.editable for root in paths):
+        return ""
+    sources = {root.path: _build_files_of(root.path) for root in paths}
+    return receipt.request_digest(request, sources, "\n".join(context.plugins))
+
+
+def _build_files_of(path: str) -> str:
+    """Return a digest of the files of a project that decide about its metadata."""
+    parts: list[str] = []
+    for name in ("pyproject.toml", "setup.py", "setup.cfg"):
+        try:
+            parts.append(content_digest(read_bytes(os.path.join(path, name))))
+        except OSError:
+            parts.append("")
+    return digest(parts)
+
+
+def is_satisfied(request: Request, saved: Receipt, prefix: Path, context: Context) -> bool:
+    """Return whether a request is satisfied, since times alone have changed after the last install.
+
+    Args:
+        request: The request.
+        saved: The receipt of the environment, in which nothing is pending.
+        prefix: The root of the environment.
+        context: The surroundings of the call. Its cache remembers the answer.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: Its interpreter does not start.
+
+    """
+    if not saved.content or request_digest(request, context) not in saved.lasting_requests:
+        return False
+    return is_unchanged(saved, prefix, context)
+
+
+def is_unchanged(saved: Receipt, prefix: Path, context: Context) -> bool:
+    """Return whether an environment and its bases contain what they did after the last install.
+
+    See :func:`is_satisfied` for the parameters and errors.
+    """
+    if saved.environment is None or not saved.content or saved.environment.prefix != str(prefix):
+        return False
+    python = probe.python_of(prefix)
+    key = digest([
+        *(str(prefix), file_state(prefix / receipt.FILE_NAME), saved.content),
+        *(fingerprint(saved.layers), probe.environment_key(saved.environment, python, context)),
+    ])  # fmt: skip
+    if context.cache.load(_KIND, key) is not None:
+        return True
+    environment = probe_cache.probe_cached(python, context)
+    reused = [step.distribution for step in saved.reused]
+    if digest_of(environment, scan(environment, context.cache), reused) != saved.content:
+        return False
+    if any(finding.level == "error" for finding in check(prefix, context).findings):  # links may be missing
+        return False
+    context.cache.store(_KIND, key, {})
+    return True

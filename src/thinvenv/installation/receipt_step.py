@@ -1,0 +1,83 @@
+"""Writes the receipt after an install, with the requests that are satisfied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from thinvenv.environments import receipt
+from thinvenv.installation import content, local_wheels
+from thinvenv.inventory.layers import fingerprint
+from thinvenv.inventory.scan import scan
+
+if TYPE_CHECKING:
+    from thinvenv.context.context import Context
+    from thinvenv.model import Inventory, Plan
+    from thinvenv.resolution.prepare import Prepared
+
+_MAX_REQUESTS = 64
+"""The number of satisfied requests that a receipt lists; older ones are dropped."""
+
+
+def satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) -> tuple[str, ...]:
+    """Return the digests of the requests that are satisfied: this one, and earlier ones if nothing has changed."""
+    saved = prepared.state.receipt
+    is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
+    goal = prepared.goal
+    digests: tuple[str, ...] = ()
+    if goal.original is not None and not goal.request.ignores_installed:
+        digests = (receipt.request_digest(goal.original, goal.sources, goal.context.plugins_fingerprint),)
+    return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), *digests)))[-_MAX_REQUESTS:]
+
+
+def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, context: Context) -> None:
+    """Write the receipt of an environment.
+
+    Args:
+        written: What an install has reused, written and linked, the names of the distributions that share packages,
+            and the requests that are satisfied.
+        prepared: What was planned.
+        inventory: The distributions that the environment has, without those that it links from stores.
+        context: The surroundings of the call.
+
+    Raises:
+        ReceiptError: The environment cannot be written.
+
+    """
+    state = prepared.state
+    shared = {*state.receipt.shared, *written.shared}
+    in_venv = {name for name, dist in inventory.visible.items() if inventory.in_venv(dist)}
+    present = scan(state.environment, context.cache)  # with its links
+    reused = [step.distribution for step in written.reused]
+    complete = written._replace(
+        environment=state.environment,
+        environment_key=state.environment_key,
+        layers=inventory.layers,
+        fingerprint=fingerprint(inventory.layers),
+        roots=prepared.roots,
+        policy=prepared.request.policy,
+        sources=_current_sources(prepared),
+        shared=tuple(sorted(shared & in_venv)),
+        wheels=local_wheels.current_wheels(prepared, inventory),
+        content=content.digest_of(state.environment, present, reused),
+        lasting_requests=_lasting_requests(prepared, written.requests, context),
+    )
+    receipt.save(state.prefix, complete, context.environ)
+
+
+def _lasting_requests(prepared: Prepared, requests: tuple[str, ...], context: Context) -> tuple[str, ...]:
+    """Return the digests of satisfied requests that do not depend on times.
+
+    Earlier ones count if those that depend on times do, which are all but the last.
+    """
+    goal, saved = prepared.goal, prepared.state.receipt
+    earlier = saved.lasting_requests if set(saved.requests) & set(requests[:-1]) else ()
+    original = goal.original if requests and not goal.request.ignores_installed else None
+    own = "" if original is None else content.request_digest(original, context)
+    return tuple(dict.fromkeys(filter(None, (*earlier, own))))[-_MAX_REQUESTS:]
+
+
+def _current_sources(prepared: Prepared) -> dict[str, str]:
+    """Return the fingerprints of the local sources that are still required."""
+    paths = {root.path for root in (*prepared.roots, *prepared.goal.requested)}
+    sources = {**prepared.state.receipt.sources, **prepared.goal.sources}
+    return {path: fingerprint for path, fingerprint in sources.items() if path in paths}
