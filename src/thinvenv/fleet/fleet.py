@@ -1,4 +1,4 @@
-"""Measures a fleet: finds its environments, examines each, and compares them."""
+"""Measures a fleet: finds its environments, and examines them in several processes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from thinvenv.fingerprint import digest
 from thinvenv.fleet import cache as fleet_cache
+from thinvenv.fleet.comparison import compare
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.discovery import find
-from thinvenv.fleet.savings import Calculation
-from thinvenv.fleet.sharing import shares, total
-from thinvenv.fleet.values import Description, Fleet, FleetEnvironment, Measurement, Repetition
-from thinvenv.inventory.layers import layer_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from thinvenv.cache import Cache
-    from thinvenv.fleet.sharing import Share
-    from thinvenv.fleet.values import Sizes
+    from thinvenv.fleet.values import Description, Fleet, Measurement
 
 _PARALLEL = 32
 """The number of environments from which several processes examine them. To start these takes as long as a few do."""
@@ -54,63 +48,6 @@ def measure_fleet(paths: Iterable[str], cache: Cache, progress: Callable[[str], 
             progress(f"{count} of {len(discovery.environments)} environments measured")
     skipped = [*discovery.skipped, *(line for _, measurement in examined for line in measurement.skipped)]
     return compare(examined, skipped)
-
-
-def compare(examined: Sequence[tuple[Description, Measurement]], skipped: Iterable[str] = ()) -> Fleet:
-    """Return a fleet of environments that have been examined.
-
-    Args:
-        examined: What the files of each environment say, and what it takes, in the order of their paths.
-        skipped: A line for each path that was passed over.
-
-    """
-    calculation, environments = Calculation(), []
-    fingerprints: dict[str, str] = {}
-    counted = shares([measurement for _, measurement in examined])
-    for (description, measurement), share in zip(examined, counted, strict=True):
-        savings = calculation.savings_of(description, measurement, share)
-        environments.append(
-            FleetEnvironment(
-                description,
-                share.distributions,
-                share.sizes,
-                share.cached_bytes,
-                len(measurement.reused),
-                *savings,
-                drift=_has_drifted(measurement, fingerprints),
-            )
-        )
-    repetitions = _repetitions(counted, calculation.repeated)
-    return Fleet(tuple(environments), repetitions, calculation.stored_bytes, tuple(skipped))
-
-
-def _repetitions(counted: Iterable[Share], repeated: Counter[str]) -> tuple[Repetition, ...]:
-    """Return the distributions of all environments; what takes most comes first."""
-    copies: dict[str, Counter[str]] = {}
-    sizes: dict[str, list[Sizes]] = {}
-    for dist in (dist for share in counted for dist in share.distributions):
-        copies.setdefault(dist.name, Counter())[dist.version] += 1
-        sizes.setdefault(dist.name, []).append(dist.sizes)
-    repetitions = [
-        Repetition(name, dict(sorted(versions.items())), total(sizes[name]), repeated[name])
-        for name, versions in copies.items()
-    ]
-    return tuple(sorted(repetitions, key=lambda repetition: (-repetition.sizes.disk_bytes, repetition.name)))
-
-
-def _has_drifted(measurement: Measurement, fingerprints: dict[str, str]) -> bool:
-    """Return whether the layers of an environment have changed since its receipt was written.
-
-    Args:
-        measurement: The environment.
-        fingerprints: The fingerprints of layers that have been examined, since environments share bases.
-
-    """
-    for layer in measurement.layers:
-        if layer.path not in fingerprints:
-            fingerprints[layer.path] = layer_fingerprint(layer.path)
-    states = (fingerprints[layer.path] for layer in measurement.layers)
-    return bool(measurement.fingerprint) and digest(states) != measurement.fingerprint
 
 
 def _examine(path: str, cache: Cache) -> tuple[Description, Measurement]:

@@ -26,6 +26,7 @@ from thinvenv.context.programs import has_pip_for
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError, ThinvenvError, printable
 from thinvenv.named_tuples import NamedTuple
+from thinvenv.nox import run_summary
 from thinvenv.nox.defaults import settings_of
 from thinvenv.requirements.arguments import request_from
 from thinvenv.requirements.options import lock_selection
@@ -145,6 +146,7 @@ class SessionInstaller:
         code = 0
         try:
             _show(self._execute(arguments, prefix, context, follows_lock=label.endswith("sync")), output)
+            run_summary.note(prefix)
         except ThinvenvError as error:
             code = error.exit_code
             if code not in success_codes or output.log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -21,18 +22,23 @@ from thinvenv import engine, report
 from thinvenv.config.spelling import in_words_of
 from thinvenv.creation.create import create
 from thinvenv.errors import ThinvenvError, printable
+from thinvenv.fleet.comparison import measure_all
 from thinvenv.installation.check import check
 from thinvenv.tox import configuration, locked_projects
 from thinvenv.tox.context import context_of
 from thinvenv.tox.environments import ThinEnv, ThinRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tox.session.state import State
 
     from thinvenv.context.context import Context
     from thinvenv.model import Health, Plan
+
+
+_DEFAULT_VERBOSITY = 2
+"""The verbosity of tox without ``-v``."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,10 @@ def show(state: State) -> int:
         except (ThinvenvError, Fail, HandledError) as error:
             _print_note(name, in_words_of("tox", error) if isinstance(error, ThinvenvError) else str(error))
             code = 1
-    _print_json(answers) if state.conf.options.thin_json else _print(answers)
+    if state.conf.options.thin_json:
+        _print_json(answers)
+    else:
+        _print(answers, steps=state.conf.options.verbosity > _DEFAULT_VERBOSITY)
     return max(code, 0 if all(answer.health is None or answer.health.ok for answer in answers) else 1)
 
 
@@ -158,25 +167,56 @@ def _package_root(env: ThinEnv) -> Path:
     return root
 
 
-def _print(answers: list[_Answer]) -> None:
+def _print(answers: list[_Answer], *, steps: bool) -> None:
+    """Print a line for each environment, with the steps of its plan if they are wanted, and the sums."""
+    sizes = _sizes(answers)
     for answer in answers:
         plan, findings = answer.plan, answer.health.findings if answer.health else ()
-        lines = [f"{answer.name}: {report.summary(plan)}", *(f"  {line}" for line in report.step_lines(plan))]
+        disk = f", {report.human_size(sizes[answer.name])} on disk" if answer.name in sizes else ""
+        lines = [f"{answer.name}: {report.summary(plan)}{disk}"]
+        lines += [f"  {line}" for line in (report.step_lines(plan) if steps else ())]
         lines += [f"  warning: {warning}" for warning in plan.warnings]
         lines += [f"  left out: {answer.left_out}"] if answer.left_out else []
         lines += [f"  {finding.kind}: {finding.text}" for finding in findings]
-        sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
+        _print_lines(lines)
+    if len(answers) > 1:
+        _print_lines([_total_line(answers, sum(sizes.values()))])
+
+
+def _total_line(answers: list[_Answer], disk: int) -> str:
+    plans = [answer.plan for answer in answers]
+    parts = [f"total: {len(answers)} environments reuse {sum(len(plan.reused) for plan in plans)}"]
+    parts += [f"install {installed}"] if (installed := sum(len(plan.installed) for plan in plans)) else []
+    parts += [f"take {report.human_size(disk)} on disk"] if disk else []
+    parts += [f"saved {report.human_size(saved)}"] if (saved := sum(map(report.saved_size, plans))) else []
+    return ", ".join(parts)
+
+
+def _sizes(answers: list[_Answer]) -> dict[str, int]:
+    """Return what the environments that exist take on disk, by name. What several share counts for the first."""
+    existing = [answer for answer in answers if os.path.isfile(answer.prefix / "pyvenv.cfg")]
+    fleet = measure_all(str(answer.prefix) for answer in existing)
+    return {
+        answer.name: environment.sizes.disk_bytes
+        for answer, environment in zip(existing, fleet.environments, strict=True)
+    }
 
 
 def _print_json(answers: list[_Answer]) -> None:
     environments: list[dict[str, Any]] = []
+    sizes = _sizes(answers)
     for answer in answers:
         plan = report.plan_json(answer.plan, str(answer.prefix))
         health = report.health_json([answer.health])["environments"][0] if answer.health else None
         environments.append({"name": answer.name, **plan, "left_out": answer.left_out, "check": health})
+        environments[-1]["disk_bytes"] = sizes.get(answer.name)
         del environments[-1]["schema"]
     json.dump({"schema": report.SCHEMA, "environments": environments}, sys.stdout, indent=2)
     sys.stdout.write("\n")
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
 
 
 def _print_note(name: str, text: str) -> None:

@@ -25,8 +25,6 @@ from thinvenv.errors import ThinvenvError, printable
 from thinvenv.installation.locked_project import locked_request
 from thinvenv.requirements.arguments import request_from
 from thinvenv.requirements.projects import project_name
-from thinvenv.resolution.abi_mismatches import find_mismatches
-from thinvenv.store.entries import linked_distributions
 from thinvenv.tox import configuration
 from thinvenv.tox.context import context_of
 from thinvenv.tox.locked_projects import BUILT_BY_TOX
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, Plan, Request
+    from thinvenv.model import Plan, Request
     from thinvenv.tox.environments import ThinEnv
 
 LOGGER = logging.getLogger(__name__)
@@ -180,40 +178,6 @@ class Operations:
     def _installed_size(self, plan: Plan, context: Context) -> int:
         visible = read_state(self._env.env_dir, context).inventory.visible
         return sum(size_of(dist) for step in plan.installed if (dist := visible.get(step.name)))
-
-
-def totals(envs: Iterable[ThinEnv]) -> str:
-    """Return one line on what environments reuse and hold; empty if thinvenv has installed into none of them.
-
-    What may fail to import saves nothing, as in the summary of an install.
-    """
-    states = [state for env in envs if (state := env.operations.state())]
-    reused = [step.distribution for state in states for step in state.receipt.reused]
-    stored = [dist for state in states for dist in linked_distributions(state.environment)]
-    own = [dist for state in states for dist in _installed(state)]
-    sizes = {dist: size_of(dist) for dist in {*reused, *stored, *own}}
-    if not states:
-        return ""
-    parts = [f"thin: {len(states)} environments reuse {len(reused)}"]
-    parts += [f"link {len(stored)} from stores"] if stored else []
-    parts += [f"hold {len(own)} of their own ({report.human_size(sum(sizes[dist] for dist in own))})"] if own else []
-    saved = sum(sizes[dist] for state in states for dist in _saving(state))
-    saved += sum(sizes[dist] for dist in stored) - sum(sizes[dist] for dist in {*stored})  # a store has each once
-    parts += [f"saved {report.human_size(saved)}"] if saved else []
-    return ", ".join(parts)
-
-
-def _installed(state: EnvironmentState) -> list[Distribution]:
-    """Return what is installed into an environment itself, and not linked from a store."""
-    stored = {dist.name for dist in linked_distributions(state.environment)}
-    visible = state.inventory.visible
-    return [dist for name, dist in visible.items() if state.inventory.in_venv(dist) and name not in stored]
-
-
-def _saving(state: EnvironmentState) -> list[Distribution]:
-    """Return what an environment reuses, without what may fail to import."""
-    doubtful = {mismatch.distribution.name for mismatch in find_mismatches(state.inventory, state.environment)}
-    return [step.distribution for step in state.receipt.reused if step.name not in doubtful]
 
 
 def _ignore(_note: str) -> None:

@@ -43,7 +43,7 @@ def end(env: ToxEnv) -> None:
     envs = [env for name in names if isinstance(env := run.state.envs[name], ThinEnv)]
     if not is_last or len(envs) < 2:  # noqa: PLR2004 - one environment has shown its line already
         return
-    from thinvenv.tox.operations import totals  # noqa: PLC0415 - it loads the engine, see there
+    from thinvenv.tox.totals import totals  # noqa: PLC0415 - it loads the engine, and measures environments
 
     line = totals(envs)
     if line:

@@ -20,16 +20,20 @@ def ini(project: ToxProject, base: Base, index: Indexer) -> ToxProject:
     base.install(Project("alpha"), Project("beta"))
     index(Project("gamma"))
     make_source(project.root, Project("mine", "0.1", requires=("beta", "gamma")))
-    project.write("tox.ini", f"[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\ndeps = alpha\n")
+    project.write(
+        "tox.ini",
+        f"[testenv]\nbase_python = {base.python}\nsystem_site_packages = true\ndeps = alpha\n[testenv:other]\n",
+    )
     project.base = base
     return project
 
 
 def test_the_plan_of_an_environment_that_does_not_exist_yet(ini: ToxProject) -> None:
-    result = ini.tox("thin", "-e", "py")
+    result = ini.tox("thin", "-v", "-e", "py,other")
 
     assert result.lines("py: reuse 2, install 1")
     assert result.lines("install gamma 1.0 from index (gamma)")
+    assert result.lines("total: 2 environments reuse 4, install 2, saved ")
     assert not (ini.root / ".tox" / "py").exists()
 
 
@@ -37,8 +41,13 @@ def test_plan_and_check_as_json(ini: ToxProject) -> None:
     ini.tox("run", "-e", "py")
     answer = json.loads(ini.tox("thin", "-e", "py", "--json").out)
     (environment,) = answer["environments"]
+    assert environment["disk_bytes"] > 0
     assert (answer["schema"], environment["name"], environment["check"]["ok"]) == (1, "py", True)
     assert {step["name"] for step in environment["steps"]} == {"alpha", "beta"}
+
+    result = ini.tox("thin", "-e", "py")
+    assert " on disk" in result.out
+    assert "reuse alpha" not in result.out
 
     for entry in ini.base.site.glob("beta*"):
         entry.rename(ini.base.prefix / entry.name)
@@ -79,7 +88,7 @@ def test_a_lock_file_and_a_package_root(ini: ToxProject) -> None:
         """,
     )
 
-    result = ini.tox("thin", "-e", "py")
+    result = ini.tox("thin", "-v", "-e", "py")
 
     assert result.lines("py: reuse 2,")
     assert result.lines("reuse alpha 1.0")

@@ -1,0 +1,107 @@
+"""Compares environments that were measured: what they share, repeat and save."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from thinvenv.fingerprint import digest
+from thinvenv.fleet.description import describe
+from thinvenv.fleet.measure import Walk
+from thinvenv.fleet.savings import Calculation
+from thinvenv.fleet.sharing import shares, total
+from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition
+from thinvenv.inventory.layers import layer_fingerprint
+from thinvenv.report import human_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from thinvenv.fleet.sharing import Share
+    from thinvenv.fleet.values import Description, Measurement, Sizes
+
+
+def measure_all(prefixes: Iterable[str]) -> Fleet:
+    """Return environments whose paths are known as a fleet, without a cache.
+
+    Args:
+        prefixes: The absolute paths of their roots.
+
+    Raises:
+        OSError: This process or the machine has no resources left.
+
+    """
+    descriptions = [describe(prefix) for prefix in prefixes]
+    return compare([(description, Walk(description).measure()) for description in descriptions])
+
+
+def line_about(fleet: Fleet) -> str:
+    """Return one line about environments that thinvenv has installed into."""
+    environments = fleet.environments
+    own = [dist for environment in environments for dist in environment.distributions if dist.kind == "installed"]
+    stored = sum(dist.kind == "stored" for environment in environments for dist in environment.distributions)
+    size = human_size(sum(dist.sizes.disk_bytes for dist in own))
+    saved = sum(environment.saved_bytes for environment in environments) - fleet.stored_bytes
+    parts = [f"thin: {len(environments)} environments reuse {sum(environment.reused for environment in environments)}"]
+    parts += [f"link {stored} from stores"] if stored else []
+    parts += [f"hold {len(own)} of their own ({size})"] if own else []
+    parts += [f"take {human_size(fleet.sizes.disk_bytes)} on disk"]
+    parts += [f"saved {human_size(saved)}"] if saved > 0 else []
+    return ", ".join(parts)
+
+
+def compare(examined: Sequence[tuple[Description, Measurement]], skipped: Iterable[str] = ()) -> Fleet:
+    """Return a fleet of environments that have been examined.
+
+    Args:
+        examined: What the files of each environment say, and what it takes, in the order of their paths.
+        skipped: A line for each path that was passed over.
+
+    """
+    calculation, environments = Calculation(), []
+    fingerprints: dict[str, str] = {}
+    counted = shares([measurement for _, measurement in examined])
+    for (description, measurement), share in zip(examined, counted, strict=True):
+        savings = calculation.savings_of(description, measurement, share)
+        environments.append(
+            FleetEnvironment(
+                description,
+                share.distributions,
+                share.sizes,
+                share.cached_bytes,
+                len(measurement.reused),
+                *savings,
+                drift=_has_drifted(measurement, fingerprints),
+            )
+        )
+    repetitions = _repetitions(counted, calculation.repeated)
+    return Fleet(tuple(environments), repetitions, calculation.stored_bytes, tuple(skipped))
+
+
+def _repetitions(counted: Iterable[Share], repeated: Counter[str]) -> tuple[Repetition, ...]:
+    """Return the distributions of all environments; what takes most comes first."""
+    copies: dict[str, Counter[str]] = {}
+    sizes: dict[str, list[Sizes]] = {}
+    for dist in (dist for share in counted for dist in share.distributions):
+        copies.setdefault(dist.name, Counter())[dist.version] += 1
+        sizes.setdefault(dist.name, []).append(dist.sizes)
+    repetitions = [
+        Repetition(name, dict(sorted(versions.items())), total(sizes[name]), repeated[name])
+        for name, versions in copies.items()
+    ]
+    return tuple(sorted(repetitions, key=lambda repetition: (-repetition.sizes.disk_bytes, repetition.name)))
+
+
+def _has_drifted(measurement: Measurement, fingerprints: dict[str, str]) -> bool:
+    """Return whether the layers of an environment have changed since its receipt was written.
+
+    Args:
+        measurement: The environment.
+        fingerprints: The fingerprints of layers that have been examined, since environments share bases.
+
+    """
+    for layer in measurement.layers:
+        if layer.path not in fingerprints:
+            fingerprints[layer.path] = layer_fingerprint(layer.path)
+    states = (fingerprints[layer.path] for layer in measurement.layers)
+    return bool(measurement.fingerprint) and digest(states) != measurement.fingerprint

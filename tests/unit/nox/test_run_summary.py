@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import atexit
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.measured_fleets import SITE, add_distribution, make_environment
+from thinvenv.environments import receipt
+from thinvenv.fleet import comparison
+from thinvenv.model import Distribution, Reuse
+from thinvenv.nox import run_summary
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    monkeypatch.setattr(run_summary, "_PREFIXES", {})
+    monkeypatch.setattr(atexit, "register", lambda _function: None)
+    monkeypatch.setattr(logging.getLogger("nox"), "propagate", True)
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+def test_a_run_ends_with_what_its_environments_take_and_save(tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
+    base = add_distribution(tmp_path / "base" / SITE, "numpy", "2.0", {"numpy/__init__.py": 70_000})
+    step = Reuse(Distribution("numpy", "2.0", str(base), str(base.parent)), ("numpy",))
+    for name in "ab":
+        env = make_environment(tmp_path / name)
+        add_distribution(env / SITE, "own", "1.0", {"own.py": 1000})
+        receipt.save(env, receipt.Receipt(reused=(step,)))
+        run_summary.show()
+        run_summary.note(env)
+    run_summary.note(Path(sys.prefix))
+    run_summary.show()
+    (line,) = log.messages
+    assert line.startswith("thin: 2 environments reuse 2, hold 2 of their own (")
+    assert " on disk, saved 1" in line
+
+
+def test_environments_that_cannot_be_measured_do_not_matter(
+    tmp_path: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_prefixes: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(comparison, "measure_all", fail)
+    for name in "ab":
+        run_summary.note(tmp_path / name)
+    run_summary.show()
+    assert log.messages[-1].startswith("the environments cannot be measured")
