@@ -17,7 +17,7 @@ PAGES = tuple(sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]))
 """All pages that may have console blocks."""
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_NUMBER = r"[\d.]+(?: (?:B|kB|MB|GB|ms|s)\b)?"
+_NUMBER = r"\d(?:[\d.,]*\d)?(?: (?:B|kB|MB|GB|ms|s)\b)?"
 
 
 @dataclass(frozen=True)
@@ -63,20 +63,20 @@ def commands_of(page: Path) -> Iterator[list[Command]]:
 def matches(documented: tuple[str, ...], printed: str) -> bool:
     """Return whether a program printed what a page says.
 
-    Numbers, sizes and the widths of columns may differ, ``/home/me`` stands for any directory, and a line ``…`` for
-    any lines.
+    Numbers, sizes and the widths of columns may differ, ``/home/me`` and ``/opt/conda`` stand for any directory, and a
+    line ``…`` for any lines.
     """
     pattern = "".join(".*?" if line == "…" else rf"\s*{_as_pattern(line)}\s*\n" for line in documented)
     return re.fullmatch(pattern, printed, re.DOTALL) is not None
 
 
 def _as_pattern(line: str) -> str:
-    parts = re.split(rf"(/home/me|{_NUMBER}|…|\s+)", line.strip())
+    parts = re.split(rf"(/home/me|/opt/conda|{_NUMBER}|…|\s+)", line.strip())
     return "".join(map(_part_pattern, parts))
 
 
 def _part_pattern(part: str) -> str:
-    if part == "/home/me":
+    if part in {"/home/me", "/opt/conda"}:
         return r"/\S*"
     if part == "…":
         return ".*"

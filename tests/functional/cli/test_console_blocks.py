@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,8 +28,8 @@ NOT_RUN = {
     "module": "there are no environment modules here",
     "pipx": "it changes the tools of the user",
     "uv": "it changes the tools of the user",
-    "tox": "test_projects_of_the_documentation runs it",
-    "nox": "test_projects_of_the_documentation runs it",
+    "tox": "the tests with the marker docs run it",
+    "nox": "the tests with the marker docs run it",
     "python3": "it installs from an index, measures for hours, or runs these tests",
     ".ci/run": "it runs these tests",
     "~/thinvenv/bin/pip": "it installs from an index",
@@ -45,6 +46,7 @@ READERS_OWN = {
     '"$EBROOTSCIPYMINBUNDLE"': "stack",
     "/project/group/store": "group-store",
     "../main/.venv": "stack",
+    "--python 3.12": "--python usr/bin/python3",
     "python -m pip freeze": "printf 'torch==2.9.0\\n'",
 }
 """What names something of the reader in a command, and what stands for it in the folder of the test."""
@@ -63,7 +65,7 @@ PROJECTS = (
         entry_points="[console_scripts]\npytest = pytest:main\n",
     ),
     Project("numpy", "2.5.5"),
-    *(Project(name) for name in ("torch", "mpi4py", "h5py", "six", "hatchling")),
+    *(Project(name) for name in ("torch", "mpi4py", "h5py", "six")),
 )
 MORE_PROJECTS = (
     Project("numpy", "2.2.6"),
@@ -80,10 +82,18 @@ MORE_PROJECTS = (
 )
 FILES = {
     "requirements.txt": "numpy\npandas\nsix\n",
+    "tox.ini": "[tox]\nno_package = true\nenv_list = a, b\n[testenv]\ncommands = python -c pass\n",
     "simulate.py": "import numpy\n",
     "plot.py": "# /// script\n# dependencies = ['numpy']\n# ///\nimport numpy\n",
 }
-QUICK = ("README.md", "containers.md", "hpc.md", "how-to.md", "link.md", "modes.md", "notebooks.md", "tutorial.md")
+QUICK = ("README.md", "containers.md", "hpc.md", "link.md", "modes.md", "notebooks.md", "tutorial.md")
+PROJECTS_OF_PAGES = (("tox.md", "ini", "tox.ini"), ("nox.md", "python", "noxfile.py"))
+SLOW = sorted(
+    page.name
+    for page in PAGES
+    if page.name not in {*QUICK, "tox.md", "nox.md", "CONTRIBUTING.md"} and list(commands_of(page))
+)
+"""All other pages with console blocks: a new page is here."""
 ALL_COMMANDS = [command for page in PAGES for block in commands_of(page) for command in block]
 
 
@@ -93,6 +103,15 @@ def folder(base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.Monke
     base.install(*PROJECTS)
     index(*PROJECTS, *MORE_PROJECTS)
     folder = make_source(tmp_path / "home", Project("mine"))
+    backend = (ROOT / "tests" / "support" / "_backend.py").read_text()
+    index(Project("hatchling", "1.27", modules={"hatchling/__init__.py": "", "hatchling/build.py": backend}))
+    declared = folder / "pyproject.toml"
+    declared.write_text(
+        declared.read_text()
+        .replace("requires = []", 'requires = ["hatchling"]', 1)
+        .replace('"backend"', '"hatchling.build"')
+        .replace('backend-path = ["."]\n', "")
+    )
     (folder / "usr").symlink_to(base.prefix)
     unpack_into(folder / "stack", Project("six"))
     for name, text in FILES.items():
@@ -109,6 +128,13 @@ def folder(base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.Monke
     return folder
 
 
+@pytest.fixture
+def _runs_if_selected(request: pytest.FixtureRequest) -> None:
+    """Skip a test unless its marker is selected."""
+    if "docs" not in request.config.getoption("markexpr"):
+        pytest.skip("it takes longer, and runs with -m docs")
+
+
 def run(command: Command, folder: Path) -> str:
     """Run a command in the folder, check its exit status, and return what it printed."""
     text = command.text
@@ -116,6 +142,7 @@ def run(command: Command, folder: Path) -> str:
         text = text.replace(name, replacement)
     words = Command(command.place, text, ()).words
     if words[0] == "export":
+        words = [word.replace("=~", f"={folder}") for word in words]
         os.environ.update(word.partition("=")[::2] for word in words[1:] if not word.startswith("PATH="))
         return ""
     words = [os.path.expanduser(word) for word in words]
@@ -138,19 +165,25 @@ def prepare(command: Command, folder: Path) -> None:
         elif not env.exists():
             python = folder / "usr" / "bin" / "python3"
             thinvenv("create", env, "--python", python, "-r", folder / "requirements.txt", cwd=folder).ok()
+    if any("has changed" in line for line in command.output):
+        for path in (folder / "usr" / "lib").glob("python3*/site-packages/numpy*"):
+            shutil.rmtree(path)
+    if command.words[1:3] == ["base", "suggest"]:
+        for number in range(3):
+            thinvenv("create", folder / f"env{number}", "--reuse", "off", "numpy", "pandas", cwd=folder).ok()
     if "--locked" in command.words:
         subprocess.run(["uv", "lock", "--quiet"], cwd=folder, check=True)
 
 
-def run_page(page: Path, folder: Path) -> None:
+def run_page(page: Path, folder: Path, further_programs: frozenset[str] = frozenset()) -> None:
     """Run the console blocks of a page, and compare what they print with what the page shows."""
     for block in commands_of(page):
-        for command in block:
-            if command.program in NOT_RUN or "thinvenv" in command.words[1:2]:
-                continue
-            prepare(command, folder)
-            printed = run(command, folder)
-            assert not command.output or matches(command.output, printed), f"{command.place} printed\n{printed}"
+        with patch.dict(os.environ):  # what the block exports
+            for command in block:
+                if command.program not in NOT_RUN.keys() - further_programs and "thinvenv" not in command.words[1:2]:
+                    prepare(command, folder)
+                    printed = run(command, folder)
+                    assert not command.output or matches(command.output, printed), f"{command.place}:\n{printed}"
         if any("sync" in command.words for command in block):  # what the next block needs is gone
             shutil.rmtree(folder / ".venv")
 
@@ -167,5 +200,34 @@ def test_a_command_of_the_documentation_is_valid(command: Command) -> None:
 
 @pytest.mark.parametrize("name", QUICK)
 def test_the_commands_of_a_page_print_what_it_says(name: str, folder: Path) -> None:
-    with patch.dict(os.environ):  # what a page exports
-        run_page(next(page for page in PAGES if page.name == name), folder)
+    run_page(next(page for page in PAGES if page.name == name), folder)
+
+
+@pytest.mark.docs
+@pytest.mark.usefixtures("_runs_if_selected")
+@pytest.mark.parametrize("name", SLOW)
+def test_the_commands_of_a_slow_page_print_what_it_says(name: str, folder: Path) -> None:
+    for path in (".local/share/bash-completion/completions", ".config/fish/completions"):
+        (folder / path).mkdir(parents=True)
+    run_page(next(page for page in PAGES if page.name == name), folder, frozenset({"tox"}))
+
+
+@pytest.mark.docs
+@pytest.mark.usefixtures("_runs_if_selected")
+@pytest.mark.parametrize(("name", "language", "file"), PROJECTS_OF_PAGES)
+def test_a_project_runs_as_its_page_says(name: str, language: str, file: str, folder: Path, base: Base) -> None:
+    page = next(page for page in PAGES if page.name == name)
+    example = re.search(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    assert example is not None
+    (folder / file).write_text(example[1].replace("py312", f"py3{sys.version_info.minor}"))
+    environ = {**os.environ, "THINVENV_BASE": str(base.site), "NOX_DEFAULT_VENV_BACKEND": "uv"}
+    del environ["VIRTUAL_ENV"]
+    for command in (command for block in commands_of(page) for command in block):
+        shutil.rmtree(folder / ".tox", ignore_errors=True)
+        command_line = f"{command.text} 2>&1"
+        done = subprocess.run(
+            ["bash", "-c", command_line], cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, check=False
+        )
+        printed = "".join(line for line in done.stdout.splitlines(keepends=True) if line.strip())
+        assert done.returncode == 0, printed
+        assert not command.output or matches((*command.output, "…"), printed), f"{command.place} printed\n{printed}"
