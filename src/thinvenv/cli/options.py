@@ -203,6 +203,8 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     formats = parser.add_mutually_exclusive_group()
     add_json(formats)
     formats.add_argument("--markdown", action="store_true", help="print Markdown, for the summary of a CI job")
+    text = "say what the best K bases would save, too, see `thinvenv base suggest`"
+    parser.add_argument("--bases", type=int, choices=range(1, 10), default=0, metavar="K", help=text)
     parser.add_argument("--html", type=non_empty, metavar="FILE", help="write a page with pictures to this file, too")
     parser.add_argument("--all", action="store_true", help="show all environments and distributions")
     parser.add_argument("--no-progress", action="store_true", help="print no progress")

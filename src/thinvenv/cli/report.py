@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv.cache import write_atomically
 from thinvenv.cli.commands import context_of, print_json, print_lines
 from thinvenv.errors import UsageError
+from thinvenv.fleet.best_bases import with_best_bases
 from thinvenv.fleet.document import fleet_json
 from thinvenv.fleet.fleet import measure_fleet
 from thinvenv.fleet.html import html_page
@@ -29,6 +30,8 @@ def report(options: Namespace) -> int:
     context = context_of(options)
     paths = _existing(options.paths or ["."], context)
     fleet = measure_fleet(paths, context.cache, context.reporter.progress)
+    if options.bases:
+        fleet = with_best_bases(fleet, paths, options.bases, context)
     if options.html:
         page = html_page(fleet, paths, context.cwd, f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}")
         write_atomically(Path(context.cwd, options.html), page)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.fleet.base_values import FleetMember, SuggestedBase
+    from thinvenv.fleet.values import Fleet
 
 By = Literal["bytes", "files"]
 """What a suggestion saves most of."""
@@ -52,12 +53,25 @@ def suggest_bases(
 def fleet_members(paths: Sequence[str], context: Context) -> list[FleetMember]:
     """Return what the environments below paths ask for and hold."""
     fleet = measure_fleet(paths, context.cache, context.reporter.progress)
+    members, skipped = members_of(fleet, paths, context)
+    for line in (*fleet.skipped, *skipped):
+        context.reporter.note(f"passed over {line}")
+    return members
+
+
+def members_of(fleet: Fleet, paths: Sequence[str], context: Context) -> tuple[list[FleetMember], list[str]]:
+    """Return what the environments of a fleet ask for and hold, and a line for each distribution that was passed over.
+
+    Args:
+        fleet: The environments.
+        paths: The absolute paths of projects, or of folders with environments, that they were found below.
+        context: The surroundings of the call.
+
+    """
     requests, reader = requests_of(paths, context), Reader()
     members = []
     for environment in fleet.environments:
         path = os.path.realpath(environment.description.path)
         if path not in requests.left_over and not environment.description.problem:
             members.append(member_of(environment, requests.roots.get(path, ()), reader))
-    for line in (*fleet.skipped, *dict.fromkeys(reader.skipped)):
-        context.reporter.note(f"passed over {line}")
-    return members
+    return members, list(dict.fromkeys(reader.skipped))

@@ -28,6 +28,7 @@ def fleet_json(fleet: Fleet) -> dict[str, Any]:
             "would_save": {
                 "base_bytes": sum(environment.base_bytes for environment in environments),
                 "store_bytes": sum(environment.store_bytes for environment in environments),
+                "bases_bytes": fleet.bases_bytes,
             },
         },
         "skipped": list(fleet.skipped),

@@ -107,6 +107,7 @@ def _bars(fleet: Fleet) -> str:
     bars.append(("Now", disk + fleet.stored_bytes, "now"))
     bars += [("Over the bases that are there", disk - base, "")] if base else []
     bars += [("Linked from a store", disk - store, "")] if store else []
+    bars += [("Over the best bases", disk - fleet.bases_bytes, "")] if fleet.bases_bytes else []
     longest = max((size for _, size, _ in bars), default=0) or 1
     items = (
         f'<li class="{kind}"><span>{name}</span>'

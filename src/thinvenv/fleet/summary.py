@@ -26,6 +26,7 @@ def summary_lines(fleet: Fleet) -> list[str]:
     store = sum(environment.store_bytes for environment in environments)
     possible = [f"{human_size(base)} over the bases that are there"] if base else []
     possible += [f"{human_size(store)} over a store"] if store else []
+    possible += [f"{human_size(fleet.bases_bytes)} over the best bases"] if fleet.bases_bytes else []
     if possible:
         lines.append(f"thinvenv would save {', or '.join(possible)}")
     return lines

@@ -205,6 +205,7 @@ class Fleet:
         repetitions: Their distributions; what takes most comes first.
         stored_bytes: What the entries of stores take that the environments link, each once.
         skipped: A line for each path that could not be read, or was passed over.
+        bases_bytes: What the environments would save over the best bases; ``None`` if these were not looked for.
 
     """
 
@@ -212,6 +213,7 @@ class Fleet:
     repetitions: tuple[Repetition, ...]
     stored_bytes: int = 0
     skipped: tuple[str, ...] = ()
+    bases_bytes: int | None = None
 
     @property
     def sizes(self) -> Sizes:

@@ -206,6 +206,16 @@ def test_the_command_prints_the_documented_object(tmp_path: Path) -> None:
     assert "| environment | Python |" in thinvenv("report", "--markdown", tmp_path).out
 
 
+def test_the_best_base_saves_all_copies_but_its_own(tmp_path: Path) -> None:
+    for name in "abc":
+        env = make_environment(tmp_path / name)
+        add_distribution(env / SITE, "numpy", "2.0", {"numpy/__init__.py": 70_000})
+    totals = thinvenv("report", "--bases", "1", "--json", tmp_path).json["totals"]
+    assert 2 * 70_000 < totals["would_save"]["bases_bytes"] < 3 * 70_000
+    assert thinvenv("report", "--json", tmp_path).json["totals"]["would_save"]["bases_bytes"] is None
+    assert "over the best bases" in thinvenv("report", "--bases", "1", tmp_path).out
+
+
 def test_the_command_wants_directories_that_exist(tmp_path: Path) -> None:
     done = thinvenv("report", tmp_path / "absent")
     assert (done.code, done.err.startswith("error: there is no directory ")) == (2, True)

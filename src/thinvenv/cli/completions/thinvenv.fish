@@ -302,6 +302,7 @@ complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -
 complete -c thinvenv -n '_shtab_thinvenv_using report' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l json -d 'print one JSON object'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l markdown -d 'print Markdown, for the summary of a CI job'
+complete -c thinvenv -n '_shtab_thinvenv_using report' -l bases -xka "1 2 3 4 5 6 7 8 9" -d 'say what the best K bases would save, too, see `thinvenv base suggest`'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l html -x -d 'write a page with pictures to this file, too'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l all -d 'show all environments and distributions'
 complete -c thinvenv -n '_shtab_thinvenv_using report' -l no-progress -d 'print no progress'

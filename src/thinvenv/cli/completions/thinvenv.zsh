@@ -299,6 +299,7 @@ _shtab_thinvenv_report_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--json[print one JSON object]"
   "--markdown[print Markdown, for the summary of a CI job]"
+  "--bases[say what the best K bases would save, too, see \`thinvenv base suggest\`]:K:(1 2 3 4 5 6 7 8 9)"
   "--html[write a page with pictures to this file, too]:FILE:"
   "--all[show all environments and distributions]"
   "--no-progress[print no progress]"
