@@ -39,6 +39,13 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def cluster(session: nox.Session) -> None:
+    """Run the tests on local clusters of Ray and Dask; arguments after ``--`` are passed to pytest."""
+    session.install("-e", ".[tox]", "--group", "cluster")
+    session.run("pytest", "-m", "cluster", "tests/functional/fleet", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation without a warning, and check its links: the site is in ``docs/_build/html``."""
     session.install("-e", ".", "--group", "docs")

@@ -108,6 +108,10 @@ class StoreError(ThinvenvError):
     """A store cannot be used: it is none, is not to be trusted, or cannot be written while something is missing."""
 
 
+class ClusterError(ThinvenvError):
+    """A cluster cannot be reached, or its nodes cannot run environments."""
+
+
 class RequirementError(ThinvenvError):
     """A requirement, or a requirements file, cannot be read."""
 

@@ -53,6 +53,20 @@ def add_base(parser: argparse.ArgumentParser) -> None:
     add_output(build)
 
 
+def add_fleet(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``fleet``, and the options of each."""
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
+    action = actions.add_parser("run", help="run the environments of tox on a Ray cluster", allow_abbrev=False)
+    text = "the cluster: ray://HOST:10001, or HOST:6379 or auto on a node of it"
+    action.add_argument("--address", type=non_empty, required=True, metavar="ADDRESS", help=text)
+    text = "the environments, as in `tox -e`; by default those of `env_list`; may be repeated"
+    action.add_argument("-e", dest="environments", action="append", default=[], metavar="ENV", help=text)
+    add_repeated(action, "--exclude", "PATTERN", "do not ship these files (a pattern of .gitignore)")
+    action.add_argument("--result-json", type=non_empty, metavar="FILE", help="write what `tox --result-json` writes")
+    text = "further arguments for `tox run`, after --"
+    action.add_argument("tox_arguments", nargs="*", metavar="ARGUMENT", help=text)
+
+
 def add_store(parser: argparse.ArgumentParser) -> None:
     """Add the actions of ``store``, and the options of each."""
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action", prog=parser.prog)

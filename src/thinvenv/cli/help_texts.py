@@ -234,6 +234,18 @@ time, and have environments with the same interpreter and base together.""",
     ),
     {"TOX_*, NOX_*": "as in tox and nox, which list the environments"},
 )
+_TEXTS["fleet"] = _Text(
+    """\
+Runs the tox environments of the project in the working directory on a Ray
+cluster, each as a task, thin over the Python of its node. What runs on a node
+that is lost starts again on another. The end and the exit status are those of
+`tox -p`. This needs thinvenv[ray], and thinvenv[tox] on each node.""",
+    (
+        "thinvenv fleet run --address ray://head:10001 -e ALL",
+        "thinvenv fleet run --address auto -e py312,lint --exclude /data",
+    ),
+    {"TOX_*": "as in tox, which lists the environments"},
+)
 _TEXTS["store"] = _Text(
     """\
 Lists the entries of a store with the environments that use them, removes those

@@ -133,7 +133,7 @@ def command_parser(name: str, *, with_help: bool = True) -> _Parser:
     if name in {"install", "plan"}:
         _add_install(parser, planning=name == "plan")
     else:
-        module = "action_options" if name in {"base", "store"} else "options"
+        module = "action_options" if name in {"base", "fleet", "store"} else "options"
         add_options = getattr(import_module(f"thinvenv.cli.{module}"), f"add_{name.replace('-', '_')}")
         add_options(parser)
     return parser
@@ -289,6 +289,7 @@ COMMANDS = {
         "show_matrix",
     ),
     "base": _Command("suggest and build bases", "ACTION [OPTION]...", "thinvenv.cli.base", "run_action"),
+    "fleet": _Command("run environments on a cluster", "run [OPTION]...", "thinvenv.cli.fleet", "run_fleet"),
     "store": _Command("show, verify and clean a store", "ACTION [OPTION]...", "thinvenv.cli.store", "run_action"),
 }
 """All commands, in the order of the help."""

@@ -6,8 +6,9 @@
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
 _shtab_thinvenv_base_subparsers=(suggest build)
+_shtab_thinvenv_fleet_subparsers=(run)
 _shtab_thinvenv_store_subparsers=(list prune verify)
-_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base store)
+_shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base fleet store)
 
 _shtab_thinvenv_create_option_strings=(-h --help -p --python --reuse --base --clear --allow-existing -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store --warn-drift --no-warn-drift -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress)
 _shtab_thinvenv_install_option_strings=(-h --help --env -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store --warn-drift --no-warn-drift -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress --dry-run)
@@ -29,6 +30,8 @@ _shtab_thinvenv_matrix_option_strings=(-h --help --shards --tox --nox --duration
 _shtab_thinvenv_base_suggest_option_strings=(-h --help --bases --by -o --output --offline --json)
 _shtab_thinvenv_base_build_option_strings=(-h --help -p --python -r --requirement --clear --offline --backend --json -q --quiet -v --verbose --no-progress)
 _shtab_thinvenv_base_option_strings=(-h --help)
+_shtab_thinvenv_fleet_run_option_strings=(-h --help --address -e --exclude --result-json)
+_shtab_thinvenv_fleet_option_strings=(-h --help)
 _shtab_thinvenv_store_list_option_strings=(-h --help --store --json)
 _shtab_thinvenv_store_prune_option_strings=(-h --help --store --json --older-than --forget-machines)
 _shtab_thinvenv_store_verify_option_strings=(-h --help --store --json --repair)
@@ -54,8 +57,9 @@ _shtab_thinvenv_shell_completion_pos_0_choices=(bash zsh fish)
 _shtab_thinvenv_base_suggest___by_choices=(bytes files)
 _shtab_thinvenv_base_build___backend_choices=(uv pip)
 _shtab_thinvenv_base_pos_0_choices=(suggest build)
+_shtab_thinvenv_fleet_pos_0_choices=(run)
 _shtab_thinvenv_store_pos_0_choices=(list prune verify)
-_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base store)
+_shtab_thinvenv_pos_0_choices=(create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base fleet store)
 
 _shtab_thinvenv_create_pos_1_nargs='*'
 _shtab_thinvenv_create__h_nargs=0
@@ -271,6 +275,12 @@ _shtab_thinvenv_base_build___no_progress_nargs=0
 _shtab_thinvenv_base_pos_0_nargs=A...
 _shtab_thinvenv_base__h_nargs=0
 _shtab_thinvenv_base___help_nargs=0
+_shtab_thinvenv_fleet_run_pos_0_nargs='*'
+_shtab_thinvenv_fleet_run__h_nargs=0
+_shtab_thinvenv_fleet_run___help_nargs=0
+_shtab_thinvenv_fleet_pos_0_nargs=A...
+_shtab_thinvenv_fleet__h_nargs=0
+_shtab_thinvenv_fleet___help_nargs=0
 _shtab_thinvenv_store_list__h_nargs=0
 _shtab_thinvenv_store_list___help_nargs=0
 _shtab_thinvenv_store_list___json_nargs=0

@@ -50,8 +50,8 @@ function _shtab_thinvenv_using
   test "$_shtab_thinvenv_cmdpath" = "$argv"
 end
 
-set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base 'base suggest' 'base build' store 'store list' 'store prune' 'store verify'
-set -g _shtab_thinvenv_opts_with_value --backend --base --bases --by --config-setting --config-settings --constraint --default-index --durations --editable --env --exclude --extra --extra-index-url --find-links --format --group --html --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --reuse --shards --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
+set -g _shtab_thinvenv_commands create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base 'base suggest' 'base build' fleet 'fleet run' store 'store list' 'store prune' 'store verify'
+set -g _shtab_thinvenv_opts_with_value --address --backend --base --bases --by --config-setting --config-settings --constraint --default-index --durations --editable --env --exclude --extra --extra-index-url --find-links --format --group --html --index-url --never-reuse --no-binary --no-extra --no-group --older-than --only-binary --only-group --only-reuse --output --package --pypi-url --python --reinstall-package --requirement --result-json --reuse --shards --store --upgrade-package --with -C -P -c -e -f -i -o -p -r
 
 complete -c thinvenv -e
 complete -c thinvenv -f
@@ -339,6 +339,14 @@ complete -c thinvenv -n '_shtab_thinvenv_using base build' -l json -d 'print one
 complete -c thinvenv -n '_shtab_thinvenv_using base build' -s q -l quiet -d 'print nothing but warnings and errors'
 complete -c thinvenv -n '_shtab_thinvenv_using base build' -s v -l verbose -d 'print what is reused, too, and all progress'
 complete -c thinvenv -n '_shtab_thinvenv_using base build' -l no-progress -d 'print no progress'
+complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a fleet -d 'run environments on a cluster'
+complete -c thinvenv -n '_shtab_thinvenv_using fleet' -s h -l help -d 'show this help message and exit'
+complete -c thinvenv -n '_shtab_thinvenv_using fleet; and test $_shtab_thinvenv_npos -eq 0' -a run -d 'run the environments of tox on a Ray cluster'
+complete -c thinvenv -n '_shtab_thinvenv_using fleet run' -s h -l help -d 'show this help message and exit'
+complete -c thinvenv -n '_shtab_thinvenv_using fleet run' -l address -x -d 'the cluster: ray://HOST:10001, or HOST:6379 or auto on a node of it'
+complete -c thinvenv -n '_shtab_thinvenv_using fleet run' -s e -x -d 'the environments, as in `tox -e`; by default those of `env_list`; may be repeated'
+complete -c thinvenv -n '_shtab_thinvenv_using fleet run' -l exclude -x -d 'do not ship these files (a pattern of .gitignore); may be repeated'
+complete -c thinvenv -n '_shtab_thinvenv_using fleet run' -l result-json -x -d 'write what `tox --result-json` writes'
 complete -c thinvenv -n '_shtab_thinvenv_using; and test $_shtab_thinvenv_npos -eq 0' -a store -d 'show, verify and clean a store'
 complete -c thinvenv -n '_shtab_thinvenv_using store' -s h -l help -d 'show this help message and exit'
 complete -c thinvenv -n '_shtab_thinvenv_using store; and test $_shtab_thinvenv_npos -eq 0' -a list -d 'show the entries of a store, and how many environments use them'

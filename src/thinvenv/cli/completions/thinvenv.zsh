@@ -14,6 +14,7 @@ _shtab_thinvenv_commands() {
     check:'verify that an environment is as planned'
     create:'create an environment over a base'
     doctor:'print what a bug report needs'
+    fleet:'run environments on a cluster'
     freeze:'print what is used as requirements'
     install:'install what the base does not provide'
     list:'show what an environment imports, and from where'
@@ -39,6 +40,13 @@ _shtab_thinvenv_base_commands() {
     suggest:'show which bases would save the most'
   )
   _describe 'thinvenv base commands' _commands
+}
+
+_shtab_thinvenv_fleet_commands() {
+  local _commands=(
+    run:'run the environments of tox on a Ray cluster'
+  )
+  _describe 'thinvenv fleet commands' _commands
 }
 
 _shtab_thinvenv_store_commands() {
@@ -160,6 +168,25 @@ _shtab_thinvenv_doctor_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_thinvenv_doctor_defaults_added=0
+
+_shtab_thinvenv_fleet_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_fleet_defaults_added=0
+
+_shtab_thinvenv_fleet_run_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--address[the cluster\: ray\:\/\/HOST\:10001, or HOST\:6379 or auto on a node of it]:ADDRESS:"
+  "*-e[the environments, as in \`tox -e\`\; by default those of \`env_list\`\; may be repeated]:ENV:"
+  "*--exclude[do not ship these files (a pattern of .gitignore)\; may be repeated]:PATTERN:"
+  "--result-json[write what \`tox --result-json\` writes]:FILE:"
+  "(*)::further arguments for \`tox run\`, after --:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_thinvenv_fleet_run_defaults_added=0
 
 _shtab_thinvenv_freeze_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -512,6 +539,7 @@ _shtab_thinvenv() {
         check) _arguments -C -s $_shtab_thinvenv_check_options ;;
         create) _arguments -C -s $_shtab_thinvenv_create_options ;;
         doctor) _arguments -C -s $_shtab_thinvenv_doctor_options ;;
+        fleet) _shtab_thinvenv_fleet ;;
         freeze) _arguments -C -s $_shtab_thinvenv_freeze_options ;;
         install) _arguments -C -s $_shtab_thinvenv_install_options ;;
         list) _arguments -C -s $_shtab_thinvenv_list_options ;;
@@ -551,6 +579,29 @@ _shtab_thinvenv_base() {
       case $line[1] in
         build) _arguments -C -s $_shtab_thinvenv_base_build_options ;;
         suggest) _arguments -C -s $_shtab_thinvenv_base_suggest_options ;;
+      esac
+  esac
+}
+
+_shtab_thinvenv_fleet() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->fleet'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_thinvenv_fleet_defaults_added )); then
+    if (( ${_shtab_thinvenv_fleet_options[(I)${(q)one_or_more}*]} +          ${_shtab_thinvenv_fleet_options[(I)${(q)remainder}*]} +          ${_shtab_thinvenv_fleet_options[(I)${(q)default}]} == 0 )); then
+      _shtab_thinvenv_fleet_options+=(': :_shtab_thinvenv_fleet_commands' '*::: :->fleet')
+    fi
+    _shtab_thinvenv_fleet_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_thinvenv_fleet_options
+
+  case $state in
+    fleet)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_thinvenv_fleet-$line[1]:"
+      case $line[1] in
+        run) _arguments -C -s $_shtab_thinvenv_fleet_run_options ;;
       esac
   esac
 }

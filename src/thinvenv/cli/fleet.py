@@ -1,0 +1,42 @@
+"""The command fleet: runs the tox environments of a project on a cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from thinvenv.cli.commands import context_of
+from thinvenv.errors import UsageError
+from thinvenv.fleet import ray_cluster
+from thinvenv.fleet.project_environments import list_environments
+from thinvenv.fleet.tox_results import end_of_run, merged_journal, prefixed
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def run_fleet(options: Namespace) -> int:
+    """Run ``thinvenv fleet run`` and return the exit status, which is that of ``tox -p``."""
+    start = time.monotonic()
+    context = context_of(options)
+    selection = ["-e", ",".join(options.environments)] if options.environments else []
+    names = [environment.name for environment in list_environments("tox", selection, context)]
+    if not names:
+        raise UsageError("there is no environment to run", hint="tox list")
+    results = {}
+    with ray_cluster.connected(options.address, context.cwd, options.exclude) as ray:
+        ray_cluster.check_nodes(ray)
+        for result in ray_cluster.run(ray, names, context.cwd, options.tox_arguments):
+            results[result.name] = result
+            sys.stdout.write(prefixed(result))
+            sys.stdout.flush()
+    ordered = [results[name] for name in names]
+    if options.result_json:
+        with open(os.path.join(context.cwd, options.result_json), "w", encoding="utf-8") as file:
+            json.dump(merged_journal(result.journal for result in ordered), file, indent=2)
+    text, status = end_of_run(ordered, time.monotonic() - start)
+    sys.stdout.write(text)
+    return status

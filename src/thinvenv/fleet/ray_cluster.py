@@ -1,0 +1,164 @@
+"""A Ray cluster that runs the tox environments of a project, each as one task."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from contextlib import contextmanager
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+from thinvenv.errors import ClusterError, UsageError
+from thinvenv.fleet import node_run
+from thinvenv.fleet.tox_results import EnvironmentResult, failed, read_result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+RETRIES = 3
+"""How often an environment starts again on another node after its node was lost."""
+_NEVER_SHIPPED = ("/.tox", "/.nox", "/.venv", "__pycache__")
+_SECONDS_TO_CONNECT = 10
+_SECONDS_TO_DESCRIBE = 60
+
+
+@contextmanager
+def connected(address: str, project: str, excludes: Iterable[str] = ()) -> Iterator[Any]:
+    """Connect to a cluster, ship a project to it, and yield the module ``ray``.
+
+    Args:
+        address: ``ray://HOST:10001``, ``HOST:6379`` on a node of the cluster, or ``auto``.
+        project: The folder of the project, which becomes the working directory of all tasks.
+        excludes: Patterns of ``.gitignore`` for what is not shipped.
+
+    Raises:
+        UsageError: Ray is not installed, or the address has no port.
+        ClusterError: The cluster cannot be reached, or the project is too large.
+
+    """
+    try:
+        ray = import_module("ray")
+    except ImportError as error:
+        raise UsageError("Ray is not installed", why=(str(error),), hint="pip install 'thinvenv[ray]'") from error
+    check_address(address)
+    runtime_env = {"working_dir": project, "excludes": [*_NEVER_SHIPPED, *excludes]}
+    try:
+        ray.init(address=address, runtime_env=runtime_env, log_to_driver=False, logging_level="ERROR")
+    except Exception as error:  # Ray raises errors of many kinds, some of them built-in ones
+        text = str(error)
+        if "size" in text.lower() and "exceeds" in text.lower():
+            hint = "leave out what tests do not need with --exclude PATTERN"
+            raise ClusterError(f"{project} is too large to ship to the cluster", why=(text,), hint=hint) from error
+        raise ClusterError(f"cannot connect to the cluster at {address}", why=(text,)) from error
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def check_address(address: str) -> None:
+    """Check that something answers at an address: Ray itself would retry for half a minute.
+
+    Raises:
+        UsageError: The address has no port.
+        ClusterError: Nothing answers.
+
+    """
+    if address in {"auto", "local"}:
+        return
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        raise UsageError(f"`--address` cannot be `{address}`", hint="ray://HOST:10001, HOST:6379 or auto")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_CONNECT).close()
+    except (OSError, OverflowError) as error:
+        hint = "is the cluster up, and the port open? `ray status` on the head node says more"
+        raise ClusterError(f"no cluster answers at {address}", why=(str(error),), hint=hint) from error
+
+
+def check_nodes(ray: Any) -> None:
+    """Check that each node of a cluster has tox and this version of thinvenv.
+
+    Raises:
+        ClusterError: Some have not; all of them are named.
+
+    """
+    strategies = import_module("ray.util.scheduling_strategies")
+    nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
+    tasks = {
+        _remote(ray, node_run.describe, 0)
+        .options(scheduling_strategy=strategies.NodeAffinitySchedulingStrategy(node["NodeID"], soft=False))
+        .remote(): node
+        for node in nodes
+    }
+    answers, _ = ray.wait(list(tasks), num_returns=len(tasks), timeout=_SECONDS_TO_DESCRIBE)
+    problems = []
+    for task in answers:
+        try:
+            problems += problems_of(ray.get(task), tasks[task]["NodeManagerAddress"])
+        except ray.exceptions.RayError:  # the node has gone; what runs later runs elsewhere
+            continue
+    if problems or not answers:
+        version = metadata.version("thinvenv")
+        raise ClusterError(
+            "the nodes of the cluster cannot run the environments",
+            why=tuple(problems) or ("no node has a processor that is free for tasks",),
+            hint=f"install into the Python of each node: pip install thinvenv[tox]=={version}" if problems else None,
+        )
+
+
+def problems_of(description: dict[str, str], address: str) -> list[str]:
+    """Return what is missing on a node, one line for each."""
+    place = f"{description['host']} ({address}, Python {description['python']})"
+    version = metadata.version("thinvenv")
+    problems = []
+    if not description["thinvenv"]:
+        problems.append(f"{place} has no thinvenv")
+    elif description["thinvenv"] != version:
+        problems.append(f"{place} has thinvenv {description['thinvenv']}, this is thinvenv {version}")
+    if not description["tox"]:
+        problems.append(f"{place} has no tox")
+    return problems
+
+
+def run(ray: Any, names: Sequence[str], project: str, arguments: Sequence[str]) -> Iterator[EnvironmentResult]:
+    """Run environments on a cluster, and yield each result as soon as it is there.
+
+    Args:
+        ray: The module of a connected Ray.
+        names: The environments.
+        project: The folder of the project.
+        arguments: Further arguments for tox.
+
+    Raises:
+        ClusterError: The cluster is lost.
+
+    """
+    start = time.monotonic()
+    function = _remote(ray, node_run.run_environment, 1).options(max_retries=RETRIES, scheduling_strategy="SPREAD")
+    folder = os.path.basename(os.path.abspath(project)) or "project"
+    tasks = {function.remote(name, folder, list(arguments)): name for name in names}
+    try:
+        while tasks:
+            for task in ray.wait(list(tasks))[0]:
+                yield _result_of(ray, task, tasks.pop(task), time.monotonic() - start)
+    except ConnectionError as error:
+        raise ClusterError("the connection to the cluster is lost", why=(str(error),)) from error
+    finally:
+        for task in tasks:
+            ray.cancel(task, force=True)
+
+
+def _result_of(ray: Any, task: Any, name: str, seconds: float) -> EnvironmentResult:
+    try:
+        answer = ray.get(task)
+    except ray.exceptions.RayError as error:
+        return failed(name, "FAIL code 1", f"the cluster did not run {name}: {error}", seconds)
+    return read_result(name, answer["status"], answer["output"], answer["journal"], seconds)
+
+
+def _remote(ray: Any, function: Any, processors: int) -> Any:
+    """Return a function as a task of Ray that carries its code, so that nodes need not have this module."""
+    ray.cloudpickle.register_pickle_by_value(node_run)
+    return ray.remote(num_cpus=processors)(function)

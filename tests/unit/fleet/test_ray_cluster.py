@@ -1,0 +1,82 @@
+"""What is checked of a cluster before anything runs on it, and what a node does."""
+
+from __future__ import annotations
+
+import socket
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import thinvenv
+from thinvenv.errors import ClusterError, UsageError
+from thinvenv.fleet import node_run
+from thinvenv.fleet.ray_cluster import check_address, problems_of
+from thinvenv.fleet.tox_results import read_result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = {"host": "node1", "python": "3.12.1", "thinvenv": version("thinvenv"), "tox": "4.53"}
+
+
+@pytest.mark.parametrize("address", ["host", "host:", ":6379", "ray://host:port"])
+def test_an_address_without_a_port_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match="ray://HOST:10001"):
+        check_address(address)
+
+
+def test_where_nothing_listens_is_no_cluster() -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        with pytest.raises(ClusterError, match="no cluster answers at ray://"):
+            check_address(f"ray://127.0.0.1:{sock.getsockname()[1]}")
+        sock.listen()
+        check_address(f"127.0.0.1:{sock.getsockname()[1]}")
+    check_address("auto")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        ({}, []),
+        ({"thinvenv": "", "tox": ""}, ["has no thinvenv", "has no tox"]),
+        ({"thinvenv": "0.0.1"}, [f"has thinvenv 0.0.1, this is thinvenv {version('thinvenv')}"]),
+    ],
+)
+def test_what_a_node_lacks_is_said_with_its_name(changes: dict[str, str], problems: list[str]) -> None:
+    assert problems_of(NODE | changes, "10.0.0.7") == [
+        f"node1 (10.0.0.7, Python 3.12.1) {problem}" for problem in problems
+    ]
+
+
+def test_a_node_describes_itself() -> None:
+    description = node_run.describe()
+
+    assert problems_of(description, "127.0.0.1") == []
+    assert description["host"] == socket.gethostname()
+
+
+def test_a_node_runs_an_environment_in_a_copy_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = "python -c \"import os; open('built', 'w').close(); print('in', os.path.basename(os.getcwd()))\""
+    config = f"[tox]\nno_package = true\n[testenv]\nskip_install = true\ncommands = {command}\n"
+    (tmp_path / "tox.ini").write_text(config)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    answer = node_run.run_environment("py", "project", [])
+
+    result = read_result("py", answer["status"], answer["output"], answer["journal"], 0)  # type: ignore[arg-type]
+    assert result.outcome == "OK", result.output
+    assert result.output.splitlines()[-1] == "in project"
+    assert '"testenvs"' in result.journal
+    assert [path.name for path in tmp_path.iterdir()] == ["tox.ini"]
+
+
+def test_fleet_run_needs_a_cluster(tmp_path: Path) -> None:
+    (tmp_path / "tox.ini").write_text("[tox]\nno_package = true\n")
+
+    result = thinvenv("fleet", "run", "--address", "nowhere", "-e", "py,py3", "--", "-q", cwd=tmp_path)
+
+    assert result.code == 2
+    assert "ray://HOST:10001" in result.err or "Ray is not installed" in result.err
