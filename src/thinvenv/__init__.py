@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thinvenv._api import install, plan, sync
     from thinvenv._api.environments import check, configure, create, lock, uninstall
+    from thinvenv._api.inspection import doctor, freeze, outdated, tree, why
     from thinvenv._api.locked_projects import sync_locked
     from thinvenv.errors import (
         BackendError,
@@ -54,6 +55,7 @@ _HOMES = (
     "thinvenv.model",
     "thinvenv._api.environments",
     "thinvenv._api.locked_projects",
+    "thinvenv._api.inspection",
     "thinvenv.plugins.hookspecs",
 )
 """The modules of the public names. The first one that has a name is its home."""
@@ -89,13 +91,18 @@ __all__ = [
     "check",
     "configure",
     "create",
+    "doctor",
+    "freeze",
     "hookimpl",
     "install",
     "lock",
+    "outdated",
     "plan",
     "sync",
     "sync_locked",
+    "tree",
     "uninstall",
+    "why",
 ]
 
 
@@ -105,4 +112,6 @@ def __getattr__(name: str) -> Any:
         for home in map(import_module, _HOMES):
             if hasattr(home, name):
                 return getattr(home, name)
+    if name == "load_ipython_extension":  # `%load_ext thinvenv` looks for it here
+        return getattr(import_module("thinvenv.cli.notebook"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -209,6 +209,11 @@ def saved_size(plan: Plan) -> int:
     return sum(size_of(step.distribution) for step in plan.reused if step.name not in plan.doubtful)
 
 
+def installed_size(plan: Plan) -> int:
+    """Return the size in bytes of what a plan has installed, without what a store has; 0 if nobody looked."""
+    return sum(size_of(dist) for dist in plan.placed if dist.name not in plan.stored)
+
+
 def human_size(count: int) -> str:
     """Return a number of bytes with three digits and a unit: ``4 B``, ``1.4 MB``, ``212 MB``."""
     size, unit = float(count), 0

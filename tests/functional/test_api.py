@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.bases import Base
-    from support.venv import Indexer
+    from support.venv import Indexer, Venv
     from thinvenv._api import Options
 
 
@@ -48,3 +48,21 @@ def test_the_environment_of_this_process_is_the_default(monkeypatch: pytest.Monk
 
     with pytest.raises(thinvenv.NotAnEnvironmentError, match="missing"):
         thinvenv.plan("alpha")
+
+
+def test_functions_look_at_an_environment(venv: Venv, base: Base, index: Indexer) -> None:
+    base.install(Project("alpha"))
+    index(Project("beta", requires=("alpha",)), Project("beta", "0.5"), Project("alpha", "2.0"))
+    plan = thinvenv.install("beta", env=venv.prefix)
+
+    assert plan.saved > 0
+    assert [str(dist) for dist in plan.placed] == ["beta 1.0"]
+    assert thinvenv.tree(venv.prefix).requirements["beta"][0].name == "alpha"
+    assert thinvenv.why("Alpha", venv.prefix) == [("beta", "alpha")]
+    assert thinvenv.freeze(venv.prefix) == [f"alpha==1.0  # {base.site}", "beta==1.0"]
+    assert thinvenv.freeze(venv.prefix, exclude="alpha") == ["beta==1.0"]
+    assert thinvenv.outdated(venv.prefix) == {"alpha": "2.0"}
+    assert thinvenv.doctor(venv.prefix)["environment"]["path"] == str(venv.prefix)
+    assert "error" in thinvenv.doctor(venv.prefix / "absent")["environment"]
+    with pytest.raises(thinvenv.RequirementError, match="not installed"):
+        thinvenv.why("nothing", venv.prefix)

@@ -124,7 +124,7 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
 
         tables.show_plan(plan, done=done, complete=options.verbose)
         if done:
-            tables.show_outcome(plan, prefix, options.started)
+            tables.show_outcome(plan, options.started)
 
 
 def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:

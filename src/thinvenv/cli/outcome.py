@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from thinvenv import report
 from thinvenv.cli.commands import print_lines
-from thinvenv.context.context import current_context
-from thinvenv.installation.inspection import installed_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,17 +20,15 @@ _SYSTEM_ROOTS = ("/usr", "/usr/local")
 """The roots whose names mean less than the paths in them."""
 
 
-def show(plan: Plan, prefix: Path, started: float) -> None:
+def show(plan: Plan, started: float) -> None:
     """Print in one line what was done, how much it saved, and how long it took.
 
     Args:
         plan: The plan that was carried out.
-        prefix: The root of its environment.
         started: When the command started, as :func:`time.monotonic` counts.
 
     """
-    size = installed_size(plan, prefix, current_context()) if plan.installed else 0
-    print_lines([outcome(plan, size, time.monotonic() - started)])
+    print_lines([outcome(plan, report.installed_size(plan), time.monotonic() - started)])
 
 
 def outcome(plan: Plan, installed: int, seconds: float) -> str:

@@ -85,8 +85,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
         context: The surroundings of the call.
 
     Returns:
-        The plan with what became known while it was carried out: versions that only a build can
-        determine, and base distributions that were installed as well.
+        The plan with what became known meanwhile: versions of builds, and base distributions that were installed.
 
     Raises:
         BackendError: The installer failed. The receipt still lists the pending names.
@@ -101,7 +100,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
         prepared = one_step_install.carry_out(prepared, prepared.attempt, context)
     state = prepared.state
     result = _execute_and_rescan(prepared, context)
-    plan = _add_built_versions(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
+    plan = _add_installed(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
     separated = link_step.new_separations(plan, state, result.used, result.inventory)
     plan = plan._replace(warnings=(*plan.warnings, *separated))
     stored = entries.linked_distributions(environment)
@@ -211,8 +210,8 @@ def _verify(prepared: Prepared, inventory: Inventory, context: Context) -> Closu
     return used_by_all
 
 
-def _add_built_versions(plan: Plan, inventory: Inventory) -> Plan:
-    """Return a plan with the versions that only a build could determine."""
+def _add_installed(plan: Plan, inventory: Inventory) -> Plan:
+    """Return a plan with what it has installed, and with the versions that only a build could determine."""
 
     def add_version(step: Step) -> Step:
         if isinstance(step, (Reuse, Remove)) or step.version is not None:
@@ -220,7 +219,8 @@ def _add_built_versions(plan: Plan, inventory: Inventory) -> Plan:
         installed = inventory.visible.get(step.name)
         return step._replace(candidate=step.candidate._replace(version=installed.version if installed else None))
 
-    return plan._replace(steps=tuple(add_version(step) for step in plan.steps))
+    placed = tuple(dist for step in plan.installed if (dist := inventory.visible.get(step.name)))
+    return plan._replace(steps=tuple(add_version(step) for step in plan.steps), placed=placed)
 
 
 def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes], context: Context) -> Prepared:

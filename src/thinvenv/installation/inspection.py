@@ -9,8 +9,6 @@ from packaging.utils import canonicalize_name
 
 from thinvenv import backends
 from thinvenv.choices import suggestion
-from thinvenv.distributions.disk_usage import size_of
-from thinvenv.environments.state import read_state
 from thinvenv.errors import RequirementError
 from thinvenv.installation.script_generation import scripts_of
 from thinvenv.model import Request
@@ -20,12 +18,10 @@ from thinvenv.resolution.dependency_graph import dependency_graph
 from thinvenv.resolution.metadata_view import create_view
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, Inventory, Plan
+    from thinvenv.model import Distribution, Inventory
     from thinvenv.resolution.dependency_graph import DependencyGraph
     from thinvenv.resolution.prepare import Prepared
 
@@ -99,17 +95,3 @@ def is_complete(prepared: Prepared) -> bool:
         and all(step.name in state.inventory.importable for step in plan.reused)
         and all(os.path.lexists(os.path.join(state.environment.scripts, script.name)) for script in scripts)
     )
-
-
-def installed_size(plan: Plan, prefix: Path, context: Context) -> int:
-    """Return the size in bytes of what a plan has installed into an environment, without what a store has.
-
-    Args:
-        plan: The plan that was carried out.
-        prefix: The root of the environment.
-        context: The surroundings of the call.
-
-    """
-    visible = read_state(prefix, context).inventory.visible
-    names = {step.name for step in plan.installed} - plan.stored
-    return sum(size_of(visible[name]) for name in names if name in visible)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal
 
 
@@ -62,3 +63,8 @@ class Health:
         """Return the summary and the findings, as a person reads them."""
         findings = "; ".join(f"{finding.level}: {finding.text}" for finding in self.findings)
         return f"<Health of {self.environment}: {self.summary()}{f': {findings}' if findings else ''}>"
+
+    def _repr_html_(self) -> str:
+        """Return an HTML table, which notebooks show."""
+        table: str = import_module("thinvenv._api.tables").health_table(self)
+        return table

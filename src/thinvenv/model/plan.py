@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from thinvenv.named_tuples import NamedTuple
@@ -98,6 +99,7 @@ class Plan(NamedTuple):
             choice that the user may want to know about.
         doubtful: The names of reused distributions that may fail to import, as a warning says.
         stored: The names of installed distributions that are linked from a store; known once it is carried out.
+        placed: The distributions that were installed; known once it is carried out.
 
     """
 
@@ -105,6 +107,7 @@ class Plan(NamedTuple):
     warnings: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()
     stored: frozenset[str] = frozenset()
+    placed: tuple[Distribution, ...] = ()
 
     @property
     def changes(self) -> tuple[Install | Shadow | Remove, ...]:
@@ -131,6 +134,12 @@ class Plan(NamedTuple):
         """The sorted names of the distributions that are installed into the venv or removed from it."""
         return tuple(sorted({step.name for step in self.changes}))
 
+    @property
+    def saved(self) -> int:
+        """The size in bytes of what is reused, without what may fail to import: an install of it would take as much."""
+        size: int = import_module("thinvenv.report").saved_size(self)  # plans with nothing to do are never measured
+        return size
+
     def summary(self) -> str:
         """Return the number of steps of each kind: ``reuse 6, install 2``."""
         parts = [f"reuse {len(self.reused)}"]
@@ -145,3 +154,8 @@ class Plan(NamedTuple):
         """Return the summary and the changes, as a person reads them."""
         changes = ", ".join(f"{step.action} {step.name} {step.version or ''}".rstrip() for step in self.changes)
         return f"<Plan: {self.summary()}{f': {changes}' if changes else ''}>"
+
+    def _repr_html_(self) -> str:
+        """Return an HTML table, which notebooks show."""
+        table: str = import_module("thinvenv._api.tables").plan_table(self)
+        return table

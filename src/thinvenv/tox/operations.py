@@ -19,7 +19,6 @@ from thinvenv.backends.uv import find_uv
 from thinvenv.context.context import Timeouts
 from thinvenv.context.processes import Supervisor
 from thinvenv.creation.pyvenv_cfg import sync_config
-from thinvenv.distributions.disk_usage import size_of
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError, printable
 from thinvenv.installation.locked_project import locked_request
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Plan, Request
+    from thinvenv.model import Request
     from thinvenv.tox.environments import ThinEnv
 
 LOGGER = logging.getLogger(__name__)
@@ -161,8 +160,7 @@ class Operations:
         start = time.monotonic()
         context = context_of(self._env)._replace(supervisor=supervisor)
         plan = engine.install(request_in(context), self._env.env_dir, context)
-        size = self._installed_size(plan, context) if plan.installed else 0
-        summary = report.summary(plan, size) if plan.steps else "nothing to do"
+        summary = report.summary(plan, report.installed_size(plan)) if plan.steps else "nothing to do"
         LOGGER.warning("thin %s in %.2f s", summary, time.monotonic() - start)
         lines = report.step_lines(plan)
         for line in lines:
@@ -174,10 +172,6 @@ class Operations:
     def _list(self, _supervisor: Supervisor) -> Iterable[str]:
         state = read_state(self._env.env_dir, context_of(self._env))
         return report.freeze_lines(state.inventory, state.receipt.reused)
-
-    def _installed_size(self, plan: Plan, context: Context) -> int:
-        visible = read_state(self._env.env_dir, context).inventory.visible
-        return sum(size_of(dist) for step in plan.installed if (dist := visible.get(step.name)))
 
 
 def _ignore(_note: str) -> None:
