@@ -46,16 +46,22 @@ def tool_of(folder: str) -> Tool:
         UsageError: It is configured for none, or for both.
 
     """
-    tools: list[Tool] = []
-    if any(mark in _content(os.path.join(folder, name)) for name, mark in _MARKS.items()):
-        tools.append("tox")
-    if os.path.isfile(os.path.join(folder, "noxfile.py")):
-        tools.append("nox")
+    tools = tools_of(folder)
     if len(tools) == 1:
         return tools[0]
     if tools:
         raise UsageError(f"{folder} has a configuration of tox and a noxfile", hint="choose with --tox or --nox")
     raise UsageError(f"{folder} has neither a configuration of tox nor a noxfile", hint="cd to the project")
+
+
+def tools_of(folder: str) -> list[Tool]:
+    """Return the tools that a project is configured for."""
+    tools: list[Tool] = []
+    if any(mark in _content(os.path.join(folder, name)) for name, mark in _MARKS.items()):
+        tools.append("tox")
+    if os.path.isfile(os.path.join(folder, "noxfile.py")):
+        tools.append("nox")
+    return tools
 
 
 def _content(path: str) -> bytes:

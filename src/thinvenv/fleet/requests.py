@@ -9,8 +9,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from thinvenv.errors import ThinvenvError, UsageError
-from thinvenv.fleet.project_environments import dependencies, list_environments, tool_of
+from thinvenv.errors import ThinvenvError
+from thinvenv.fleet.project_environments import dependencies, list_environments, tools_of
 from thinvenv.requirements.arguments import request_from
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from thinvenv.model import Root
 
 _NOX_FOLDER = ".nox"
+_FOLDERS = (".tox", _NOX_FOLDER)
+"""The folders of a project that have its environments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ def requests_of(paths: Iterable[str], context: Context) -> Requests:
     """Return what the environments of projects ask for.
 
     tox tells what each environment depends on. What a session of nox installs is code, so nox only tells which
-    sessions there are. A path that is no project has no requests, and a project whose tool fails has none either,
-    with a note.
+    sessions there are. A path that is neither a project nor its ``.tox`` or ``.nox`` has no requests, and a project
+    whose tool fails has none either, with a note.
 
     Args:
         paths: Absolute paths of folders.
@@ -50,19 +52,22 @@ def requests_of(paths: Iterable[str], context: Context) -> Requests:
     """
     roots: dict[str, tuple[Root, ...]] = {}
     left_over: set[str] = set()
-    for path in paths:
-        try:
-            tool = tool_of(path)
-        except UsageError:
-            continue  # it is no project, or both tools are used there
-        try:
-            if tool == "tox":
-                roots.update(_of_tox(context._replace(cwd=path)))
-            else:
-                left_over.update(_left_over(context._replace(cwd=path)))
-        except ThinvenvError as error:
-            context.reporter.note(f"{error.what}, so only what its environments hold counts")
+    for path in dict.fromkeys(map(_project_of, paths)):
+        for tool in tools_of(path):
+            try:
+                if tool == "tox":
+                    roots.update(_of_tox(context._replace(cwd=path)))
+                else:
+                    left_over.update(_left_over(context._replace(cwd=path)))
+            except ThinvenvError as error:
+                context.reporter.note(f"{error.what}, so only what its environments hold counts")
     return Requests(roots, frozenset(left_over))
+
+
+def _project_of(path: str) -> str:
+    """Return the folder of the project that a path belongs to: the path, or its parent for ``.tox`` and ``.nox``."""
+    parent, name = os.path.split(path)
+    return parent if name in _FOLDERS else path
 
 
 def _of_tox(context: Context) -> dict[str, tuple[Root, ...]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from thinvenv.fleet.base_values import satisfies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from thinvenv.fleet.base_values import FleetMember, VersionRange
 
@@ -53,17 +53,21 @@ class Environment:
             requires: What these require, by name and version.
 
         """
-        reused = {name for name in self.weights if name in base and self._accepts(name, base[name])}
-        while removed := {name for name in reused if self._contradicts(name, base[name], reused, requires)}:
+        reused = self.weights.keys() & base.keys()
+        reused -= {name for name in self._roots.keys() & reused if not self._accepts(name, base[name])}
+        # In the version that the environment holds, a distribution fits what is there already.
+        others = [name for name in reused if base[name] != self.held[name]]
+        while removed := {name for name in others if self._contradicts(name, base[name], reused, requires)}:
             reused -= removed
+            others = [name for name in others if name not in removed]
         return reused
 
     def saved(self, base: Versions, requires: Mapping[tuple[str, str], Sequence[VersionRange]]) -> int:
         """Return the bytes or files that the environment would no longer hold."""
-        return sum(self.weights[name] for name in self.reused(base, requires))
+        return sum(map(self.weights.__getitem__, self.reused(base, requires)))
 
     def _accepts(self, name: str, version: str) -> bool:
-        return all(satisfies(version, specifier) for specifier in self._roots.get(name, ()))
+        return all(satisfies(version, specifier) for specifier in self._roots[name])
 
     def _contradicts(
         self,
@@ -73,14 +77,10 @@ class Environment:
         requires: Mapping[tuple[str, str], Sequence[VersionRange]],
     ) -> bool:
         """Return whether a distribution of the base does not fit what stays in the environment."""
-        if version == self.held[name]:
-            needed: Iterable[VersionRange] = ()  # it fits already, as the copy in the environment does
-        else:
-            needed = requires[name, version]
-            for requirer, specifier in self._requirers.get(name, ()):
-                if requirer not in reused and not satisfies(version, specifier):
-                    return True
-        for required in needed:
+        for requirer, specifier in self._requirers.get(name, ()):
+            if requirer not in reused and not satisfies(version, specifier):
+                return True
+        for required in requires[name, version]:
             own = None if required.name in reused else self.held.get(required.name)
             if own is not None and not satisfies(own, required.specifier):
                 return True

@@ -115,7 +115,7 @@ def test_tox_says_what_its_environments_ask_for(tmp_path: Path, make_venv: Calla
     text = "[tox]\nskip_package = true\nenv_list = a, b\n[testenv]\ndeps =\n  "
     write(tmp_path / "tox.ini", text + "\n  ".join(lines))
 
-    (member,) = fleet_members([str(tmp_path)], current_context())
+    (member,) = fleet_members([str(tmp_path / ".tox")], current_context())
 
     assert member.path == str(env.prefix)
     assert member.requirements == (
