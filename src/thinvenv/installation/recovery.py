@@ -101,7 +101,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
         except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
             shutil.rmtree(distribution.location, ignore_errors=True)
     _remove_unreadable(state)
-    _remove_temporary_scripts(state)
+    _remove_temporary_files(state)
     receipt.save(state.prefix, state.receipt._replace(pending=(), intact=()))
 
 
@@ -120,9 +120,10 @@ def _remove_unreadable(state: EnvironmentState) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _remove_temporary_scripts(state: EnvironmentState) -> None:
-    """Remove the scripts that a killed uv had not renamed yet. Only an install that runs has such files."""
-    with suppress(OSError), os.scandir(state.environment.scripts) as entries_of_folder:
-        for entry in entries_of_folder:
-            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                os.unlink(entry.path)
+def _remove_temporary_files(state: EnvironmentState) -> None:
+    """Remove the scripts and the lock file that a killed uv had not renamed yet. Only an install that runs has such."""
+    for folder in (state.environment.scripts, state.prefix):
+        with suppress(OSError), os.scandir(folder) as entries_of_folder:
+            for entry in entries_of_folder:
+                if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                    os.unlink(entry.path)

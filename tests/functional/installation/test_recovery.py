@@ -149,6 +149,7 @@ def test_recovery_from_what_a_killed_uv_leaves(venv: Venv, undisturbed: set[str]
     """uv takes a distribution for installed whose directory it finds, even if the directory is empty."""
     (venv.site / "two-1.0.dist-info").mkdir()
     (venv.prefix / "bin" / ".tmpA1b2C3").write_text("#!/bin/sh\n")
+    (venv.prefix / ".tmpD4e5F6").touch()  # becomes its lock file
     receipt.save(venv.prefix, receipt.Receipt(pending=("one", "two")))
 
     venv.install(*WORDS)
