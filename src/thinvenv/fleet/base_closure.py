@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +43,9 @@ def resolved(
         BackendError: The resolver failed.
 
     """
+    members = tuple(members)
     try:
-        python = probe_cache.probe_cached(discovery.find(base.python, context), context)
+        python = probe_cache.probe_cached(_interpreter(base, members, context), context)
     except InterpreterError as error:
         context.reporter.note(f"the base for Python {base.python} could not be resolved: {error.what}")
         return base.requirements
@@ -52,6 +54,37 @@ def resolved(
     except ResolutionError:
         users = [member for member in members if member.path in base.environments]
         return _solve(accepted_ranges(base, users), python, context, offline=offline)
+
+
+def _interpreter(base: SuggestedBase, members: Iterable[FleetMember], context: Context) -> Path:
+    """Return an interpreter for a base: one on ``PATH``, or that of an installation that environments came from.
+
+    Raises:
+        InterpreterError: There is none.
+
+    """
+    try:
+        return discovery.find(base.python, context)
+    except InterpreterError:
+        installations = {member.installation for member in members if member.python == base.python}
+        names = ("bin", base.python if base.python.startswith("pypy") else f"python{base.python}")
+        pythons = [Path(installation, *names) for installation in sorted(installations) if installation]
+        python = next(filter(_is_trusted, pythons), None)
+        if python is None:
+            raise
+        return python
+
+
+def _is_trusted(path: Path) -> bool:
+    """Return whether only this user and the administrator can write a program, so that it can be started.
+
+    Whoever made an environment may have written any path into its ``pyvenv.cfg``.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return status.st_uid in {0, getattr(os, "getuid", int)()} and not status.st_mode & 0o022
 
 
 def _solve(requirements: Iterable[str], python: Environment, context: Context, *, offline: bool) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from packaging.specifiers import SpecifierSet
@@ -54,6 +54,7 @@ class FleetMember:
         python: The interpreter that a base for it has to have, such as ``3.12``.
         requirements: What was asked for.
         distributions: What it holds.
+        installation: The prefix of the installation that it was created from; empty if nothing says it.
 
     """
 
@@ -61,6 +62,7 @@ class FleetMember:
     python: str
     requirements: tuple[VersionRange, ...] = ()
     distributions: tuple[HeldDistribution, ...] = ()
+    installation: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

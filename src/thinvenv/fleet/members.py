@@ -95,6 +95,7 @@ def member_of(environment: FleetEnvironment, roots: Iterable[Root], reader: Read
             )
             for copy, dist in pairs
         ),
+        description.base,
     )
 
 
