@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import thinvenv
+from reference_pages import filled
 from support import ROOT
 from thinvenv import errors
 from thinvenv._api import Options
@@ -31,11 +32,10 @@ def test_every_error_is_public() -> None:
 
 
 def test_the_reference_documents_every_public_name_and_option() -> None:
-    text = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("reference.md", "hooks.md"))
-    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    documented = {word for code in re.findall(r"`([^`]+)`", prose) for word in re.findall(r"\w+", code)}
+    page = filled((ROOT / "docs" / "api.md").read_text(encoding="utf-8"))
 
-    assert {*thinvenv.__all__, *Options.__annotations__} - documented == set()
+    assert set(re.findall(r":: thinvenv\.(\w+)$", page, re.MULTILINE)) == set(thinvenv.__all__)
+    assert re.findall(r"^ {8}(\w+): ", str(Options.__doc__), re.MULTILINE) == list(Options.__annotations__)
     assert set(Options.__annotations__) == set(OPTIONS)
 
 
