@@ -98,7 +98,7 @@ def check(env: StrPath | None = None) -> Health:
         env: The root of the environment. The default is the environment of the running interpreter.
 
     Returns:
-        The findings: requirements that are no longer satisfied, changes of the base, and base
+        The health with its findings, which are requirements that are no longer satisfied, changes of the base, and base
         distributions that do not fit. ``health.ok`` is true if there are none.
 
     Raises:
@@ -214,7 +214,7 @@ def uninstall(
         backend: ``"uv"`` or ``"pip"``, the tool that uninstalls. It is a setting, see :class:`thinvenv._api.Options`.
 
     Returns:
-        The plan that was carried out: what was removed or is no longer linked, and what is still reused.
+        The plan that was carried out, with what was removed or is no longer linked, and what is still reused.
 
     Raises:
         UsageError: There is no name, a name has a version or the like, or a setting is wrong.

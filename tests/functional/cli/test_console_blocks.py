@@ -33,6 +33,8 @@ NOT_RUN = {
     "python3": "it installs from an index, measures for hours, or runs these tests",
     ".ci/run": "it runs these tests",
     "~/thinvenv/bin/pip": "it installs from an index",
+    "ray": "there is no cluster here",
+    "eval": "it sets variables for a cluster",
 }
 """The programs of console blocks that are not run here, each with the reason."""
 
@@ -175,12 +177,19 @@ def prepare(command: Command, folder: Path) -> None:
         subprocess.run(["uv", "lock", "--quiet"], cwd=folder, check=True)
 
 
+def is_left_out(command: Command, further_programs: frozenset[str]) -> bool:
+    """Return whether a command is not run: because of its program, or since it needs a cluster or changes a Python."""
+    changes_python = command.program == "pip" and "--target" not in command.words
+    is_of_program = command.program in NOT_RUN.keys() - further_programs
+    return is_of_program or changes_python or command.words[:2] == ["thinvenv", "fleet"]
+
+
 def run_page(page: Path, folder: Path, further_programs: frozenset[str] = frozenset()) -> None:
     """Run the console blocks of a page, and compare what they print with what the page shows."""
     for block in commands_of(page):
         with patch.dict(os.environ):  # what the block exports
             for command in block:
-                if command.program not in NOT_RUN.keys() - further_programs and "thinvenv" not in command.words[1:2]:
+                if not is_left_out(command, further_programs):
                     prepare(command, folder)
                     printed = run(command, folder)
                     assert not command.output or matches(command.output, printed), f"{command.place}:\n{printed}"

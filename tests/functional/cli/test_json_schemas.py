@@ -63,6 +63,7 @@ def test_the_output_of_each_command_follows_its_schema(
     assert printed("check", "check")["environments"][0]["ok"]
     assert printed("doctor", "doctor")["environment"]["path"] == str(env)
     assert printed("report", "report", tmp_path)["totals"]["environments"] == 1
+    assert printed("base-suggest", "base", "suggest", tmp_path)["schema"] == 1
     entries = printed("store", "store", "list", "--store", store)["entries"]
     (path,) = (entry["path"] for entry in entries if entry["name"] == "app")
     module = next(os.path.join(folder, "__init__.py") for folder, _, names in os.walk(path) if "__init__.py" in names)
