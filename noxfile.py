@@ -55,6 +55,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def worktrees(session: nox.Session) -> None:
+    """Install worktrees in development mode with real build backends, from a package registry."""
+    session.install("-e", ".", "--group", "test")
+    session.run("pytest", "-m", "worktrees", "-n", "2", *session.posargs)
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Run the long campaign of faults, and print its figures; arguments after ``--`` are passed to pytest."""
     session.install("-e", ".", "--group", "test")

@@ -47,9 +47,9 @@ def suggest(options: Namespace) -> int:
     if options.bases < 1:
         raise UsageError(f"`--bases` cannot be `{options.bases}`", why=("it is a number from 1",))
     bases = suggest_bases(paths, context, count=options.bases, by=options.by, offline=options.offline)
-    names = base_files.file_names(options.output or "requirements.txt", len(bases) if options.bases > 1 else 1)
+    names = base_files.file_names(options.output or "requirements.txt", len(bases), numbered=options.bases > 1)
     if options.output:
-        base_files.write_files(bases, [Path(context.cwd, name) for name in names[: len(bases)]])
+        base_files.write_files(bases, [Path(context.cwd, name) for name in names])
     if options.json:
         print_json(base_files.bases_json(bases))
     else:
@@ -61,7 +61,7 @@ def _show(bases: Sequence[SuggestedBase], names: Sequence[str], *, is_written: b
     """Print the suggested bases: as requirements, or the names of the files if these are written."""
     if not bases:
         print_lines(["no base would save anything: the environments hold nothing that a base can have"], sys.stderr)
-    for base, name in zip(bases, names, strict=False):
+    for base, name in zip(bases, names, strict=True):
         if is_written:
             print_lines([f"{name}: {base_files.summary(base)}"], sys.stderr)
         else:

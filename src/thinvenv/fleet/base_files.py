@@ -53,10 +53,10 @@ def text_of(base: SuggestedBase, path: str) -> str:
     return "".join(f"{line}\n" for line in (f"# {summary(base)}", f"# {command}", *base.requirements))
 
 
-def file_names(path: str, count: int) -> list[str]:
-    """Return the names of the files of some bases: ``base.txt``, or else ``base-1.txt``, ``base-2.txt`` and so on."""
+def file_names(path: str, count: int, *, numbered: bool) -> list[str]:
+    """Return the names of the files of some bases: ``base.txt``, or numbered ``base-1.txt``, ``base-2.txt``..."""
     stem, suffix = os.path.splitext(path)
-    return [path] if count == 1 else [f"{stem}-{number}{suffix}" for number in range(1, count + 1)]
+    return [f"{stem}-{number}{suffix}" if numbered else path for number in range(1, count + 1)]
 
 
 def write_files(bases: Sequence[SuggestedBase], paths: Sequence[Path]) -> None:

@@ -92,8 +92,8 @@ def test_a_base_is_described_in_one_line_and_written_as_requirements() -> None:
         "# thinvenv base build DIR --python 3.12 -r 'my base.txt'",
         "numpy==2.1",
     ]
-    assert file_names("base.txt", 1) == ["base.txt"]
-    assert file_names("folder/base.txt", 2) == ["folder/base-1.txt", "folder/base-2.txt"]
+    assert file_names("base.txt", 1, numbered=False) == ["base.txt"]
+    assert file_names("folder/base.txt", 2, numbered=True) == ["folder/base-1.txt", "folder/base-2.txt"]
 
 
 @pytest.mark.parametrize(("session", "folder"), [("tests-3.12", "tests-3-12"), ("a(b='é c')", "a-b-e-c")])
