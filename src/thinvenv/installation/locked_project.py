@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thinvenv.backends.uv_export import export_lock, sync_options
-from thinvenv.config import uv
 from thinvenv.environments import probe
 from thinvenv.model import Policy
 from thinvenv.requirements import locks
 from thinvenv.requirements.arguments import request_from
+from thinvenv.requirements.uv_sources import explicit_indexes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from thinvenv.context.context import Context
@@ -41,8 +41,7 @@ def locked_request(words: Iterable[str], prefix: Path, context: Context) -> Requ
     options = sync_options(words, context.environ)
     request = request_from(options.install, context.cwd, context.environ, str(prefix))
     text = export_lock(options.export, str(probe.python_of(prefix)), context)
-    indexes = _explicit_indexes(context, request.options)
-    roots, folders = locks.read(text, LOCK, context.cwd, indexes=indexes)
+    roots, folders = locks.read(text, LOCK, context.cwd, indexes=explicit_indexes(context.cwd))
     return request._replace(
         roots=tuple(roots),
         policy=Policy(),
@@ -51,9 +50,3 @@ def locked_request(words: Iterable[str], prefix: Path, context: Context) -> Requ
         keep=False,
         exact=options.exact,
     )
-
-
-def _explicit_indexes(context: Context, options: Iterable[str]) -> Mapping[str, str]:
-    """Return the names of the indexes, by URL, that uv uses only for distributions that name them."""
-    tables = uv.load(context.environ, context.cwd, options).value("index") or ()
-    return {table["url"]: table["name"] for table in tables if table.get("explicit") and table.get("name")}

@@ -53,7 +53,7 @@ def read(
         folder: The directory, or the URL, that its paths start from.
         extras: The extras to install; all if ``None``.
         groups: The dependency groups to install; ``None`` stands for the default groups of the lock.
-        indexes: The names of the indexes, by URL, that uv uses only for distributions that name them.
+        indexes: The indexes, by URL, that uv uses only for distributions that name them, as in ``Root.only_index``.
 
     Returns:
         The roots, and the folders that contain archives of them.

@@ -91,6 +91,21 @@ def _all_sources(folders: Iterable[str]) -> Iterator[tuple[str, Source]]:
         yield from pairs
 
 
+def explicit_indexes(folder: str) -> dict[str, str]:
+    """Return the indexes that uv uses only for distributions that name them, as in ``Root.only_index``, by URL.
+
+    Args:
+        folder: A folder of a project.
+
+    """
+    indexes: dict[str, str] = {}
+    for parent in (Path(folder), *Path(folder).parents):
+        tables = _tables(_uv_table(str(parent)).get("index"))
+        names = {table.get("name") for table in tables if table.get("explicit") is True}
+        indexes |= {url: f"{name}={url}" for name, url in _indexes(str(parent)) if name in names}
+    return indexes
+
+
 def _roots(text: str, sources: dict[str, list[Source]], origin: str) -> list[Root]:
     try:
         requirement = Requirement(text)

@@ -10,7 +10,7 @@ import pytest
 import thinvenv
 from support.command_line import thinvenv as call
 from support.noxfiles import Nox
-from support.projects import Project, make_source
+from support.projects import Project, make_index, make_source
 from support.tox_projects import ToxProject
 
 if TYPE_CHECKING:
@@ -56,6 +56,24 @@ def test_sync_installs_what_the_lock_selects(project: Path, linked: Venv, monkey
     plan = thinvenv.sync_locked(project, env=linked.prefix, groups=[], options="--no-install-project")
     assert {step.name for step in plan.removed} == {"mine", "beta", "delta"}
     assert [step.name for step in plan.reused] == ["alpha"]
+
+
+def test_a_distribution_comes_from_the_only_index_that_the_project_names(
+    project: Path, linked: Venv, tmp_path: Path
+) -> None:
+    url = make_index(tmp_path / "special", [Project("epsilon")])
+    path = project / "pyproject.toml"
+    path.write_text(path.read_text().replace('fast = ["delta"]', 'fast = ["epsilon"]'))
+    with path.open("a") as file:
+        file.write('[tool.uv.sources]\nepsilon = { index = "special" }\n')
+        file.write(f'[[tool.uv.index]]\nname = "special"\nurl = "{url}"\nexplicit = true\n')
+    subprocess.run(["uv", "lock", "--quiet"], cwd=project, check=True)
+
+    plan = thinvenv.sync_locked(project, env=linked.prefix, groups=(), extras=None)
+
+    assert {step.name for step in plan.installed} == {"mine", "epsilon"}
+    with pytest.raises(thinvenv.UsageError, match="unknown option `stoers`"):
+        thinvenv.sync_locked(project, env=linked.prefix, stoers="default")  # type: ignore[call-arg]
 
 
 def test_errors_are_those_of_uv(project: Path, linked: Venv, monkeypatch: pytest.MonkeyPatch) -> None:
