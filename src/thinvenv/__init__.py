@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thinvenv._api import install, plan, sync
     from thinvenv._api.environments import check, configure, create, lock, uninstall
+    from thinvenv._api.fleets import measure
     from thinvenv._api.inspection import doctor, freeze, outdated, tree, why
     from thinvenv._api.locked_projects import sync_locked
     from thinvenv.errors import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         UnwritableError,
         UsageError,
     )
+    from thinvenv.fleet.values import Fleet
     from thinvenv.model import (
         Candidate,
         Distribution,
@@ -56,6 +58,8 @@ _HOMES = (
     "thinvenv._api.environments",
     "thinvenv._api.locked_projects",
     "thinvenv._api.inspection",
+    "thinvenv._api.fleets",
+    "thinvenv.fleet.values",
     "thinvenv.plugins.hookspecs",
 )
 """The modules of the public names. The first one that has a name is its home."""
@@ -70,6 +74,7 @@ __all__ = [
     "Environment",
     "EnvironmentExistsError",
     "Finding",
+    "Fleet",
     "Health",
     "Install",
     "InterpreterError",
@@ -96,6 +101,7 @@ __all__ = [
     "hookimpl",
     "install",
     "lock",
+    "measure",
     "outdated",
     "plan",
     "sync",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import thinvenv as public
 from support.command_line import thinvenv
 from support.measured_fleets import SITE, add_distribution, make_environment, make_old
 from thinvenv.cache import Cache
@@ -214,6 +215,16 @@ def test_the_best_base_saves_all_copies_but_its_own(tmp_path: Path) -> None:
     assert 2 * 70_000 < totals["would_save"]["bases_bytes"] < 3 * 70_000
     assert thinvenv("report", "--json", tmp_path).json["totals"]["would_save"]["bases_bytes"] is None
     assert "over the best bases" in thinvenv("report", "--bases", "1", tmp_path).out
+
+
+def test_a_fleet_is_measured_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    envs = make_fleet(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    fleet = public.measure()
+    assert [environment.description.path for environment in fleet.environments] == [*map(str, envs)]
+    assert len(public.measure(envs[0], str(envs[1])).environments) == 2
+    with pytest.raises(public.UsageError, match="there is no directory"):
+        public.measure("absent")
 
 
 def test_the_command_wants_directories_that_exist(tmp_path: Path) -> None:
