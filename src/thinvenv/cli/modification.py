@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv import engine
 from thinvenv.cli.commands import context_of, prefix_of, request_of, settings_of, show_plan
 from thinvenv.config.settings import Settings
 from thinvenv.errors import UsageError
-from thinvenv.installation.locked_project import locked_request
 from thinvenv.installation.uninstall import uninstall as uninstall_from
 from thinvenv.model import Request
 from thinvenv.requirements.arguments import exact
@@ -100,4 +100,6 @@ def _locked(options: Namespace, prefix: Path, context: Context) -> Request:
     words = [how, *options.pip_arguments]
     if "--group" in words and {"--all-groups", "--no-default-groups"}.isdisjoint(words):
         words.append("--no-default-groups")
-    return settings_of(options, context).apply_to(locked_request(words, prefix, context))
+    module = import_module("thinvenv.installation.locked_project")  # the other commands follow no lock
+    request: Request = module.locked_request(words, prefix, context)
+    return settings_of(options, context).apply_to(request)

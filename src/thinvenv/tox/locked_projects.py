@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tox.config.sets import EnvConfigSet
 
     from thinvenv.tox.environments import ThinEnv, ThinRunner
+
+LOGGER = logging.getLogger(__name__)
 
 SYNC = ("thinvenv", "sync")
 """The start of a command for the engine, which follows the lock."""
@@ -65,7 +68,10 @@ def sync(env: ThinRunner) -> None:
         SystemExit: The install failed; tox has shown why.
 
     """
-    if env.conf["deps"].as_root_args:
+    has_deps = bool(env.conf["deps"].as_root_args)
+    if has_deps and _has_keys_of_tox_uv(env):
+        LOGGER.warning("`deps` are not installed here, as with tox-uv: uv.lock says what is")
+    elif has_deps:
         raise Fail(
             "cannot use both `deps` and `thin_locked`\nhint: a dependency group of pyproject.toml is in the lock"
         )
@@ -79,7 +85,7 @@ def words_of(env: ThinRunner) -> list[str]:
     conf = env.conf
     groups = _repeated("--group", conf["dependency_groups"])
     words = _repeated("--extra", conf["extras"])
-    if "uv_sync_locked" not in conf:
+    if not _has_keys_of_tox_uv(env):
         return ["--locked", *words, *groups, *(["--no-default-groups"] if groups else []), BUILT_BY_TOX]
     flags: list[str] = conf["uv_sync_flags"]
     words += ["--no-default-groups"] if conf["no_default_groups"] else []
@@ -95,6 +101,10 @@ def root_of(env: ThinEnv) -> Path:
     path: Path = conf["package_root"]
     root: Path = env.core["tox_root"]
     return root / path
+
+
+def _has_keys_of_tox_uv(env: ThinRunner) -> bool:
+    return "uv_sync_locked" in env.conf
 
 
 def _package_words(env: ThinRunner) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tox.report import HandledError
@@ -21,7 +22,6 @@ from thinvenv.context.processes import Supervisor
 from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError, printable
-from thinvenv.installation.locked_project import locked_request
 from thinvenv.requirements.arguments import request_from
 from thinvenv.requirements.projects import project_name
 from thinvenv.tox import configuration
@@ -127,7 +127,8 @@ class Operations:
 
         """
         folder = self._env.lock_folder
-        request = locked_request(words, prefix or self._env.env_dir, context._replace(cwd=str(folder)))
+        module = import_module("thinvenv.installation.locked_project")  # most environments follow no lock
+        request: Request = module.locked_request(words, prefix or self._env.env_dir, context._replace(cwd=str(folder)))
         names = (
             [project_name(str(folder))] if BUILT_BY_TOX in words else []
         )  # tox has installed it, and builds it again

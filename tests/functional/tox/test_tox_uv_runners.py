@@ -84,7 +84,7 @@ def test_thinvenv_takes_the_place_of_a_runner_of_tox_uv(ini: ToxProject, plugin:
 @pytest.mark.parametrize("plugin", ["", PLUGIN], ids=["without tox-uv", "beside tox-uv"])
 def test_the_runner_for_uv_lock_follows_the_lock(ini: ToxProject, plugin: str) -> None:
     ini.write("toxfile.py", plugin)
-    write(ini, RUNNERS[1], "uv_sync_flags = --no-install-package, beta")
+    write(ini, RUNNERS[1], "uv_sync_flags = --no-install-package, beta\n        deps = gamma")
 
     outdated = ini.tox("run", "-e", "one", "--runner", "thinvenv", code=None)
     assert "Unable to find lockfile at `uv.lock`" in outdated.out + outdated.err
@@ -92,6 +92,7 @@ def test_the_runner_for_uv_lock_follows_the_lock(ini: ToxProject, plugin: str) -
     subprocess.run(["uv", "lock", "--quiet"], cwd=ini.root, check=True)
     result = ini.tox("run", "-e", "one", *(("--runner", "thinvenv") if plugin else ()))
     assert result.lines("thinvenv sync --locked --no-default-groups --group tests --no-install-package beta")
+    assert result.lines("`deps` are not installed here, as with tox-uv")
     assert str(ini.root / "src") in result.out
 
     write(ini, RUNNERS[1], "package = wheel\n        only_groups = tests\n        no_default_groups = false")
