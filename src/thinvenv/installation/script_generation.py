@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-
-from installer.scripts import Script
 
 from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
@@ -27,6 +26,8 @@ from thinvenv.model import WrittenScript
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
     from importlib.metadata import EntryPoint
+
+    from installer.scripts import Script
 
     from thinvenv.distributions.metadata import Source
     from thinvenv.model import Distribution, Environment, Reuse, Use
@@ -124,9 +125,15 @@ def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console
 def _launcher(
     point: EntryPoint, section: Literal["console", "gui"], owner: str, environment: Environment
 ) -> ScriptFile:
-    script = Script(point.name, point.module, point.attr, section)
+    script = _script(point.name, point.module, point.attr, section)
     name, content = script.generate(environment.python, pip_scripts.launcher_kind(environment))
     return ScriptFile(name, owner, content)
+
+
+def _script(name: str, module: str, attr: str, section: Literal["console", "gui"]) -> Script:
+    """Return a script of :mod:`installer`, which is imported only here: most installs write no script."""
+    script: Script = import_module("installer.scripts").Script(name, module, attr, section)
+    return script
 
 
 def _listed_files(distribution: Distribution) -> Iterator[Path]:
@@ -135,7 +142,7 @@ def _listed_files(distribution: Distribution) -> Iterator[Path]:
     ``pip install --target`` moves the folder of scripts and does not change the list of files.
     """
     layer = distribution.layer
-    for listed in listed_paths(distribution):
+    for listed in listed_paths(distribution, *(f"{folder}/" for folder in _FOLDERS)):
         name = _script_name(listed)
         if not name or name.endswith((".pyc", ".dll")):
             continue
@@ -182,6 +189,6 @@ def _first_line(python: str, options: bytes | None) -> bytes:
 
     These are several lines if the path has a space or is too long for the system.
     """
-    _, launcher = Script("name", "module", "attribute", "console").generate(python, "posix")
+    _, launcher = _script("name", "module", "attribute", "console").generate(python, "posix")
     start = launcher.partition(b"# -*- coding")[0]
     return start.rstrip(b"\n") + options.rstrip() + b"\n" if options and start.count(b"\n") == 1 else start

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
+
+from thinvenv.files import content_digest
 
 COPY = "copy"
 SYMLINK = ""
@@ -65,7 +66,7 @@ def create_link(target: str, path: str, strategy: str, link_cache: str = "") -> 
             shutil.copy2(target, path)
         return
     use_cache = link_cache and _CAN_HARDLINK_SYMLINKS
-    cached = f"{link_cache}/{blake2b(os.fsencode(target), digest_size=16).hexdigest()}" if use_cache else ""
+    cached = f"{link_cache}/{content_digest(os.fsencode(target))[:32]}" if use_cache else ""
     with suppress(FileExistsError):
         if not (cached and _leads_to(cached, target) and _try_hardlink(cached, path)):
             os.symlink(target, path, target_is_directory=_IS_WINDOWS and os.path.isdir(target))

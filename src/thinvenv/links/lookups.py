@@ -18,7 +18,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
-from thinvenv.distributions.metadata_files import read_text
 from thinvenv.files import is_transient, read_bytes
 from thinvenv.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
@@ -119,17 +118,14 @@ def separated_libraries(
 
 def _libraries(distribution: Distribution) -> list[str]:
     """Return the paths of the libraries that other distributions may use."""
-    record = read_text(distribution.location, RECORD)
-    if record and ".so" not in record:  # this is faster than parsing it
-        return []
-    paths = [path for path in files_of(distribution) if ".so" in path and _LIBRARY.search(path)]
+    paths = [path for path in files_of(distribution, ".so") if ".so" in path and _LIBRARY.search(path)]
     return [path for path in paths if not posixpath.dirname(path).endswith(_PRIVATE_LIBRARIES)]
 
 
 def _libraries_wanted_by(distribution: Distribution) -> set[str]:
     """Return the paths under which the shared objects of a distribution look for the libraries that they need."""
     wanted: set[str] = set()
-    for path in files_of(distribution):
+    for path in files_of(distribution, ".so"):
         if ".so" in path and _SHARED_OBJECT.search(path):
             target = os.path.join(root_of(distribution), path)
             folders = list(_relative_folders(path, target))

@@ -120,7 +120,8 @@ def _files_outside(distribution: Distribution) -> dict[str, str]:
     is_site = os.path.basename(layer) in _SITE_NAMES
     if (is_site and not owns(distribution, "../")) or os.path.realpath(folder) != os.path.realpath(layer):
         return {}
-    files, targets = _relocated([path for path in listed_paths(distribution) if _is_linked(path)], layer)
+    parts = ("../",) if is_site else ()
+    files, targets = _relocated([path for path in listed_paths(distribution, *parts) if _is_linked(path)], layer)
     manifest = Manifest(layer, files, targets=targets)
     paths = {path: manifest.target_of(path) for path in files if path.startswith("../")}
     return {

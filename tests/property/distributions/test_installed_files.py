@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
+from typing import TYPE_CHECKING
 
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from thinvenv.distributions.installed_files import format_record, parse_record
+from thinvenv.distributions.installed_files import format_record, listed_paths, parse_record, paths_of
+from thinvenv.model import Distribution
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PATHS = st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.text('a,"\\\r\n /.', max_size=8)
 ROWS = st.lists(st.tuples(PATHS, st.sampled_from(("", "sha256=abc_-")), st.sampled_from(("", "0", "1234"))))
@@ -37,3 +42,24 @@ def test_any_text_is_read_as_csv(text: str) -> None:
 @given(paths=st.lists(PATHS.filter(bool)))
 def test_a_record_that_is_written_can_be_read(paths: list[str]) -> None:
     assert [row[0] for row in parse_record(format_record(paths))] == paths
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    paths=st.lists(
+        st.lists(st.sampled_from(["..", ".", "bin", "a", "b.so", 'q"', "c\\d", "x,y"]), min_size=1, max_size=4)
+    ),
+    parts=st.sampled_from([("../",), ("bin/", "Scripts/"), (".so",)]),
+)
+def test_a_search_for_parts_misses_no_path(paths: list[list[str]], parts: tuple[str, ...], tmp_path: Path) -> None:
+    dist_info = tmp_path / "a-1.dist-info"
+    dist_info.mkdir(exist_ok=True)
+    (dist_info / "RECORD").write_text(format_record("/".join(names) for names in paths))
+    distribution = Distribution("a", "1", str(dist_info), str(tmp_path))
+
+    every, matching = listed_paths(distribution), listed_paths(distribution, *parts)
+
+    assert [path for path in every if any(part in path for part in parts)] == [
+        path for path in matching if any(part in path for part in parts)
+    ]
+    assert set(paths_of(distribution, *parts)) <= {*paths_of(distribution)}
