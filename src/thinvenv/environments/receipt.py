@@ -30,7 +30,7 @@ from thinvenv.model import (
     from_json,
     to_json,
 )
-from thinvenv.model.json import array, check_texts, file_name, relative_path, text, text_map, texts
+from thinvenv.model.json import array, check_texts, file_name, line_by_line, relative_path, text, text_map, texts
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
@@ -163,8 +163,8 @@ def save(prefix: Path, receipt: Receipt, environ: Mapping[str, str] = MappingPro
         is_reproducible = "SOURCE_DATE_EPOCH" in environ
         receipt = without_times(receipt) if is_reproducible else receipt
         document = encode(receipt._replace(boot="" if is_reproducible else boot_id()))
-        text_of_document = json_with_checksum(json.dumps(document, indent=1, sort_keys=True)).decode()
-        write_atomically(prefix / FILE_NAME, text_of_document, durable=bool(receipt.pending))
+        content = json_with_checksum(line_by_line(document)).decode()
+        write_atomically(prefix / FILE_NAME, content, durable=bool(receipt.pending))
     except OSError as error:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 

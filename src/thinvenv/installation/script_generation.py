@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
-from thinvenv.distributions.metadata_files import read_member
+from thinvenv.distributions.metadata_files import read_member, read_text
 from thinvenv.environments import pip_scripts
 from thinvenv.files import is_file_name, is_regular_file, raise_if_transient
 from thinvenv.installation import script_files
@@ -95,13 +95,14 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
     Names that lead out of the folder of scripts (``../x``, an absolute path) are skipped, since
     the metadata of a base must not make thinvenv write elsewhere.
     """
-    source = source_of(distribution)
     names = set()
-    for point, section in _entry_points(source):
+    # Most distributions have no entry points, and finding that out takes a third of the time of parsing them.
+    has_points = bool(read_text(distribution.location, "entry_points.txt"))
+    for point, section in _entry_points(source_of(distribution)) if has_points else ():
         script = _launcher(point, section, distribution.name, environment)
         names |= {script.name, point.name}
         yield script
-    for path in (*_listed_files(distribution), *_egg_scripts(source)):
+    for path in (*_listed_files(distribution), *_egg_scripts(distribution)):
         if re.sub(r"(-script\.pyw?|\.exe(\.manifest)?)$", "", path.name) not in names:
             yield _copied_script(path, distribution.name, environment)
 
@@ -163,9 +164,9 @@ def _script_name(listed: str) -> str:
     return name if is_directly_below and is_file_name(name) else ""
 
 
-def _egg_scripts(source: Source) -> Iterator[Path]:
-    folder = source.path.joinpath("scripts")
-    if folder.is_dir():
+def _egg_scripts(distribution: Distribution) -> Iterator[Path]:
+    folder = None if distribution.location.endswith(".dist-info") else source_of(distribution).path / "scripts"
+    if folder and folder.is_dir():
         yield from (path for path in folder.iterdir() if path.is_file() and is_file_name(path.name))
 
 

@@ -45,7 +45,7 @@ _CACHE = "layers"
 """The folder of the cache that has the content of base layers."""
 
 
-_MAX_VENV_CONTENTS = 64
+_MAX_CONTENTS = 64
 
 
 class _Content(NamedTuple):
@@ -63,8 +63,8 @@ class _Content(NamedTuple):
     lasting: bool = True
 
 
-_venv_contents: dict[str, _Content] = {}
-"""The contents of the layers of venvs that this process has read, by a digest of the layer."""
+_contents: dict[str, _Content] = {}
+"""The contents of the layers that this process has read, by a digest of the layer."""
 
 
 def scan(environment: Environment, cache: Cache) -> Inventory:
@@ -92,6 +92,10 @@ def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Co
     suffixes = environment.suffixes
     key = digest([layer_fingerprint(layer.path), *suffixes, _dpkg_state(layer.path)])
 
+    kept = f"{cache.root} {key}"
+    if kept in _contents:
+        return _contents[kept]
+
     def read_and_store() -> _Content:
         content = _read_layer(layer, suffixes)
         if not content.lasting:
@@ -100,19 +104,21 @@ def _content_of(layer: Layer, environment: Environment, cache: Cache, linked: Co
         cache.store(_CACHE, key, {"distributions": distributions, "ignored": list(content.ignored)})
         return content
 
-    return cache.get_or_compute(_CACHE, key, lambda: _decode(cache.load(_CACHE, key)), read_and_store)
+    return _kept(kept, cache.get_or_compute(_CACHE, key, lambda: _decode(cache.load(_CACHE, key)), read_and_store))
 
 
 def _content_of_venv(layer: Layer, linked: Collection[Path]) -> _Content:
     """Return the content of the venv, which one install reads several times."""
     key = digest([layer.path, layer_fingerprint(layer.path), *map(str, linked)])
-    content = _venv_contents.get(key)
-    if content is None:
-        content = _read_layer(layer, (), linked)
-        if len(_venv_contents) >= _MAX_VENV_CONTENTS:
-            _venv_contents.clear()
-        if content.lasting:
-            _venv_contents[key] = content
+    return _contents.get(key) or _kept(key, _read_layer(layer, (), linked))
+
+
+def _kept(key: str, content: _Content) -> _Content:
+    """Return the content of a layer, after keeping it for the next environment over the same layer."""
+    if len(_contents) >= _MAX_CONTENTS:
+        _contents.clear()
+    if content.lasting:
+        _contents[key] = content
     return content
 
 

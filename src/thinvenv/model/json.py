@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from thinvenv.files import is_file_name
@@ -33,6 +34,12 @@ def from_json(kind: type[FlatT], data: Mapping[str, Any]) -> FlatT:
         read: Callable[[Any], Any] = readers.get(name, text)
         values[name] = read(value)
     return kind(**values)
+
+
+def line_by_line(document: Mapping[str, Any]) -> str:
+    """Return an object as JSON with a line for each member. :mod:`json` indents everything, and many times slower."""
+    members = (f" {json.dumps(name)}: {json.dumps(document[name], sort_keys=True)}" for name in sorted(document))
+    return "{\n" + ",\n".join(members) + "\n}"
 
 
 def text(value: Any) -> str:
