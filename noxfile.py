@@ -62,6 +62,13 @@ def worktrees(session: nox.Session) -> None:
 
 
 @nox.session
+def images(session: nox.Session) -> None:
+    """Run the recipes for images and squashfs as root, with buildah, umoci, squashfs-tools and squashfuse of apt."""
+    session.install("-e", ".", "--group", "test")
+    session.run("pytest", "-m", "images", "tests/functional/images", *session.posargs)
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Run the long campaign of faults, and print its figures; arguments after ``--`` are passed to pytest."""
     session.install("-e", ".", "--group", "test")

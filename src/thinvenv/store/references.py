@@ -29,7 +29,7 @@ _IRRELEVANT = (
     *("UV_BREAK", "UV_CACHE", "UV_COMPILE", "UV_CONCURRENT", "UV_HTTP", "UV_LINK_MODE", "UV_LOCK", "UV_NO_CACHE"),
     *("UV_NO_INSTALLER", "UV_NO_PROGRESS", "UV_OFFLINE", "UV_PROJECT", "UV_PYTHON", "UV_REQUEST", "UV_RUN"),
     *("UV_SYSTEM", "UV_TOOL", "PIP_CACHE", "PIP_DISABLE", "PIP_LOG", "PIP_NO_CACHE", "PIP_NO_INPUT", "PIP_PROGRESS"),
-    *("PIP_RETRIES", "PIP_TIMEOUT"),
+    *("PIP_RETRIES", "PIP_ROOT_USER", "PIP_TIMEOUT"),
 )
 """The start of the names of variables that change no choice."""
 _IRRELEVANT_OPTIONS = ("--no-compile", "--compile-bytecode", "--link-mode", "--cache-dir", "--timeout", "--retries")

@@ -93,9 +93,9 @@ PROJECTS_OF_PAGES = (("tox.md", "ini", "tox.ini"), ("nox.md", "python", "noxfile
 SLOW = sorted(
     page.name
     for page in PAGES
-    if page.name not in {*QUICK, "tox.md", "nox.md", "CONTRIBUTING.md"} and list(commands_of(page))
+    if page.name not in {*QUICK, "tox.md", "nox.md", "CONTRIBUTING.md", "images.md"} and list(commands_of(page))
 )
-"""All other pages with console blocks: a new page is here."""
+"""All other pages with console blocks: a new page is here. The tests with the marker images run images.md."""
 ALL_COMMANDS = [command for page in PAGES for block in commands_of(page) for command in block]
 
 
