@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment, Health, Plan
 
 
-def create(
+def create(  # noqa: PLR0913 - all but one are keywords
     env: StrPath,
     *,
     python: str | None = None,
@@ -37,6 +37,7 @@ def create(
     backend: BackendName | None = None,
     clear: bool = False,
     allow_existing: bool = False,
+    relocatable: bool = False,
 ) -> Environment:
     """Create a virtual environment (PEP 405) over a base, without pip in it.
 
@@ -58,6 +59,8 @@ def create(
             it is available, and pip otherwise.
         clear: Whether to replace an existing environment.
         allow_existing: Whether to keep an existing environment as it is, and return that.
+        relocatable: Whether its scripts find the interpreter beside them, so that it can be moved. Its bases and
+            stores have to stay where they are. Not on Windows, and only with uv.
 
     Returns:
         The environment, as its interpreter describes it.
@@ -88,6 +91,7 @@ def create(
         warn_drift=settings.warn_drift,
         clear=clear,
         allow_existing=allow_existing,
+        relocatable=relocatable,
     )
 
 

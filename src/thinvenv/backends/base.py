@@ -118,7 +118,9 @@ class Backend(Protocol):
 
         """
 
-    def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
+    def create(
+        self, path: Path, base: Environment, *, system_site: bool, context: Context, relocatable: bool = False
+    ) -> None:
         """Create a virtual environment that has neither pip nor setuptools.
 
         Args:
@@ -126,8 +128,10 @@ class Backend(Protocol):
             base: The interpreter that it is for.
             system_site: Whether it imports from the site directories of its base.
             context: The surroundings of the call.
+            relocatable: Whether its scripts find the interpreter beside them, so that it can be moved.
 
         Raises:
+            UsageError: It is to be relocatable, and the installer cannot make such environments.
             BackendError: The installer failed.
 
         """

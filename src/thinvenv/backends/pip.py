@@ -131,8 +131,13 @@ class Pip:
         command += ["--path", str(view), "--outdated", "--format", "json"]
         return newest_versions(run(command, context, environ=_environ(None, environment, context)))
 
-    def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
+    def create(
+        self, path: Path, base: Environment, *, system_site: bool, context: Context, relocatable: bool = False
+    ) -> None:
         """Create with the ``venv`` module of the base; see :class:`.base.Backend`."""
+        if relocatable:
+            why = ("the venv module of Python writes the path of an environment into its scripts",)
+            raise UsageError("only uv makes relocatable environments", why=why, hint="use the backend `uv`")
         command = [base.base_python, "-m", "venv", "--without-pip", str(path)]
         if system_site:
             command.insert(-1, "--system-site-packages")

@@ -196,13 +196,17 @@ class Uv(NamedTuple):
         return newest_versions(run(command, context, environ=variables_of(Request(), context, environment.prefix)))
 
     @with_pip_as_fallback
-    def create(self, path: Path, base: Environment, *, system_site: bool, context: Context) -> None:
+    def create(
+        self, path: Path, base: Environment, *, system_site: bool, context: Context, relocatable: bool = False
+    ) -> None:
         """Create with ``uv venv``; see :class:`.base.Backend`."""
         # The real interpreter and not a link to it: uv writes the folder of this path as `home`,
         # and beside a link there is no standard library.
         command = [self.executable, "venv", "--quiet", "--no-project", "--python", base.base_python, str(path)]
         if system_site:
             command.append("--system-site-packages")
+        if relocatable:
+            command.append("--relocatable")
         environ = variables_of(None, context, None)
         environ.pop("UV_VENV_SEED", None)
         check(run(command, context, environ=environ), f"uv could not create {path}")

@@ -37,6 +37,7 @@ def create(options: Namespace) -> int:
         warn_drift=settings.warn_drift,
         clear=options.clear,
         allow_existing=options.allow_existing,
+        relocatable=options.relocatable,
     )
     action = "kept" if options.allow_existing and (prefix / "pyvenv.cfg").is_file() else "created"
     with creating(prefix, context, **create_options) as environment:

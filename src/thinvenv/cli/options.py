@@ -78,6 +78,8 @@ def add_create(parser: argparse.ArgumentParser) -> None:
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--clear", action="store_true", help="replace an existing environment")
     existing.add_argument("--allow-existing", action="store_true", help="keep an existing environment as it is")
+    text = "let scripts find the interpreter beside them, so that the environment can be moved"
+    parser.add_argument("--relocatable", action="store_true", help=text)
     add_requirements(parser)
 
 

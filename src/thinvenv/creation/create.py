@@ -44,6 +44,7 @@ class CreateOptions(TypedDict, total=False):
         warn_drift: Whether the start of the environment warns of a base that has changed.
         clear: Whether an existing environment is replaced.
         allow_existing: Whether an existing environment is kept as it is.
+        relocatable: Whether its scripts find the interpreter beside them, so that it can be moved.
 
     """
 
@@ -55,6 +56,7 @@ class CreateOptions(TypedDict, total=False):
     warn_drift: bool | None
     clear: bool
     allow_existing: bool
+    relocatable: bool
 
 
 def create(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -> Environment:
@@ -86,7 +88,7 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
 
     Raises:
         UsageError: ``reuse`` is ``off``, and there are ``bases``; a base, or the thinvenv that runs, lies in
-            ``prefix``; or ``prefix`` has a tab or a line break.
+            ``prefix``; ``prefix`` has a tab or a line break; or pip is to make a relocatable environment.
         EnvironmentExistsError: There is already something at ``prefix``.
         NotAnEnvironmentError: The existing environment cannot be moved.
         InterpreterError: The interpreter does not exist, or does not start.
@@ -134,7 +136,8 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
     clear = options.get("clear", False)
     with restored_on_failure(prefix, context.reporter, clear=clear):
         inherits = reuse == "inherit" and sees_installation(base)
-        backend.create(prefix, base, system_site=inherits, context=context)
+        relocatable = options.get("relocatable", False)
+        backend.create(prefix, base, system_site=inherits, context=context, relocatable=relocatable)
         pyvenv_cfg.record_bases(prefix, base, bases, context.cwd)
         environment = _configured(prefix, context, layers, reuse)
         pip_scripts.add_to(environment, (*layers, *base.path))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.cache import write_atomically
 from thinvenv.environments import bootstrap, probe
+from thinvenv.environments.relocatable import is_relocatable, script_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,8 +65,9 @@ def contents(environment: Environment) -> dict[str, bytes]:
     names = ("pip", "pip3", f"pip{environment.markers['python_version']}")
     kind, python = launcher_kind(environment), environment.python
     if kind == "posix" and probe.fits_first_line(python):
-        text = f"#!{python}\nimport sys\n\nfrom {bootstrap.PIP_MODULE} import main\n\nsys.exit(main())\n"
-        return dict.fromkeys(names, os.fsencode(text))
+        start = script_start(python) if is_relocatable(environment) else os.fsencode(f"#!{python}\n")
+        text = f"import sys\n\nfrom {bootstrap.PIP_MODULE} import main\n\nsys.exit(main())\n"
+        return dict.fromkeys(names, start + text.encode())
     from installer.scripts import Script  # noqa: PLC0415 - takes a tenth of the time of a new environment
 
     scripts = (Script(name, bootstrap.PIP_MODULE, "main", "console") for name in names)

@@ -49,7 +49,7 @@ def digest_of(environment: Environment, inventory: Inventory, reused: Iterable[D
     # What an environment's own start-up files add to the path is known from their lines: a receipt has an older path.
     own = list(probe_cache.own_start_up_lines({environment.purelib, environment.platlib}, environment.prefix))
     added = {line.partition(": ")[2].replace(probe_cache.ROOT, environment.prefix) for line in own}
-    distributions = sorted(map(to_json, inventory.distributions), key=lambda dist: (dist["layer"], dist["name"]))
+    distributions = sorted(inventory.distributions, key=lambda dist: (dist.layer, dist.name))
     requirements = " ".join(text for dist in inventory.distributions for text in dist.requires)
     path = [entry for entry in environment.path if entry not in added]
     values = {**to_json(environment), "path": path, "reads": own}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.config import index_settings
 from thinvenv.environments import bootstrap, drift, pip_scripts, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
+from thinvenv.environments.relocatable import is_relocatable
 from thinvenv.files import read_bytes
 from thinvenv.fingerprint import digest
 from thinvenv.installation import data_files, import_refresh, script_files
@@ -232,6 +233,7 @@ def _has_usual_paths(environment: Environment) -> bool:
         and not environment.linking  # copies cannot be recorded
         and python.startswith(environment.prefix + os.sep)
         and probe.fits_first_line(python)
+        and not is_relocatable(environment)
     )
 
 

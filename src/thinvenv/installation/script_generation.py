@@ -18,6 +18,7 @@ from thinvenv.distributions.installed_files import listed_paths
 from thinvenv.distributions.metadata import source_of
 from thinvenv.distributions.metadata_files import read_member, read_text
 from thinvenv.environments import pip_scripts
+from thinvenv.environments.relocatable import is_relocatable, script_start
 from thinvenv.files import is_file_name, is_regular_file, raise_if_transient
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
@@ -127,7 +128,12 @@ def _launcher(
     point: EntryPoint, section: Literal["console", "gui"], owner: str, environment: Environment
 ) -> ScriptFile:
     script = _script(point.name, point.module, point.attr, section)
-    name, content = script.generate(environment.python, pip_scripts.launcher_kind(environment))
+    kind = pip_scripts.launcher_kind(environment)
+    if kind == "posix" and is_relocatable(environment):
+        name, content = script.generate("python", kind)
+        content = script_start(environment.python) + content.partition(b"\n")[2]
+    else:
+        name, content = script.generate(environment.python, kind)
     return ScriptFile(name, owner, content)
 
 
@@ -181,15 +187,17 @@ def _copied_script(path: Path, owner: str, environment: Environment) -> ScriptFi
         content = b""
     if not content:
         return ScriptFile(path.name, owner, target=str(path))
-    content = _PYTHON_LINE.sub(lambda match: _first_line(environment.python, match["options"]), content, count=1)
+    content = _PYTHON_LINE.sub(lambda match: _first_line(environment, match["options"]), content, count=1)
     return ScriptFile(path.name, owner, content)
 
 
-def _first_line(python: str, options: bytes | None) -> bytes:
-    """Return the start of a script for an interpreter, as :mod:`installer` writes it.
+def _first_line(environment: Environment, options: bytes | None) -> bytes:
+    """Return the start of a script for an environment, as :mod:`installer` writes it.
 
     These are several lines if the path has a space or is too long for the system.
     """
-    _, launcher = _script("name", "module", "attribute", "console").generate(python, "posix")
+    if is_relocatable(environment):
+        return script_start(environment.python, (options or b"").decode().strip())
+    _, launcher = _script("name", "module", "attribute", "console").generate(environment.python, "posix")
     start = launcher.partition(b"# -*- coding")[0]
     return start.rstrip(b"\n") + options.rstrip() + b"\n" if options and start.count(b"\n") == 1 else start

@@ -10,7 +10,7 @@ _shtab_thinvenv_fleet_subparsers=(run)
 _shtab_thinvenv_store_subparsers=(list prune verify)
 _shtab_thinvenv_subparsers=(create install plan run uninstall sync set list tree why freeze lock check report doctor shell-completion matrix base fleet store)
 
-_shtab_thinvenv_create_option_strings=(-h --help -p --python --reuse --base --clear --allow-existing -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store --warn-drift --no-warn-drift -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress)
+_shtab_thinvenv_create_option_strings=(-h --help -p --python --reuse --base --clear --allow-existing --relocatable -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store --warn-drift --no-warn-drift -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress)
 _shtab_thinvenv_install_option_strings=(-h --help --env -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store --warn-drift --no-warn-drift -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress --dry-run)
 _shtab_thinvenv_plan_option_strings=(-h --help --env -r --requirement -c --constraint -e --editable -P --upgrade-package --group --extra --reinstall-package --all-extras --only-reuse --never-reuse --backend --store --warn-drift --no-warn-drift -i --index-url --default-index --pypi-url --extra-index-url -f --find-links --no-binary --only-binary -C --config-settings --config-setting --no-index --pre --no-deps --no-dependencies --force-reinstall --reinstall -I --ignore-installed -U --upgrade --require-hashes --offline --prune --strict --json -q --quiet -v --verbose --no-progress --dry-run)
 _shtab_thinvenv_run_option_strings=(-h --help -p --python --with --reuse --base --only-reuse --never-reuse --backend --store --warn-drift --no-warn-drift --refresh --offline -q --quiet -v --verbose --no-progress)
@@ -66,6 +66,7 @@ _shtab_thinvenv_create__h_nargs=0
 _shtab_thinvenv_create___help_nargs=0
 _shtab_thinvenv_create___clear_nargs=0
 _shtab_thinvenv_create___allow_existing_nargs=0
+_shtab_thinvenv_create___relocatable_nargs=0
 _shtab_thinvenv_create___all_extras_nargs=0
 _shtab_thinvenv_create___warn_drift_nargs=0
 _shtab_thinvenv_create___no_warn_drift_nargs=0

@@ -65,6 +65,7 @@ complete -c thinvenv -n '_shtab_thinvenv_using create' -l reuse -xka "inherit li
 complete -c thinvenv -n '_shtab_thinvenv_using create' -l base -x -d 'a further base: an environment or a site directory; may be repeated'
 complete -c thinvenv -n '_shtab_thinvenv_using create' -l clear -d 'replace an existing environment'
 complete -c thinvenv -n '_shtab_thinvenv_using create' -l allow-existing -d 'keep an existing environment as it is'
+complete -c thinvenv -n '_shtab_thinvenv_using create' -l relocatable -d 'let scripts find the interpreter beside them, so that the environment can be moved'
 complete -c thinvenv -n '_shtab_thinvenv_using create' -s r -l requirement -x -d 'a file of requirements'
 complete -c thinvenv -n '_shtab_thinvenv_using create' -s c -l constraint -x -d 'a file of constraints'
 complete -c thinvenv -n '_shtab_thinvenv_using create' -s e -l editable -x -d 'a project to install in development mode'

@@ -121,6 +121,7 @@ _shtab_thinvenv_create_options=(
   "*--base[a further base\: an environment or a site directory\; may be repeated]:PATH:"
   "--clear[replace an existing environment]"
   "--allow-existing[keep an existing environment as it is]"
+  "--relocatable[let scripts find the interpreter beside them, so that the environment can be moved]"
   {-r,--requirement}"[a file of requirements]:FILE:"
   {-c,--constraint}"[a file of constraints]:FILE:"
   {-e,--editable}"[a project to install in development mode]:PATH:"
