@@ -127,4 +127,10 @@ def _problem_of(path: str, home: str) -> str:
         return "it has no interpreter"
     if not home:
         return f"its {MARKER} has no home"
-    return "" if os.path.isdir(home) else f"its base is missing: {home}"
+    try:
+        os.stat(home)
+    except (FileNotFoundError, NotADirectoryError):
+        return f"its base is missing: {home}"
+    except (OSError, ValueError):
+        pass  # it belongs to another user, who may see it
+    return ""

@@ -16,6 +16,7 @@ from thinvenv.environments import receipt
 from thinvenv.fleet import cache as fleet_cache
 from thinvenv.fleet import fleet as fleets
 from thinvenv.fleet.description import describe
+from thinvenv.fleet.discovery import find
 from thinvenv.fleet.markdown import markdown_lines
 from thinvenv.fleet.measure import Walk
 from thinvenv.fleet.table import WIDTH, table_lines
@@ -172,6 +173,36 @@ def test_unreadable_directories_are_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert measure(tmp_path, cache=tmp_path / "c").skipped == (f"{env / SITE}/numpy/core: Permission denied",)
 
 
+def test_environments_that_vanish_meanwhile_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    envs = [make_environment(tmp_path / name) for name in "abc"]
+    discovery = find([str(tmp_path)])
+    shutil.rmtree(envs[1])
+    monkeypatch.setattr(fleets, "find", lambda *_: discovery)
+    assert len(measure(tmp_path, cache=tmp_path / "cache").environments) == 2
+
+
+def test_many_environments_are_examined_with_progress_and_in_order(tmp_path: Path) -> None:
+    envs = [make_environment(tmp_path / f"{number:03}") for number in range(120)]
+    lines: list[str] = []
+    fleet = fleets.measure_fleet([str(tmp_path)], Cache(tmp_path / "cache"), lines.append)
+    assert [environment.description.path for environment in fleet.environments] == [*map(str, envs)]
+    expected = ["100 environments found", "50 of 120 environments measured", "100 of 120 environments measured"]
+    assert lines == expected
+
+
+def test_a_lack_of_resources_ends_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = make_environment(tmp_path / "env")
+
+    def fail(_path: str) -> None:
+        raise OSError(24, "Too many open files")
+
+    with pytest.raises(OSError, match="Too many open files"):  # noqa: PT012 - both look into directories
+        monkeypatch.setattr(os, "scandir", fail)
+        Walk(describe(str(env))).measure()
+    with pytest.raises(OSError, match="Too many open files"):
+        find([str(tmp_path)])
+
+
 def test_renderings_fit_and_show_texts_as_they_are(tmp_path: Path) -> None:
     envs = [make_environment(tmp_path / f"[p|{number}]" / ("long" * 20), "") for number in range(45)]
     add_distribution(envs[0] / SITE, "numpy", "2.0", NUMPY)
@@ -204,6 +235,7 @@ def test_the_command_prints_the_documented_object(tmp_path: Path) -> None:
     assert document["distributions"][0]["name"] == "numpy"
     assert document["distributions"][0]["versions"] == {"2.0": 3}
     assert "3 environments: " in thinvenv("report", tmp_path).out
+    assert " of this has links elsewhere" in thinvenv("report", tmp_path).out
     assert "| environment | Python |" in thinvenv("report", "--markdown", tmp_path).out
 
 

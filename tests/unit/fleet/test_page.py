@@ -93,6 +93,13 @@ def test_a_treemap_is_filled_and_its_areas_are_proportional(values: list[tuple[i
         assert -1e-6 <= place.top <= place.top + place.height <= 100 + 1e-6
 
 
+def test_what_is_too_small_for_a_treemap_is_put_together() -> None:
+    cells = [treemap.Cell(str(index), 1 + index % 7, "", "", 0.5) for index in range(treemap.MOST_CELLS + 30)]
+    placed = treemap.layout(cells, "{} others", str)
+    (rest,) = [cell for cell, _ in placed if cell.name == "30 others"]
+    assert (len(placed), rest.size, rest.text, rest.share) == (treemap.MOST_CELLS + 1, 38, "30 others: 38", 0.5)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 500])
 def test_a_browser_shows_sorts_and_chooses_with_keys(
