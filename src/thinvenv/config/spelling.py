@@ -12,29 +12,34 @@ if TYPE_CHECKING:
 
     from thinvenv.errors import ThinvenvError
 
-_OPTION = re.compile(r"`--(?P<name>[a-z-]+)(?:[ =](?P<value>[^` ]+))?`")
-_FORMATS = {"tox": "{} = {}", "nox": '{}="{}"'}
+_QUOTED = re.compile(r"`(?P<text>[^`]+)`")
+_FORMATS = {"tox": "`{} = {}`", "nox": '`{}="{}"`'}
 """How a key and its value are written."""
 _PYTHON = {"tox": "base_python", "nox": "python"}
 
 
-def in_words_of(host: Literal["tox", "nox"], error: ThinvenvError) -> str:
-    """Return the message of an error for a person who uses tox or nox.
+def in_words_of(host: Literal["tox", "nox"], message: ThinvenvError | str) -> str:
+    """Return the message of an error, or a warning, for a person who uses tox or nox.
 
     Options of thinvenv's command line, such as ```--store none```, become keys of tox (```thin_store = none```) or
-    keywords of nox (```thin_store="none"```).
+    keywords of nox (```thin_store="none"```), and so do keys of a file such as ```only-reuse```.
 
     Args:
         host: The program that the person uses.
-        error: The error.
+        message: The error, or the text of a warning.
 
     """
     keys = {setting.file_key: setting.key for setting in SETTINGS} | {"python": _PYTHON[host]}
 
     def spell(match: re.Match[str]) -> str:
-        key, value = keys.get(match["name"]), match["value"]
-        if key is None:
+        text = match["text"]
+        if "-" in text and text in keys:
+            return f"`{keys[text]}`"
+        options = [re.split("[ =]", option, maxsplit=1) for option in text.removeprefix("--").split(" --")]
+        if not text.startswith("--") or any(option[0] not in keys for option in options):
             return match[0]
-        return f"`{_FORMATS[host].format(key, value) if value else key}`"
+        return " and ".join(
+            _FORMATS[host].format(keys[name], value[0]) if value else f"`{keys[name]}`" for name, *value in options
+        )
 
-    return _OPTION.sub(spell, str(error))
+    return _QUOTED.sub(spell, str(message))

@@ -226,7 +226,7 @@ class _LogReporter(Reporter):
             logger.debug(printable(text))
 
     def note(self, text: str) -> None:
-        logger.warning(printable(text))
+        logger.warning(printable(in_words_of("nox", text)))
 
 
 def _context(environ: Mapping[str, str], *, streams: bool = False) -> Context:
@@ -236,7 +236,7 @@ def _context(environ: Mapping[str, str], *, streams: bool = False) -> Context:
 def _show(plan: Plan, output: OutputOptions) -> None:
     """Log the warnings and the summary of a plan, and write its steps."""
     for warning in plan.warnings:
-        logger.warning(printable(redacted(warning)))
+        logger.warning(printable(redacted(in_words_of("nox", warning))))
     shows_summary = output.log and bool(plan.changes or (output.is_new and plan.steps))
     if not (shows_summary or output.steps):
         return

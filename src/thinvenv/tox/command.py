@@ -175,7 +175,7 @@ def _print(answers: list[_Answer], *, steps: bool) -> None:
         disk = f", {report.human_size(sizes[answer.name])} on disk" if answer.name in sizes else ""
         lines = [f"{answer.name}: {report.summary(plan)}{disk}"]
         lines += [f"  {line}" for line in (report.step_lines(plan) if steps else ())]
-        lines += [f"  warning: {warning}" for warning in plan.warnings]
+        lines += [f"  warning: {in_words_of('tox', warning)}" for warning in plan.warnings]
         lines += [f"  left out: {answer.left_out}"] if answer.left_out else []
         lines += [f"  {finding.kind}: {finding.text}" for finding in findings]
         _print_lines(lines)

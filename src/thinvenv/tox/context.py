@@ -69,7 +69,7 @@ class ToxReporter(Reporter):
             is_new = text not in shown
             shown.add(text)
         if is_new:
-            self._show_note(printable(text))
+            self._show_note(printable(in_words_of("tox", text)))
 
 
 def context_of(env: ThinEnv, show_note: Callable[[str], None] | None = None) -> Context:

@@ -17,6 +17,7 @@ from tox.tox_env.errors import Fail, Skip
 
 from thinvenv import engine, report
 from thinvenv.backends.uv import find_uv
+from thinvenv.config.spelling import in_words_of
 from thinvenv.context.context import Timeouts
 from thinvenv.context.processes import Supervisor
 from thinvenv.creation.pyvenv_cfg import sync_config
@@ -167,7 +168,7 @@ class Operations:
         for line in lines:
             LOGGER.info("  %s", printable(line))
         for warning in plan.warnings:
-            LOGGER.warning("%s", printable(warning))
+            LOGGER.warning("%s", printable(in_words_of("tox", warning)))
         return lines
 
     def _list(self, _supervisor: Supervisor) -> Iterable[str]:
