@@ -1,7 +1,7 @@
 """The engine's operations on environments of tox, and all that they import.
 
 Most starts of tox install nothing, so :class:`thinvenv.tox.environments.ThinEnv` imports this module
-when it needs the first operation.
+when it needs the first operation. What an install with nothing to do does without is imported by its name.
 """
 
 from __future__ import annotations
@@ -15,16 +15,12 @@ from typing import TYPE_CHECKING
 from tox.report import HandledError
 from tox.tox_env.errors import Fail, Skip
 
-from thinvenv import engine, report
-from thinvenv.backends.uv import find_uv
+from thinvenv import engine
 from thinvenv.config.spelling import in_words_of
 from thinvenv.context.context import Timeouts
 from thinvenv.context.processes import Supervisor
-from thinvenv.creation.pyvenv_cfg import sync_config
-from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError, printable
 from thinvenv.requirements.arguments import request_from
-from thinvenv.requirements.projects import project_name
 from thinvenv.tox import configuration
 from thinvenv.tox.context import context_of
 from thinvenv.tox.locked_projects import BUILT_BY_TOX
@@ -101,7 +97,8 @@ class Operations:
 
     def find_uv(self) -> str | None:
         """Return the path of the uv that the engine uses; ``None`` if there is none."""
-        return find_uv(self._env.environment_variables)
+        path: str | None = import_module("thinvenv.backends.uv").find_uv(self._env.environment_variables)
+        return path
 
     def request(self, arguments: Sequence[str], context: Context) -> Request:
         """Return the request that the arguments of ``pip install`` mean for this environment.
@@ -131,7 +128,7 @@ class Operations:
         module = import_module("thinvenv.installation.locked_project")  # most environments follow no lock
         request: Request = module.locked_request(words, prefix or self._env.env_dir, context._replace(cwd=str(folder)))
         names = (
-            [project_name(str(folder))] if BUILT_BY_TOX in words else []
+            [import_module("thinvenv.requirements.projects").project_name(str(folder))] if BUILT_BY_TOX in words else []
         )  # tox has installed it, and builds it again
         return configuration.settings_of(self._env).apply_to(request)._replace(kept_names=tuple(names))
 
@@ -146,14 +143,16 @@ class Operations:
         if settings.reuse in {None, "off"}:
             return
         try:
-            sync_config(self._env.env_dir, context_of(self._env), reuse=settings.reuse, bases=settings.bases or ())
+            pyvenv_cfg = import_module("thinvenv.creation.pyvenv_cfg")
+            context, bases = context_of(self._env), settings.bases or ()
+            pyvenv_cfg.sync_config(self._env.env_dir, context, reuse=settings.reuse, bases=bases)
         except ThinvenvError as error:
             raise Fail(configuration.with_source(error, self._env)) from error
 
     def state(self) -> EnvironmentState | None:
         """Return the environment's state; ``None`` if it cannot be read, or nothing was installed by thinvenv."""
         try:
-            state = read_state(self._env.env_dir, context_of(self._env, _ignore))
+            state = _read_state(self._env, context_of(self._env, _ignore))
         except (ThinvenvError, Skip, Fail, HandledError):
             return None  # it was never made, or its own commands broke it: tox has reported that
         return state if state.receipt.environment else None
@@ -162,9 +161,10 @@ class Operations:
         start = time.monotonic()
         context = context_of(self._env)._replace(supervisor=supervisor)
         plan = engine.install(request_in(context), self._env.env_dir, context)
-        summary = report.summary(plan, report.installed_size(plan)) if plan.steps else "nothing to do"
+        report = import_module("thinvenv.report") if plan.steps else None
+        summary = report.summary(plan, report.installed_size(plan)) if report else "nothing to do"
         LOGGER.warning("thin %s in %.2f s", summary, time.monotonic() - start)
-        lines = report.step_lines(plan)
+        lines: list[str] = report.step_lines(plan) if report else []
         for line in lines:
             LOGGER.info("  %s", printable(line))
         for warning in plan.warnings:
@@ -172,8 +172,14 @@ class Operations:
         return lines
 
     def _list(self, _supervisor: Supervisor) -> Iterable[str]:
-        state = read_state(self._env.env_dir, context_of(self._env))
-        return report.freeze_lines(state.inventory, state.receipt.reused)
+        state = _read_state(self._env, context_of(self._env))
+        lines: list[str] = import_module("thinvenv.report").freeze_lines(state.inventory, state.receipt.reused)
+        return lines
+
+
+def _read_state(env: ThinEnv, context: Context) -> EnvironmentState:
+    state: EnvironmentState = import_module("thinvenv.environments.state").read_state(env.env_dir, context)
+    return state
 
 
 def _ignore(_note: str) -> None:
