@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BYTE_CODE = "__pycache__"
 _BLOCK = 512
 """The unit of ``st_blocks`` (POSIX)."""
+_HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
 
 
 class DiskUsage(NamedTuple):
@@ -53,7 +54,7 @@ def size_of(distribution: Distribution) -> int:
 
 def blocks_of(status: os.stat_result) -> int:
     """Return the bytes that a file takes on disk; its size where the system does not say."""
-    return status.st_blocks * _BLOCK if hasattr(status, "st_blocks") else status.st_size
+    return status.st_blocks * _BLOCK if _HAS_BLOCKS else status.st_size
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,9 @@ WIDTH, HEIGHT = 160.0, 80.0
 MOST_CELLS = 120
 """The rectangles of a map. More would be too small to see, and squarify recurses for each row of them."""
 
+_LEAST_SHARE = 1e-5
+"""The share of a map that a cell has at least: nobody sees less, and it would be lost in the rounding of squarify."""
+
 
 class Cell(NamedTuple):
     """A rectangle of a treemap.
@@ -44,7 +47,7 @@ class Rectangle(NamedTuple):
 
 
 def layout(cells: Iterable[Cell], rest: str, words: Callable[[int], str]) -> list[tuple[Cell, Rectangle]]:
-    """Return cells with their places, the largest first. Cells without a size have none.
+    """Return cells with their places, the largest first. Cells without a size, or with next to none, have no place.
 
     Args:
         cells: The cells. Those that are too many are put together into one.
@@ -53,9 +56,11 @@ def layout(cells: Iterable[Cell], rest: str, words: Callable[[int], str]) -> lis
 
     """
     largest = sorted((cell for cell in cells if cell.size > 0), key=lambda cell: -cell.size)
-    shown, others = largest[:MOST_CELLS], largest[MOST_CELLS:]
-    if others:
-        size = sum(cell.size for cell in others)
+    least = sum(cell.size for cell in largest) * _LEAST_SHARE
+    shown = [cell for cell in largest[:MOST_CELLS] if cell.size >= least]
+    others = largest[len(shown) :]
+    size = sum(cell.size for cell in others)
+    if size >= least and others:
         share = sum(cell.share * cell.size for cell in others) / size
         name = rest.format(len(others))
         shown.append(Cell(name, size, words(size), f"{name}: {words(size)}", share))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-CELLS = st.lists(st.tuples(st.integers(0, 10**12), st.floats(0, 1)), max_size=2 * treemap.MOST_CELLS)
+CELLS = st.lists(st.tuples(st.integers(0, 10**15), st.floats(0, 1)), max_size=2 * treemap.MOST_CELLS)
 PROBE = """<script>
 const all = (selector) => [...document.querySelectorAll(selector)];
 const shown = () => all(".map").filter((map) => map.offsetHeight).map((map) => map.className);
@@ -84,13 +84,13 @@ def test_the_page_loads_nothing_and_shows_names_as_text(tmp_path: Path) -> None:
 def test_a_treemap_is_filled_and_its_areas_are_proportional(values: list[tuple[int, float]]) -> None:
     cells = [treemap.Cell(str(index), size, str(size), "", share) for index, (size, share) in enumerate(values)]
     placed = treemap.layout(cells, "{} others", str)
-    total = sum(size for size, _ in values)
-    assert sum(cell.size for cell, _ in placed) == total
+    total = sum(cell.size for cell, _ in placed)
+    assert total == pytest.approx(sum(size for size, _ in values), rel=1e-4)
     assert len(placed) <= treemap.MOST_CELLS + 1
     for cell, place in placed:
-        assert place.width * place.height == pytest.approx(10_000 * cell.size / total, rel=1e-6, abs=1e-6)
-        assert -1e-6 <= place.left <= place.left + place.width <= 100 + 1e-6
-        assert -1e-6 <= place.top <= place.top + place.height <= 100 + 1e-6
+        assert place.width * place.height == pytest.approx(10_000 * cell.size / total, rel=1e-4)
+        assert -1e-3 <= place.left <= place.left + place.width <= 100 + 1e-3
+        assert -1e-3 <= place.top <= place.top + place.height <= 100 + 1e-3
 
 
 def test_what_is_too_small_for_a_treemap_is_put_together() -> None:
