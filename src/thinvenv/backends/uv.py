@@ -173,6 +173,8 @@ class Uv(NamedTuple):
                 *_with_configuration(uv_options.into_root(into, options), request, Path(folder), context),
             ]
             environ = variables_of(request, context, environment.prefix)
+            if "SOURCE_DATE_EPOCH" in environ:  # byte code that does not depend on times, as `py_compile` makes it
+                environ.setdefault("PYC_INVALIDATION_MODE", "CHECKED_HASH")
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
         check(completed, "uv could not install the missing distributions")
 

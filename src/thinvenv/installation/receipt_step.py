@@ -48,6 +48,7 @@ def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, con
     in_venv = {name for name, dist in inventory.visible.items() if inventory.in_venv(dist)}
     present = scan(state.environment, context.cache)  # with its links
     reused = [step.distribution for step in written.reused]
+    contained = content.digest_of(state.environment, present, reused)
     complete = written._replace(
         environment=state.environment,
         environment_key=state.environment_key,
@@ -58,19 +59,26 @@ def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, con
         sources=_current_sources(prepared),
         shared=tuple(sorted(shared & in_venv)),
         wheels=local_wheels.current_wheels(prepared, inventory),
-        content=content.digest_of(state.environment, present, reused),
-        lasting_requests=_lasting_requests(prepared, written.requests, context),
+        content=contained,
+        lasting_requests=_lasting_requests(prepared, written.requests, contained, context),
     )
     receipt.save(state.prefix, complete, context.environ)
 
 
-def _lasting_requests(prepared: Prepared, requests: tuple[str, ...], context: Context) -> tuple[str, ...]:
-    """Return the digests of satisfied requests that do not depend on times.
+def _lasting_requests(
+    prepared: Prepared, requests: tuple[str, ...], contained: str, context: Context
+) -> tuple[str, ...]:
+    """Return the digests of satisfied requests that do not depend on times: of this one, and earlier ones.
 
-    Earlier ones count if those that depend on times do, which are all but the last.
+    Args:
+        prepared: What was planned.
+        requests: The digests that depend on times; without any, no request counts.
+        contained: The digest of what the environment contains. Earlier requests count if it is the same as before.
+        context: The surroundings of the call.
+
     """
     goal, saved = prepared.goal, prepared.state.receipt
-    earlier = saved.lasting_requests if set(saved.requests) & set(requests[:-1]) else ()
+    earlier = saved.lasting_requests if requests and contained == saved.content else ()
     original = goal.original if requests and not goal.request.ignores_installed else None
     own = "" if original is None else content.request_digest(original, context)
     return tuple(dict.fromkeys(filter(None, (*earlier, own))))[-_MAX_REQUESTS:]

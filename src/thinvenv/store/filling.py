@@ -128,7 +128,7 @@ class Filler(NamedTuple):
             else f"{candidate.name}=={candidate.version}",
             "options": [redacted(option) for option in self.request.options],
             "python": self.environment.base_python,
-            "made": time.time(),
+            "made": float(self.context.environ.get("SOURCE_DATE_EPOCH") or time.time()),
         }
 
 

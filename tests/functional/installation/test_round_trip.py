@@ -64,6 +64,8 @@ def test_after_a_round_trip_nothing_is_planned_and_nothing_written(
     index(Project("app", requires=("lib",)))
     venv = make_venv("venv", str(base.python), reuse=reuse, stores=[str(store)])
     wanted = ("app", "tool", "-e", str(mine))
+    if time is not None:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(time))
     for arguments in (wanted, ()):
         venv.install(*arguments)
 
@@ -77,6 +79,8 @@ def test_after_a_round_trip_nothing_is_planned_and_nothing_written(
     monkeypatch.setattr("thinvenv.installation.content.check", None)  # the cache remembers the answer
     done.append(venv.install(*wanted))
 
+    flags = {path.read_bytes()[4] for path in store.rglob("*.pyc")}  # 3: it names a hash of its source, PEP 552
+    assert flags == ({0} if time is None else {3})
     assert not any(plan.changes for plan in done)
     assert {step.name for step in done[0].reused} == {"lib", "deep", "tool"}
     assert [exact_snapshot(folder) for folder in folders] == before
