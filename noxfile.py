@@ -55,6 +55,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def console(session: nox.Session) -> None:
+    """Run the console blocks of all pages, also those that take longer."""
+    session.install("-e", ".", "--group", "test")
+    session.run("pytest", "-m", "docs or not docs", "tests/functional/cli/test_console_blocks.py", *session.posargs)
+
+
+@nox.session
 def worktrees(session: nox.Session) -> None:
     """Install worktrees in development mode with real build backends, from a package registry."""
     session.install("-e", ".", "--group", "test")
