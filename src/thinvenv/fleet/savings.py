@@ -59,6 +59,7 @@ class Calculation:
         self.sources: dict[str, int] = {}
         self.repeated: Counter[str] = Counter()
         self._contents: set[Content] = set()
+        self._sizes: dict[str, int] = {}
 
     @property
     def stored_bytes(self) -> int:
@@ -84,13 +85,20 @@ class Calculation:
         """Return what an environment saves: the base distributions that it reuses, and what its links lead to."""
         linked = [dist for dist in measurement.distributions if dist.source]
         names = {dist.name for dist in measurement.distributions}
-        saved = sum(usage_of(dist).disk_bytes for dist in measurement.reused if dist.name not in names)
+        saved = sum(self._size_of(dist) for dist in measurement.reused if dist.name not in names)
         for dist in linked:
-            size = usage_of(_at(dist)).disk_bytes
+            size = self._size_of(_at(dist))
             saved += max(0, size - dist.sizes.disk_bytes)
             if dist.kind == "stored":
                 self.sources[dist.source] = size
         return saved
+
+    def _size_of(self, distribution: Distribution) -> int:
+        """Return what a distribution takes that environments share. Each is measured once."""
+        size = self._sizes.get(distribution.location)
+        if size is None:
+            size = self._sizes[distribution.location] = usage_of(distribution).disk_bytes
+        return size
 
 
 def _at(distribution: InstalledDistribution) -> Distribution:
