@@ -109,15 +109,21 @@ def dependencies(context: Context) -> dict[str, tuple[str, ...]]:
     try:
         return {
             str(values["env_dir"]): (
-                *values.get("deps", ()),
-                *(f"-c {path}" for path in values.get("constraints", ())),
-                *(f"--group {name}" for name in values.get("dependency_groups", ())),
+                *_list(values, "deps"),
+                *(f"-c {path}" for path in _list(values, "constraints")),
+                *(f"--group {name}" for name in _list(values, "dependency_groups")),
             )
             for values in document["env"].values()
             if "env_dir" in values
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise _unknown_form("tox", error) from error
+
+
+def _list(values: dict[str, Any], key: str) -> list[str]:
+    """Return a value of tox that is a list; an empty one if tox could not evaluate it."""
+    value = values.get(key)
+    return [str(line) for line in value] if isinstance(value, list) else []
 
 
 def _document(tool: Tool, arguments: Sequence[str], context: Context) -> Any:

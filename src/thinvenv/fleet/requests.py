@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _NOX_FOLDER = ".nox"
 _FOLDERS = (".tox", _NOX_FOLDER)
 """The folders of a project that have its environments."""
+_HASHED = re.compile(r"[0-9a-f]{8}")
+"""What nox calls the folder of a session if its path would be too long for the first line of scripts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _left_over(context: Context) -> set[str]:
         names = os.listdir(folder)
     except OSError:
         return set()
-    return {os.path.join(folder, name) for name in names if name not in sessions}
+    return {os.path.join(folder, name) for name in names if name not in sessions and not _HASHED.fullmatch(name)}
 
 
 def session_folder(name: str) -> str:

@@ -12,7 +12,6 @@ import pytest
 from support import ROOT
 from support.command_line import thinvenv
 from support.projects import Project
-from thinvenv.context.context import current_context
 from thinvenv.fleet.base_suggestion import fleet_members
 from thinvenv.fleet.base_values import VersionRange
 
@@ -106,16 +105,18 @@ def test_without_environments_there_is_no_base(tmp_path: Path) -> None:
     assert thinvenv("base", "suggest", tmp_path, "--bases", "0").code == 2
 
 
-def test_tox_says_what_its_environments_ask_for(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+def test_tox_says_what_its_environments_ask_for(
+    tmp_path: Path, make_venv: Callable[..., Venv], notes: list[str]
+) -> None:
     env = make_venv(".tox/a")
-    (env.prefix / "thinvenv.json").unlink(missing_ok=True)
+    make_venv(".tox/b")
     write(tmp_path / "more.txt", "gamma>=1\n")
     lines = ("alpha<2", "-r more.txt", "-c limits.txt", "other; python_version < '3'")
     write(tmp_path / "limits.txt", "delta<9\n")
     text = "[tox]\nskip_package = true\nenv_list = a, b\n[testenv]\ndeps =\n  "
-    write(tmp_path / "tox.ini", text + "\n  ".join(lines))
+    write(tmp_path / "tox.ini", text + "\n  ".join(lines) + "\n[testenv:b]\ndeps = -r missing.txt\n")
 
-    (member,) = fleet_members([str(tmp_path / ".tox")], current_context())
+    member, other = fleet_members([str(tmp_path / ".tox")], env.context)
 
     assert member.path == str(env.prefix)
     assert member.requirements == (
@@ -123,19 +124,23 @@ def test_tox_says_what_its_environments_ask_for(tmp_path: Path, make_venv: Calla
         VersionRange("gamma", ">=1"),
         VersionRange("delta", "<9"),
     )
+    assert other.requirements == ()
+    assert len(notes) == 1
+    assert notes[0].startswith(f"the dependencies of {tmp_path}/.tox/b cannot be read: ")
 
 
 def test_environments_that_no_session_has_do_not_count(
     tmp_path: Path, make_venv: Callable[..., Venv], notes: list[str]
 ) -> None:
     env, _ = make_venv(".nox/tests-3-12"), make_venv(".nox/removed")
+    hashed = make_venv(".nox/0a1b2c3d")
     noxfile = write(
         tmp_path / "noxfile.py", "import nox\n@nox.session(python=['3.11', '3.12'])\ndef tests(session): pass\n"
     )
     context = env.context
 
-    assert [member.path for member in fleet_members([str(tmp_path)], context)] == [str(env.prefix)]
+    assert [member.path for member in fleet_members([str(tmp_path)], context)] == [str(hashed.prefix), str(env.prefix)]
 
     write(noxfile, "raise ValueError\n")
-    assert len(fleet_members([str(tmp_path)], context)) == 2
+    assert len(fleet_members([str(tmp_path)], context)) == 3
     assert notes == [f"nox cannot list the environments of {tmp_path}, so only what its environments hold counts"]
