@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from nox._decorators import Func
 from nox.logger import logger
 from nox.registry import session_decorator
+from nox.virtualenv import ALL_VENVS
 
 from thinvenv.errors import UsageError
-from thinvenv.nox.backend import ThinParams
+from thinvenv.nox import backend
 from thinvenv.nox.defaults import Defaults, session_defaults
 from thinvenv.nox.thin_session import Session
 
@@ -68,6 +69,8 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
         return (
             functools.partial(session, *args, **options) if not args else lambda func: session(func, *args, **options)
         )
+    if backend.NAME in str(options.get("venv_backend")).split("|"):
+        ALL_VENVS.setdefault(backend.NAME, backend.ThinEnv)  # nox checks the name when it runs the session
     keywords = {name: options.pop(name) for name in list(options) if name.startswith("thin_")}
     function = func.func if isinstance(func, Func) else func
     function = getattr(function, "thin_function", function)
@@ -85,7 +88,7 @@ def session(func: Callable[..., Any] | Func | None = None, /, *args: Any, **opti
         designated = session_decorator(run, *args, **options)
     for warning in caught:
         warnings.warn(warning.message, stacklevel=2)  # at the noxfile's line, as nox does
-    designated.venv_params = ThinParams(designated.venv_params)
+    designated.venv_params = backend.ThinParams(designated.venv_params)
     return designated
 
 

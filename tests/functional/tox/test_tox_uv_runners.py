@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.projects import Project, make_source
+from support.projects import Project, build_wheel, make_source
 
 if TYPE_CHECKING:
     from support.bases import Base
@@ -98,6 +98,12 @@ def test_the_runner_for_uv_lock_follows_the_lock(ini: ToxProject, plugin: str) -
     write(ini, RUNNERS[1], "package = wheel\n        only_groups = tests\n        no_default_groups = false")
     result = ini.tox("run", "-e", "one", "--runner", "thinvenv", code=None)
     assert result.lines("thinvenv sync --locked --group tests --only-group tests --no-editable")
+
+    wheel = build_wheel(Project("mine", "9.0"), ini.root / "wheels")
+    write(ini, RUNNERS[1])
+    result = ini.tox("run", "-e", "one", "--runner", "thinvenv", "--installpkg", str(wheel))
+    assert result.lines("thinvenv sync --locked --no-default-groups --group tests --no-install-project")
+    assert str(ini.env("one").site) in result.out
 
     write(ini, RUNNERS[1], "package = sdist")
     refused = ini.tox("run", "-e", "one", "--runner", "thinvenv", code=None)

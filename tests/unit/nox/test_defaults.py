@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from nox.virtualenv import ALL_VENVS
 
 from thinvenv.config.settings import Settings
 from thinvenv.errors import UsageError
@@ -31,6 +32,17 @@ def _own_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Defaults.__slots__:
         monkeypatch.setattr(defaults, name, None)
     monkeypatch.setattr("nox.registry._REGISTRY", {})
+
+
+@pytest.mark.filterwarnings("ignore:The session")
+def test_a_session_can_choose_the_backend_without_registering_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ALL_VENVS, "thinvenv", raising=False)
+    of(venv_backend="uv")
+    assert "thinvenv" not in ALL_VENVS
+
+    of(venv_backend="conda|thinvenv")
+
+    assert "thinvenv" in ALL_VENVS
 
 
 @pytest.mark.filterwarnings("ignore:The session")
