@@ -16,7 +16,8 @@ from support.projects import Project, build_wheel, make_index, make_source
 from support.server import pages_of, serve
 from support.venv import Indexer, Venv, actions
 from thinvenv.distributions.direct_url import dump
-from thinvenv.errors import ResolutionError
+from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.installation import lock_file
 from thinvenv.installation.lock_file import requirement_line, unavailable
 from thinvenv.model import Distribution
 
@@ -137,3 +138,29 @@ def test_everything_that_is_missing_is_named_with_few_processes() -> None:
 
     assert unavailable(dists, compiled) == dict.fromkeys((dists[3], dists[40]), "in uv's words")
     assert len(calls) < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("packages = 1", "the lock that uv made is not valid"),
+        ('lock-version = "1.0"\ncreated-by = "uv"\npackages = []\n', "uv left something out of the lock\n  a 1"),
+    ],
+)
+def test_a_lock_of_another_form_is_not_written(text: str, message: str) -> None:
+    with pytest.raises(BackendError, match=message):
+        lock_file._verified(text, [Distribution("a", "1", "", "")])
+
+
+def test_a_lock_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match=r"pylock.toml cannot be written"):
+        lock_file._write(tmp_path / "absent" / "pylock.toml", "")
+
+
+def test_only_uv_writes_locks(venv: Venv, base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base.install(Project("lib"))
+    venv.install("lib")
+    monkeypatch.setattr("thinvenv.backends.uv_lock.find_uv", lambda _environ: None)
+
+    with pytest.raises(BackendError, match="only uv writes locks"):
+        thinvenv.lock(tmp_path / "pylock.toml", env=venv.prefix)

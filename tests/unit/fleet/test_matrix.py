@@ -177,6 +177,32 @@ def test_nox_lists_the_sessions_of_a_project(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("script", "message"), [("echo {}", "unknown form"), ("echo hello", "unknown form"), ("", "is not installed")]
+)
+def test_a_tool_that_lists_nothing_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
+) -> None:
+    (tmp_path / "tox.ini").write_text(TOX)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    if script:
+        (tmp_path / "tox").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "tox").chmod(0o755)
+
+    done = call("matrix", cwd=tmp_path)
+
+    assert done.code in {1, 2}
+    assert message in done.err
+
+
+def test_a_project_without_environments_has_no_matrix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "noxfile.py").touch()
+    monkeypatch.setattr("thinvenv.cli.matrix.list_environments", lambda *_arguments: [])
+
+    assert "there are no environments to run" in call("matrix", cwd=tmp_path).err
+
+
+@pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
         (("--shards", "0"), 2, "there cannot be 0 shards"),
