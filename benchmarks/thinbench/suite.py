@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinbench import bootstrap
 from thinbench.cases import (
+    clusters,
     cold,
     drift,
     everyday,
@@ -72,6 +73,7 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "ansible": (linking.measure, 5),
     "imports": (imports.measure, 7),
     "cold": (cold.measure, 2),
+    "ray": (clusters.ray, 3),
     "shortcuts": (shortcuts.measure, 15),
 }
 """The function and the default number of rounds of each case."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import pickle
 import subprocess
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Project
-from thinvenv import dask
 from thinvenv.errors import NotAnEnvironmentError, UsageError
 
 if TYPE_CHECKING:
     from support.bases import Base
     from support.venv import Indexer, Venv
+
+pytest.importorskip("distributed")
+dask = importlib.import_module("thinvenv.dask")
 
 
 def test_it_installs_what_is_missing_and_logs_warnings(

@@ -60,9 +60,11 @@ def test_a_node_describes_itself() -> None:
 def test_a_node_runs_an_environment_in_a_copy_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = "python -c \"import os; open('built', 'w').close(); print('in', os.path.basename(os.getcwd()))\""
     config = f"[tox]\nno_package = true\n[testenv]\nskip_install = true\ncommands = {command}\n"
-    (tmp_path / "tox.ini").write_text(config)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    source = tmp_path / "_ray_pkg_1"
+    source.mkdir()
+    (source / "tox.ini").write_text(config)
+    monkeypatch.chdir(source)
+    monkeypatch.setenv("PYTHONPATH", str(source))
 
     answer = node_run.run_environment("py", "project", [])
 
@@ -70,7 +72,7 @@ def test_a_node_runs_an_environment_in_a_copy_of_the_project(tmp_path: Path, mon
     assert result.outcome == "OK", result.output
     assert result.output.splitlines()[-1] == "in project"
     assert '"testenvs"' in result.journal
-    assert [path.name for path in tmp_path.iterdir()] == ["tox.ini"]
+    assert [path.name for path in source.iterdir()] == ["tox.ini"]
 
 
 def test_fleet_run_needs_a_cluster(tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""Prints the seconds until a task of Ray has run in a runtime environment, and where Ray writes. It runs on its own.
+
+The arguments are the field of the runtime environment, ``pip``, ``uv`` or ``thinvenv``, and its packages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+
+def versions() -> list[str]:
+    """Return the versions that a task imports: what was installed, and numpy of the base."""
+    from importlib.metadata import version  # noqa: PLC0415 - this function is sent to a worker
+
+    import numpy as np  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - see above
+    import pandas as pd  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415 - see above
+
+    return [version("idna"), np.__version__, pd.__version__]
+
+
+def main() -> None:
+    """Start Ray, run the task, and print the result as JSON."""
+    field, *packages = sys.argv[1:]
+    lines = subprocess.run([sys.executable, "-m", "thinvenv.ray"], capture_output=True, text=True, check=True).stdout
+    for line in lines.splitlines():
+        name, _, value = line.removeprefix("export ").partition("=")
+        os.environ[name] = value.strip("'")
+    import ray  # noqa: PLC0415 - it reads the variables
+
+    context = ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    plain = ray.remote(versions)
+    ray.get(ray.remote(time.monotonic).remote())  # the cluster is up
+    start = time.perf_counter()
+    answer = ray.get(plain.options(runtime_env={field: packages}).remote())
+    seconds = time.perf_counter() - start
+    folder = os.path.join(context.address_info["session_dir"], "runtime_resources")
+    sys.stdout.write(json.dumps({"seconds": seconds, "folder": folder, "versions": answer}) + "\n")
+    ray.shutdown()
+
+
+if __name__ == "__main__":
+    main()
