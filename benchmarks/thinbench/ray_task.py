@@ -5,6 +5,7 @@ The arguments are the field of the runtime environment, ``pip``, ``uv`` or ``thi
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -13,13 +14,8 @@ import time
 
 
 def versions() -> list[str]:
-    """Return the versions that a task imports: what was installed, and numpy of the base."""
-    from importlib.metadata import version  # noqa: PLC0415 - this function is sent to a worker
-
-    import numpy as np  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - see above
-    import pandas as pd  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415 - see above
-
-    return [version("idna"), np.__version__, pd.__version__]
+    """Return the versions that a task imports: what was installed, and what the base has."""
+    return [importlib.import_module(name).__version__ for name in ("idna", "numpy", "pandas")]
 
 
 def main() -> None:

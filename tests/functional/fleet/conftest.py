@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,28 +25,37 @@ def _only_if_selected(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Return a cluster of Ray with three nodes on this machine, whose environments come from a static index."""
-    pytest.importorskip("ray")
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
-    variables = pytest.importorskip("thinvenv.ray").variables()
+def cluster_variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the variables of all nodes: the plugin, a static index, and caches."""
     folder = tmp_path_factory.mktemp("cluster")
-    variables |= {
+    variables: dict[str, str] = pytest.importorskip("thinvenv.ray").variables()
+    return variables | {
         "UV_DEFAULT_INDEX": make_index(folder / "index", PROJECTS),
         "UV_CACHE_DIR": str(folder / "uv"),
         "THINVENV_CACHE_DIR": str(folder / "cache"),
         "RAY_RUNTIME_ENV_THINVENV_CACHE_SIZE_GB": "0",
         "RAY_enable_worker_prestart": "0",
-        "RAY_BAD_RUNTIME_ENV_CACHE_TTL_SECONDS": "0",
     }
-    assert json.loads(variables["RAY_RUNTIME_ENV_PLUGINS"])
+
+
+@pytest.fixture(scope="session")
+def three_nodes(cluster_variables: dict[str, str]) -> Iterator[Any]:
+    """Return a cluster of Ray with three nodes on this machine."""
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
+        for name, value in cluster_variables.items():
             patch.setenv(name, value)
         cluster = cluster_utils.Cluster()
-        for number in range(3):
-            cluster.add_node(num_cpus=2, resources={f"node{number}": 10})
+        for _ in range(3):
+            cluster.add_node(num_cpus=2)
         cluster.wait_for_nodes()
         yield cluster
         cluster.shutdown()
-    os.environ.pop("RAY_ADDRESS", None)
+
+
+@pytest.fixture
+def ray_cluster(three_nodes: Any, cluster_variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return the cluster; the nodes that a test adds have the variables of the others."""
+    for name, value in cluster_variables.items():
+        monkeypatch.setenv(name, value)
+    return three_nodes
