@@ -63,7 +63,7 @@ READERS_OWN = {
     "../big-env/bin/python": "usr/bin/python3",
     "/opt/site/python3.12": "stack",
     "../shared-env": "stack",
-    '"$EBROOTSCIPYMINBUNDLE"': "stack",
+    '"$STACK"': "stack",
     "/project/group/store": "group-store",
     "../main/.venv": "stack",
     "--python 3.12": "--python usr/bin/python3",
