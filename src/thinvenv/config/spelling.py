@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from thinvenv.errors import ThinvenvError
 
-_QUOTED = re.compile(r"`(?P<text>[^`]+)`")
+_QUOTED = r"`(?P<text>[^`]+)`"  # compiled only for a message: tox loads this module on every start
 _FORMATS = {"tox": "`{} = {}`", "nox": '`{}="{}"`'}
 """How a key and its value are written."""
 _PYTHON = {"tox": "base_python", "nox": "python"}
@@ -42,4 +42,4 @@ def in_words_of(host: Literal["tox", "nox"], message: ThinvenvError | str) -> st
             _FORMATS[host].format(keys[name], value[0]) if value else f"`{keys[name]}`" for name, *value in options
         )
 
-    return _QUOTED.sub(spell, str(message))
+    return re.sub(_QUOTED, spell, str(message))
