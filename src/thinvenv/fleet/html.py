@@ -99,15 +99,15 @@ def _figures(fleet: Fleet) -> str:
 
 def _bars(fleet: Fleet) -> str:
     """Return what the fleet takes, would take without thinvenv, and would take with more of it."""
-    disk = fleet.sizes.disk_bytes
+    disk, today = fleet.sizes.disk_bytes, fleet.sizes.disk_bytes + fleet.stored_bytes
     saved = sum(environment.saved_bytes for environment in fleet.environments)
     base = sum(environment.base_bytes for environment in fleet.environments)
     store = sum(environment.store_bytes for environment in fleet.environments)
     bars = [("Without thinvenv", disk + saved, "")] if saved else []
-    bars.append(("Now", disk + fleet.stored_bytes, "now"))
-    bars += [("Over the bases that are there", disk - base, "")] if base else []
-    bars += [("Linked from a store", disk - store, "")] if store else []
-    bars += [("Over the best bases", disk - fleet.bases_bytes, "")] if fleet.bases_bytes else []
+    bars.append(("Now", today, "now"))
+    bars += [("Over the bases that are there", today - base, "")] if base else []
+    bars += [("Linked from a store", today - store, "")] if store else []
+    bars += [("Over the best bases", today - fleet.bases_bytes, "")] if fleet.bases_bytes else []
     longest = max((size for _, size, _ in bars), default=0) or 1
     items = (
         f'<li class="{kind}"><span>{name}</span>'
@@ -155,7 +155,7 @@ def _map(kind: str, title: str, cells: Iterable[tuple[Cell, Rectangle]]) -> str:
         style = f"left:{place.left:.3f}%;top:{place.top:.3f}%;width:{place.width:.3f}%;height:{place.height:.3f}%"
         items.append(
             f'<li class="{_share_class(cell.share)}" style="{style}" aria-label="{_text(cell.text)}">'
-            f'<span class="cell"><b>{_text(os.path.basename(cell.name))}</b>{cell.label}</span></li>'
+            f'<span class="cell"><b>{_text(os.sep.join(cell.name.split(os.sep)[-2:]))}</b>{cell.label}</span></li>'
         )
     return f'<ul class="map {kind}" aria-label="{title}">{"".join(items)}</ul>'
 
