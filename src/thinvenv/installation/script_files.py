@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from thinvenv.files import raise_if_transient, read_bytes
+from thinvenv.files import content_digest, raise_if_transient, read_bytes
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class ScriptFile(NamedTuple):
     @property
     def digest(self) -> str:
         """What :func:`digest_of` returns for the file once it is written."""
-        return _link_digest(self.target) if self.target else sha256(self.content).hexdigest()
+        return _link_digest(self.target) if self.target else content_digest(self.content)
 
 
 def digest_of(path: Path) -> str:
@@ -55,7 +54,7 @@ def digest_of(path: Path) -> str:
         return _link_digest(os.readlink(path))
     try:
         content = read_bytes(path)
-        return sha256(content).hexdigest() if content else ""
+        return content_digest(content) if content else ""
     except FileNotFoundError:
         return ""
     except OSError as error:  # a directory, a pipe, or a file without permission to read

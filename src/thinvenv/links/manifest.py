@@ -6,19 +6,20 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, listed_paths, owns
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.files import read_bytes
-from thinvenv.inventory import dpkg
 from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.unrecorded_files import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from thinvenv.inventory.dpkg import Packages
     from thinvenv.model import Distribution, Environment
 
 _SCRIPT_FOLDERS = ("bin", "Scripts")
@@ -77,7 +78,8 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     paths = listed_paths(distribution) or find_files(distribution)
     if not paths:
         return None
-    packages = dpkg.packages_of(layer)
+    dpkg = import_module("thinvenv.inventory.dpkg")  # it loads `packaging`; links that are recorded need neither
+    packages: Packages | None = dpkg.packages_of(layer)
     borrowed = packages.borrowed_files(distribution) if packages else []
     own = packages.own_files(distribution) if packages else []
     paths = list(dict.fromkeys((*paths, *own, *borrowed)))

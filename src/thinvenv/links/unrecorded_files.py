@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 import re
 from glob import escape, glob
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import files_below, top_level_names
 from thinvenv.distributions.namespace_packages import is_namespace_package
-from thinvenv.inventory import dpkg
 from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from thinvenv.inventory.dpkg import Packages
     from thinvenv.model import Distribution
 
 _MODULES = (".py", ".so", ".pyd", ".pyi")
@@ -38,7 +39,8 @@ def find_files(distribution: Distribution) -> list[str]:
     layer = Path(distribution.layer)
     names = top_level_names(distribution) or _modules_named(distribution.name, layer)
     files = [path for name in names for path in _files_of_module(name, layer)]
-    packages = dpkg.packages_of(distribution.layer)
+    dpkg = import_module("thinvenv.inventory.dpkg")  # it loads `packaging`; links that are recorded need neither
+    packages: Packages | None = dpkg.packages_of(distribution.layer)
     if packages:
         files = [path for path in files if not packages.belongs_to_another(path, distribution)]
         files = files or _files_of_package(packages, distribution)
@@ -72,7 +74,7 @@ def _files_of_module(name: str, layer: Path) -> Iterator[str]:
             yield os.path.relpath(path, layer).replace(os.sep, "/")
 
 
-def _files_of_package(packages: dpkg.Packages, distribution: Distribution) -> list[str]:
+def _files_of_package(packages: Packages, distribution: Distribution) -> list[str]:
     """Return the files of the Debian package that a distribution comes from, without its metadata."""
     paths = packages.files_of(distribution) or ()
     layer = distribution.layer

@@ -19,13 +19,16 @@ from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, link
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
 from thinvenv.store.places import Store
-from thinvenv.store.staged import DIGEST_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.model import Distribution, Environment
     from thinvenv.store.staged import StagedDistribution
+
+
+DIGEST_LENGTH = 16
+"""The number of digits of the digest in the name of an entry."""
 
 
 class Entry(NamedTuple):

@@ -29,8 +29,6 @@ _OF_INSTALLERS = frozenset({RECORD, "INSTALLER", "REQUESTED", "uv_cache.json", "
 """Files in a ``dist-info`` that say nothing of the content of a distribution."""
 _SCRIPT_FOLDERS = ("bin", "Scripts")
 _CACHE_FOLDER = "__pycache__"
-DIGEST_LENGTH = 16
-"""The number of digits of the digest in the name of an entry."""
 _BLOCK = 1024 * 1024
 
 

@@ -7,8 +7,8 @@ import os
 import re
 import shutil
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _in_threads(function: Callable[[str], None], paths: list[str], count: int) -
         for path in paths[start::count]:
             function(path)
 
-    with ThreadPoolExecutor(count) as executor:
+    with import_module("concurrent.futures").ThreadPoolExecutor(count) as executor:  # linking needs no threads
         list(executor.map(call_for_share, range(count)))
 
 

@@ -35,7 +35,7 @@ def damage_of(entry: Entry) -> str:
     distribution = distributions[0]
     if path := distribution.damage() or _unlisted(distribution):
         return path
-    matches = entry.name.endswith(f"-{distribution.digest()[: staged.DIGEST_LENGTH]}")
+    matches = entry.name.endswith(f"-{distribution.digest()[: entries.DIGEST_LENGTH]}")
     return "" if matches else f"{distribution.site}/{distribution.dist_info}/{RECORD}"
 
 
