@@ -14,6 +14,7 @@ from thinvenv import backends
 from thinvenv.environments import durability, receipt
 from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError, ResolutionError
+from thinvenv.files import walk
 from thinvenv.installation import script_generation
 from thinvenv.inventory.layers import fingerprint, linked_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _TEMPORARY = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 """The names of uv's temporary files: those of the library ``tempfile`` of Rust."""
+
+_BYTECODE = "__pycache__"
 
 
 @contextmanager
@@ -101,6 +104,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
         except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
             shutil.rmtree(distribution.location, ignore_errors=True)
     _remove_unreadable(state)
+    _remove_empty_packages(state)
     _remove_temporary_files(state)
     receipt.save(state.prefix, state.receipt._replace(pending=(), intact=()))
 
@@ -118,6 +122,20 @@ def _remove_unreadable(state: EnvironmentState) -> None:
             is_pending = name_of(path) in pending or (receipt.ANY in pending and name_of(path) not in intact)
             if is_pending and path not in linked and str(path) not in readable:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_empty_packages(state: EnvironmentState) -> None:
+    """Remove the directories that an interrupted uninstall has emptied: they would count as packages of somebody."""
+    for site in {state.environment.purelib, state.environment.platlib}:
+        with suppress(OSError), os.scandir(site) as entries_of_folder:
+            for entry in entries_of_folder:
+                if entry.is_dir(follow_symlinks=False) and entry.name != _BYTECODE and not _has_files(entry.path):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _has_files(folder: str) -> bool:
+    """Return whether there are files below a directory, byte code apart."""
+    return any(files for path, _, files in walk(folder) if os.path.basename(path) != _BYTECODE)
 
 
 def _remove_temporary_files(state: EnvironmentState) -> None:

@@ -148,6 +148,8 @@ def test_recovery_from_an_install_that_stopped_between_metadata_and_modules(venv
 def test_recovery_from_what_a_killed_uv_leaves(venv: Venv, undisturbed: set[str]) -> None:
     """uv takes a distribution for installed whose directory it finds, even if the directory is empty."""
     (venv.site / "two-1.0.dist-info").mkdir()
+    (venv.site / "two" / "__pycache__").mkdir(parents=True)
+    (venv.site / "gone" / "below").mkdir(parents=True)
     (venv.prefix / "bin" / ".tmpA1b2C3").write_text("#!/bin/sh\n")
     (venv.prefix / ".tmpD4e5F6").touch()  # becomes its lock file
     receipt.save(venv.prefix, receipt.Receipt(pending=("one", "two")))
