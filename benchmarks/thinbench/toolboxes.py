@@ -43,7 +43,7 @@ _CONTENTS = {
     "nox": ("nox", "uv"),
     "nox-thinvenv": ("nox", str(CHECKOUT)),
     "thinvenv": (str(CHECKOUT),),
-    "ray": ("ray", "virtualenv", "numpy", "pandas", str(CHECKOUT)),
+    "ray": ("ray", "pip", "virtualenv", "numpy", "pandas", str(CHECKOUT)),
 }
 
 

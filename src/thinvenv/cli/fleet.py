@@ -22,6 +22,7 @@ def run_fleet(options: Namespace) -> int:
     """Run ``thinvenv fleet run`` and return the exit status, which is that of ``tox -p``."""
     start = time.monotonic()
     context = context_of(options)
+    ray_cluster.check_address(options.address)  # before tox is started
     selection = ["-e", ",".join(options.environments)] if options.environments else []
     names = [environment.name for environment in list_environments("tox", selection, context)]
     if not names:

@@ -33,7 +33,7 @@ def connected(address: str, project: str, excludes: Iterable[str] = ()) -> Itera
         excludes: Patterns of ``.gitignore`` for what is not shipped.
 
     Raises:
-        UsageError: Ray is not installed, or the address has no port.
+        UsageError: Ray is not installed.
         ClusterError: The cluster cannot be reached, or the project is too large.
 
     """
@@ -41,7 +41,6 @@ def connected(address: str, project: str, excludes: Iterable[str] = ()) -> Itera
         ray = import_module("ray")
     except ImportError as error:
         raise UsageError("Ray is not installed", why=(str(error),), hint="pip install 'thinvenv[ray]'") from error
-    check_address(address)
     runtime_env = {"working_dir": project, "excludes": [*_NEVER_SHIPPED, *excludes]}
     try:
         ray.init(address=address, runtime_env=runtime_env, log_to_driver=False, logging_level="ERROR")
@@ -50,7 +49,8 @@ def connected(address: str, project: str, excludes: Iterable[str] = ()) -> Itera
         if "size" in text.lower() and "exceeds" in text.lower():
             hint = "leave out what tests do not need with --exclude PATTERN"
             raise ClusterError(f"{project} is too large to ship to the cluster", why=(text,), hint=hint) from error
-        raise ClusterError(f"cannot connect to the cluster at {address}", why=(text,)) from error
+        hint = "Ray's own settings apply here, too: a cluster with tokens needs RAY_AUTH_MODE=token"
+        raise ClusterError(f"cannot connect to the cluster at {address}", why=(text,), hint=hint) from error
     try:
         yield ray
     finally:
