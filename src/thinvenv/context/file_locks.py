@@ -23,6 +23,8 @@ else:
         from types import TracebackType
 
     _POLL_SECONDS = 0.05
+    _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+    """A link would lead to a file elsewhere, and opening a pipe would wait."""
 
     class LockTimeoutError(TimeoutError):
         """Another process or thread holds the lock."""
@@ -75,7 +77,7 @@ else:
             self.release()
 
         def _try_to_acquire(self) -> bool:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, self._mode)
+            descriptor = os.open(self._path, _FLAGS, self._mode)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # Its last holder may have removed the file, and somebody else may have locked a new one.

@@ -70,3 +70,11 @@ def test_a_file_removed_while_it_is_locked_is_created_again(tmp_path: Path, monk
 def test_an_error_of_the_system_is_raised(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         FileLock(tmp_path / "missing" / "lock").acquire(timeout=0)
+
+
+def test_no_file_elsewhere_is_locked_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(OSError, match="lock"):
+        FileLock(tmp_path / "lock").acquire(timeout=0)
+    assert not (tmp_path / "elsewhere").exists()
