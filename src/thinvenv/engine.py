@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from thinvenv.config import uv_files
 from thinvenv.environments import probe, receipt
 from thinvenv.errors import BackendError, BrokenInstallError, ThinvenvError, UnwritableError
-from thinvenv.fingerprint import source_fingerprint
+from thinvenv.files.fingerprint import source_fingerprint
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.model import Plan, Policy
 

@@ -24,7 +24,7 @@ SOURCE = ROOT / "src" / "thinvenv"
 TESTS = ROOT / "tests"
 
 # Ceilings. They only go down.
-MODULES_AT_THE_TOP = 14  # with `ray` and `dask`, whose names users write
+MODULES_AT_THE_TOP = 12
 LINES_OF_A_MODULE = 300
 LINES_OF_A_FUNCTION = 35  # without its docstring
 IMPORTS_IN_FUNCTIONS = 67

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import Cache, default_cache, keep
 from thinvenv.errors import ThinvenvError
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import layer_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from thinvenv.cached_environments import Dependencies
+    from thinvenv.cli.cached_environments import Dependencies
 
 _KIND = "runs"
 _OTHER_USES = frozenset({"-h", "--help", "--refresh"})

@@ -7,8 +7,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from thinvenv import cached_environments
-from thinvenv.cli import quick_run
+from thinvenv.cli import cached_environments, quick_run
 from thinvenv.cli.commands import context_of, print_warnings, settings_of
 from thinvenv.environments import probe
 from thinvenv.errors import RequirementError, UsageError

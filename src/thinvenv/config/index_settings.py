@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from thinvenv.config import pip, uv
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:

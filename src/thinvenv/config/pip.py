@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import UsageError
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

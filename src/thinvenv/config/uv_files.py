@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.config.pip import home_folder, is_true
 from thinvenv.files import content_digest, read_bytes
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -17,7 +17,7 @@ from packaging.direct_url import DirectUrl, DirectUrlValidationError
 
 from thinvenv.distributions import checkouts, requirement_cache
 from thinvenv.distributions.metadata_files import metadata_time
-from thinvenv.fingerprint import latest_change
+from thinvenv.files.fingerprint import latest_change
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import files_of, root_of
-from thinvenv.fingerprint import file_state
+from thinvenv.files.fingerprint import file_state
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:

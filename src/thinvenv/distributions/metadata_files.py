@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.files import LIMIT, UnsuitableFileError, raise_if_transient, read_bytes
-from thinvenv.fingerprint import file_state
+from thinvenv.files.fingerprint import file_state
 
 if TYPE_CHECKING:
     from thinvenv.model import Distribution

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.environments import receipt
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 from thinvenv.files import exists, raise_if_transient
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model import Environment, from_json
 
 if TYPE_CHECKING:

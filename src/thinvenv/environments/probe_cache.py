@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe
 from thinvenv.files import read_bytes
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, layers_of, startup_fingerprint
 from thinvenv.model import Environment, from_json, to_json
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
 from thinvenv.files import json_with_checksum, read_bytes, verified_json
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.model import (
     Distribution,
     Environment,
@@ -174,7 +174,7 @@ def request_digest(request: Request, sources: Mapping[str, str], plugins_fingerp
 
     Args:
         request: The request.
-        sources: The fingerprint of each local path, see :func:`thinvenv.fingerprint.source_fingerprint`.
+        sources: The fingerprint of each local path, see :func:`thinvenv.files.fingerprint.source_fingerprint`.
         plugins_fingerprint: See :class:`thinvenv.context.context.Context`.
 
     """

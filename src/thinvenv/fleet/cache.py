@@ -9,7 +9,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.files import content_digest
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.fleet.measure import Walk
 from thinvenv.fleet.values import HardLinks, InstalledDistribution, Measurement, Sizes
 from thinvenv.model import Distribution, Layer

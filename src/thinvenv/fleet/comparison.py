@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.measure import Walk
 from thinvenv.fleet.savings import Calculation

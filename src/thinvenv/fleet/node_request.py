@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import suggestion
 from thinvenv.errors import UsageError
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

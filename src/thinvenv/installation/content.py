@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.files import content_digest, read_bytes
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.installation.check import check
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import scan

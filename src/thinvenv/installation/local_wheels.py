@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import recorded_files
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from thinvenv.environments import bootstrap, drift, pip_scripts, probe, probe_ca
 from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.environments.relocatable import is_relocatable
 from thinvenv.files import read_bytes
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.installation import data_files, import_refresh, script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of

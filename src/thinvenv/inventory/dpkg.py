@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv.files import raise_if_transient, read_bytes
-from thinvenv.fingerprint import file_state
+from thinvenv.files.fingerprint import file_state
 from thinvenv.inventory import debian_relations
 from thinvenv.inventory.debian_relations import Alternatives, Relation
 from thinvenv.named_tuples import NamedTuple

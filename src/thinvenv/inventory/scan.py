@@ -19,7 +19,7 @@ from packaging.version import Version
 from thinvenv.distributions import direct_url
 from thinvenv.distributions.metadata_files import path_in_archive
 from thinvenv.distributions.requirement_cache import requirement
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.foreign_abi import foreign_module, foreign_module_among
 from thinvenv.inventory.layers import (

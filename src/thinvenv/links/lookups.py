@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
 from thinvenv.files import is_transient, read_bytes
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
 from thinvenv.model.json import texts

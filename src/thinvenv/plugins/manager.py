@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import PluginError
-from thinvenv.fingerprint import digest, file_state
+from thinvenv.files.fingerprint import digest, file_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from thinvenv.backends import uv_options
 from thinvenv.config import index_settings
 from thinvenv.distributions.requirement_cache import name_of
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:

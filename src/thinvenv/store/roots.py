@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.files import is_path, is_transient, read_bytes
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
 

@@ -22,7 +22,7 @@ from thinvenv.config.spelling import in_words_of
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import ThinvenvError, printable
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.fingerprint import digest, file_state, source_fingerprint
+from thinvenv.files.fingerprint import digest, file_state, source_fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path

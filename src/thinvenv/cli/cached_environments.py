@@ -18,7 +18,7 @@ from thinvenv.config import pip, uv_files
 from thinvenv.config.settings import user_file
 from thinvenv.environments import receipt
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
-from thinvenv.fingerprint import digest
+from thinvenv.files.fingerprint import digest
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.arguments import build_request
 
