@@ -27,6 +27,7 @@ def _only_if_selected(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="session")
 def cluster_variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the variables of all nodes: the plugin, a static index, and caches."""
+    pytest.importorskip("ray")
     folder = tmp_path_factory.mktemp("cluster")
     variables: dict[str, str] = pytest.importorskip("thinvenv.ray").variables()
     return variables | {

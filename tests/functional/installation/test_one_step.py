@@ -63,7 +63,7 @@ def test_what_does_not_fit_is_removed_and_resolved_with_all_requirements(
 
     plan = venv.install("alpha", "gamma")
 
-    assert plan == planned
+    assert plan._replace(placed=()) == planned
     assert actions(plan) == {"gamma": "install", "alpha": "reuse", "beta": "reuse"}
     assert venv.version("gamma") == "2.0"
     assert not list(venv.site.glob("delta*"))

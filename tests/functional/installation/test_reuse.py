@@ -14,8 +14,7 @@ from support.bases import Base, installed_interpreters, make_base, snapshot
 from support.command_line import thinvenv
 from support.projects import Project, build_wheel, install_into, make_source, unpack_into
 from support.venv import Indexer, Venv, actions
-from thinvenv.environments import probe, receipt
-from thinvenv.errors import ResolutionError, ThinvenvError
+from thinvenv.errors import InterpreterError, ResolutionError, ThinvenvError
 from thinvenv.installation import check
 
 if TYPE_CHECKING:
@@ -267,17 +266,18 @@ def test_a_replaced_interpreter_is_probed_again(venv: Venv, base: Base) -> None:
     base.install(Project("alpha", "1.0"))
     venv.install("alpha")
     real = base.python.resolve()
-    shutil.copy2(real, real.with_name("fresh"))
-    real.with_name("fresh").replace(real)
+    copy = real.with_name("fresh")
+    shutil.copy2(real, copy)
+    copy.replace(real)
     os.utime(real, ns=(1, 1))
-    saved = receipt.load(venv.prefix)
-    assert saved
-    assert saved.environment
-    key = probe.environment_key(saved.environment, venv.python, venv.context)
-    assert json.loads((venv.prefix / "thinvenv.json").read_text())["environment_key"] != key
-    venv.install("alpha")
 
-    assert json.loads((venv.prefix / "thinvenv.json").read_text())["environment_key"] == key
+    assert venv.install("alpha").changes == ()
+
+    copy.write_text("#!/bin/sh\nexit 3\n")
+    copy.chmod(0o755)
+    copy.replace(real)
+    with pytest.raises(InterpreterError, match="does not start"):
+        venv.install("alpha")
 
 
 # Pruning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
+from importlib.metadata import MetadataPathFinder
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -29,8 +30,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def loader(monkeypatch: pytest.MonkeyPatch) -> type[SourceFileLoader]:
     """Return a class of loaders that a module of environments may patch, and restore the finders after the test."""
-    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    monkeypatch.setattr(PathFinder, "find_distributions", PathFinder.find_distributions)
+    # Libraries that other tests import add finders at the end, or replace that of distributions by a backport.
+    monkeypatch.setattr(sys, "meta_path", sys.meta_path[: sys.meta_path.index(PathFinder) + 1])
+    monkeypatch.setattr(PathFinder, "find_distributions", MetadataPathFinder.find_distributions, raising=False)
     return type("Loader", (SourceFileLoader,), {})
 
 
