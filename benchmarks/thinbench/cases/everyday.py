@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from thinbench.bases import SCIENCE, copied, with_distributions
 from thinbench.cases.fresh import FIVE
-from thinbench.cases.hosts import Host
+from thinbench.cases.hosts import NOX, Host
 from thinbench.folders import home
 from thinbench.footprint import footprint
 from thinbench.measuring import in_turns
@@ -44,14 +44,6 @@ package = wheel
 deps =
     {deps}
 commands = python -c pass
-"""
-_NOX = """
-import nox
-
-@{decorator}(python={python!r}{options})
-def tests(session):
-    session.install("-e", ".", {deps})
-    session.run("python", "-c", "pass")
 """
 _IN_PROCESS = """
 import os, pathlib, sys, time
@@ -187,7 +179,9 @@ def _nox_project(box: str, backend: str) -> Host:
     decorator = "nox.session" if backend else "session"
     options = f", venv_backend={backend!r}" if backend else ""
     python = str(copied("bare").python)
-    text = _NOX.format(decorator=decorator, python=python, options=options, deps=", ".join(map(repr, _DEPS)))
+    text = NOX.format(
+        decorator=decorator, python=python, options=options, deps=", ".join(map(repr, ("-e", ".", *_DEPS)))
+    )
     if not backend:
         text = text.replace("import nox\n", "from thinvenv.nox import session\n")
     (folder / "noxfile.py").write_text(text)

@@ -32,7 +32,7 @@ deps =
     {deps}
 commands = python -c pass
 """
-_NOX = """
+NOX = """
 import nox
 
 @{decorator}(python={python!r}{options})
@@ -165,7 +165,7 @@ def nox_project(kind: str, box: str, backend: str = "") -> Host:
     python = with_distributions("science", SCIENCE).python
     decorator = "nox.session" if backend else "session"
     options = f", venv_backend={backend!r}" if backend else ', venv_params=["--system-site-packages"]'
-    text = _NOX.format(decorator=decorator, python=str(python), options=options, deps=", ".join(map(repr, SCIENCE)))
+    text = NOX.format(decorator=decorator, python=str(python), options=options, deps=", ".join(map(repr, SCIENCE)))
     if not backend:
         text = text.replace("import nox\n", "from thinvenv.nox import session\n")
     (folder / "noxfile.py").write_text(text)
