@@ -82,7 +82,7 @@ def write_module(environment: Environment, name: str) -> None:
     """
     source, path = Path(__file__).parent / "injected" / f"{name}.py", Path(environment.purelib, f"{name}.py")
     text = source.read_text("utf-8")
-    _write(path, text)
+    write_if_changed(path, text)
     if environment.cache_tag == sys.implementation.cache_tag:
         _write_bytecode(SourceFileLoader(name, str(source)), path, text.encode())
 
@@ -123,8 +123,8 @@ def write_entry_point(site: Path, stem: str, entry_point: str, argument: object,
 
     """
     comment = f"# {argument!a}\n" if argument else ""
-    _write(site / f"{stem}.start", f"{comment}{entry_point}\n")
-    _write(site / f"{stem}.pth", "".join(f"{path}\n" for path in paths) + _import_line(entry_point, argument))
+    write_if_changed(site / f"{stem}.start", f"{comment}{entry_point}\n")
+    write_if_changed(site / f"{stem}.pth", "".join(f"{path}\n" for path in paths) + _import_line(entry_point, argument))
 
 
 def redirect_bytecode(environment: Environment, cache: Cache, stores: Iterable[str] = ()) -> None:
@@ -153,7 +153,7 @@ def redirect_bytecode(environment: Environment, cache: Cache, stores: Iterable[s
     write_entry_point(site, _LINK, entry_point, arguments := (layers, folder))
     if environment.markers.get("python_version") in _IMPORTS_BEFORE_ENTRY_POINTS:
         # Import lines of linked distributions must not write into the base. No `.start` file disables this one.
-        _write(site / _EARLY_LINK_FILE, _import_line(entry_point, arguments))
+        write_if_changed(site / _EARLY_LINK_FILE, _import_line(entry_point, arguments))
 
 
 def _import_line(entry_point: str, argument: object) -> str:
@@ -161,7 +161,7 @@ def _import_line(entry_point: str, argument: object) -> str:
     return f"import {module}; {module}.{name}({ascii(argument) if argument else ''})\n"
 
 
-def _write(path: Path, text: str) -> None:
+def write_if_changed(path: Path, text: str) -> None:
     """Write a file if it is missing or differs."""
     with suppress(OSError):
         if path.read_text("utf-8") == text:

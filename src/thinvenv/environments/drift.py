@@ -12,8 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.cache import write_atomically
-from thinvenv.environments.bootstrap import NAME
+from thinvenv.environments.bootstrap import NAME, write_if_changed
 from thinvenv.files import read_bytes
 
 if TYPE_CHECKING:
@@ -57,8 +56,4 @@ def update(environment: Environment, reused: Iterable[Reuse]) -> None:
 
 def _write(path: Path, lines: Iterable[str]) -> None:
     """Write a file if it differs. A path with a line break is left out."""
-    text = "".join(f"{line}\n" for line in lines if line.isprintable())
-    with suppress(OSError):
-        if path.read_text("utf-8") == text:
-            return
-    write_atomically(path, text)
+    write_if_changed(path, "".join(f"{line}\n" for line in lines if line.isprintable()))

@@ -9,8 +9,8 @@ from thinvenv.files.fingerprint import digest
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.measure import Walk
 from thinvenv.fleet.savings import Calculation
-from thinvenv.fleet.sharing import shares, total
-from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition
+from thinvenv.fleet.sharing import shares
+from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition, total
 from thinvenv.inventory.layers import layer_fingerprint
 from thinvenv.report import human_size
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv.errors import ThinvenvError
 from thinvenv.fleet.project_environments import dependencies, list_environments, tools_of
 from thinvenv.requirements.arguments import request_from
+from thinvenv.requirements.lines import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ def _of_tox(context: Context) -> dict[str, tuple[Root, ...]]:
         if not os.path.isdir(path):
             continue
         try:
-            words = [word for line in lines for word in _words(line)]
+            words = [word for line in lines for word in _words(line, path)]
             request = request_from(words, context.cwd, context.environ, path)
         except ThinvenvError as error:
             context.reporter.note(f"the dependencies of {path} cannot be read: {error.what}")
@@ -87,9 +87,14 @@ def _of_tox(context: Context) -> dict[str, tuple[Root, ...]]:
     return roots
 
 
-def _words(line: str) -> Sequence[str]:
-    """Return the arguments of ``pip install`` that a line of a requirements file stands for."""
-    return shlex.split(line) if line.startswith("-") else (line,)
+def _words(line: str, environment: str) -> Sequence[str]:
+    """Return the arguments of ``pip install`` that a line of a requirements file stands for.
+
+    Raises:
+        RequirementError: A quote is not closed.
+
+    """
+    return split_words(line, environment) if line.startswith("-") else (line,)
 
 
 def _left_over(context: Context) -> set[str]:

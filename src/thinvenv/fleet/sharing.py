@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from thinvenv.fleet.values import InstalledDistribution, Sizes
+from thinvenv.fleet.values import InstalledDistribution, Sizes, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from thinvenv.fleet.values import HardLinks, Measurement
 
@@ -73,14 +73,3 @@ def _take(links: HardLinks, paths: Counter[int], taken: set[int], blocks: Counte
 def _with_blocks(distribution: InstalledDistribution, size: int) -> InstalledDistribution:
     sizes = distribution.sizes
     return replace(distribution, sizes=replace(sizes, disk_bytes=sizes.disk_bytes + size))
-
-
-def total(sizes: Iterable[Sizes]) -> Sizes:
-    """Return the sum of sizes."""
-    files = folders = apparent = disk = 0
-    for size in sizes:
-        files += size.files
-        folders += size.folders
-        apparent += size.apparent_bytes
-        disk += size.disk_bytes
-    return Sizes(files, folders, apparent, disk)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Iterable
 
     from thinvenv.model import Distribution, Layer
 
@@ -68,14 +69,16 @@ class Sizes:
     apparent_bytes: int = 0
     disk_bytes: int = 0
 
-    def __add__(self, other: Sizes) -> Sizes:
-        """Return the sum of both."""
-        return Sizes(
-            self.files + other.files,
-            self.folders + other.folders,
-            self.apparent_bytes + other.apparent_bytes,
-            self.disk_bytes + other.disk_bytes,
-        )
+
+def total(sizes: Iterable[Sizes]) -> Sizes:
+    """Return the sum of sizes."""
+    files = folders = apparent = disk = 0
+    for size in sizes:
+        files += size.files
+        folders += size.folders
+        apparent += size.apparent_bytes
+        disk += size.disk_bytes
+    return Sizes(files, folders, apparent, disk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +221,4 @@ class Fleet:
     @property
     def sizes(self) -> Sizes:
         """What all environments take together."""
-        return sum((environment.sizes for environment in self.environments), Sizes())
+        return total(environment.sizes for environment in self.environments)

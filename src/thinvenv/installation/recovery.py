@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends
+from thinvenv.distributions.disk_usage import BYTE_CODE
 from thinvenv.environments import durability, receipt
 from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError, ResolutionError
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 _TEMPORARY = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 """The names of uv's temporary files: those of the library ``tempfile`` of Rust."""
-
-_BYTECODE = "__pycache__"
 
 
 @contextmanager
@@ -129,13 +128,13 @@ def _remove_empty_packages(state: EnvironmentState) -> None:
     for site in {state.environment.purelib, state.environment.platlib}:
         with suppress(OSError), os.scandir(site) as entries_of_folder:
             for entry in entries_of_folder:
-                if entry.is_dir(follow_symlinks=False) and entry.name != _BYTECODE and not _has_files(entry.path):
+                if entry.is_dir(follow_symlinks=False) and entry.name != BYTE_CODE and not _has_files(entry.path):
                     shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _has_files(folder: str) -> bool:
     """Return whether there are files below a directory, byte code apart."""
-    return any(files for path, _, files in walk(folder) if os.path.basename(path) != _BYTECODE)
+    return any(files for path, _, files in walk(folder) if os.path.basename(path) != BYTE_CODE)
 
 
 def _remove_temporary_files(state: EnvironmentState) -> None:

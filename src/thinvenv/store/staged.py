@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from thinvenv.distributions.disk_usage import BYTE_CODE
 from thinvenv.distributions.installed_files import RECORD, parse_record
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.inventory.layers import ENTRY_SITE
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _OF_INSTALLERS = frozenset({RECORD, "INSTALLER", "REQUESTED", "uv_cache.json", "uv_build.json"})
 """Files in a ``dist-info`` that say nothing of the content of a distribution."""
 _SCRIPT_FOLDERS = ("bin", "Scripts")
-_CACHE_FOLDER = "__pycache__"
 _BLOCK = 1024 * 1024
 
 
@@ -160,7 +160,7 @@ def file_hash(path: str, algorithm: str) -> str:
 def _recorded(folder: str, site: str, dist_info: str) -> Iterator[tuple[str, str]]:
     for row in parse_record(read_text(os.path.join(folder, dist_info), RECORD)):
         path = os.path.normpath(os.path.join(site, row[0])).replace(os.sep, "/")
-        if f"{_CACHE_FOLDER}/" not in path:
+        if f"{BYTE_CODE}/" not in path:
             yield path, row[1] if len(row) > 1 else ""
 
 
@@ -196,7 +196,7 @@ def _units(distribution: StagedDistribution, owners: dict[str, str]) -> Iterator
 
 def _byte_code(root: str, module: str) -> Iterator[str]:
     folder, name = os.path.split(module)
-    cache = f"{folder}/{_CACHE_FOLDER}"
+    cache = f"{folder}/{BYTE_CODE}"
     absolute = os.path.join(root, cache)
     for entry in os.listdir(absolute) if os.path.isdir(absolute) else ():
         if entry.endswith(".pyc") and entry.partition(".")[0] == name.removesuffix(".py"):
