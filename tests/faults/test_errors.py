@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.faults import CHANGING, LONG, READING, can_trace, sample
+from support.fault_scenarios import scenario_names
+from support.faults import CHANGING, READING, can_trace, sample
 
 if TYPE_CHECKING:
     from support.faults import Point, World
 
 pytestmark = pytest.mark.skipif(not can_trace(), reason="strace cannot trace processes here")
 
-LONG_SCENARIOS = ("create", "link", "upgrade", "clear")
-SCENARIOS = ["install", "replay-link", *(LONG_SCENARIOS if LONG else ())]
 RENAMES = {"rename", "renameat", "renameat2", "link", "linkat"}
 NAMES = {*CHANGING, *READING} - {"read", "write", "writev", "pwrite64", "getdents64", "fsync", "fdatasync", "sendfile"}
 POSSIBLE = {
@@ -30,7 +29,7 @@ POSSIBLE = {
 """The calls that can fail with an error."""
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, indirect=True)
+@pytest.mark.parametrize("scenario", scenario_names("install", "replay-link"), indirect=True)
 def test_a_call_that_fails_disturbs_no_later_run(world: World) -> None:
     points = sample(sorted({*world.points(CHANGING), *world.points(READING)}), 4)
 

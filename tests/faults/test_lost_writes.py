@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.fault_scenarios import scenario_names
 from support.faults import LONG, can_trace, count
 from thinvenv.environments import receipt
 
@@ -23,11 +24,7 @@ LOSSES: tuple[Callable[[bytes], bytes], ...] = (
 )
 SOME = None if LONG else 1
 
-pytestmark = pytest.mark.parametrize(
-    "scenario",
-    ["install", "replay-link", *(["create", "link", "upgrade", "change-mode"] if LONG else [])],
-    indirect=True,
-)
+pytestmark = pytest.mark.parametrize("scenario", scenario_names("install", "replay-link"), indirect=True)
 
 
 def test_a_torn_receipt_counts_as_absent(world: World) -> None:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 LONG = os.environ.get("FAULTS") == "long"
 """Whether every point is tried (``nox -s faults``), and not only a sample."""
+POINTS = int(os.environ.get("FAULTS_POINTS", "0"))
+"""How many points of each scenario the long run tries, evenly spread; 0 stands for all."""
 
 MEMORY_LIMIT = 8 * 1024**3
 """The bytes of address space that a command may use; uv reserves more than it needs."""
@@ -371,8 +373,9 @@ def _run_in_child(arguments: Sequence[str], environ: Mapping[str, str], cwd: Pat
 
 
 def sample(points: Sequence[Any], count: int) -> list[Any]:
-    """Return some points, evenly spread, or all of them in the long run."""
-    if LONG or len(points) <= count:
+    """Return some points, evenly spread; in the long run all of them, or as many as ``FAULTS_POINTS`` says."""
+    count = (POINTS or len(points)) if LONG else count
+    if len(points) <= count:
         return list(points)
     return [points[number * len(points) // count] for number in range(count)]
 
