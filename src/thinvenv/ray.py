@@ -14,8 +14,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import ThinvenvError
-from thinvenv.fleet import node_request
-from thinvenv.fleet.node_environments import NodeEnvironments, folder_of
+from thinvenv.machines import node_request
+from thinvenv.machines.node_environments import NodeEnvironments, folder_of
 
 if TYPE_CHECKING:
     import logging

@@ -8,7 +8,7 @@ from itertools import product
 from random import Random
 from typing import Any, TypeAlias
 
-from thinvenv.fleet.base_values import FleetMember, HeldDistribution, VersionRange, satisfies
+from thinvenv.base_suggestion.values import FleetMember, HeldDistribution, VersionRange, satisfies
 
 _highspy: Any = import_module("highspy")  # it has no types
 

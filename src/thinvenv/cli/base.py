@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends, engine
+from thinvenv.base_suggestion import output
+from thinvenv.base_suggestion.suggest import suggest_bases
 from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of, show_plan
 from thinvenv.creation.create import CreateOptions, creating
 from thinvenv.errors import EnvironmentExistsError, UsageError
-from thinvenv.fleet import base_files
-from thinvenv.fleet.base_suggestion import suggest_bases
 from thinvenv.requirements.arguments import build_request, exact
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from thinvenv.fleet.base_values import SuggestedBase
+    from thinvenv.base_suggestion.values import SuggestedBase
 
 _OPTIONS = {"uv": ("--compile-bytecode",), "pip": ()}
 """What lets each backend write byte code; pip always does."""
@@ -47,11 +47,11 @@ def suggest(options: Namespace) -> int:
     if options.bases < 1:
         raise UsageError(f"`--bases` cannot be `{options.bases}`", why=("it is a number from 1",))
     bases = suggest_bases(paths, context, count=options.bases, by=options.by, offline=options.offline)
-    names = base_files.file_names(options.output or "requirements.txt", len(bases), numbered=options.bases > 1)
+    names = output.file_names(options.output or "requirements.txt", len(bases), numbered=options.bases > 1)
     if options.output:
-        base_files.write_files(bases, [Path(context.cwd, name) for name in names])
+        output.write_files(bases, [Path(context.cwd, name) for name in names])
     if options.json:
-        print_json(base_files.bases_json(bases))
+        print_json(output.bases_json(bases))
     else:
         _show(bases, names, is_written=bool(options.output))
     return 0
@@ -63,9 +63,9 @@ def _show(bases: Sequence[SuggestedBase], names: Sequence[str], *, is_written: b
         print_lines(["no base would save anything: the environments hold nothing that a base can have"], sys.stderr)
     for base, name in zip(bases, names, strict=True):
         if is_written:
-            print_lines([f"{name}: {base_files.summary(base)}"], sys.stderr)
+            print_lines([f"{name}: {output.summary(base)}"], sys.stderr)
         else:
-            print_lines(base_files.text_of(base, name).splitlines())
+            print_lines(output.text_of(base, name).splitlines())
 
 
 def build(options: Namespace) -> int:

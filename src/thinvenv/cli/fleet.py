@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from thinvenv.cli.commands import context_of
 from thinvenv.errors import UsageError
-from thinvenv.fleet import ray_cluster
 from thinvenv.fleet.project_environments import list_environments
-from thinvenv.fleet.tox_results import end_of_run, merged_journal, prefixed
+from thinvenv.machines import ray_cluster
+from thinvenv.machines.tox_results import end_of_run, merged_journal, prefixed
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.cli.commands import context_of
 from thinvenv.errors import UsageError
 from thinvenv.files import read_bytes
-from thinvenv.fleet import matrix
 from thinvenv.fleet.project_environments import list_environments, tool_of
+from thinvenv.machines import matrix
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.base_suggestion.best_bases import with_best_bases
 from thinvenv.cache import write_atomically
 from thinvenv.cli.commands import context_of, print_json, print_lines
 from thinvenv.errors import UsageError
-from thinvenv.fleet.best_bases import with_best_bases
 from thinvenv.fleet.document import fleet_json
 from thinvenv.fleet.fleet import measure_fleet
 from thinvenv.fleet.html import html_page

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from thinvenv.context.processes import Supervisor
 from thinvenv.errors import BackendError, UsageError
 from thinvenv.files import read_bytes
-from thinvenv.fleet.matrix import ProjectEnvironment
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -34,6 +34,21 @@ _LISTINGS: dict[Tool, tuple[str, ...]] = {
 }
 _DEPENDENCIES = ("deps", "constraints", "dependency_groups")
 """The keys of tox that say what an environment depends on."""
+
+
+class ProjectEnvironment(NamedTuple):
+    """An environment of tox, or a session of nox.
+
+    Attributes:
+        name: Its name, as ``tox -e`` or ``nox -s`` accepts it.
+        python: Its interpreter, such as ``py312``, ``3.12`` or a path; empty if it is that of tox or nox.
+        bases: Its further bases.
+
+    """
+
+    name: str
+    python: str = ""
+    bases: tuple[str, ...] = ()
 
 
 def tool_of(folder: str) -> Tool:

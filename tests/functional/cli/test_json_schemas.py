@@ -12,7 +12,8 @@ import fastjsonschema
 from support import ROOT
 from support.command_line import thinvenv
 from support.projects import Project
-from thinvenv.fleet.matrix import ProjectEnvironment, to_json
+from thinvenv.fleet.project_environments import ProjectEnvironment
+from thinvenv.machines.matrix import to_json
 
 if TYPE_CHECKING:
     from pathlib import Path

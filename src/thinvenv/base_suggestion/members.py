@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from packaging.markers import default_environment
 from packaging.utils import canonicalize_name
 
+from thinvenv.base_suggestion.values import FleetMember, HeldDistribution, VersionRange
 from thinvenv.distributions.requirement_cache import applies, requirement
 from thinvenv.environments import receipt
-from thinvenv.fleet.base_values import FleetMember, HeldDistribution, VersionRange
 from thinvenv.inventory.metadata_entries import UnreadableError, parse_entry
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from support.command_line import thinvenv as call
 from thinvenv.errors import UsageError
-from thinvenv.fleet.matrix import ProjectEnvironment, durations, pack, to_json, version_of
-from thinvenv.fleet.project_environments import tool_of
+from thinvenv.fleet.project_environments import ProjectEnvironment, tool_of
+from thinvenv.machines.matrix import durations, pack, to_json, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from support.projects import Project
-from thinvenv.fleet.base_closure import accepted_ranges, resolved
-from thinvenv.fleet.base_values import FleetMember, HeldDistribution, SuggestedBase, VersionRange
+from thinvenv.base_suggestion.closure import accepted_ranges, resolved
+from thinvenv.base_suggestion.values import FleetMember, HeldDistribution, SuggestedBase, VersionRange
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, TypeAlias
 
-from thinvenv.fleet.base_candidates import Candidates
-from thinvenv.fleet.base_values import FleetMember, SuggestedBase
-from thinvenv.fleet.reuse_prediction import Environment, Versions
+from thinvenv.base_suggestion.candidates import Candidates
+from thinvenv.base_suggestion.reuse_prediction import Environment, Versions
+from thinvenv.base_suggestion.values import FleetMember, SuggestedBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,8 +10,8 @@ import fastjsonschema
 import pytest
 
 from thinvenv.errors import UsageError
-from thinvenv.fleet import node_request
-from thinvenv.fleet.node_request import NodeRequest, check_alone, read_request, uri_of
+from thinvenv.machines import node_request
+from thinvenv.machines.node_request import NodeRequest, check_alone, read_request, uri_of
 
 SCHEMA = json.loads(Path(node_request.__file__).with_name("ray_schema.json").read_text())
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
-from thinvenv.fleet.base_values import satisfies
+from thinvenv.base_suggestion.values import satisfies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from thinvenv.fleet.base_values import FleetMember, VersionRange
+    from thinvenv.base_suggestion.values import FleetMember, VersionRange
 
 Versions: TypeAlias = "dict[str, str]"
 """The distributions of a base: a version for each name."""

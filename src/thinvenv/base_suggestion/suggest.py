@@ -6,17 +6,17 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from thinvenv.fleet.base_closure import resolved
-from thinvenv.fleet.base_search import predict, suggest
+from thinvenv.base_suggestion.closure import resolved
+from thinvenv.base_suggestion.members import Reader, member_of
+from thinvenv.base_suggestion.requests import requests_of
+from thinvenv.base_suggestion.search import predict, suggest
 from thinvenv.fleet.fleet import measure_fleet
-from thinvenv.fleet.members import Reader, member_of
-from thinvenv.fleet.requests import requests_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from thinvenv.base_suggestion.values import FleetMember, SuggestedBase
     from thinvenv.context.context import Context
-    from thinvenv.fleet.base_values import FleetMember, SuggestedBase
     from thinvenv.fleet.values import Fleet
 
 By = Literal["bytes", "files"]

@@ -7,29 +7,15 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import UsageError
-from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from thinvenv.fleet.project_environments import ProjectEnvironment
+
 _TOLERANCE = 1.1
 """How much longer the longest shard may take, so that environments with the same interpreter and base are together."""
 _VERSION = re.compile(r"(?P<name>pypy|graalpy)?(?:c?py(?:thon)?)?-?(?P<major>\d)[.-]?(?P<minor>\d+)(?P<flag>t?)")
-
-
-class ProjectEnvironment(NamedTuple):
-    """An environment of tox, or a session of nox.
-
-    Attributes:
-        name: Its name, as ``tox -e`` or ``nox -s`` accepts it.
-        python: Its interpreter, such as ``py312``, ``3.12`` or a path; empty if it is that of tox or nox.
-        bases: Its further bases.
-
-    """
-
-    name: str
-    python: str = ""
-    bases: tuple[str, ...] = ()
 
 
 def pack(

@@ -13,8 +13,8 @@ import pytest
 
 from support.projects import Project
 from thinvenv.errors import BackendError
-from thinvenv.fleet.node_environments import NodeEnvironments, closure_of, folder_of
-from thinvenv.fleet.node_request import read_request, uri_of
+from thinvenv.machines.node_environments import NodeEnvironments, closure_of, folder_of
+from thinvenv.machines.node_request import read_request, uri_of
 
 if TYPE_CHECKING:
     from support.venv import Indexer

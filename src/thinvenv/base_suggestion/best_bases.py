@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from thinvenv.fleet.base_search import suggest
-from thinvenv.fleet.base_suggestion import members_of
+from thinvenv.base_suggestion.search import suggest
+from thinvenv.base_suggestion.suggest import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from thinvenv.base_suggestion.values import SuggestedBase
     from thinvenv.context.context import Context
-    from thinvenv.fleet.base_values import SuggestedBase
     from thinvenv.fleet.values import Fleet, FleetEnvironment
 
 

@@ -12,8 +12,8 @@ import pytest
 from support import ROOT
 from support.command_line import thinvenv
 from support.projects import Project
-from thinvenv.fleet.base_suggestion import fleet_members
-from thinvenv.fleet.base_values import VersionRange
+from thinvenv.base_suggestion.suggest import fleet_members
+from thinvenv.base_suggestion.values import VersionRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import ClusterError, UsageError
-from thinvenv.fleet import node_run
-from thinvenv.fleet.tox_results import EnvironmentResult, failed, read_result
+from thinvenv.machines import node_run
+from thinvenv.machines.tox_results import EnvironmentResult, failed, read_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

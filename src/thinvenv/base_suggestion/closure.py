@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends
+from thinvenv.base_suggestion.values import satisfies
 from thinvenv.environments import discovery, probe_cache
 from thinvenv.errors import InterpreterError, ResolutionError
-from thinvenv.fleet.base_values import satisfies
 from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from thinvenv.base_suggestion.values import FleetMember, SuggestedBase
     from thinvenv.context.context import Context
-    from thinvenv.fleet.base_values import FleetMember, SuggestedBase
     from thinvenv.model import Environment
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, Sequence
 
-    from thinvenv.fleet.node_request import NodeRequest
+    from thinvenv.machines.node_request import NodeRequest
 
 _PROGRAM = "import json, sys; from thinvenv.cli import main; sys.exit(main(json.load(sys.stdin)))"
 """Runs the command line with arguments from standard input: everybody can read the arguments of a process."""

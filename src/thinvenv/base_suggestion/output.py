@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from thinvenv.fleet.base_values import SuggestedBase
+    from thinvenv.base_suggestion.values import SuggestedBase
 
 
 def bases_json(bases: Sequence[SuggestedBase]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from thinvenv.fleet.tox_results import EnvironmentResult, end_of_run, failed, merged_journal, prefixed, read_result
+from thinvenv.machines.tox_results import EnvironmentResult, end_of_run, failed, merged_journal, prefixed, read_result
 
 
 def result_of(name: str, outcome: str) -> EnvironmentResult:

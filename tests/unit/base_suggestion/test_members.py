@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.fleet.base_files import file_names, summary, text_of
-from thinvenv.fleet.base_values import SuggestedBase, VersionRange
-from thinvenv.fleet.members import Reader, member_of, python_of
-from thinvenv.fleet.requests import session_folder
+from thinvenv.base_suggestion.members import Reader, member_of, python_of
+from thinvenv.base_suggestion.output import file_names, summary, text_of
+from thinvenv.base_suggestion.requests import session_folder
+from thinvenv.base_suggestion.values import SuggestedBase, VersionRange
 from thinvenv.fleet.values import Description, FleetEnvironment, InstalledDistribution, Sizes
 from thinvenv.model import Root
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from thinvenv.fleet.base_values import satisfies
+from thinvenv.base_suggestion.values import satisfies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from thinvenv.fleet.base_values import HeldDistribution, VersionRange
-    from thinvenv.fleet.reuse_prediction import Environment, Versions
+    from thinvenv.base_suggestion.reuse_prediction import Environment, Versions
+    from thinvenv.base_suggestion.values import HeldDistribution, VersionRange
 
 MOST_STEPS = 300
 """How many versions are tried for one closure."""

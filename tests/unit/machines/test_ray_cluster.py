@@ -10,9 +10,9 @@ import pytest
 
 from support.command_line import thinvenv
 from thinvenv.errors import ClusterError, UsageError
-from thinvenv.fleet import node_run
-from thinvenv.fleet.ray_cluster import check_address, problems_of
-from thinvenv.fleet.tox_results import read_result
+from thinvenv.machines import node_run
+from thinvenv.machines.ray_cluster import check_address, problems_of
+from thinvenv.machines.tox_results import read_result
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.fleets import most_savings, random_fleet
-from thinvenv.fleet.base_search import predict, suggest
-from thinvenv.fleet.base_values import FleetMember, HeldDistribution, SuggestedBase, VersionRange, satisfies
+from thinvenv.base_suggestion.search import predict, suggest
+from thinvenv.base_suggestion.values import FleetMember, HeldDistribution, SuggestedBase, VersionRange, satisfies
 
 NUMPY1 = HeldDistribution("numpy", "1.26", bytes=100, files=10)
 NUMPY2 = HeldDistribution("numpy", "2.1", bytes=120, files=10)
