@@ -1,10 +1,13 @@
-"""Whether what `thinvenv base suggest` predicts comes true, for tox environments with numpy, pandas and pytest.
+"""Whether what `thinvenv base suggest` predicts comes true, for two fleets of tox environments.
 
     python -m thinbench.suggested_bases [--numpy VERSION]... [--pandas VERSION]... [--pytest VERSION]... [--bases K]
+    python -m thinbench.suggested_bases --public [--bases K]
 
-tox with tox-uv makes an environment for each combination of the versions. Then the suggested bases are built, and
-tox with thinvenv makes the environments again over them. It needs a package registry. By default there are eight
-environments; ``--all`` makes 48, which take minutes and some gigabytes.
+tox with tox-uv makes the environments of the fleet. Then the suggested bases are built, and tox with thinvenv makes
+the environments again over them. It needs a package registry.
+
+The first fleet has an environment for each combination of some versions of numpy, pandas and pytest. By default there
+are eight; ``--all`` makes 48, which take minutes and some gigabytes. The second has those of ten public projects.
 """
 
 from __future__ import annotations
@@ -19,11 +22,12 @@ from typing import TYPE_CHECKING
 
 from thinbench.folders import home
 from thinbench.processes import run
+from thinbench.public_projects import download
 from thinbench.tables import size
 from thinbench.toolboxes import toolbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 SMALL = {"numpy": ["1.26.*", "2.2.*"], "pandas": ["2.2.*", "2.3.*"], "pytest": ["8.3.*", ">=8"]}
@@ -57,18 +61,18 @@ class Prediction:
         return abs(self.predicted - self.saved) / self.saved if self.saved else float(self.predicted > 0)
 
 
-def write_project(project: Path, versions: dict[str, list[str]]) -> int:
-    """Write the ``tox.ini`` of a project with an environment for each combination, and return their number."""
+def write_project(project: Path, versions: dict[str, list[str]]) -> list[str]:
+    """Write the ``tox.ini`` of a project with an environment for each combination, and return their names."""
     project.mkdir(parents=True, exist_ok=True)
-    combinations = list(product(*versions.values()))
-    lines = ["[tox]", "skip_package = true", f"env_list = {', '.join(f'e{i}' for i in range(len(combinations)))}"]
-    for number, combination in enumerate(combinations):
+    environments = {f"e{number}": combination for number, combination in enumerate(product(*versions.values()))}
+    lines = ["[tox]", "skip_package = true", f"env_list = {', '.join(environments)}"]
+    for name, combination in environments.items():
         pins = zip(versions, combination, strict=True)
-        requirements = [f"{name}{'' if text[0] in '<>' else '=='}{text}" for name, text in pins]
-        lines += [f"[testenv:e{number}]", "deps =", *(f"    {text}" for text in requirements)]
+        requirements = [f"{pinned}{'' if text[0] in '<>' else '=='}{text}" for pinned, text in pins]
+        lines += [f"[testenv:{name}]", "deps =", *(f"    {text}" for text in requirements)]
         lines += ["commands = python -c 'import numpy, pandas, pytest'"]
     (project / "tox.ini").write_text("\n".join(lines) + "\n")
-    return len(combinations)
+    return list(environments)
 
 
 def apparent_size(folder: Path) -> int:
@@ -77,28 +81,32 @@ def apparent_size(folder: Path) -> int:
     return int(report["totals"]["apparent_bytes"])
 
 
-def measure(versions: dict[str, list[str]], count: int) -> Prediction:
-    """Make the environments without and with suggested bases, and return what was predicted and what came true.
+def measure(projects: Mapping[Path, Sequence[str]], root: Path, count: int) -> Prediction:
+    """Make environments without and with suggested bases, and return what was predicted and what came true.
 
     Args:
-        versions: The versions of each distribution.
+        projects: The environments of each project, by its folder.
+        root: The folder with the projects. The bases lie beside it.
         count: How many bases there may be.
 
     """
-    project, thin = home() / "suggested-bases", toolbox("tox-thinvenv")
-    shutil.rmtree(project, ignore_errors=True)
-    write_project(project, versions)
-    run(toolbox("tox-uv").tool("tox"), "run", "-q", cwd=project)
-    before = apparent_size(project)
+    thin, bases = toolbox("tox-thinvenv"), root.with_name(f"{root.name}-bases")
+    shutil.rmtree(bases, ignore_errors=True)
+    for project, names in projects.items():
+        run(toolbox("tox-uv").tool("tox"), "run", "-q", "--notest", "-e", ",".join(names), cwd=project)
+    before = apparent_size(root)
     words = ("--bases", str(count), "--json", "-o", "base.txt")
-    suggested = json.loads(run(thin.tool("thinvenv"), "base", "suggest", ".", *words, cwd=project))["bases"]
+    suggested = json.loads(run(thin.tool("thinvenv"), "base", "suggest", *projects, *words, cwd=root))["bases"]
     for number, base in enumerate(suggested, 1):
         file = "base.txt" if count == 1 else f"base-{number}.txt"
-        prefix = project / f"base-{number}"
-        run(thin.tool("thinvenv"), "base", "build", prefix, "--python", sys.executable, "-r", file, cwd=project)
-        names = ",".join(path.rpartition("/")[2] for path in base["environments"])
-        run(thin.tool("tox"), "run", "-q", "-r", "-e", names, cwd=project, extra={"THINVENV_BASE": str(prefix)})
-    saved = before - apparent_size(project / ".tox")
+        prefix = bases / str(number)
+        run(thin.tool("thinvenv"), "base", "build", prefix, "--python", sys.executable, "-r", file, cwd=root)
+        for project, names in projects.items():
+            users = [name for name in names if str(project / ".tox" / name) in base["environments"]]
+            if users:
+                recreate = ("run", "-q", "--notest", "-r", "-e", ",".join(users))
+                run(thin.tool("tox"), *recreate, cwd=project, extra={"THINVENV_BASE": str(prefix)})
+    saved = before - apparent_size(root)
     predicted = sum(base["saved_bytes"] for base in suggested)
     return Prediction(sum(len(base["environments"]) for base in suggested), before, predicted, saved)
 
@@ -109,11 +117,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in SMALL:
         parser.add_argument(f"--{name}", action="append", metavar="VERSION")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--public", action="store_true")
     parser.add_argument("--bases", type=int, default=2, metavar="K")
     options = parser.parse_args(arguments)
-    default = ALL if options.all else SMALL
-    versions = {name: getattr(options, name) or default[name] for name in SMALL}
-    result = measure(versions, options.bases)
+    folder = home() / ("public-projects" if options.public else "suggested-bases")
+    if options.public:
+        projects: Mapping[Path, Sequence[str]] = download(folder)
+    else:
+        default = ALL if options.all else SMALL
+        versions = {name: getattr(options, name) or default[name] for name in SMALL}
+        shutil.rmtree(folder, ignore_errors=True)
+        projects = {folder: write_project(folder, versions)}
+    result = measure(projects, folder, options.bases)
     print(
         f"{result.environments} environments, {size(result.before)}: predicted {size(result.predicted)}, "
         f"saved {size(result.saved)} ({result.error:.1%} apart)"

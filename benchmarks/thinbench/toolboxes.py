@@ -43,6 +43,7 @@ _CONTENTS = {
     "nox": ("nox", "uv"),
     "nox-thinvenv": ("nox", str(CHECKOUT)),
     "thinvenv": (str(CHECKOUT),),
+    "pip": ("pip",),
     "ray": ("ray", "pip", "virtualenv", "numpy", "pandas", str(CHECKOUT)),
 }
 

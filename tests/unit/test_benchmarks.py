@@ -264,7 +264,7 @@ def test_a_case_without_a_record_loses_nothing() -> None:
 
 
 def test_a_prediction_is_compared_with_what_came_true(tmp_path: Path) -> None:
-    assert write_project(tmp_path / "project", {"numpy": ["1.26.*", ">=2"], "pytest": ["8.3.*"]}) == 2
+    assert write_project(tmp_path / "project", {"numpy": ["1.26.*", ">=2"], "pytest": ["8.3.*"]}) == ["e0", "e1"]
     text = (tmp_path / "project" / "tox.ini").read_text()
     assert "env_list = e0, e1\n" in text
     assert "    numpy==1.26.*\n    pytest==8.3.*\n" in text

@@ -17,6 +17,7 @@ from nox.virtualenv import ALL_VENVS
 from thinvenv.nox import backend
 from thinvenv.nox.decorator import session
 from thinvenv.nox.defaults import defaults
+from thinvenv.nox.run_summary import patch_results
 from thinvenv.nox.thin_session import Session
 from thinvenv.nox.uv_version import patch_uv_version
 
@@ -66,3 +67,4 @@ if not TYPE_CHECKING:
 
 patch_uv_version()
 backend.patch_creators()
+patch_results()

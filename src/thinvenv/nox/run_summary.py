@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nox.logger import logger
+from nox.sessions import Result, SessionRunner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,13 +17,28 @@ if TYPE_CHECKING:
 _PREFIXES: dict[str, None] = {}
 
 
-def note(prefix: Path) -> None:
-    """Remember an environment that something was installed into.
+def patch_results() -> None:
+    """Let nox end with the line, also after a parallel run.
 
-    nox has no hook for the end of a run, so the line is logged when the process ends.
+    nox has no hook for the end of a run, so the line is logged when the process ends. With ``--parallel``, sessions run
+    in processes of their own, whose results nox reads.
     """
-    if not _PREFIXES:
-        atexit.register(show)
+    atexit.register(show)
+    original = getattr(Result, "from_dict", None)  # a version of nox that lacks it has another form of parallel runs
+    if original is None:
+        return
+
+    def from_dict(session: SessionRunner, entry: dict[str, Any]) -> Result:
+        if not session.global_config.no_install:
+            note(session.envdir)
+        result: Result = original(session, entry)
+        return result
+
+    Result.from_dict = staticmethod(from_dict)  # type: ignore[method-assign]
+
+
+def note(prefix: Path | str) -> None:
+    """Remember an environment of this run."""
     if str(prefix) != sys.prefix:  # the environment of nox itself, see `Session.install_here`
         _PREFIXES[str(prefix)] = None
 
@@ -30,8 +47,11 @@ def show() -> None:
     """Log the line about the environments of this run. One environment has shown its own line already."""
     if len(_PREFIXES) < 2:  # noqa: PLR2004 - see above
         return
-    comparison = import_module("thinvenv.fleet.comparison")  # which a run that installs nothing does without
+    receipt = import_module("thinvenv.environments.receipt")  # a run that installs nothing does without these
+    comparison = import_module("thinvenv.fleet.comparison")
+    thin = [prefix for prefix in _PREFIXES if os.path.isfile(os.path.join(prefix, receipt.FILE_NAME))]
     try:
-        logger.info(comparison.line_about(comparison.measure_all(_PREFIXES)))
+        if len(thin) > 1:
+            logger.info(comparison.line_about(comparison.measure_all(thin)))
     except OSError as error:
         logger.debug(f"the environments cannot be measured: {error}")

@@ -168,8 +168,9 @@ def test_parallel_sessions_and_the_report(nox: Nox, index: Indexer) -> None:
             session.install("alpha", "gamma")
     """)
 
-    nox.run("-j", "2", "--report", "report.json").ok()
+    err = nox.run("-j", "2", "--report", "report.json").ok().err
 
+    assert "thin: 2 environments reuse 2, hold 2 of their own" in err
     report = json.loads((nox.folder / "report.json").read_text())
     assert {session["name"]: session["result"] for session in report["sessions"]} == {
         "one": "success",

@@ -4,14 +4,20 @@ import atexit
 import logging
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from nox.sessions import Result
 
 from support.measured_fleets import SITE, add_distribution, make_environment
 from thinvenv.environments import receipt
 from thinvenv.fleet import comparison
 from thinvenv.model import Distribution, Reuse
 from thinvenv.nox import run_summary
+
+if TYPE_CHECKING:
+    from nox.sessions import SessionRunner
 
 
 @pytest.fixture
@@ -47,6 +53,23 @@ def test_environments_that_cannot_be_measured_do_not_matter(
 
     monkeypatch.setattr(comparison, "measure_all", fail)
     for name in "ab":
+        receipt.save(make_environment(tmp_path / name), receipt.Receipt())
         run_summary.note(tmp_path / name)
     run_summary.show()
     assert log.messages[-1].startswith("the environments cannot be measured")
+
+
+def test_sessions_in_processes_of_their_own_are_noted(
+    tmp_path: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Result, "from_dict", Result.__dict__["from_dict"])
+    run_summary.patch_results()
+    for name, no_install in (("a", False), ("b", False), ("plain", False), ("reused", True)):
+        env = make_environment(tmp_path / name)
+        if name != "plain":
+            receipt.save(env, receipt.Receipt())
+        config = SimpleNamespace(no_install=no_install)
+        session = cast("SessionRunner", SimpleNamespace(global_config=config, envdir=str(env)))
+        assert Result.from_dict(session, {"result": "success", "duration": 2.0}).duration == 2.0
+    run_summary.show()
+    assert log.messages[0].startswith("thin: 2 environments reuse 0")
