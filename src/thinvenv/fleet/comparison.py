@@ -83,7 +83,7 @@ def _repetitions(counted: Iterable[Share], repeated: Counter[str]) -> tuple[Repe
     copies: dict[str, Counter[str]] = {}
     sizes: dict[str, list[Sizes]] = {}
     for dist in (dist for share in counted for dist in share.distributions):
-        copies.setdefault(dist.name, Counter())[dist.version] += 1
+        copies.setdefault(dist.name, Counter())[dist.version] += dist.kind == "installed"
         sizes.setdefault(dist.name, []).append(dist.sizes)
     repetitions = [
         Repetition(name, dict(sorted(versions.items())), total(sizes[name]), repeated[name])
@@ -93,7 +93,7 @@ def _repetitions(counted: Iterable[Share], repeated: Counter[str]) -> tuple[Repe
 
 
 def _has_drifted(measurement: Measurement, fingerprints: dict[str, str]) -> bool:
-    """Return whether the layers of an environment have changed since its receipt was written.
+    """Return whether the layers of an environment, its own included, have changed since its receipt was written.
 
     Args:
         measurement: The environment.

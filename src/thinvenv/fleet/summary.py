@@ -33,9 +33,9 @@ def summary_lines(fleet: Fleet) -> list[str]:
 
 
 def remarks_of(environment: FleetEnvironment) -> list[str]:
-    """Return what is remarkable about an environment: a problem, or a base that has changed."""
+    """Return what is remarkable about an environment: a problem, or a change since the last install."""
     remarks = [environment.description.problem] if environment.description.problem else []
-    return remarks + (["its base has changed since the last install"] if environment.drift else [])
+    return remarks + (["it or its base has changed since the last install"] if environment.drift else [])
 
 
 def short_path(path: str, cwd: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from thinvenv.errors import printable
 from thinvenv.fleet.summary import environment_cells, remarks_of, repetition_cells, short_path, summary_lines
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def _table(title: str, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[
 
 def _line(cells: Sequence[str], first: int, columns: Sequence[tuple[str, int]]) -> str:
     """Return a line of a table. A path that is too long loses its beginning, another cell its end."""
-    path = cells[0] if len(cells[0]) <= first else f"…{cells[0][-first + 1 :]}"
+    path = printable(cells[0])
+    path = path if len(path) <= first else f"…{path[-first + 1 :]}"
     parts = [path.ljust(first)]
     for cell, (_, size) in zip(cells[1:], columns, strict=True):
         text = cell[: abs(size)]

@@ -166,7 +166,7 @@ class FleetEnvironment:
         saved_bytes: What it saves, because it reuses or links distributions instead of having copies.
         base_bytes: What it would save if it reused what its base has in the same version.
         store_bytes: What it would save if it linked what another environment has, too.
-        drift: Whether its base has changed since thinvenv installed into it last.
+        drift: Whether it or its base has changed since thinvenv installed into it last.
 
     """
 
@@ -187,7 +187,7 @@ class Repetition:
 
     Attributes:
         name: The normalised name.
-        copies: How many environments have a copy, by version.
+        copies: How many environments have a copy, by version; links to a base or a store are no copy.
         sizes: What all copies take together.
         repeated_bytes: What the copies take beyond the first of each version and kind of Python.
 

@@ -125,6 +125,7 @@ def test_links_to_a_store_save_what_they_lead_to(tmp_path: Path) -> None:
     fleet = measure(tmp_path, cache=tmp_path / "cache")
     assert [environment.saved_bytes > 60_000 for environment in fleet.environments] == [True, True]
     assert 70_000 < fleet.stored_bytes < 100_000
+    assert [repetition.copies for repetition in fleet.repetitions] == [{"2.0": 0}]
 
 
 def test_files_of_shared_directories_belong_to_who_lists_them(tmp_path: Path) -> None:
@@ -204,7 +205,8 @@ def test_a_lack_of_resources_ends_the_report(tmp_path: Path, monkeypatch: pytest
 
 
 def test_renderings_fit_and_show_texts_as_they_are(tmp_path: Path) -> None:
-    envs = [make_environment(tmp_path / f"[p|{number}]" / ("long" * 20), "") for number in range(45)]
+    envs = [make_environment(tmp_path / f"[p|{number}]" / ("long" * 20), "") for number in range(44)]
+    envs.append(make_environment(tmp_path / "a\nb"))
     add_distribution(envs[0] / SITE, "numpy", "2.0", NUMPY)
     fleet = measure(tmp_path, cache=tmp_path / "cache")
     lines = table_lines(fleet, str(tmp_path))
@@ -212,6 +214,7 @@ def test_renderings_fit_and_show_texts_as_they_are(tmp_path: Path) -> None:
     assert "and 5 smaller ones: --all shows them" in lines
     assert "and 35 more: --all shows them" in lines
     assert len(table_lines(fleet, str(tmp_path), complete=True)) == len(lines) + 4 + 34
+    assert next(line for line in lines if line.startswith("a\\nb")).index(" venv") == lines[0].index(" tool")
     assert any(line.startswith(r"| \[p\|0\]/longlong") for line in markdown_lines(fleet, str(tmp_path)))
 
 
