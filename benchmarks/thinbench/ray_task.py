@@ -1,6 +1,7 @@
 """Prints the seconds until a task of Ray has run in a runtime environment, and where Ray writes. It runs on its own.
 
-The arguments are the field of the runtime environment, ``pip``, ``uv`` or ``thinvenv``, and its packages.
+The arguments are the field of the runtime environment, ``pip``, ``uv`` or ``thinvenv``, and its packages; or
+``env_vars`` for one that installs nothing, but needs a worker of its own, too.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def main() -> None:
     plain = ray.remote(versions)
     ray.get(ray.remote(lambda: None).remote())  # the cluster is up
     start = time.perf_counter()
-    answer = ray.get(plain.options(runtime_env={field: packages}).remote())
+    wanted = {"PACKAGES": " ".join(packages)} if field == "env_vars" else packages
+    answer = ray.get(plain.options(runtime_env={field: wanted}).remote())
     seconds = time.perf_counter() - start
     folder = os.path.join(context.address_info["session_dir"], "runtime_resources")
     sys.stdout.write(json.dumps({"seconds": seconds, "folder": folder, "versions": answer}) + "\n")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import shutil
-import signal
 import socket
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from thinvenv.errors import BackendError
+from thinvenv.machines.node_commands import NodeCommands
 from thinvenv.store.trees import size_of
 
 if TYPE_CHECKING:
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from thinvenv.machines.node_request import NodeRequest
-
-_PROGRAM = "import json, sys; from thinvenv.cli import main; sys.exit(main(json.load(sys.stdin)))"
-"""Runs the command line with arguments from standard input: everybody can read the arguments of a process."""
 
 _DIGITS = 16
 """How much of a digest names an environment: the path of an interpreter in the first line of a script is limited."""
@@ -85,6 +81,7 @@ class NodeEnvironments:
         self._program = program
         self._locks: dict[str, asyncio.Lock] = {}
         self._sizes: dict[str, int] = {}
+        self._commands = NodeCommands()
 
     def prefix_of(self, uri: str) -> str:
         """Return the root of an environment."""
@@ -116,7 +113,7 @@ class NodeEnvironments:
             arguments = ["create", prefix, "--clear", "--quiet", "--python", sys.executable, *self._arguments(request)]
             try:
                 shutil.rmtree(prefix, ignore_errors=True)  # what a killed process has left
-                await _run(arguments, cwd or os.path.join(self.folder, "empty"), environ, logger)
+                await self._run(arguments, cwd or os.path.join(self.folder, "empty"), environ, logger)
             except BaseException:
                 shutil.rmtree(prefix, ignore_errors=True)
                 raise
@@ -129,33 +126,21 @@ class NodeEnvironments:
         self._locks.pop(uri, None)
         return self._sizes.pop(uri, 0)
 
+    async def _run(
+        self, arguments: Sequence[str], cwd: str, environ: Mapping[str, str], logger: logging.Logger
+    ) -> None:
+        status, output = await self._commands.run(arguments, cwd, environ)
+        if status:
+            raise BackendError(
+                f"thinvenv cannot make an environment on {socket.gethostname()}",
+                why=(output or f"it ended with status {status}",),
+            )
+        if output:
+            logger.warning("%s", output)
+
     def _arguments(self, request: NodeRequest) -> list[str]:
         try:
             pins = [f"{self._program}=={metadata.version(self._program)}"]
         except metadata.PackageNotFoundError:  # a checkout on PYTHONPATH
             pins = []
         return request.arguments(pins, sorted(closure_of(self._program)) if request.only_reuse else ())
-
-
-async def _run(arguments: Sequence[str], cwd: str, environ: Mapping[str, str], logger: logging.Logger) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-c", _PROGRAM),
-        cwd=cwd,
-        env=dict(environ),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        _, output = await process.communicate(json.dumps(arguments).encode())
-    except asyncio.CancelledError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # the installer that it has started, too
-        await process.wait()
-        raise
-    text = output.decode(errors="replace").strip()
-    if process.returncode:
-        raise BackendError(f"thinvenv cannot make an environment on {socket.gethostname()}", why=(text,))
-    if text:
-        logger.warning("%s", text)
