@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from thinvenv.backends import exported_locks
 from thinvenv.backends.base import run
 from thinvenv.backends.uv import REMOVED_VARIABLES, find_uv
 from thinvenv.config.pip import is_false
@@ -101,6 +102,8 @@ def sync_options(words: Iterable[str], environ: Mapping[str, str]) -> SyncOption
 def export_lock(options: Iterable[str], python: str, context: Context) -> str:
     """Return what the lock of a project selects, as the text of a lock file of PEP 751.
 
+    The cache keeps it, so that a call with nothing to do starts no process; see :mod:`.exported_locks`.
+
     Args:
         options: The options of ``uv export``, see :class:`SyncOptions`.
         python: The interpreter of the environment. The lock has to support it.
@@ -118,11 +121,17 @@ def export_lock(options: Iterable[str], python: str, context: Context) -> str:
     uv = find_uv(context.environ)
     if uv is None:
         raise BackendError("uv.lock cannot be read without uv", hint="pip install uv")
-    command = [uv, "--color", "never", "export", *_FORMAT, "--python", python, *options]
+    words = [*options]
+    key = exported_locks.key_of(uv, python, words, context)
+    if (text := exported_locks.load(key, context)) is not None:
+        return text
+    inputs = exported_locks.inputs_of(context)
+    command = [uv, "--color", "never", "export", *_FORMAT, "--python", python, *words]
     environ = {name: value for name, value in context.environ.items() if name not in REMOVED_VARIABLES}
     completed = run(command, context, environ=environ)
     if completed.returncode:
         raise failure(redacted(completed.stderr), context.cwd)
+    exported_locks.store(key, inputs, completed.stdout, context)
     return completed.stdout
 
 

@@ -9,7 +9,6 @@ from thinvenv import engine
 from thinvenv.cli.commands import context_of, prefix_of, request_of, settings_of, show_plan
 from thinvenv.config.settings import Settings
 from thinvenv.errors import UsageError
-from thinvenv.installation.uninstall import uninstall as uninstall_from
 from thinvenv.model import Request
 from thinvenv.requirements.arguments import exact
 
@@ -24,7 +23,8 @@ def uninstall(options: Namespace) -> int:
     """Run ``thinvenv uninstall`` and return the exit status."""
     context = context_of(options)
     prefix = prefix_of(options.env, context)
-    plan = uninstall_from(
+    module = import_module("thinvenv.installation.uninstall")  # a sync with nothing to do loads no installer
+    plan = module.uninstall(
         options.names,
         prefix,
         context,
