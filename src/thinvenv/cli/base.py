@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from thinvenv import backends, engine
 from thinvenv.base_suggestion import output
 from thinvenv.base_suggestion.suggest import suggest_bases
-from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of, show_plan
+from thinvenv.cli.commands import context_of, output_path, print_json, print_lines, settings_of, show_plan
 from thinvenv.creation.create import CreateOptions, creating
 from thinvenv.errors import EnvironmentExistsError, UsageError
 from thinvenv.requirements.arguments import build_request, exact
@@ -35,7 +35,7 @@ def suggest(options: Namespace) -> int:
     """Run ``thinvenv base suggest`` and return the exit status.
 
     Raises:
-        UsageError: A path does not exist, or the number of bases is not positive.
+        UsageError: A path does not exist, the number of bases is not positive, or the file cannot be written.
         ThinvenvError: The resolver failed.
 
     """
@@ -46,6 +46,8 @@ def suggest(options: Namespace) -> int:
             raise UsageError(f"there is no folder {path}")
     if options.bases < 1:
         raise UsageError(f"`--bases` cannot be `{options.bases}`", why=("it is a number from 1",))
+    if options.output:
+        output_path(options.output, context)
     bases = suggest_bases(paths, context, count=options.bases, by=options.by, offline=options.offline)
     names = output.file_names(options.output or "requirements.txt", len(bases), numbered=options.bases > 1)
     if options.output:

@@ -14,7 +14,7 @@ from thinvenv import engine
 from thinvenv.config.settings import SETTINGS, Settings, configured
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
-from thinvenv.errors import NotAnEnvironmentError, printable
+from thinvenv.errors import NotAnEnvironmentError, UsageError, printable
 from thinvenv.requirements.arguments import build_request
 from thinvenv.urls import redacted
 
@@ -42,6 +42,27 @@ def context_of(options: Namespace) -> Context:
     streams = (sys.stderr.isatty() and not silent) or getattr(options, "verbose", False)
     context = current_context(_ConsoleReporter(streams=streams))
     return context if silent else context._replace(while_resolving=_load_tables)
+
+
+def output_path(text: str, context: Context) -> Path:
+    """Return the absolute path of a file that a command writes at its end, checked before the work begins.
+
+    Args:
+        text: The path, relative to the working directory.
+        context: The context of the command.
+
+    Raises:
+        UsageError: It is a directory, or lies in a directory that does not exist or cannot be written.
+
+    """
+    path = Path(context.cwd, text)
+    if path.is_dir():
+        raise UsageError(f"cannot write {text}", why=("it is a directory",), hint="name a file")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {text}", why=(f"there is no directory {path.parent}",), hint="create it first")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"cannot write {text}", why=(f"the directory {path.parent} cannot be written",))
+    return path
 
 
 def prefix_of(env: str | None, context: Context) -> Path:

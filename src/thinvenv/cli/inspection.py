@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from thinvenv import report
-from thinvenv.cli.commands import context_of, prefix_of, print_json, print_lines, settings_of
+from thinvenv.cli.commands import context_of, output_path, prefix_of, print_json, print_lines, settings_of
 from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
@@ -23,6 +22,7 @@ from thinvenv.requirements.arguments import build_request
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
+    from pathlib import Path
 
     from thinvenv.context.context import Context
 
@@ -130,7 +130,7 @@ def lock(options: Namespace) -> int:
     context = context_of(options)
     prefix = prefix_of(options.env, context)
     request = build_request(context.cwd, context.environ, prefix=str(prefix), options=options.pip_arguments)
-    output = None if options.output == "-" else Path(context.cwd, options.output)
+    output = None if options.output == "-" else output_path(options.output, context)
     text, content = lock_environment(
         read_state(prefix, context),
         output,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.base_suggestion.best_bases import with_best_bases
 from thinvenv.cache import write_atomically
-from thinvenv.cli.commands import context_of, print_json, print_lines
+from thinvenv.cli.commands import context_of, output_path, print_json, print_lines
 from thinvenv.errors import UsageError
 from thinvenv.fleet.document import fleet_json
 from thinvenv.fleet.fleet import measure_fleet
@@ -29,12 +28,13 @@ def report(options: Namespace) -> int:
     """Run ``thinvenv report`` and return the exit status."""
     context = context_of(options)
     paths = _existing(options.paths or ["."], context)
+    page = output_path(options.html, context) if options.html else None
     fleet = measure_fleet(paths, context.cache, context.reporter.progress)
     if options.bases:
         fleet = with_best_bases(fleet, paths, options.bases, context)
-    if options.html:
-        page = html_page(fleet, paths, context.cwd, f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}")
-        write_atomically(Path(context.cwd, options.html), page)
+    if page is not None:
+        date = f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"
+        write_atomically(page, html_page(fleet, paths, context.cwd, date))
     if options.json:
         print_json(fleet_json(fleet))
     elif options.markdown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,8 @@ def _repetitions(counted: Iterable[Share], repeated: Counter[str]) -> tuple[Repe
 def _has_drifted(measurement: Measurement, fingerprints: dict[str, str]) -> bool:
     """Return whether the layers of an environment, its own included, have changed since its receipt was written.
 
+    Layers that this user cannot read count as unchanged.
+
     Args:
         measurement: The environment.
         fingerprints: The fingerprints of layers that have been examined, since environments share bases.
@@ -104,4 +107,14 @@ def _has_drifted(measurement: Measurement, fingerprints: dict[str, str]) -> bool
         if layer.path not in fingerprints:
             fingerprints[layer.path] = layer_fingerprint(layer.path)
     states = (fingerprints[layer.path] for layer in measurement.layers)
-    return bool(measurement.fingerprint) and digest(states) != measurement.fingerprint
+    has_changed = bool(measurement.fingerprint) and digest(states) != measurement.fingerprint
+    return has_changed and not any(_is_forbidden(layer.path) for layer in measurement.layers)
+
+
+def _is_forbidden(path: str) -> bool:
+    """Return whether permissions keep this user from reading a directory."""
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False

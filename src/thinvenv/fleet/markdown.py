@@ -41,6 +41,8 @@ def markdown_lines(fleet: Fleet, cwd: str) -> list[str]:
         for remark in remarks_of(environment)
     ]
     title = ["### Virtual environments", "", *(f"{line}  " for line in summary_lines(fleet)), ""]
+    if not fleet.environments:
+        return title
     hidden = ["", "<details><summary>Distributions</summary>", "", *distributions, "", "</details>"]
     return [*title, *environments, *(hidden if fleet.repetitions else []), *(["", *remarks] if remarks else [])]
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def summary_lines(fleet: Fleet) -> list[str]:
     """Return what a fleet costs, what it saves, and what it would save, each as a line."""
     environments, sizes = fleet.environments, fleet.sizes
+    if not environments:
+        return ["there are no environments: no directory here has a pyvenv.cfg"]
     noun = "environment" if len(environments) == 1 else "environments"
     disk, apparent = human_size(sizes.disk_bytes), human_size(sizes.apparent_bytes)
     lines = [f"{len(environments)} {noun}: {disk} on disk ({apparent} apparent), {sizes.files} files"]

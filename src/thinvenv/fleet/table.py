@@ -30,6 +30,8 @@ def table_lines(fleet: Fleet, cwd: str, *, complete: bool = False, width: int = 
         width: The columns that a line may take.
 
     """
+    if not fleet.environments:
+        return summary_lines(fleet)
     shown = _largest(fleet.environments, complete=complete)
     rows = [environment_cells(environment, cwd) for environment in shown]
     lines = _table("environment", _COLUMNS, rows, width)

@@ -95,7 +95,9 @@ def test_what_the_base_has_in_the_same_version_would_be_saved(tmp_path: Path) ->
     assert environment.base_bytes == sizes["same"]
 
 
-def test_what_a_thin_environment_reuses_is_saved_and_a_changed_base_is_noticed(tmp_path: Path) -> None:
+def test_what_a_thin_environment_reuses_is_saved_and_a_changed_base_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base, env = tmp_path / "base" / SITE, make_environment(tmp_path / "env")
     location = str(add_distribution(base, "numpy", "2.0", {"numpy/__init__.py": 70_000}))
     layers = (Layer(str(base), "base"),)
@@ -110,6 +112,16 @@ def test_what_a_thin_environment_reuses_is_saved_and_a_changed_base_is_noticed(t
     assert (environment.reused, environment.drift, environment.base_bytes) == (1, False, 0)
     add_distribution(base, "new", "1.0", {})
     assert measure(env, cache=tmp_path / "cache").environments[0].drift
+
+    scan = os.scandir
+
+    def refusing(path: str) -> object:
+        if path == str(base):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert not measure(env, cache=tmp_path / "cache").environments[0].drift
 
 
 def test_links_to_a_store_save_what_they_lead_to(tmp_path: Path) -> None:
@@ -265,4 +277,16 @@ def test_a_fleet_is_measured_from_python(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_command_wants_directories_that_exist(tmp_path: Path) -> None:
     done = thinvenv("report", tmp_path / "absent")
     assert (done.code, done.err.startswith("error: there is no directory ")) == (2, True)
-    assert "0 environments" in thinvenv("report", tmp_path).out
+    assert thinvenv("report", tmp_path).out.startswith("there are no environments: ")
+    assert thinvenv("report", "--markdown", tmp_path).out.splitlines()[2].startswith("there are no environments: ")
+
+
+@pytest.mark.parametrize("command", [("report", "--html"), ("base", "suggest", "-o")])
+def test_a_file_that_cannot_be_written_is_noticed_first(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, why in (("", "it is a directory"), ("absent/file", "there is no directory ")):
+        done = thinvenv(*command, tmp_path / name, tmp_path)
+        assert (done.code, f"\n  {why}" in done.err) == (2, True)
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)
+    assert "cannot be written" in thinvenv(*command, tmp_path / "file", tmp_path).err
