@@ -82,7 +82,7 @@ def _is_trusted(path: Path) -> bool:
     """
     try:
         status = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return False
     return status.st_uid in {0, getattr(os, "getuid", int)()} and not status.st_mode & 0o022
 

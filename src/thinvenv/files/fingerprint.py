@@ -16,8 +16,8 @@ _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 def digest(parts: Iterable[str]) -> str:
-    """Return a digest, in hexadecimal, of a sequence of strings. They may hold undecodable bytes of a path."""
-    return content_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
+    """Return a digest, in hexadecimal, of a sequence of strings, which may hold surrogates."""
+    return content_digest("\0".join(parts).encode("utf-8", "surrogatepass"))
 
 
 def file_state(path: str | PathLike[str]) -> str:
@@ -27,7 +27,7 @@ def file_state(path: str | PathLike[str]) -> str:
     """
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # `ValueError`: it has a character that no path can have
         return ""
     return f"{status.st_mtime_ns}:{status.st_size}"
 

@@ -115,6 +115,6 @@ def _is_forbidden(path: str) -> bool:
     """Return whether permissions keep this user from reading a directory."""
     try:
         os.scandir(path).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return isinstance(error, PermissionError)
     return False

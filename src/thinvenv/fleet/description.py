@@ -17,7 +17,7 @@ from thinvenv.fleet.values import Description, Mode
 _LIMIT = 1024 * 1024
 """The bytes of a ``pyvenv.cfg`` that are read. Those of all tools have a few hundred."""
 _LIBRARIES = ("lib", "lib64")
-_VERSION = re.compile(r"\d+(?:\.\d+)+")
+_VERSION = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
 _PROGRAMS = ("bin/python", "bin/python3", "bin/pypy3", "Scripts/python.exe")
 
 

@@ -119,7 +119,7 @@ def distributions_in(site: str, description: Description) -> list[InstalledDistr
         description: What the files of its environment say.
 
     """
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # `ValueError`: no path, but what a damaged file has in the place of one
         names = sorted(name for name in os.listdir(site) if name.endswith(METADATA_SUFFIXES))
         linked = _linked(site, LINK_INSTALLER) if description.mode == "link" else frozenset()
         stored = _linked(site, STORE_INSTALLER) if description.is_thin else frozenset()

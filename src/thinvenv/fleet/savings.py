@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections import Counter
 from functools import lru_cache
@@ -133,4 +132,4 @@ def base_sites(prefix: str, minor: str) -> list[str]:
     """
     names = [*(site.format(minor) for site in _SITES), _DEBIAN, _WINDOWS]
     sites = [path for name in names if os.path.isdir(path := os.path.join(prefix, name))]
-    return sites or ([prefix] if glob.glob(os.path.join(glob.escape(prefix), "*.dist-info")) else [])
+    return sites or ([prefix] if distributions_in(prefix, Description(prefix, minor, "", "off")) else [])

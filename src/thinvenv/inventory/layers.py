@@ -141,8 +141,8 @@ def layer_fingerprint(path: str) -> str:
         states.sort()
     except NotADirectoryError:  # a zip archive on the path
         states = [file_state(path)]
-    except OSError as error:
-        states = [f"absent:{error.errno}"]
+    except (OSError, ValueError) as error:  # `ValueError`: it has a character that no path can have
+        states = [f"absent:{getattr(error, 'errno', None)}"]
     return digest([path, *states])
 
 

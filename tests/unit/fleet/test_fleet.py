@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -122,6 +123,20 @@ def test_what_a_thin_environment_reuses_is_saved_and_a_changed_base_is_noticed(
 
     monkeypatch.setattr(os, "scandir", refusing)
     assert not measure(env, cache=tmp_path / "cache").environments[0].drift
+
+
+def test_paths_that_cannot_exist_are_no_error(tmp_path: Path) -> None:
+    for number, path in enumerate(("/\0", "/\ud800")):
+        env = make_environment(tmp_path / str(number))
+        (env / "pyvenv.cfg").write_bytes(
+            f"home = {path}\nversion = 3.12.\u0663\nthinvenv-bases = {json.dumps([path])}\n".encode(errors="replace")
+        )
+        numpy = Reuse(Distribution("numpy", "2.0", path, path), ("numpy",))
+        receipt.save(env, receipt.Receipt(layers=(Layer(path, "base"),), fingerprint="0", reused=(numpy,)))
+        (environment,) = measure(env, cache=tmp_path / "cache").environments
+        assert (environment.description.python, environment.saved_bytes, environment.drift) == ("3.12", 0, True)
+        (env / "thinvenv.json").unlink()
+        assert measure(env, cache=tmp_path / "cache").environments[0].base_bytes == 0
 
 
 def test_links_to_a_store_save_what_they_lead_to(tmp_path: Path) -> None:
