@@ -24,11 +24,12 @@ SWITCH_VALUES = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
 def nearest(text: str, values: Iterable[str]) -> str | None:
     """Return the value that a misspelt text was probably meant to be, ``None`` if none is similar.
 
-    What all have in common at their start, such as ``THINVENV_``, makes none similar.
+    What all have in common at their start, such as ``THINVENV_`` or ``--``, makes none similar.
     """
     get_close_matches = import_module("difflib").get_close_matches  # only an error needs it
     values = list(values)
-    start = os.path.commonprefix([text, *values]).rfind("_") + 1  # noqa: RUF071 - compared by characters on purpose
+    common = os.path.commonprefix([text, *values])  # noqa: RUF071 - compared by characters on purpose
+    start = max(common.rfind("_") + 1, len(common) - len(common.lstrip("-")))
     endings = {value[start:]: value for value in values}
     return next((endings[ending] for ending in get_close_matches(text[start:], endings, n=1)), None)
 

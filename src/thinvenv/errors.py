@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_MOST_PARTS = 10
+"""The number of errors about requirements that are shown together."""
 _COLOUR = "\x1b["
 """The start of an escape sequence that sets a colour, or does something else."""
 
@@ -125,7 +127,8 @@ def joined(errors: Sequence[ThinvenvError]) -> ThinvenvError:
     if len(parts) == 1:
         return parts[0]
     kind = UsageError if all(isinstance(part, UsageError) for part in parts) else RequirementError
-    whole = kind(f"{len(parts)} requirements cannot be read", why=tuple(map(str, parts)))
+    rest = (f"and {len(parts) - _MOST_PARTS} more",) if len(parts) > _MOST_PARTS else ()
+    whole = kind(f"{len(parts)} requirements cannot be read", why=(*map(str, parts[:_MOST_PARTS]), *rest))
     whole.parts = parts
     return whole
 

@@ -44,6 +44,9 @@ def test_the_reference_documents_every_public_name_and_option() -> None:
     [
         (lambda env: API.install("x", env=env, upgarde=True), "unknown option `upgarde`", "`upgrade`?"),
         (lambda env: API.install("x", env=env, upgrade="no"), "`upgrade` cannot be `'no'`", "true or false"),
+        (lambda env: API.install("x", env=env, reuse="link"), "unknown option `reuse`", "argument of thinvenv.create"),
+        (lambda env: API.create(env, python=3.12), "`python` cannot be `3.12`", "a version in quotes"),
+        (lambda env: API.create(env, clear="no"), "`clear` cannot be `'no'`", "true or false"),
         (lambda env: API.install(["x"], env=env), "a requirement cannot be `['x']`", "thinvenv.install("),
         (lambda env: API.install(3, env=env), "a requirement cannot be `3`", "a string"),
         (lambda env: API.plan("x", env=env, backend="poetry"), "`backend` cannot be `poetry`", "one of uv, pip"),

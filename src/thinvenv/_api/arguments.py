@@ -31,6 +31,12 @@ SETTINGS_OF_OPTIONS = {
 """The options that are settings, and the names of the settings."""
 OPTIONS = (*_FLAGS, *_LISTS, *SETTINGS_OF_OPTIONS)
 """The names of the options of an install."""
+_OTHER_FUNCTIONS = {
+    **dict.fromkeys(("reuse", "bases"), "thinvenv.create and thinvenv.configure"),
+    "python": "thinvenv.create",
+    "warn_drift": "thinvenv.configure",
+}
+"""Arguments that only other functions have."""
 
 
 def prefix_of(env: StrPath | None) -> Path:
@@ -43,15 +49,20 @@ def prefix_of(env: StrPath | None) -> Path:
     return Path(sys.prefix) if env is None else Path(os.path.abspath(path_of(env, "env")))
 
 
-def path_of(value: Any, name: str) -> str:
+def path_of(value: Any, name: str, expected: str = "a path") -> str:
     """Return a path as a string.
+
+    Args:
+        value: The path.
+        name: The name of the argument.
+        expected: What the argument can be, for the error.
 
     Raises:
         UsageError: It is not a path, or it is empty.
 
     """
     if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
-        raise UsageError(f"`{name}` cannot be `{value!r}`", why=("it is a path",))
+        raise UsageError(f"`{name}` cannot be `{value!r}`", why=(f"it is {expected}",))
     return os.fspath(value)
 
 
@@ -102,8 +113,10 @@ def request_of(requirements: Iterable[str], options: Mapping[str, Any], prefix: 
     for name in options:
         if name not in OPTIONS:
             why = (f"the options are {', '.join(OPTIONS)}",)
-            raise UsageError(f"unknown option `{name}`", why=why, hint=suggestion(name, OPTIONS))
-    values: dict[str, Any] = {name: _flag(options[name], name) for name in _FLAGS if name in options}
+            elsewhere = _OTHER_FUNCTIONS.get(name)
+            hint = f"`{name}` is an argument of {elsewhere}" if elsewhere else suggestion(name, OPTIONS)
+            raise UsageError(f"unknown option `{name}`", why=why, hint=hint)
+    values: dict[str, Any] = {name: flag_of(options[name], name) for name in _FLAGS if name in options}
     values |= {name: strings(options[name], name) for name in _LISTS if name in options}
     settings = settings_of(context, **{setting: options.get(name) for name, setting in SETTINGS_OF_OPTIONS.items()})
     request = build_request(
@@ -129,7 +142,13 @@ def strings(value: Any, name: str) -> list[str]:
         raise UsageError(f"`{name}` cannot be `{value!r}`", why=("it is a string or a list of strings",)) from error
 
 
-def _flag(value: Any, name: str) -> bool:
+def flag_of(value: Any, name: str) -> bool:
+    """Return an argument that is true or false.
+
+    Raises:
+        UsageError: It is something else.
+
+    """
     if not isinstance(value, bool):
         raise UsageError(f"`{name}` cannot be `{value!r}`", why=("it is true or false",))
     return value

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
-from thinvenv._api.arguments import path_of, prefix_of, settings_from, settings_of, strings
+from thinvenv._api.arguments import flag_of, path_of, prefix_of, settings_from, settings_of, strings
 from thinvenv.context.context import current_context
 from thinvenv.creation.create import create as create_environment
 from thinvenv.environments.state import read_state
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def create(  # noqa: PLR0913 - all but one are keywords
     env: StrPath,
     *,
-    python: str | None = None,
+    python: StrPath | None = None,
     bases: StrPath | Iterable[StrPath] | None = None,
     reuse: ReuseMode | None = None,
     stores: StrPath | Iterable[StrPath] | None = None,
@@ -83,15 +83,15 @@ def create(  # noqa: PLR0913 - all but one are keywords
     return create_environment(
         Path(context.cwd, path_of(env, "env")),
         context,
-        python=python,
+        python=None if python is None else path_of(python, "python", "a path, a name or a version in quotes"),
         bases=settings.bases or (),
         reuse=settings.reuse or "inherit",
         stores=settings.stores or (),
         backend=settings.backend,
         warn_drift=settings.warn_drift,
-        clear=clear,
-        allow_existing=allow_existing,
-        relocatable=relocatable,
+        clear=flag_of(clear, "clear"),
+        allow_existing=flag_of(allow_existing, "allow_existing"),
+        relocatable=flag_of(relocatable, "relocatable"),
     )
 
 

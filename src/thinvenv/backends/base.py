@@ -159,10 +159,13 @@ def run(
 
     """
     supervisor = context.supervisor or Supervisor()
+    variables = context.environ if environ is None else environ
+    if not stream:  # uv would break its errors into lines of that width, as if it wrote them to the terminal
+        variables = {name: value for name, value in variables.items() if name != "COLUMNS"}
     try:
         return supervisor.run(
             command,
-            environ=context.environ if environ is None else environ,
+            environ=variables,
             cwd=context.cwd,
             timeouts=context.timeouts,
             stream=stream,

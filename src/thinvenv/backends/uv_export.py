@@ -157,6 +157,6 @@ def failure(stderr: str, folder: str) -> UsageError | RequirementError:
     text, _, hint = stderr.strip().partition("hint: ")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith(_PROGRESS)]
     what = next((line for line in lines if line.startswith("error: ")), "uv cannot export the lock of the project")
-    why = (f"in {folder}", *(line for line in lines if line != what))
+    why = (*(line for line in lines if line != what), f"in {folder}")
     kind = UsageError if "Usage: uv export" in text else RequirementError
     return kind(what.removeprefix("error: "), why=why, hint=hint.strip() or None)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 """A block of metadata in a script, as PEP 723 defines it."""
+_OPENING = re.compile(r"(?m)^# /// script$")
 _ORIGIN = re.compile(r"-[rc] (?P<path>.+), line \d+")
 _ENVIRONMENTS, _METADATA = "environments", "scripts"
 
@@ -180,17 +181,20 @@ def _metadata_block(script: str, context: Context) -> str:
     """Return the content of the block ``script`` of a script, without the comment signs; empty if there is none.
 
     Raises:
-        RequirementError: The script cannot be read, or has several such blocks.
+        RequirementError: The script cannot be read, has several such blocks, or one that does not end.
 
     """
     path = Path(context.cwd, script)
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
     except OSError as error:
         raise RequirementError(f"cannot read the script {path}", why=(error.strerror or str(error),)) from error
-    blocks = [match["content"] for match in _BLOCK.finditer(text.replace("\r\n", "\n")) if match["type"] == "script"]
+    blocks = [match["content"] for match in _BLOCK.finditer(text) if match["type"] == "script"]
     if len(blocks) > 1:
         raise RequirementError(f"the script {path} has {len(blocks)} blocks `# /// script`", why=("it may have one",))
+    if not blocks and _OPENING.search(text):
+        why = ("the line `# ///` ends it, and each line in it begins with `#`",)
+        raise RequirementError(f"the block `# /// script` of the script {path} does not end", why=why)
     return "".join(
         line[2:] if line.startswith("# ") else line[1:] for line in "".join(blocks).splitlines(keepends=True)
     )

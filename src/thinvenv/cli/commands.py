@@ -138,7 +138,8 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
     elif options.quiet:
         print_warnings(plan)
     elif done and not plan.changes and not options.verbose:
-        sys.stderr.write(f"nothing to install: {len(plan.reused)} reused from the base\n")
+        reused = f": {len(plan.reused)} reused from the base" if plan.reused else ""
+        sys.stderr.write(f"nothing to install{reused}\n")
         print_warnings(plan)
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which takes longer than most commands

@@ -44,10 +44,10 @@ def _value_lines(name: str, value: Any) -> Iterator[str]:
         yield "  layers:"
         yield from (f"    {layer['path']} [{layer['kind']}] {layer['distributions']}" for layer in value)
     else:
-        yield f"  {name}: {_text(value)}"
+        first, *others = _text(value).split("\n")
+        yield from (f"  {name}: {first}", *(f"  {line}" for line in others))
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return "-"
-    return ", ".join(value) if isinstance(value, (list, tuple)) else str(value)
+    text = ", ".join(value) if isinstance(value, (list, tuple)) else value
+    return "-" if text in {None, ""} else str(text)

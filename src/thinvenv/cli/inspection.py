@@ -41,7 +41,10 @@ def show_list(options: Namespace) -> int:
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which the other commands here do without
 
-        tables.show_inventory(state.inventory, latest)
+        if latest is not None and not report.listed(state.inventory, latest):
+            print_lines(["nothing is outdated: no index has newer versions"], sys.stderr)
+        else:
+            tables.show_inventory(state.inventory, latest)
         for layer, count in Counter(dist.layer for dist in state.inventory.foreign).items():
             context.reporter.note(f"{count} of {layer} can be imported by another interpreter only: see `--json`")
     return 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
-from thinvenv.cli.commands import context_of, prefix_of, request_of, settings_of, show_plan
-from thinvenv.config.settings import Settings
+from thinvenv.cli.commands import context_of, prefix_of, print_lines, request_of, settings_of, show_plan
+from thinvenv.config.settings import SETTINGS, Settings
 from thinvenv.errors import UsageError
 from thinvenv.model import Request
 from thinvenv.requirements.arguments import exact
@@ -47,7 +48,7 @@ def configure(options: Namespace) -> int:
     prefix = prefix_of(options.env, context)
     if options.no_base and options.base:
         raise UsageError("`--base` and `--no-base` contradict each other")
-    bases = () if options.no_base else options.base or None
+    bases = () if options.no_base else tuple(options.base) or None
     chosen = Settings(
         reuse=options.reuse,
         stores=tuple(options.store) or None,
@@ -56,12 +57,26 @@ def configure(options: Namespace) -> int:
         warn_drift=options.warn_drift,
     )
     if chosen == Settings() and bases is None:
-        raise UsageError("there is nothing to set", why=("no option says what to change",), hint="thinvenv set --help")
+        raise UsageError("there is nothing to set", why=("name a setting to change",), hint="thinvenv set --help")
     settings = chosen._replace(backend=settings_of(options, context).backend)
     request = settings.apply_to(Request(offline=options.offline))
     plan = engine.configure(request, prefix, context, reuse=chosen.reuse, bases=bases)
+    if not (options.quiet or options.json):
+        print_lines([f"changed {options.env or prefix}: {_description(chosen._replace(bases=bases))}"], sys.stderr)
     show_plan(plan, prefix, options, done=True)
     return 0
+
+
+def _description(changed: Settings) -> str:
+    """Return the settings that were changed, as ``reuse = link, base = /opt/stack``."""
+    values = {setting.file_key: getattr(changed, setting.field) for setting in SETTINGS}
+    return ", ".join(f"{key} = {_text(value)}" for key, value in values.items() if value is not None)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str) else " ".join(value) or "none"
 
 
 def sync(options: Namespace) -> int:
@@ -84,8 +99,8 @@ def sync(options: Namespace) -> int:
 def _of_files(options: Namespace, prefix: Path, context: Context) -> Request:
     if not options.requirements:
         raise UsageError(
-            "there is nothing to follow",
-            why=("no file of requirements is named, and --locked does not name the uv.lock of the project",),
+            "there is nothing to sync with",
+            why=("name a requirements file, pylock.toml or pyproject.toml, or use the uv.lock of the project",),
             hint="thinvenv sync requirements.txt, or thinvenv sync --locked",
         )
     files = [word for path in options.requirements for word in ("-r", path)]
@@ -96,7 +111,8 @@ def _of_files(options: Namespace, prefix: Path, context: Context) -> Request:
 def _locked(options: Namespace, prefix: Path, context: Context) -> Request:
     how = "--frozen" if options.frozen else "--locked"
     if options.requirements:
-        raise UsageError(f"`{how}` follows uv.lock, and files say something else", hint=f"thinvenv sync {how}")
+        why = ("it installs what uv.lock has, and nothing else",)
+        raise UsageError(f"`{how}` cannot be used with files of requirements", why=why, hint=f"thinvenv sync {how}")
     words = [how, *options.pip_arguments]
     if "--group" in words and {"--all-groups", "--no-default-groups"}.isdisjoint(words):
         words.append("--no-default-groups")

@@ -18,6 +18,7 @@ from thinvenv.cli.parser import (
     add_repeated,
     add_requirements,
     add_setting,
+    command_parser,
     formatter,
     non_empty,
 )
@@ -39,6 +40,10 @@ _LOCK_SELECTION = (
 )
 
 
+_MOST_OWNERS = 4
+"""The number of commands that a hint about an option names."""
+
+
 class _ShowVersion(argparse.Action):
     """Prints the version."""
 
@@ -51,6 +56,16 @@ class _ShowVersion(argparse.Action):
 
         sys.stdout.write(f"thinvenv {version('thinvenv')}\n")
         parser.exit()
+
+
+def other_commands(option: str) -> str:
+    """Return a hint that names the commands with an option that another command lacks, empty if it is of none."""
+    parsers = {name: command_parser(name, with_help=False) for name in COMMANDS}
+    names = [name for name, parser in parsers.items() if parser.has_option(option)]
+    if not names:
+        return ""
+    owners = ", ".join(f"`{name}`" for name in names) if len(names) <= _MOST_OWNERS else "other commands"
+    return f"`{option}` is an option of {owners}"
 
 
 def main_parser() -> argparse.ArgumentParser:

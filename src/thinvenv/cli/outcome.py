@@ -11,6 +11,7 @@ from thinvenv.cli.commands import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TextIO
 
     from thinvenv.model import Plan
 
@@ -20,15 +21,16 @@ _SYSTEM_ROOTS = ("/usr", "/usr/local")
 """The roots whose names mean less than the paths in them."""
 
 
-def show(plan: Plan, started: float) -> None:
+def show(plan: Plan, started: float, stream: TextIO | None = None) -> None:
     """Print in one line what was done, how much it saved, and how long it took.
 
     Args:
         plan: The plan that was carried out.
         started: When the command started, as :func:`time.monotonic` counts.
+        stream: Where it is printed; ``None`` for standard output.
 
     """
-    print_lines([outcome(plan, report.installed_size(plan), time.monotonic() - started)])
+    print_lines([outcome(plan, report.installed_size(plan), time.monotonic() - started)], stream)
 
 
 def outcome(plan: Plan, installed: int, seconds: float) -> str:

@@ -68,9 +68,14 @@ class _Parser(argparse.ArgumentParser):
 
     def reject(self, unknown: Sequence[str]) -> NoReturn:
         """End with an error about arguments that the command does not have."""
+        name = unknown[0].partition("=")[0]
         options = [option for option in self._option_string_actions if option.startswith("--")]
-        hint = suggestion(unknown[0].partition("=")[0], options)
+        hint = import_module("thinvenv.cli.options").other_commands(name) or suggestion(name, options)
         self.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"\nhint: {hint}" if hint else ""))
+
+    def has_option(self, option: str) -> bool:
+        """Return whether the command has an option."""
+        return option in self._option_string_actions
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -108,6 +108,10 @@ def become(command: list[str], prefix: str, python: str) -> int:
             status: int = import_module("subprocess").run(command, env=environ, check=False).returncode
             return status
         os.execvpe(command[0], command, environ)  # noqa: S606 - it is what the person wants to run
+    except FileNotFoundError as error:
+        why = ("it is neither in the environment nor on PATH",)
+        hint = f"thinvenv run --with NAME -- {command[0]}, where NAME is the distribution that has it"
+        raise ThinvenvError(f"there is no command `{command[0]}`", why=why, hint=hint) from error
     except OSError as error:
         raise ThinvenvError(f"cannot run `{command[0]}`", why=(error.strerror or str(error),)) from error
 
@@ -125,12 +129,12 @@ def _position(arguments: Sequence[str]) -> int | None:
 
 
 def _key(arguments: Sequence[str], position: int) -> str:
-    """Return a digest of the options, the directory, the variables and the script."""
+    """Return a digest of the options, the directory, the variables, and the script or the command."""
     environ = sorted(
         (name, value) for name, value in os.environ.items() if name.startswith(_PREFIXES) or name in _NAMES
     )
     target = arguments[position]
-    script = [target, file_state(target)] if target.endswith(".py") else []
+    script = [target, file_state(target)] if target.endswith(".py") else [target]
     return digest(map(repr, (arguments[:position], os.getcwd(), environ, script, sys.executable)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -14,7 +15,10 @@ from thinvenv.errors import RequirementError, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from pathlib import Path
 
+    from thinvenv.cli.cached_environments import CachedEnvironment
+    from thinvenv.context.context import Context
     from thinvenv.model import Plan
 
 
@@ -33,25 +37,55 @@ def run(options: Namespace) -> int:
     script = words[0] if words[0].endswith(".py") or os.path.isfile(words[0]) else ""
     if not script and os.path.dirname(words[0]):
         raise RequirementError(f"there is no script `{words[0]}`")
-    environment = cached_environments.environment_for(
-        script,
-        options.requirements,
-        settings_of(options, context),
-        context,
-        python=options.python,
-        refresh=options.refresh,
-        offline=options.offline,
-    )
-    _show(environment.plan, quiet=options.quiet)
+    settings = settings_of(options, context)
+
+    def environment_with(requirements: list[str]) -> CachedEnvironment:
+        return cached_environments.environment_for(
+            script,
+            requirements,
+            settings,
+            context,
+            python=options.python,
+            refresh=options.refresh,
+            offline=options.offline,
+        )
+
+    environment = environment_with(options.requirements)
+    if not script and (owner := _owner_in_base(words[0], environment.prefix, context)):
+        environment = environment_with([*options.requirements, owner])
+    _show(environment.plan, options.started, quiet=options.quiet)
     python = probe.python_of(environment.prefix)
     if dependencies := cached_environments.dependencies_of(environment, context):
         quick_run.record(options.arguments, environment.prefix, python, dependencies, context.cache)
     return quick_run.become([str(python), *words] if script else words, str(environment.prefix), str(python))
 
 
-def _show(plan: Plan, *, quiet: bool) -> None:
+def _owner_in_base(command: str, prefix: Path, context: Context) -> str:
+    """Return the distribution of a base that an environment shows, and that has a command which it lacks itself.
+
+    The command on ``PATH`` would run the interpreter of the base, which does not see the environment. A script for the
+    interpreter of the environment is written if the distribution is required.
+
+    Args:
+        command: The name of the command.
+        prefix: The root of the environment.
+        context: The surroundings of the call.
+
+    Returns:
+        The name of the distribution, an empty string if there is none.
+
+    """
+    if shutil.which(command, path=os.path.dirname(probe.python_of(prefix))):
+        return ""
+    module = import_module("thinvenv.installation.script_generation")
+    state = import_module("thinvenv.environments.state").read_state(prefix, context)
+    visible = [dist for dist in state.inventory.visible.values() if dist.layer not in state.inventory.linkable_paths]
+    return str(module.owner_of(command, visible))
+
+
+def _show(plan: Plan, started: float, *, quiet: bool) -> None:
     """Print what was installed to standard error: standard output belongs to the script."""
     print_warnings(plan)
     if plan.changes and not quiet:
-        report = import_module("thinvenv.report")  # a run that installs nothing does without
-        sys.stderr.write(f"{report.summary(plan)}\n")
+        outcome = import_module("thinvenv.cli.outcome")  # a run that installs nothing does without
+        outcome.show(plan, started, sys.stderr)

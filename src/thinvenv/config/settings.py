@@ -122,12 +122,11 @@ class Setting(NamedTuple):
 
         """
         spelling = spelling or self.key
-        if self.choices:
+        if self.choices or value is None:
             return self._choice(value, spelling)
-        if value is None:
-            return None
         try:
-            parts = tuple(os.fspath(part) for part in ([value] if isinstance(value, (str, os.PathLike)) else value))
+            single = isinstance(value, (str, os.PathLike, dict))  # the keys of a table are no values
+            parts = tuple(os.fspath(part) for part in ([value] if single else value))
         except TypeError as error:
             why = ("it is a string or a list of strings",)
             raise UsageError(f"{spelling} cannot be `{value!r}`", why=why) from error
@@ -228,14 +227,12 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         UsageError: A variable has a value that is none of its choices, or its name is a misspelt one.
 
     """
-    names = [name for name in environ if name.startswith("THINVENV_")]
-    if names:
-        _reject_misspelt_variables(names)
+    _reject_misspelt_variables(name for name in environ if name.startswith("THINVENV_"))
     return Settings(**{setting.field: setting.from_variable(environ) for setting in SETTINGS})
 
 
 def from_files(environ: Mapping[str, str], cwd: str) -> Settings:
-    """Return the settings of the project and of the user. Where there is no file, this costs a ``stat`` for each place.
+    """Return the settings of the project and of the user. Without files, this costs a ``stat`` for each place.
 
     Raises:
         UsageError: A file has an unknown key or value, or cannot be read.
@@ -252,6 +249,10 @@ def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
 
     These are the nearest ``pyproject.toml`` in the directory of the call, or above, that has a table
     ``[tool.thinvenv]``, and the ``thinvenv.toml`` of the user.
+
+    Raises:
+        UsageError: ``THINVENV_CONFIG_FILE`` names no file.
+
     """
     folder, parent = "", cwd
     while folder != parent:
@@ -264,6 +265,8 @@ def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
                 break
     if os.path.isfile(path := user_file(environ, cwd)):
         yield path
+    elif environ.get(FILE_VARIABLE) and not os.path.exists(path):
+        raise UsageError(f"{FILE_VARIABLE} names {path}, which does not exist")
 
 
 def user_file(environ: Mapping[str, str], cwd: str, platform: str = sys.platform) -> str:
@@ -271,7 +274,6 @@ def user_file(environ: Mapping[str, str], cwd: str, platform: str = sys.platform
 
     It is in the folder ``thinvenv`` of ``XDG_CONFIG_HOME``, by default ``~/.config``, and of ``APPDATA`` on Windows.
     ``THINVENV_CONFIG_FILE`` names another file, relative to ``cwd``, and the null device stands for none.
-
     """
     if path := environ.get(FILE_VARIABLE):
         return os.path.join(cwd, path)

@@ -70,7 +70,9 @@ def _unknown_keys(unknown: list[str], settings: Mapping[str, Setting], place: st
     """Return the error for unknown keys, which names for each the setting that was probably meant."""
     why = [f"`{key}`: {hint}" for key in unknown if (hint := suggestion(key, settings))]
     names = "`, `".join(unknown)
+    top = 'write the settings at the top of the file, without a table: reuse = "link"'
     return UsageError(
         f"unknown key{'s' if len(unknown) > 1 else ''} `{names}` in {place}",
         why=(*why, f"the settings are {', '.join(settings)}"),
+        hint=top if "tool" in unknown else None,
     )

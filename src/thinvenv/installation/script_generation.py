@@ -108,6 +108,15 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
             yield _copied_script(path, distribution.name, environment)
 
 
+def owner_of(command: str, distributions: Iterable[Distribution]) -> str:
+    """Return the name of the first distribution with an entry point for a command, an empty string if none has one."""
+    for dist in distributions:
+        points = _entry_points(source_of(dist)) if command in read_text(dist.location, "entry_points.txt") else ()
+        if any(point.name == command for point, _ in points):
+            return dist.name
+    return ""
+
+
 def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console", "gui"]]]:
     """Yield the entry points that define a script. Malformed entry points are skipped."""
     try:

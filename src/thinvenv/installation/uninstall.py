@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from thinvenv.model import Closure, Distribution, Inventory, Plan
 
 
+_SHOWN = "which this environment shows as a whole: reuse mode `link` shows only what is asked for"
+"""Why a distribution of a base cannot be uninstalled in reuse mode ``inherit``."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Removal:
     """What an uninstall does to an environment.
@@ -89,7 +93,8 @@ def uninstall(
         state = recovery.recovered_state(prefix, backend, context)
         removal = _removal(normalized, state, context, keep_needed=keep_needed)
         if reasons := tuple(dict.fromkeys(_reasons_against(normalized, removal, state))):
-            raise UninstallError(f"cannot uninstall {', '.join(normalized)}", why=reasons)
+            hint = "thinvenv set --reuse link" if any(_SHOWN in reason for reason in reasons) else None
+            raise UninstallError(f"cannot uninstall {', '.join(normalized)}", why=reasons, hint=hint)
         prepared = _prepared(removal, state, backend, context)
         plan = prepared.plan if dry_run else apply.apply(prepared, context)
     unlinked = [Remove(dist, (dist.name,)) for dist in _unlinked(removal, state.inventory)]
@@ -150,8 +155,7 @@ def _reasons_against(names: Iterable[str], removal: _Removal, state: Environment
         if name not in removed and len(chains.get(name, ())) > 1:
             yield f"`{' -> '.join(chains[name])}` needs it"
         elif name not in removed and dist is not None and dist.layer not in linkable:
-            text = f"{dist} is in the base {dist.layer}, which this environment shows as a whole"
-            yield f"{text}: `thinvenv set --reuse link` shows only what is asked for"
+            yield f"{dist} is in the base {dist.layer}, {_SHOWN}"
         elif name not in removed and name not in requested and name not in inventory.linked:
             hint = suggestion(name, [*removal.before.names, *requested])
             yield f"{name} is not installed in {state.prefix}" + (f": {hint}" if hint else "")

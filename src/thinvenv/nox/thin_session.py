@@ -153,7 +153,8 @@ class Session(nox.Session):
     def _install(self, args: tuple[StrPath, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
         unknown = options.keys() - (nox.Session.install.__kwdefaults__ or options).keys()
         if unknown:
-            raise TypeError(f"Session.install() got an unexpected keyword argument {min(unknown)!r}")
+            method = {"thinvenv sync": "install_locked", "": "install"}.get(label, "install_here")
+            raise TypeError(f"Session.{method}() got an unexpected keyword argument {min(unknown)!r}")
         venv, installer = self._runner.venv, self._installer()
         if isinstance(venv, SeedlessEnv) and prefix == Path(venv.location):
             version = ".".join(map(str, _version_of(venv)))

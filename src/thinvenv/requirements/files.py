@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError, ThinvenvError, UsageError, joined
@@ -29,6 +30,15 @@ _OPTIONS_AT = r"\s(?=--?[A-Za-z])"
 _HASH = r"--hash[=\s]+(?P<value>\S+)"
 _MAX_DEPTH = 100
 """How many files deep files may include each other."""
+_OTHER_FORMATS = {
+    "uv.lock": "`thinvenv sync --locked` installs what the uv.lock of a project has",
+    **dict.fromkeys(("setup.py", "setup.cfg"), "thinvenv install -e ."),
+    "poetry.lock": "poetry export -o requirements.txt",
+    "pdm.lock": "pdm export -o requirements.txt",
+    **dict.fromkeys(("Pipfile", "Pipfile.lock"), "pipenv requirements > requirements.txt"),
+    **dict.fromkeys(("environment.yml", "environment.yaml"), ""),
+}
+"""Files that people may take for requirements files, and what to do with them instead."""
 _INCLUDES = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
 
 
@@ -91,6 +101,8 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str, origin: str = 
             )
         return _read_lock(path, reader.context._replace(cwd=folder), (), (None,))
     full = _absolute(path, folder)
+    if (hint := _OTHER_FORMATS.get(os.path.basename(full))) is not None:
+        raise RequirementError(f"{redacted(path)} is not a requirements file", hint=hint or None)
     if full in reader.including:
         raise RequirementError(f"{path} includes itself", why=(" -> ".join([*reader.including, full]),))
     if len(reader.including) >= _MAX_DEPTH:
@@ -104,8 +116,17 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str, origin: str = 
         except (RequirementError, UsageError) as error:
             errors.append(error)
     if errors:
-        raise joined(errors)
+        raise joined([*errors, *_invalid(reader.roots)])
     return FileContent(tuple(reader.roots), tuple(reader.constraints), tuple(reader.options))
+
+
+def _invalid(roots: Iterable[Root]) -> Iterable[ThinvenvError]:
+    """Return the errors of the requirements that cannot be read, so that one error shows all that a file has."""
+    try:
+        import_module("thinvenv.distributions.requirement_cache").check_roots(roots)  # loads `packaging`
+    except RequirementError as error:
+        return error.parts
+    return ()
 
 
 class _FileReader:

@@ -25,7 +25,7 @@ class Edge(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DependencyGraph:
     """The distributions that an environment uses, and the requirements among them.
 
@@ -43,6 +43,10 @@ class DependencyGraph:
     distributions: Mapping[str, Distribution]
     requirements: Mapping[str, tuple[Edge, ...]]
     chains: Mapping[str, Chain]
+
+    def __repr__(self) -> str:
+        """Return the numbers of requirements and distributions."""
+        return f"<DependencyGraph: {len(self.requested)} requested, {len(self.distributions)} distributions>"
 
     def chains_to(self, name: str) -> list[Chain]:
         """Return the chains of requirements that lead to a distribution: the shortest for each that requires it."""

@@ -154,7 +154,7 @@ def _reject_unknown_keys(env: VirtualEnv) -> None:
     """
     for key in env.conf.unused():
         if key.startswith("thin_"):
-            names = [setting.key for setting in SETTINGS]
+            names = [*(setting.key for setting in SETTINGS), "thin_locked"]
             hint = suggestion(key, names) or f"the settings are {', '.join(names)}"
             raise HandledError(f"{env.name}.{key} is unknown, in {env.conf._conf.src_path}\nhint: {hint}")  # noqa: SLF001 - nothing public has it
 

@@ -73,7 +73,8 @@ def sync(env: ThinRunner) -> None:
         LOGGER.warning("`deps` are not installed here, as with tox-uv: uv.lock says what is")
     elif has_deps:
         raise Fail(
-            "cannot use both `deps` and `thin_locked`\nhint: a dependency group of pyproject.toml is in the lock"
+            "cannot use both `deps` and `thin_locked`\n"
+            "hint: add the deps to a dependency group of pyproject.toml, lock the project, and set `dependency_groups`"
         )
     command = Command([*SYNC, *words_of(env)])
     outcome = env.execute(command.args, StdinSource.OFF, show=None, run_id=RUN_ID)

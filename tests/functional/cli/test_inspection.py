@@ -74,7 +74,9 @@ def test_wrong_input_of_inspections_is_a_clear_error(venv: Venv) -> None:
     assert call("tree", "--env", "nowhere").code == 1
 
 
-def test_list_shows_what_has_a_newer_version_and_in_several_formats(venv: Venv, base: Base, index: Indexer) -> None:
+def test_list_shows_what_has_a_newer_version_and_in_several_formats(
+    venv: Venv, base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base.install(Project("lib", "1.5"), Project("lone"))
     index(Project("app"), Project("app", "2.0"), Project("lib", "1.6"), Project("current"))
     venv.install("app<2", "lib", "current")
@@ -93,6 +95,10 @@ def test_list_shows_what_has_a_newer_version_and_in_several_formats(venv: Venv, 
     assert call("list", *env, "--format", "freeze").out == call("freeze", *env).out
     assert call("list", *env, "--format", "json").out == call("list", *env, "--json").out
     assert call("list", *env, "--format", "xml").code == 2
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("UV_DEFAULT_INDEX", (tmp_path / "empty").as_uri())
+    newest = call("list", *env, "--outdated")
+    assert (newest.out, newest.err) == ("", "nothing is outdated: no index has newer versions\n")
 
 
 def test_doctor_tells_where_settings_come_from_and_leaves_secrets_out(

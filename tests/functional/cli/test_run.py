@@ -37,6 +37,8 @@ if sys.argv[1:] == ["out.txt"]:
     open("out.txt", "w").write(f"{app.__version__} {lib.__version__}")
 """
 
+SHOW = "def show():\n    import more\n    print(more.__version__)\n"
+
 
 @pytest.fixture
 def start(base: Base, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
@@ -77,7 +79,7 @@ def test_a_script_finds_its_environment_again(script: Path, base: Base, index: I
     second = thinvenv_process(*words)
 
     assert (first.code, first.out) == (0, "1.0 1.0 ['--python', '-x']\n")
-    assert "reuse 1, install 1" in first.err
+    assert first.err.startswith("reused 1 from ")
     assert (second.code, second.out, second.err) == (0, first.out, "")
     assert environments(tmp_path) == [environment]
     base.install(Project("lib", "1.10"))  # of another size, so that Python does not take the old byte code
@@ -99,6 +101,17 @@ def test_commands_and_further_requirements(script: Path, start: Callable[..., Re
     assert len(environments(tmp_path)) == 2
     assert start("--refresh", "--with", "more", "--", "python", "-c", "raise SystemExit(3)").code == 3
     assert (tmp_path / "out.txt").read_text() == "1.0 1.0"
+
+
+def test_a_command_of_the_base_runs_in_the_environment(
+    base: Base, start: Callable[..., Result], index: Indexer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    base.install(Project("lib", modules={"lib.py": SHOW}, entry_points="[console_scripts]\nlib-show = lib:show\n"))
+    index(Project("more"))
+
+    assert start("--with", "more", "--", "lib-show").code == 0
+    assert capfd.readouterr().out == "1.0\n"
+    assert start("--with", "more", "--reuse", "link", "--", "lib-show").code == 1
 
 
 def test_an_environment_that_another_run_has_just_made_is_not_replaced(
@@ -129,9 +142,10 @@ def test_an_environment_that_another_run_has_just_made_is_not_replaced(
         (None, ("absent.py",), 1, "cannot read the script {cwd}/absent.py"),
         (None, ("./absent",), 1, "there is no script `./absent`"),
         (None, ("--with", "app<", "--", "python"), 1, "cannot read the requirement `app<`"),
-        (None, ("--", "no-such-command"), 1, "cannot run `no-such-command`"),
+        (None, ("--", "no-such-command"), 1, "there is no command `no-such-command`"),
         ('# dependencies = "app"', ("s.py",), 1, "`dependencies` of the script {cwd}/s.py is not a list of strings"),
         ("# dependencies = [", ("s.py",), 1, "cannot read the metadata of the script {cwd}/s.py"),
+        ("# dependencies = []\nx", ("s.py",), 1, "the block `# /// script` of the script {cwd}/s.py does not end"),
         ("# requires-python = '3'", ("s.py",), 1, "`requires-python` of the script {cwd}/s.py is invalid"),
         ("# requires-python = '>=4'", ("s.py",), 1, "the script requires Python >=4"),
         ("# dependencies = []\n# ///\n\n# /// script\n# a = 1", ("s.py",), 1, "has 2 blocks `# /// script`"),

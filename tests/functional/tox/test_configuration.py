@@ -99,6 +99,9 @@ def test_an_invalid_value_is_reported_with_its_place(ini: ToxProject, monkeypatc
     assert refused.lines("py.thin_resue is unknown")
     assert refused.lines("hint: did you mean `thin_reuse`?")
 
+    write(ini, "thin_lock = true")
+    assert ini.tox("run", "-e", "py", code=1).lines("hint: did you mean `thin_locked`?")
+
     write(ini)
     monkeypatch.setenv("THINVENV_REUSE", "everything")
     assert ini.tox("run", "-e", "py", code=1).lines("THINVENV_REUSE cannot be `everything`")

@@ -55,6 +55,12 @@ def test_a_command_line_without_a_command_prints_the_help(words: tuple[str, ...]
     [
         (("instal", "numpy"), "invalid choice: 'instal'\nhint: did you mean `install`?"),
         (("install", "--prnue"), "unrecognized arguments: --prnue\nhint: did you mean `--prune`?"),
+        (
+            ("install", "--reuse", "link"),
+            "hint: `--reuse` is an option of `create`, `run`, `set`\n",
+        ),
+        (("run", "--json", "x.py"), "arguments: --json\nhint: `--json` is an option of other commands\n"),
+        (("list", "--sort"), "unrecognized arguments: --sort\n"),
         (("install", "--xyzzy=3"), "unrecognized arguments: --xyzzy=3\n"),
         (("list", "numpy"), "unrecognized arguments: numpy\n"),
         (("create", "env", "--clear", "--allow-existing"), "not allowed with argument --clear"),

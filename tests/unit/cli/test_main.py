@@ -94,6 +94,6 @@ def test_warnings_are_shown_even_if_nothing_was_installed(capsys: pytest.Capture
     show_plan(plan, tmp_path, Namespace(json=False, quiet=False, verbose=False), done=True)
 
     assert capsys.readouterr().err.splitlines() == [
-        "nothing to install: 0 reused from the base",
+        "nothing to install",
         "warning: `frames` may fail, see https://host.test/",
     ]

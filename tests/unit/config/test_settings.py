@@ -103,6 +103,8 @@ def test_a_project_without_a_table_is_not_parsed(text: str, has_settings: bool, 
         ("reuse = true", "`reuse` in {path} cannot be `True`", "it is one of inherit, link, off"),
         ("base = 3", "`base` in {path} cannot be `3`", "it is a string or a list of strings"),
         ('never-reuse = ["a", 3]', "`never-reuse` in {path} cannot be", "it is a string or a list of strings"),
+        ("never-reuse = {}", "`never-reuse` in {path} cannot be `{{}}`", "it is a string or a list of strings"),
+        ('[tool.thinvenv]\nreuse = "link"', "unknown key `tool` in {path}", "at the top of the file, without a table"),
         ('only-reuse = ""', "`only-reuse` in {path} cannot contain an empty string", ""),
         ("reuse = link", "cannot read the settings in {path}", "line 1"),
     ],
@@ -118,6 +120,12 @@ def test_a_wrong_file_is_rejected_with_its_path_and_the_nearest_right_key(
 
     assert message.format(path=path) in caught.value.what
     assert explanation in str(caught.value)
+
+
+def test_a_named_file_has_to_exist(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"THINVENV_CONFIG_FILE names {tmp_path / 'own.toml'}, which does not exist"):
+        configured({"THINVENV_CONFIG_FILE": "own.toml"}, str(tmp_path))
+    assert configured({"THINVENV_CONFIG_FILE": os.devnull}, str(tmp_path)) == Settings()
 
 
 def test_a_wrong_table_of_a_project_is_rejected(project: Path) -> None:

@@ -112,6 +112,30 @@ def test_all_faults_of_nested_files_are_reported_at_once_with_file_and_line(tmp_
         read("b.txt", tmp_path)
 
 
+def test_requirements_that_cannot_be_parsed_are_faults_too_and_only_the_first_faults_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("beta==\n" + "--user\n" * 11)
+
+    with pytest.raises(RequirementError, match="12 requirements cannot be read") as caught:
+        read("a.txt", tmp_path)
+
+    assert [part.what for part in caught.value.parts if "--user" not in part.what] == [
+        "cannot read the requirement `beta==`"
+    ]
+    assert str(caught.value).splitlines()[-1] == "  and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("uv.lock", "thinvenv sync --locked"), ("setup.py", "thinvenv install -e .")]
+)
+def test_a_file_of_another_format_is_named_as_that(name: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(f"-r {name}\n")
+
+    with pytest.raises(RequirementError, match=f"{name} is not a requirements file") as caught:
+        read("a.txt", tmp_path)
+
+    assert hint in str(caught.value.hint)
+
+
 def test_a_missing_file_is_reported_with_its_origin(tmp_path: Path) -> None:
     with pytest.raises(RequirementError) as caught:
         read("absent.txt", tmp_path)
