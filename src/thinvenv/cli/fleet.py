@@ -12,7 +12,7 @@ from thinvenv.cli.commands import context_of
 from thinvenv.errors import UsageError
 from thinvenv.fleet.project_environments import list_environments
 from thinvenv.machines import ray_cluster
-from thinvenv.machines.tox_results import end_of_run, merged_journal, prefixed
+from thinvenv.machines.tox_results import end_of_run, merged_journal
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,13 +27,9 @@ def run_fleet(options: Namespace) -> int:
     names = [environment.name for environment in list_environments("tox", selection, context)]
     if not names:
         raise UsageError("there is no environment to run", hint="tox list")
-    results = {}
     with ray_cluster.connected(options.address, context.cwd, options.exclude) as ray:
         ray_cluster.check_nodes(ray)
-        for result in ray_cluster.run(ray, names, context.cwd, options.tox_arguments):
-            results[result.name] = result
-            sys.stdout.write(prefixed(result))
-            sys.stdout.flush()
+        results = ray_cluster.run(ray, names, context.cwd, options.tox_arguments, _write)
     ordered = [results[name] for name in names]
     if options.result_json:
         with open(os.path.join(context.cwd, options.result_json), "w", encoding="utf-8") as file:
@@ -41,3 +37,8 @@ def run_fleet(options: Namespace) -> int:
     text, status = end_of_run(ordered, time.monotonic() - start)
     sys.stdout.write(text)
     return status
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -3,14 +3,40 @@
 The driver sends these functions with their code, so that a node without thinvenv can say that it has none.
 """
 
+from __future__ import annotations
+
 import os
 import platform
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from contextlib import contextmanager, suppress
 from importlib import metadata
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SECONDS_OF_A_LOOK = 0.2
+_GUARD = """
+import os, shutil, signal, sys
+if os.fork():
+    os._exit(0)
+if not sys.stdin.read():
+    try:
+        os.killpg(int(sys.argv[1]), signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
+"""Kills the processes of a group and removes a folder, if standard input ends without a word: its writer was killed."""
+
+_SECONDS_FOR_THE_REST = 2
+_SECONDS_TO_STOP = 5
 
 
 def describe() -> dict[str, str]:
@@ -24,7 +50,7 @@ def describe() -> dict[str, str]:
     return versions
 
 
-def run_environment(name: str, folder: str, arguments: list[str]) -> dict[str, object]:
+def run_environment(name: str, folder: str, arguments: list[str], queue: Any = None) -> dict[str, object]:
     """Run one environment of the project in the working directory, in a copy of the project.
 
     Environments of a node run at the same time, and builds write into the project.
@@ -33,10 +59,12 @@ def run_environment(name: str, folder: str, arguments: list[str]) -> dict[str, o
         name: The environment.
         folder: The name of the folder of the project.
         arguments: Further arguments for tox.
+        queue: Where lines of output are put while tox runs: a ``ray.util.queue.Queue`` of the environment, the ``run``,
+            the number of lines before, and the lines.
 
     Returns:
-        The exit ``status`` of tox, its ``output``, its ``journal`` (what ``--result-json`` has written, as text), and
-        the ``host``.
+        The exit ``status`` of tox, the ``lines`` of its output, its ``journal`` (what ``--result-json`` has written, as
+        text), the ``host``, and a name for this ``run``.
 
     """
     source = os.getcwd()
@@ -44,25 +72,115 @@ def run_environment(name: str, folder: str, arguments: list[str]) -> dict[str, o
     try:
         project, journal = os.path.join(scratch, folder), os.path.join(scratch, "result.json")
         shutil.copytree(source, project, symlinks=True)
-        command = [sys.executable, "-P", "-m", "tox", "run", "-e", name, "--workdir", os.path.join(scratch, "tox")]
-        # Ray adds the project to PYTHONPATH.
-        path = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != source]
-        environ = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        environ |= {"PYTHONPATH": os.pathsep.join(path)} if path else {}
-        completed = subprocess.run(
-            [*command, "--result-json", journal, "--colored", "no", *arguments],
-            cwd=project,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        text = ""
-        if os.path.isfile(journal):
-            with open(journal, encoding="utf-8", errors="replace") as file:
-                text = file.read()
-        output = completed.stdout.decode("utf-8", "replace").replace(scratch + os.sep, "")
-        return {"status": completed.returncode, "output": output, "journal": text, "host": socket.gethostname()}
+        host, lines = socket.gethostname(), []
+        run = f"{host}:{scratch}"
+        options = ["--workdir", os.path.join(scratch, "tox"), "--result-json", journal, "--colored", "no"]
+        command = [sys.executable, "-P", "-u", "-m", "tox", "run", "-e", name, *options, *arguments]
+        with _started(command, project, _variables(source), scratch) as process:
+            for start, new in _output(process, scratch + os.sep):
+                lines += new
+                queue = _sent(queue, (name, run, start, new))
+        return {"status": process.returncode, "lines": lines, "journal": _text(journal), "host": host, "run": run}
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _variables(project: str) -> dict[str, str]:
+    """Return the variables of this process without the project on ``PYTHONPATH``, where Ray adds it."""
+    path = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != project]
+    environ = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    return environ | ({"PYTHONPATH": os.pathsep.join(path)} if path else {})
+
+
+def _text(path: str) -> str:
+    """Return the content of a file, or nothing if there is none."""
+    if not os.path.isfile(path):
+        return ""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+@contextmanager
+def _started(command: list[str], cwd: str, environ: dict[str, str], scratch: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process for the block, and stop all that it has started when the block ends, whatever ends it.
+
+    Args:
+        command: The command.
+        cwd: Its working directory.
+        environ: Its environment variables.
+        scratch: A folder that is removed if this process is killed.
+
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    guard = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _GUARD, str(process.pid), scratch],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        guard.wait()  # it goes on as a child of nobody, because Ray kills the children of a worker
+        yield process
+    finally:
+        if process.poll() is None:
+            _stop(process)
+        with suppress(OSError):
+            guard.communicate(b"ended")
+
+
+def _output(process: subprocess.Popen[bytes], hidden: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a process as they come, with the number of lines before them; at the end, it has ended.
+
+    Args:
+        process: The process, whose output is a pipe.
+        hidden: A text that is left out.
+
+    """
+    lines: list[str] = []
+    reader = threading.Thread(target=_read, args=(process.stdout, hidden, lines), daemon=True)
+    reader.start()
+    number, has_ended = 0, False
+    while not has_ended:
+        # What it has left running may hold the pipe open.
+        has_ended = process.poll() is not None or not reader.is_alive()
+        reader.join(_SECONDS_FOR_THE_REST if has_ended else _SECONDS_OF_A_LOOK)
+        new = lines[number:]
+        if new:
+            yield number, new
+            number += len(new)
+    process.wait()
+
+
+def _read(stream: IO[bytes], hidden: str, lines: list[str]) -> None:
+    with stream:
+        for line in stream:
+            text = line.decode("utf-8", "replace").rstrip("\r\n").replace(hidden, "")
+            lines.append(text)  # at once, since another thread reads the list
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Let tox end its commands and clean up, or kill what is left of them."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _sent(queue: Any, message: tuple[str, str, int, list[str]]) -> Any:
+    """Put a message into a queue, and return the queue; or nothing, where the machine that has it is lost."""
+    if queue is None:
+        return None
+    try:
+        queue.put(message)
+    except Exception:  # noqa: BLE001 - the errors of Ray, which this module does not import
+        return None
+    return queue

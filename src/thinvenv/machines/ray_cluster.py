@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import ClusterError, UsageError
 from thinvenv.machines import node_run
-from thinvenv.machines.tox_results import EnvironmentResult, failed, read_result
+from thinvenv.machines.live_output import LiveOutput
+from thinvenv.machines.tox_results import EnvironmentResult, read_result, without_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 RETRIES = 3
 """How often an environment starts again on another node after its node was lost."""
 _NEVER_SHIPPED = ("/.tox", "/.nox", "/.venv", "__pycache__")
 _SECONDS_TO_CONNECT = 10
 _SECONDS_TO_DESCRIBE = 60
+_SECONDS_OF_A_LOOK = 0.2
+_SECONDS_TO_STOP = 2
 
 
 @contextmanager
@@ -122,14 +125,17 @@ def problems_of(description: dict[str, str], address: str) -> list[str]:
     return problems
 
 
-def run(ray: Any, names: Sequence[str], project: str, arguments: Sequence[str]) -> Iterator[EnvironmentResult]:
-    """Run environments on a cluster, and yield each result as soon as it is there.
+def run(
+    ray: Any, names: Sequence[str], project: str, arguments: Sequence[str], write: Callable[[str], object]
+) -> dict[str, EnvironmentResult]:
+    """Run environments on a cluster, show their output while they run, and return their results.
 
     Args:
         ray: The module of a connected Ray.
         names: The environments.
         project: The folder of the project.
         arguments: Further arguments for tox.
+        write: Receives the output.
 
     Raises:
         ClusterError: The cluster is lost.
@@ -138,24 +144,55 @@ def run(ray: Any, names: Sequence[str], project: str, arguments: Sequence[str]) 
     start = time.monotonic()
     function = _remote(ray, node_run.run_environment, 1).options(max_retries=RETRIES, scheduling_strategy="SPREAD")
     folder = os.path.basename(os.path.abspath(project)) or "project"
-    tasks = {function.remote(name, folder, list(arguments)): name for name in names}
+    output, results = LiveOutput(write), {}
+    tasks: dict[Any, str] = {}
     try:
+        queue = _queue_on_head(ray)
+        tasks = {function.remote(name, folder, list(arguments), queue): name for name in names}
         while tasks:
-            for task in ray.wait(list(tasks))[0]:
-                yield _result_of(ray, task, tasks.pop(task), time.monotonic() - start)
+            ended, _ = ray.wait(list(tasks), timeout=_SECONDS_OF_A_LOOK)
+            for message in _messages(ray, queue):
+                output.show(*message)
+            for task in ended:
+                name = tasks.pop(task)
+                results[name] = _result_of(ray, task, name, time.monotonic() - start, output)
     except ConnectionError as error:
         raise ClusterError("the connection to the cluster is lost", why=(str(error),)) from error
     finally:
         for task in tasks:
-            ray.cancel(task, force=True)
+            ray.cancel(task)
+        if tasks:
+            ray.wait(list(tasks), num_returns=len(tasks), timeout=_SECONDS_TO_STOP)  # each stops its tox
+    return results
 
 
-def _result_of(ray: Any, task: Any, name: str, seconds: float) -> EnvironmentResult:
+def _queue_on_head(ray: Any) -> Any:
+    """Return a queue for the output of environments, on the node that the cluster cannot lose."""
+    strategies, queue = import_module("ray.util.scheduling_strategies"), import_module("ray.util.queue")
+    options = {}
+    for node in ray.nodes():
+        if "node:__internal_head__" in node["Resources"]:
+            options["scheduling_strategy"] = strategies.NodeAffinitySchedulingStrategy(node["NodeID"], soft=True)
+    return queue.Queue(actor_options={"num_cpus": 0, **options})
+
+
+def _messages(ray: Any, queue: Any) -> list[Any]:
+    """Return the messages of :func:`thinvenv.machines.node_run.run_environment`; none if the queue is lost."""
+    try:
+        return list(queue.get_nowait_batch(queue.size()))
+    except ray.exceptions.RayError:
+        return []
+
+
+def _result_of(ray: Any, task: Any, name: str, seconds: float, output: LiveOutput) -> EnvironmentResult:
+    """Return the result of an environment that has ended, and show what is left of its output."""
     try:
         answer = ray.get(task)
     except ray.exceptions.RayError as error:
-        return failed(name, "FAIL code 1", f"the cluster did not run {name}: {error}", seconds)
-    return read_result(name, answer["status"], answer["output"], answer["journal"], seconds)
+        output.fail(name, f"the cluster did not run {name}: {error}")
+        return without_summary(name, "FAIL code 1", seconds)
+    output.show(name, answer["run"], 0, answer["lines"])
+    return read_result(name, answer["status"], answer["lines"], answer["journal"], seconds)
 
 
 def _remote(ray: Any, function: Any, processors: int) -> Any:

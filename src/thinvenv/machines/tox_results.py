@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.errors import printable
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -25,7 +23,6 @@ class EnvironmentResult:
         name: Its name.
         outcome: In the words of tox: ``OK``, ``SKIP``, ``NOT AVAILABLE``, ``FAIL code N`` or ``IGNORED FAIL code N``.
         summary: The line about it at the end of a run of tox.
-        output: What tox printed before that.
         journal: What ``--result-json`` wrote, as text.
 
     """
@@ -33,7 +30,6 @@ class EnvironmentResult:
     name: str
     outcome: str
     summary: str
-    output: str = ""
     journal: str = ""
 
     @property
@@ -50,34 +46,32 @@ class EnvironmentResult:
         return int(failure[1]) if failure else 0
 
 
-def read_result(name: str, status: int, output: str, journal: str, seconds: float) -> EnvironmentResult:
+def read_result(name: str, status: int, lines: Iterable[str], journal: str, seconds: float) -> EnvironmentResult:
     """Return the result of a run of tox that was asked for one environment.
 
     Args:
         name: The environment.
         status: The exit status of tox.
-        output: What it printed.
+        lines: What it printed.
         journal: What it wrote for ``--result-json``.
         seconds: How long it took, for a tox that ends without a summary.
 
     """
-    lines = output.splitlines()
-    summaries = [match for match in map(_SUMMARY.match, lines) if match and match["name"] == name]
-    rest = [line for line in lines if not _END.match(line) and not _SUMMARY.match(line)]
+    matches = map(_SUMMARY.match, lines)
+    summaries = [match for match in matches if match and match["name"] == name]
     if summaries:
-        return EnvironmentResult(name, summaries[-1]["outcome"], summaries[-1][0], "\n".join(rest), journal)
-    return failed(name, f"FAIL code {status}" if status else "OK", "\n".join(rest), seconds)
+        return EnvironmentResult(name, summaries[-1]["outcome"], summaries[-1][0], journal)
+    return without_summary(name, f"FAIL code {status}" if status else "OK", seconds)
 
 
-def failed(name: str, outcome: str, output: str, seconds: float) -> EnvironmentResult:
-    """Return the result of an environment about which tox told nothing: tox or its node has failed."""
-    return EnvironmentResult(name, outcome, f"  {name}: {outcome} ({seconds:.2f} seconds)", output)
+def without_summary(name: str, outcome: str, seconds: float) -> EnvironmentResult:
+    """Return the result of an environment about which tox printed no summary: tox or its node has failed."""
+    return EnvironmentResult(name, outcome, f"  {name}: {outcome} ({seconds:.2f} seconds)")
 
 
-def prefixed(result: EnvironmentResult) -> str:
-    """Return the output of an environment with its name before each line."""
-    lines = result.output.rstrip().splitlines()
-    return "".join(f"{result.name} | {printable(line, chr(9))}\n" for line in lines)
+def is_part_of_end(line: str) -> bool:
+    """Return whether tox prints a line at the end of a run, about one environment or all."""
+    return bool(_END.match(line) or _SUMMARY.match(line))
 
 
 def end_of_run(results: Sequence[EnvironmentResult], seconds: float) -> tuple[str, int]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
+import time
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -66,11 +70,16 @@ def test_a_node_runs_an_environment_in_a_copy_of_the_project(tmp_path: Path, mon
     monkeypatch.chdir(source)
     monkeypatch.setenv("PYTHONPATH", str(source))
 
-    answer = node_run.run_environment("py", "project", [])
+    messages: SimpleQueue[Any] = SimpleQueue()
+    answer = node_run.run_environment("py", "project", [], messages)
 
-    result = read_result("py", answer["status"], answer["output"], answer["journal"], 0)  # type: ignore[arg-type]
-    assert result.outcome == "OK", result.output
-    assert result.output.splitlines()[-1] == "in project"
+    lines: Any = answer["lines"]
+    result = read_result("py", answer["status"], lines, answer["journal"], 0)  # type: ignore[arg-type]
+    assert result.outcome == "OK", lines
+    assert "in project" in lines
+    sent = [messages.get() for _ in range(messages.qsize())]
+    assert [line for *_, start, new in sent for line in new] == lines
+    assert {tuple(message[:2]) for message in sent} == {("py", answer["run"])}
     assert '"testenvs"' in result.journal
     assert [path.name for path in source.iterdir()] == ["tox.ini"]
 
@@ -82,3 +91,43 @@ def test_fleet_run_needs_a_cluster(tmp_path: Path) -> None:
 
     assert result.code == 2
     assert "ray://HOST:10001" in result.err or "Ray is not installed" in result.err
+
+
+def test_a_killed_task_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    program = (
+        "import subprocess, sys; from thinvenv.machines.node_run import _started\n"
+        "with _started([sys.executable, '-c', 'import time; time.sleep(60)'], '.', {}, sys.argv[1]) as process:\n"
+        "    print(process.pid, flush=True); sys.stdin.read()\n"
+    )
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    with subprocess.Popen([sys.executable, "-c", program, str(scratch)], stdin=-1, stdout=-1, text=True) as worker:
+        assert worker.stdout is not None
+        group = int(worker.stdout.readline())
+        worker.kill()
+
+    deadline = time.monotonic() + 30
+    while scratch.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not scratch.exists()
+    states = subprocess.run(["ps", "-o", "stat=", "-p", str(group)], capture_output=True, text=True, check=False).stdout
+    assert states.startswith("Z") or not states  # it is dead, whether or not somebody has waited for it
+
+
+def test_a_block_that_fails_stops_what_it_has_started(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+    def fail() -> None:
+        with node_run._started(command, str(tmp_path), {}, str(tmp_path)) as process:
+            processes.append(process)
+            raise KeyError
+
+    processes: list[subprocess.Popen[bytes]] = []
+    with pytest.raises(KeyError):
+        fail()
+
+    assert processes[0].stdout is not None
+    processes[0].stdout.close()
+    assert processes[0].returncode is not None
+    assert tmp_path.exists()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from thinvenv.machines.tox_results import EnvironmentResult, end_of_run, failed, merged_journal, prefixed, read_result
+from thinvenv.machines.tox_results import EnvironmentResult, end_of_run, merged_journal, read_result, without_summary
 
 
 def result_of(name: str, outcome: str) -> EnvironmentResult:
-    return failed(name, outcome, "", 1)
+    return without_summary(name, outcome, 1)
 
 
 @pytest.mark.parametrize(
@@ -26,23 +26,15 @@ def test_the_outcome_is_read_from_the_summary_of_tox(outcome: str, status: int, 
     summary = f"  py: {outcome} (1.20=setup[1.00]+cmd[0.20] seconds)"
     output = f"py: commands[0]> true\n  other: OK (1 seconds)\n{summary}\n  evaluation failed :( (1.30 seconds)\n"
 
-    result = read_result("py", status, output, "{}", 2)
+    result = read_result("py", status, output.splitlines(), "{}", 2)
 
-    assert result == EnvironmentResult("py", outcome, summary, "py: commands[0]> true", "{}")
+    assert result == EnvironmentResult("py", outcome, summary, "{}")
     assert (result.status, result.is_success) == (status, is_success)
 
 
 def test_a_tox_without_a_summary_is_counted_by_its_status() -> None:
-    assert read_result("py", 2, "error: no tox.ini\n", "", 1.5).summary == "  py: FAIL code 2 (1.50 seconds)"
-    assert read_result("py", 0, "", "", 1.5).outcome == "OK"
-
-
-def test_each_line_of_output_has_the_name_before_it() -> None:
-    assert (
-        prefixed(EnvironmentResult("py", "OK", "", "a\n\tb\x1b]0;title\x07\n\n"))
-        == "py | a\npy | \tb\\x1b]0;title\\x07\n"
-    )
-    assert prefixed(result_of("py", "OK")) == ""
+    assert read_result("py", 2, ["error: no tox.ini"], "", 1.5).summary == "  py: FAIL code 2 (1.50 seconds)"
+    assert read_result("py", 0, [], "", 1.5).outcome == "OK"
 
 
 @pytest.mark.parametrize(
