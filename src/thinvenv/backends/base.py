@@ -85,7 +85,7 @@ class Backend(Protocol):
             environment: The virtual environment.
             context: The surroundings of the call.
             into: The root of a new installation for the same interpreter, which is installed into instead of the
-                environment. Its files are no links to those of a cache, and have byte code.
+                environment. Its files may be hard links to those of a cache, and have no byte code.
 
         Raises:
             BackendError: The installer failed.

@@ -110,7 +110,7 @@ class Pip:
             command = [
                 *(environment.python, "-B", str(_runner(environment)), "install", *_QUIET),
                 *("--no-deps", "--no-warn-script-location"),
-                *(["--ignore-installed", "--prefix", into] if into else ["--force-reinstall"]),
+                *(["--ignore-installed", "--no-compile", "--prefix", into] if into else ["--force-reinstall"]),
                 *requirement_files(Path(folder), _index_lines(request) + install_lines(candidates, request)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--no-index"] if request.offline else []),

@@ -262,7 +262,7 @@ def _whole_seconds(value: str) -> str:
 
 
 def into_root(root: str, options: list[str]) -> list[str]:
-    """Return options with those that install into a root of its own, if there is one, with byte code.
+    """Return options with those that install into a root of its own, if there is one, without byte code.
 
     Args:
         root: The root, which is not there yet; empty for an install into an environment.
@@ -271,7 +271,6 @@ def into_root(root: str, options: list[str]) -> list[str]:
     """
     if not root:
         return options
-    compiles = [] if _NO_BYTE_CODE in options else ["--compile-bytecode"]
     own = ("--link-mode", "--compile-bytecode", _NO_BYTE_CODE)
     kept = (option for option in options if not option.startswith(own))
-    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODES.get(sys.platform, 'hardlink')}", *compiles]
+    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODES.get(sys.platform, 'hardlink')}", _NO_BYTE_CODE]

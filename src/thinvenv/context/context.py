@@ -73,6 +73,14 @@ class Context(NamedTuple):
         """The installed plugins."""
         return manager.installed_plugins(self.plugins_fingerprint, self.cache)
 
+    @property
+    def is_reproducible(self) -> bool:
+        """Whether the same call writes the same, whenever and wherever it is made.
+
+        https://reproducible-builds.org/specs/source-date-epoch/
+        """
+        return "SOURCE_DATE_EPOCH" in self.environ
+
 
 def current_context(
     reporter: Reporter | None = None, *, environ: Mapping[str, str] | None = None, cwd: str | None = None

@@ -112,7 +112,7 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     )
     requests = receipt_step.satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
     has_changed_links = link_step.update(state, result.reused, stored, made_scripts, context)
-    store_step.register(stored, environment)
+    store_step.register(stored, environment, context)
     drift.update(environment, result.reused)
     current = _with_current_environment(prepared, path_files, context)
     if current.state.environment.path != environment.path:  # the next install has to see the new layers

@@ -130,7 +130,7 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     """
     environment, inventory = state.environment, state.inventory
     was_new = state.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
-    if "SOURCE_DATE_EPOCH" in context.environ:  # the receipt lacks what depends on time
+    if context.is_reproducible:  # the receipt lacks what depends on time
         return
     if not (
         was_new and not inventory.linked and _is_recordable(request, context.plugins) and _has_usual_paths(environment)

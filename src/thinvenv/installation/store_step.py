@@ -68,24 +68,29 @@ def provide(candidates: Sequence[Candidate], prepared: Prepared, context: Contex
             stack.enter_context(locks.in_use(store))
         step = StoreStep(filler.provide(candidates, stores), kept)
         for store, entry_names in _entry_names(step.linked).items():
-            if not roots.register(store, environment.prefix, entry_names, adding=True) and store.is_writable:
+            is_registered = roots.register(
+                store, environment.prefix, entry_names, adding=True, reproducible=context.is_reproducible
+            )
+            if not is_registered and store.is_writable:
                 context.reporter.note(
                     f"cannot register {environment.prefix} in {store.path}: its owner may remove what is linked here"
                 )
     return step
 
 
-def register(stored: Iterable[Distribution], environment: Environment) -> None:
+def register(stored: Iterable[Distribution], environment: Environment, context: Context) -> None:
     """Register in each store the entries that an environment uses after an install, and no others.
 
     Args:
         stored: The distributions that are linked from stores.
         environment: The virtual environment.
+        context: The surroundings of the call.
 
     """
     entry_names = _entry_names(stored)
     for store in {*entry_names, *map(places.Store, environment.stores)}:
-        roots.register(store, environment.prefix, entry_names.get(store, ()))
+        names = entry_names.get(store, ())
+        roots.register(store, environment.prefix, names, reproducible=context.is_reproducible)
 
 
 def _entry_names(stored: Iterable[Distribution]) -> dict[places.Store, list[str]]:

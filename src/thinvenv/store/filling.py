@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import StoreError
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.store import entries, locks, places, references, staged, trees
+from thinvenv.store import byte_code, entries, locks, places, references, staged, trees
 from thinvenv.store.entries import Entry
 from thinvenv.urls import redacted
 
@@ -87,29 +87,30 @@ class Filler(NamedTuple):
                 raise StoreError(f"cannot write to the store {store.path}", why=(str(error),)) from error
 
     def _install(self, missing: list[Candidate], keys: Mapping[str, str], store: Store) -> dict[str, Distribution]:
-        """Install into a store. What did not survive beside others is installed again alone."""
-        installed = self._install_together(missing, keys, store)
-        for candidate in missing if len(missing) > 1 else ():
-            if candidate.name not in installed:
-                installed |= self._install_together([candidate], keys, store)
+        """Install into a store. Distributions with files that others have overwritten are installed again alone."""
+        installed, overwritten = self._install_together(missing, keys, store)
+        for candidate in missing:
+            if candidate.name in overwritten:
+                installed |= self._install_together([candidate], keys, store)[0]
         return installed
 
     def _install_together(
         self, candidates: list[Candidate], keys: Mapping[str, str], store: Store
-    ) -> dict[str, Distribution]:
-        """Install with one process, and return those distributions that are intact."""
+    ) -> tuple[dict[str, Distribution], set[str]]:
+        """Install with one process, and return the intact distributions, and the names of overwritten ones."""
         self.context.reporter.progress(f"adding {len(candidates)} to {store.path} with {self.backend.name}")
         folder = tempfile.mkdtemp(dir=store.staging)
         try:
             root = os.path.join(folder, "root")
             self.backend.install(candidates, self.request, self.environment, self.context, into=root)
-            trees.unshare(root)
             distributions = staged.read(root)
-            damaged = staged.damaged(distributions)
+            damaged = staged.unshare(distributions)
             intact = [distribution for distribution in distributions if distribution.name not in damaged]
             published = {dist.name: Entry(store, entries.name_of(dist)) for dist in intact}
-            folders = staged.split(intact, os.path.join(folder, "entries"))
-            entries.prepare(os.path.join(folder, "entries"))
+            folders = staged.split(
+                intact, os.path.join(folder, "entries"), {name: entry.name for name, entry in published.items()}
+            )
+            self._prepare(os.path.join(folder, "entries"), store)
             for candidate in candidates:
                 if candidate.name in folders:
                     entry = published[candidate.name]
@@ -118,7 +119,13 @@ class Filler(NamedTuple):
                         entries.refer(store, keys[candidate.name], entry)
         finally:
             trees.remove(folder)
-        return _distributions_of(published)
+        return _distributions_of(published), staged.overwritten(distributions, damaged)
+
+    def _prepare(self, folder: str, store: Store) -> None:
+        """Compile the entries in a folder if that is wanted, make them read-only, and write them to the disk."""
+        if byte_code.is_wanted(self.request, self.environment, self.context):
+            byte_code.compile_entries(folder, store.entries, self.environment, self.context)
+        entries.prepare(folder)
 
     def _origin(self, candidate: Candidate) -> dict[str, Any]:
         """Return how an entry can be made again, without passwords."""

@@ -86,7 +86,8 @@ def _register(entry_names: Mapping[str, list[str]], environment: Environment, co
             used = [Entry(store, name) for name in entry_names[store.path]]
             if not all(os.path.isdir(entry.site) for entry in used):
                 return False
-            roots.register(store, environment.prefix, (entry.name for entry in used), adding=True)
+            names = [entry.name for entry in used]
+            roots.register(store, environment.prefix, names, adding=True, reproducible=context.is_reproducible)
             entries.touch(used)
     return True
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from thinvenv.store.places import Store
 
 _CONFIG = "pyvenv.cfg"
+_ANONYMOUS = "unrecorded"
+"""The machine of an environment whose place must not be recorded. No machine has this name, since all have a digest."""
 
 
 class Root(NamedTuple):
@@ -75,7 +77,9 @@ def this_machine() -> str:
     return f"{name}-{digest([name, identity, str(os.stat(os.sep).st_ino)])[:12]}"
 
 
-def register(store: Store, environment: str, entries: Iterable[str], *, adding: bool = False) -> bool:
+def register(
+    store: Store, environment: str, entries: Iterable[str], *, adding: bool = False, reproducible: bool = False
+) -> bool:
     """Register that an environment uses entries of a store, and no others.
 
     Args:
@@ -83,16 +87,20 @@ def register(store: Store, environment: str, entries: Iterable[str], *, adding: 
         environment: The root of the environment.
         entries: The names of the entries. Without any, the environment is no longer registered.
         adding: Whether the entries that it is registered with stay registered.
+        reproducible: Whether the same call writes the same everywhere, as a layer of an image needs it. The
+            environment then counts as one of another machine.
 
     Returns:
         Whether it is registered now; ``False`` if the store cannot be written.
 
     """
-    path = Path(store.roots, f"{digest([this_machine(), environment])[:32]}.json")
+    machine = _ANONYMOUS if reproducible else this_machine()
+    path = Path(store.roots, f"{digest([machine, environment])[:32]}.json")
     try:
         names = {*entries, *(_entries_in(path) if adding else ())}
         if names:
-            root = Root(environment, this_machine(), _mount_of(environment), os.stat(environment).st_ino, ())
+            place = (os.sep, 0) if reproducible else (_mount_of(environment), os.stat(environment).st_ino)
+            root = Root(environment, machine, *place, ())
             document = {**root._asdict(), "entries": sorted(names)}
             write_atomically(path, json.dumps(document), unique=True, durable=True)
             os.chmod(path, 0o644)  # whatever the umask is: who prunes the store has to read it

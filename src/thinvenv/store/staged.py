@@ -11,8 +11,9 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -22,14 +23,16 @@ from thinvenv.distributions.installed_files import RECORD, parse_record
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.named_tuples import NamedTuple
+from thinvenv.store import trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _OF_INSTALLERS = frozenset({RECORD, "INSTALLER", "REQUESTED", "uv_cache.json", "uv_build.json"})
 """Files in a ``dist-info`` that say nothing of the content of a distribution."""
 _SCRIPT_FOLDERS = ("bin", "Scripts")
-_BLOCK = 1024 * 1024
+_DAMAGE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+"""The errors of files that are not there, or are no files."""
 
 
 class StagedDistribution(NamedTuple):
@@ -59,16 +62,16 @@ class StagedDistribution(NamedTuple):
         """The version in the name of its ``dist-info``."""
         return self.dist_info.removesuffix(".dist-info").partition("-")[2]
 
-    def damage(self) -> str:
-        """Return the first path that is missing, or differs from RECORD; empty if there is none."""
+    def damage(self, actual: Mapping[tuple[str, str], str] = MappingProxyType({})) -> str:
+        """Return the first path that is missing, or differs from RECORD; empty if there is none.
+
+        Args:
+            actual: The hashes of files that have been read already, by the path and the algorithm.
+
+        """
         for path, expected in self.hashes.items():
-            if path.startswith(("..", "/")):
-                return path
-            try:
-                actual = file_hash(os.path.join(self.root, path), expected.partition("=")[0] or "sha256")
-            except (OSError, ValueError):
-                return path
-            if expected and actual != expected:
+            value = actual.get((path, _algorithm(expected))) or _hash_or_nothing(self.root, path, expected)
+            if not value or (expected and value != expected):
                 return path
         return ""
 
@@ -103,19 +106,52 @@ def read(root: str) -> list[StagedDistribution]:
     return distributions
 
 
-def damaged(distributions: list[StagedDistribution]) -> dict[str, str]:
-    """Return a damaged path of each distribution that does not match its RECORD, by the name of the distribution."""
-    with ThreadPoolExecutor(os.cpu_count()) as executor:
-        paths = executor.map(StagedDistribution.damage, distributions)
-        return {dist.name: path for dist, path in zip(distributions, paths, strict=True) if path}
+def unshare(distributions: list[StagedDistribution]) -> dict[str, str]:
+    """Replace hard links to the cache of an installer by copies, and compare all files with RECORD in the same pass.
+
+    Args:
+        distributions: Distributions below the same root.
+
+    Returns:
+        A damaged path of each distribution that does not match its RECORD, by the name of the distribution.
+
+    Raises:
+        OSError: The disk is full.
+
+    """
+    expected = {path: value for dist in distributions for path, value in dist.hashes.items() if is_inside(path)}
+    root = distributions[0].root if distributions else ""
+    actual: dict[tuple[str, str], str] = {}
+
+    def read_file(path: str) -> None:
+        with suppress(ValueError, *_DAMAGE):
+            value = _hash_of(trees.unshared_blocks(os.path.join(root, path)), expected[path])
+            actual[path, value.partition("=")[0]] = value
+
+    trees.in_threads(read_file, list(expected), os.cpu_count() or 1)
+    paths = {dist.name: dist.damage(actual) for dist in distributions}
+    return {name: path for name, path in paths.items() if path}
 
 
-def split(distributions: Iterable[StagedDistribution], target: str) -> dict[str, str]:
+def overwritten(distributions: Iterable[StagedDistribution], damaged: Mapping[str, str]) -> set[str]:
+    """Return the names of the distributions whose damaged path another distribution lists, too.
+
+    Args:
+        distributions: Distributions below the same root.
+        damaged: What :func:`unshare` returned for them.
+
+    """
+    counts = Counter(path for distribution in distributions for path in distribution.hashes)
+    return {name for name, path in damaged.items() if counts[path] > 1}
+
+
+def split(distributions: Iterable[StagedDistribution], target: str, names: Mapping[str, str]) -> dict[str, str]:
     """Move the files of each distribution into a folder of its own, with the layout of an entry.
 
     Args:
         distributions: Distributions below the same root, none of which is damaged.
         target: The folder to create these folders in.
+        names: The names of these folders, by the name of the distribution.
 
     Returns:
         The folders, by the name of the distribution.
@@ -130,7 +166,7 @@ def split(distributions: Iterable[StagedDistribution], target: str) -> dict[str,
     counts = Counter(path for distribution in distributions for path in distribution.hashes)
     folders = {}
     for distribution in distributions:
-        folders[distribution.name] = folder = os.path.join(target, distribution.name)
+        folders[distribution.name] = folder = os.path.join(target, names[distribution.name])
         for path in _units(distribution, owners):
             in_site = path.removeprefix(f"{distribution.site}/")
             to = os.path.join(folder, *((ENTRY_SITE, in_site) if in_site != path else (path,)))
@@ -142,6 +178,11 @@ def split(distributions: Iterable[StagedDistribution], target: str) -> dict[str,
     return folders
 
 
+def is_inside(path: str) -> bool:
+    """Return whether a normalized path lies below the root that it is relative to."""
+    return not path.startswith(("..", "/"))
+
+
 def file_hash(path: str, algorithm: str) -> str:
     """Return the hash of a file as RECORD writes it.
 
@@ -150,11 +191,30 @@ def file_hash(path: str, algorithm: str) -> str:
         ValueError: There is no such algorithm.
 
     """
+    with open(path, "rb", buffering=0) as file:
+        return _hash_of(trees.blocks(file), algorithm)
+
+
+def _hash_of(blocks: Iterable[bytes], expected: str) -> str:
+    """Return the hash of blocks with the algorithm of another hash, or with the usual one if there is none."""
+    algorithm = _algorithm(expected)
     value = hashlib.new(algorithm)
-    with open(path, "rb") as file:
-        while block := file.read(_BLOCK):
-            value.update(block)
+    for block in blocks:
+        value.update(block)
     return f"{algorithm}={base64.urlsafe_b64encode(value.digest()).rstrip(b'=').decode()}"
+
+
+def _algorithm(expected: str) -> str:
+    return expected.partition("=")[0] or "sha256"
+
+
+def _hash_or_nothing(root: str, path: str, expected: str) -> str:
+    if not is_inside(path):
+        return ""
+    try:
+        return file_hash(os.path.join(root, path), expected)
+    except (OSError, ValueError):
+        return ""
 
 
 def _recorded(folder: str, site: str, dist_info: str) -> Iterator[tuple[str, str]]:

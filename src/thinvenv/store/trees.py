@@ -1,4 +1,4 @@
-"""Trees of files in a store: unshared, made read-only, synced, measured and removed."""
+"""Trees of files in a store: copied, made read-only, synced, measured and removed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 import stat
+from collections import deque
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from io import FileIO
 
 _WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -21,21 +23,34 @@ _WITHOUT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 _SYNCED_AT_ONCE = 32
 """A journal writes what many threads wait for at once, which takes a tenth of the time of one file after the other."""
 _LIBRARY = re.compile(r"\.(so|dylib|pyd|dll|a|lib)(\.[\d.]+)?$")
+_BLOCK = 1024 * 1024
 
 
-def unshare(root: str) -> None:
-    """Replace the files that are hard links to the cache of an installer by copies, compiled libraries apart.
+def unshared_blocks(path: str) -> Iterator[bytes]:
+    """Yield the content of a file, and replace it by a copy if it is a hard link to the cache of an installer.
 
     People edit modules in an environment to debug them, and such a change must reach neither the store nor the cache.
-    Nobody edits compiled libraries, which are two thirds of the bytes of scientific distributions. One that other users
-    own or can write is copied, too.
+    Nobody edits compiled libraries, which are two thirds of the bytes of scientific distributions: these stay links
+    unless other users own or can write them. Nobody can write a copy.
 
     Raises:
-        OSError: The disk is full.
+        OSError: The file cannot be read, or the disk is full.
 
     """
-    paths = (os.path.join(folder, name) for folder, _, files in os.walk(root) for name in files)
-    _in_threads(_separate, list(paths), os.cpu_count() or 1)
+    with open(path, "rb", buffering=0) as file:
+        status = os.fstat(file.fileno())
+        if status.st_nlink == 1 or _may_share(path, status) or os.path.islink(path):
+            yield from blocks(file)
+            return
+        # Not by a rename over the file: ext4 writes to the disk at once what replaces another file.
+        os.unlink(path)
+        mode = stat.S_IMODE(status.st_mode) & ~_WRITE
+        with open(path, "xb", buffering=0, opener=lambda name, flags: os.open(name, flags, mode)) as copy:
+            for block in blocks(file):
+                copy.write(block)
+                yield block
+            if stat.S_IMODE(os.fstat(copy.fileno()).st_mode) != mode:  # the umask has taken some of it
+                os.chmod(path, mode)
 
 
 def sync(root: str) -> None:
@@ -48,7 +63,7 @@ def sync(root: str) -> None:
     if os.name == "nt":  # it syncs no directories, and no files that are open for reading
         return
     paths = [os.path.join(folder, name) for folder, _, files in os.walk(root) for name in (*files, "")]
-    _in_threads(_sync, paths, _SYNCED_AT_ONCE)
+    in_threads(_sync, paths, _SYNCED_AT_ONCE)
 
 
 def make_read_only(root: str) -> None:
@@ -67,6 +82,8 @@ def make_read_only(root: str) -> None:
             status = os.lstat(path)
             if status.st_mode & _WRITE and (stat.S_ISDIR(status.st_mode) or status.st_nlink == 1):
                 os.chmod(path, stat.S_IMODE(status.st_mode) & ~_WRITE)
+            elif stat.S_ISREG(status.st_mode) and status.st_nlink > 1:  # no RECORD lists it
+                deque(unshared_blocks(path), maxlen=0)
 
 
 def protect(folder: str) -> None:
@@ -97,7 +114,7 @@ def size_of(root: str) -> int:
     return sum(os.lstat(path).st_size for path in paths)
 
 
-def _in_threads(function: Callable[[str], None], paths: list[str], count: int) -> None:
+def in_threads(function: Callable[[str], None], paths: list[str], count: int) -> None:
     """Call a function for each path in several threads. A task for each path would take longer than most calls."""
 
     def call_for_share(start: int) -> None:
@@ -108,22 +125,16 @@ def _in_threads(function: Callable[[str], None], paths: list[str], count: int) -
         list(executor.map(call_for_share, range(count)))
 
 
+def blocks(file: FileIO) -> Iterator[bytes]:
+    """Yield the content of a file."""
+    while block := file.read(_BLOCK):
+        yield block
+
+
 def _may_share(path: str, status: os.stat_result) -> bool:
     """Return whether a file may stay a hard link to the file of a cache."""
     is_own = status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     return is_own and bool(_LIBRARY.search(path))
-
-
-def _separate(path: str) -> None:
-    """Replace a hard link by a copy that nobody can write. It has the same time, which its byte code records."""
-    status = os.lstat(path)
-    if status.st_nlink == 1 or _may_share(path, status):
-        return
-    temporary = f"{path}.new"
-    shutil.copyfile(path, temporary)
-    os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
-    os.chmod(temporary, stat.S_IMODE(status.st_mode) & ~_WRITE)
-    os.replace(temporary, path)
 
 
 def _sync(path: str) -> None:

@@ -16,7 +16,7 @@ from thinvenv.environments import probe_cache
 from thinvenv.errors import StoreError
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.model import Candidate, Request
-from thinvenv.store import collection, entries, locks, staged, trees
+from thinvenv.store import byte_code, collection, entries, locks, staged, trees
 
 if TYPE_CHECKING:
     from thinvenv.context.context import Context
@@ -64,16 +64,19 @@ def repair(entry: Entry, context: Context) -> None:
     folder = tempfile.mkdtemp(dir=entry.store.staging)
     try:
         request = Request(options=options)
-        distributions = _installed(candidate, request, environment, context, os.path.join(folder, "root"))
-        if staged.damaged(distributions):  # the cache of the installer has the same file where it is a hard link
+        distributions, damaged = _installed(candidate, request, environment, context, os.path.join(folder, "root"))
+        if damaged:  # the cache of the installer has the same file where it is a hard link
             request = Request(options=(*options, "--no-cache-dir"))
-            distributions = _installed(candidate, request, environment, context, os.path.join(folder, "new"))
+            distributions, damaged = _installed(candidate, request, environment, context, os.path.join(folder, "new"))
         name = entries.name_of(distributions[0]) if len(distributions) == 1 else ""
-        if name != entry.name or staged.damaged(distributions):
+        if name != entry.name or damaged:
             why = ("what is installed now is another build",)
             raise StoreError(f"cannot repair {entry.path}", why=why, hint=hint)
-        folders = staged.split(distributions, os.path.join(folder, "entries"))
-        entries.prepare(os.path.join(folder, "entries"))
+        entries_folder = os.path.join(folder, "entries")
+        folders = staged.split(distributions, entries_folder, {distributions[0].name: entry.name})
+        if byte_code.is_wanted(request, environment, context):
+            byte_code.compile_entries(entries_folder, entry.store.entries, environment, context)
+        entries.prepare(entries_folder)
         with locks.unused(entry.store):
             collection.remove(entry)
             entries.publish(folders[candidate.name], entry, origin)
@@ -83,11 +86,11 @@ def repair(entry: Entry, context: Context) -> None:
 
 def _installed(
     candidate: Candidate, request: Request, environment: Environment, context: Context, root: str
-) -> list[staged.StagedDistribution]:
-    """Install a candidate below a root, and return what is there then."""
+) -> tuple[list[staged.StagedDistribution], dict[str, str]]:
+    """Install a candidate below a root, and return what is there then, and what of it is damaged."""
     backends.choose(None, context.environ).install([candidate], request, environment, context, into=root)
-    trees.unshare(root)
-    return staged.read(root)
+    distributions = staged.read(root)
+    return distributions, staged.unshare(distributions)
 
 
 def _candidate(origin: dict[str, Any]) -> Candidate | None:

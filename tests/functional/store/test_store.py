@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,6 @@ from thinvenv.installation import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 POINTS = "[console_scripts]\ntool = tool:main\n"
 TOOL = Project("tool", modules={"tool.py": "import sys\ndef main():\n    print(sys.prefix)\n"}, entry_points=POINTS)
@@ -157,6 +157,37 @@ def test_another_build_of_the_same_version_is_another_entry(
 
     assert versions == ["one", "two"]
     assert len(list((store / "entries").iterdir())) == 2
+
+
+def test_the_same_request_gives_the_same_store_whenever_it_is_filled(
+    make_venv: Callable[..., Venv], index: Indexer, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(Project("alpha", modules={"alpha/__init__.py": "def f():\n    pass\n", "alpha/tests/a.py": ""}), TOOL)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    contents = []
+    for number in range(2):
+        venv = make_venv("venv", stores=[str(store)])
+        venv.install("alpha", "tool")
+        paths = [path for path in sorted(store.rglob("*")) if path.is_file()]
+        contents.append({str(path): (path.stat().st_mode, path.read_bytes()) for path in paths})
+        store.rename(tmp_path / f"store-{number}")
+        shutil.rmtree(venv.prefix)
+
+    assert contents[0] == contents[1]
+    compiled = [name for name in contents[0] if name.endswith(".pyc")]
+    assert sorted(Path(name).name.partition(".")[0] for name in compiled) == ["__init__", "tool"]
+    assert str(store).encode() in contents[0][compiled[0]][1]  # not the folder that it was compiled in
+
+
+def test_no_byte_code_is_made_where_nobody_wants_it(
+    make_venv: Callable[..., Venv], index: Indexer, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(Project("alpha"), Project("beta"))
+    make_venv("one", stores=[str(store)]).install("alpha", "--no-compile")
+    monkeypatch.setenv("PIP_NO_COMPILE", "1")
+    make_venv("two", stores=[str(store)]).install("beta")
+
+    assert not list(store.rglob("*.pyc"))
 
 
 def test_what_does_not_match_its_record_is_installed_without_the_store(

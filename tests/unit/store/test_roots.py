@@ -53,6 +53,19 @@ def test_everybody_can_read_what_an_environment_has_registered(store: Store, tmp
     assert path.stat().st_mode & 0o777 == 0o644
 
 
+def test_a_reproducible_root_names_neither_machine_nor_inode_and_counts_until_others_are_forgotten(
+    store: Store, tmp_path: Path
+) -> None:
+    for environment in (tmp_path / "one", tmp_path / "two"):
+        environment.mkdir()
+        roots.register(store, str(environment), ["a-1-0"], reproducible=True)
+        environment.rmdir()
+
+    registered = list(roots.read(store).values())
+    assert [(root.machine, root.mount, root.inode) for root in registered] == [("unrecorded", "/", 0)] * 2
+    assert all(root.may_exist() and not root.is_on_this_machine for root in registered)
+
+
 def test_a_file_that_cannot_be_read_now_is_an_error(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

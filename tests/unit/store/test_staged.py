@@ -32,7 +32,7 @@ def test_each_distribution_gets_its_own_files_and_their_byte_code(tmp_path: Path
             (cache / f"{name}.cpython-312.pyc").touch()
     distributions = staged.read(str(tmp_path))
 
-    folders = staged.split(distributions, str(tmp_path / "entries"))
+    folders = staged.split(distributions, str(tmp_path / "entries"), {"a": "a", "b": "b"})
 
     files = {
         name: sorted(
@@ -71,6 +71,20 @@ def test_damage_is_found(tmp_path: Path) -> None:
     write(tmp_path, "out", "../../../../out")
     (tmp_path / "lib" / "python3.12" / "site-packages" / "a.py").write_text("changed")
 
-    damaged = staged.damaged(staged.read(str(tmp_path)))
+    distributions = staged.read(str(tmp_path))
+
+    damaged = staged.unshare(distributions)
 
     assert damaged == {"a": "lib/python3.12/site-packages/a.py", "out": "../out"}
+    assert staged.overwritten(distributions, damaged) == set()
+
+
+def test_a_file_of_two_distributions_is_damaged_in_the_overwritten_one(tmp_path: Path) -> None:
+    write(tmp_path, "a", "same.txt", content="a")
+    write(tmp_path, "b", "same.txt", content="b")
+    distributions = staged.read(str(tmp_path))
+
+    damaged = staged.unshare(distributions)
+
+    assert damaged == {"a": "lib/python3.12/site-packages/same.txt"}
+    assert staged.overwritten(distributions, damaged) == {"a"}

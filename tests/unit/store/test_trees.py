@@ -52,15 +52,14 @@ def test_modules_become_copies_and_libraries_stay_hard_links(tmp_path: Path) -> 
     for name in names:
         (cache / name).write_text(name)
         (cache / name).chmod(0o755 if name == "run.sh" else 0o666 if name == "writable.so" else 0o644)
-        os.utime(cache / name, ns=(10**18, 10**18 + 1))
         os.link(cache / name, root / name)
 
-    trees.unshare(str(root))
+    read = [b"".join(trees.unshared_blocks(str(root / name))).decode() for name in names[:-1]]
     trees.make_read_only(str(root))
 
+    assert read == [*names[:-1]]
     assert [name for name in names if os.path.samefile(cache / name, root / name)] == [*names[2:4]]
     assert [(root / name).stat().st_mode & 0o777 for name in names] == [0o444, 0o555, 0o644, 0o644, 0o444]
-    assert {(root / name).stat().st_mtime_ns for name in names} == {10**18 + 1}
     assert [(root / name).read_text() for name in names] == [*names]
     assert [(cache / name).stat().st_mode & 0o777 for name in names] == [0o644, 0o755, 0o644, 0o644, 0o666]
     assert sorted(os.listdir(root)) == sorted(names)
