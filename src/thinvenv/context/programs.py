@@ -13,9 +13,10 @@ from packaging.specifiers import SpecifierSet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PIP = re.compile(r"(^|[/\\])pip3?(\.\d+)?(\.exe)?$")
-_PYTHON = re.compile(r"(^|[/\\])(python|pypy)[\d.]*(\.exe)?$")
-_PIP_IN_SCRIPT = re.compile(r"(?<!\buv)(^|[\s;&|(\"'/])pip3?(\.\d+)?\s")
+# Compiled when a command has the word that they are about, which few do. tox and nox load this module on every start.
+_PIP = r"(^|[/\\])pip3?(\.\d+)?(\.exe)?$"
+_PYTHON = r"(^|[/\\])(python|pypy)[\d.]*(\.exe)?$"
+_PIP_IN_SCRIPT = r"(?<!\buv)(^|[\s;&|(\"'/])pip3?(\.\d+)?\s"
 
 SEED_VARIABLES = ("VIRTUALENV_PIP", "VIRTUALENV_SETUPTOOLS", "VIRTUALENV_WHEEL", "VIRTUALENV_SEEDER")
 """The variables that configure what virtualenv installs into a new environment."""
@@ -28,8 +29,12 @@ def needs_pip(arguments: Sequence[str]) -> bool:
         arguments: The command. If it starts a shell, one argument is the script: ``bash -c "pip install …"``.
 
     """
-    is_pip = any(_PIP.search(argument) for argument in arguments[:1]) or ("-m", "pip") in pairwise(arguments)
-    return is_pip or _runs_setup_py(arguments) or any(_PIP_IN_SCRIPT.search(argument) for argument in arguments)
+    if _runs_setup_py(arguments):
+        return True
+    if not any("pip" in argument for argument in arguments):
+        return False
+    is_pip = bool(re.search(_PIP, arguments[0])) or ("-m", "pip") in pairwise(arguments)
+    return is_pip or any(re.search(_PIP_IN_SCRIPT, argument) for argument in arguments)
 
 
 def names_program(arguments: Sequence[str], name: str) -> bool:
@@ -40,8 +45,10 @@ def names_program(arguments: Sequence[str], name: str) -> bool:
         name: The name of the program.
 
     """
-    in_script = re.compile(rf"(^|[\s;&|(\"'/]){re.escape(name)}\s")
-    return arguments[:1] == [name] or any(in_script.search(argument) for argument in arguments[1:])
+    if arguments[:1] == [name]:
+        return True
+    in_script = rf"(^|[\s;&|(\"'/]){re.escape(name)}\s"
+    return any(name in argument and re.search(in_script, argument) for argument in arguments[1:])
 
 
 def has_pip_for(version: str) -> bool:
@@ -60,4 +67,4 @@ def has_pip_for(version: str) -> bool:
 
 def _runs_setup_py(arguments: Sequence[str]) -> bool:
     program = next((argument for argument in arguments[1:] if not argument.startswith("-")), "")
-    return os.path.basename(program) == "setup.py" and bool(_PYTHON.search(arguments[0]))
+    return os.path.basename(program) == "setup.py" and bool(re.search(_PYTHON, arguments[0]))

@@ -7,6 +7,7 @@ has what finds out that nothing has changed, :mod:`thinvenv.tox.operations` the 
 
 from __future__ import annotations
 
+import gc
 import logging
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -15,6 +16,11 @@ from tox.plugin import impl
 from tox.report import HandledError
 from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.runner import RunToxEnv
+
+if hasattr(gc, "freeze"):  # PyPy has none
+    # What tox has loaded lives until it ends. The collector of garbage then need not look at it again and again,
+    # which takes a twentieth of the time of a second run.
+    gc.freeze()
 
 try:
     from thinvenv.tox import configuration, summary, tox_uv_runners

@@ -8,6 +8,7 @@ thus turn reuse on for many projects without editing a file, and an environment 
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from tox.report import HandledError
@@ -57,9 +58,10 @@ def add_keys(env: VirtualEnv, *, package: bool, provision: bool) -> None:
         provision: Whether tox itself is installed there. Then it reuses nothing unless its section requires it.
 
     """
+    configured_settings = cache(partial(_configured, env))  # the keys have one default each
 
     def default_reuse() -> str:
-        if not (package or provision) and (reuse := _configured(env).reuse):
+        if not (package or provision) and (reuse := configured_settings().reuse):
             return reuse
         inherits = bool(env.conf["system_site_packages"] or env.conf["thin_base"])
         return "inherit" if inherits and not provision else "off"
@@ -69,7 +71,7 @@ def add_keys(env: VirtualEnv, *, package: bool, provision: bool) -> None:
         if setting.name == "reuse":
             _add_key(env, setting, default_reuse, ignore_option=in_section_only)
         else:
-            default = _default(env, setting, ignore_variable=in_section_only)
+            default = _default(configured_settings, setting, ignore_variable=in_section_only)
             _add_key(env, setting, default, ignore_option=in_section_only)
 
 
@@ -135,11 +137,11 @@ def _type_of(setting: Setting) -> Any:
     return literal[setting.choices] if setting.name == "reuse" else literal[setting.choices] | None
 
 
-def _default(env: VirtualEnv, setting: Setting, *, ignore_variable: bool) -> Callable[[], Any]:
+def _default(configured: Callable[[], Settings], setting: Setting, *, ignore_variable: bool) -> Callable[[], Any]:
     """Return a function that returns the value of a setting's variable or file, or what stands for none."""
 
     def default() -> Any:
-        value = None if ignore_variable else getattr(_configured(env), setting.field)
+        value = None if ignore_variable else getattr(configured(), setting.field)
         return list(value or ()) if setting.is_list else value
 
     return default

@@ -7,6 +7,7 @@ the interpreter therefore work as they do without the plugin.
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Literal, cast
 
 from tox.report import HandledError
@@ -21,7 +22,7 @@ from tox.tox_env.python.virtual_env.pep723_runner import Pep723Runner
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 
 from thinvenv.context.programs import has_pip_for
-from thinvenv.tox import configuration, locked_projects, own_programs, pip_detection, tox_uv_compat
+from thinvenv.tox import configuration, locked_projects, own_programs, passed_variables, pip_detection, tox_uv_compat
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.fast_describe import describe
 from thinvenv.tox.installer import ENGINE_COMMANDS, ThinInstaller
@@ -177,7 +178,9 @@ class ThinEnv(VirtualEnv):
     @staticmethod
     def _load_pass_env(pass_env: list[str]) -> dict[str, str]:
         """Return the variables that are passed; those that name another Python for uv only if they are listed."""
-        variables = VirtualEnv._load_pass_env(pass_env)  # noqa: SLF001 - tox's own
+        variables = passed_variables.matching(pass_env, os.environ)
+        if variables is None:
+            variables = VirtualEnv._load_pass_env(pass_env)  # noqa: SLF001 - tox's own
         return {name: value for name, value in variables.items() if name in pass_env or name not in OTHER_PYTHON}
 
     def _default_pass_env(self) -> list[str]:
