@@ -145,13 +145,16 @@ class Cache(NamedTuple):
             write_atomically(folder / _document_name(key), text, unique=True, mode=0o600)
         self.tidy(kind)
 
-    def tidy(self, kind: str) -> None:
-        """Remove the expired content of one kind, at most once a day and only if the folder can be written."""
+    def tidy(self, kind: str, days: int = EXPIRY_DAYS) -> None:
+        """Remove the content of one kind that expires after some days, at most once a day.
+
+        If the folder cannot be written, nothing is removed.
+        """
         with suppress(OSError):
             stamp = self.folder(kind) / ".swept"
             if not stamp.exists() or time.time() - stamp.stat().st_mtime > DAY:
                 stamp.touch()
-                _remove_unused(stamp.parent, EXPIRY_DAYS)
+                _remove_unused(stamp.parent, days)
 
     def scratch(self) -> Path:
         """Return the parent of temporary folders, after removing those that a killed process left a day ago.

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from thinvenv.config import uv_files
+from thinvenv.context.reporter import CountingReporter
 from thinvenv.environments import probe, receipt
 from thinvenv.errors import BackendError, BrokenInstallError, ThinvenvError, UnwritableError
 from thinvenv.files.fingerprint import source_fingerprint
@@ -161,12 +162,14 @@ def _prepare(request: Request, prefix: Path, sources: Mapping[str, str], context
 def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
     """Install while no other process installs into the environment."""
     from thinvenv.context.lock import environment_lock  # noqa: PLC0415 - the slow path
-    from thinvenv.creation import recorded_settings  # noqa: PLC0415 - the slow path
     from thinvenv.installation.replay import try_replay  # noqa: PLC0415 - the slow path
 
     probe.python_of(prefix)  # raises before a lock file is created where there is no environment
     with environment_lock(prefix, context.reporter):
-        recorded_settings.record(request, prefix, context)
+        if request.stores or request.warn_drift is not None:
+            from thinvenv.creation import recorded_settings  # noqa: PLC0415 - most requests set nothing for the future
+
+            recorded_settings.record(request, prefix, context)
         replayed = try_replay(request, prefix, context)
         return _resolve_and_apply(request, prefix, sources, context) if replayed is None else replayed
 
@@ -175,11 +178,14 @@ def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str
     from thinvenv.installation import apply, recovery, replay  # noqa: PLC0415 - the slow path
     from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
 
+    reporter = CountingReporter(context.reporter)
+    context = context._replace(reporter=reporter)
     state = recovery.recovered_state(prefix, request.backend, context)
     prepared = prepare(request, state, sources, context, may_attempt=True)
     applied = apply.apply(prepared, context)
     if not prepared.request.ignores_installed:
-        replay.record(request, state, applied, context)
+        backend = prepared.backend if applied.changes and not reporter.notes else None  # notes are shown each time
+        replay.record(request, state, applied, context, backend)
     return applied
 
 

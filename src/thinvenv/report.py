@@ -5,17 +5,16 @@ The command line, tox and nox use the same functions, so their output has the sa
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.distributions import direct_url
-from thinvenv.distributions.disk_usage import size_of
+from thinvenv.distributions.disk_usage import size_of, total_size
 from thinvenv.model import Install, Reuse, Shadow
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from thinvenv.cache import Cache
     from thinvenv.model import Distribution, Health, Inventory, Plan, Step
     from thinvenv.resolution.dependency_graph import DependencyGraph, Edge
     from thinvenv.store.collection import StoredEntry
@@ -61,25 +60,6 @@ def listed(inventory: Inventory, latest: Mapping[str, str] | None = None) -> lis
     """Return the distributions that an environment imports by name, or those of them that have a newer version."""
     names = inventory.importable if latest is None else [name for name in inventory.importable if name in latest]
     return [inventory.importable[name] for name in sorted(names)]
-
-
-def freeze_lines(inventory: Inventory, reused: Iterable[Reuse], exclude: Collection[str] = ()) -> list[str]:
-    """Return the distributions that an environment uses as requirements, as ``pip freeze`` writes them.
-
-    Those of a base have their layer as a comment.
-
-    Args:
-        inventory: The distributions of all layers.
-        reused: What is reused of the base.
-        exclude: The normalised names of distributions to leave out.
-
-    """
-    used = {step.name for step in reused}
-    return [
-        _frozen(dist) + ("" if inventory.in_venv(dist) else f"  # {dist.layer}")
-        for dist in sorted(inventory.visible.values(), key=lambda dist: dist.name)
-        if (inventory.in_venv(dist) or dist.name in used) and dist.name not in exclude
-    ]
 
 
 def tree_lines(graph: DependencyGraph, inventory: Inventory) -> list[str]:
@@ -204,9 +184,17 @@ def summary(plan: Plan, installed: int = 0) -> str:
     return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")
 
 
-def saved_size(plan: Plan) -> int:
-    """Return the size in bytes of what a plan reuses, without what may fail to import."""
-    return sum(size_of(step.distribution) for step in plan.reused if step.name not in plan.doubtful)
+def saved_size(plan: Plan, cache: Cache | None = None) -> int:
+    """Return the size in bytes of what a plan reuses, without what may fail to import.
+
+    Args:
+        plan: The plan.
+        cache: The cache that has the size of the same distributions from another time. Without it, all their files
+            are looked up.
+
+    """
+    reused = [step.distribution for step in plan.reused if step.name not in plan.doubtful]
+    return total_size(reused, cache) if cache else sum(map(size_of, reused))
 
 
 def installed_size(plan: Plan) -> int:
@@ -275,14 +263,6 @@ def _placed(dist: Distribution, inventory: Inventory) -> dict[str, str]:
 def _layer_name(dist: Distribution, inventory: Inventory) -> str:
     """Return the short name of the layer of a distribution, as people read it."""
     return "here" if inventory.in_venv(dist) else "base"
-
-
-def _frozen(dist: Distribution) -> str:
-    """Return a distribution as a requirement that installs it again."""
-    if direct_url.is_editable(dist):
-        return f"-e {direct_url.local_path(dist)}"
-    url = direct_url.archive_url(dist) or (Path(path).as_uri() if (path := direct_url.local_path(dist)) else "")
-    return f"{dist.name} @ {redacted(url)}" if url else f"{dist.name}=={dist.version}"
 
 
 def _identity(dist: Distribution) -> dict[str, str]:

@@ -36,6 +36,7 @@ SCENARIOS = (
     Scenario("uninstall", "uninstall --env {env} fresh", (f"{CREATE} tool fresh",)),
 )
 SLOW_SCENARIOS = (
+    Scenario("replay-files", "install --env {env} tool fresh", ("create {other} --python {python} tool fresh", CREATE)),
     Scenario("create-empty", CREATE),
     Scenario("unshadow", "install --env {env} --prune tool>1", (f"{CREATE} tool<2",)),
     Scenario("link-upgrade", "install --env {env} -U fresh tool", (f"{LINK} fresh<2 tool",)),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thinvenv.cli.commands import print_lines
-from thinvenv.cli.tables import _cell
+from thinvenv.cli.terminal import cell
 from thinvenv.errors import RequirementError, printable
 
 NAME = "a\x1b]0;title\x07\x9b31m\r\x00\u202e\udcffz"
@@ -32,7 +32,7 @@ def test_a_name_cannot_begin_a_line_of_its_own() -> None:
 
     assert stream.getvalue() == f"passed over {SHOWN}\\nerror: forged\n"
     assert str(RequirementError(f"cannot read {NAME}\nx", hint=NAME)) == f"cannot read {SHOWN}\\nx\nhint: {SHOWN}"
-    assert str(_cell(f"{NAME}[bold]")) == f"{SHOWN}[bold]"
+    assert str(cell(f"{NAME}[bold]")) == f"{SHOWN}[bold]"
 
 
 def test_the_output_of_a_program_loses_its_colours() -> None:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from thinvenv import report
 from thinvenv._api import diagnosis
 from thinvenv._api.arguments import prefix_of, settings_of, strings
 from thinvenv.context.context import current_context
 from thinvenv.environments.state import read_state
-from thinvenv.installation.inspection import find_distribution, graph_of, latest_versions
+from thinvenv.installation.inspection import find_distribution, freeze_lines, graph_of, latest_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +81,7 @@ def freeze(env: StrPath | None = None, *, exclude: str | Iterable[str] = ()) -> 
     """
     names: set[str] = set(map(canonicalize_name, strings(exclude, "exclude")))
     state = read_state(prefix_of(env), current_context())
-    return report.freeze_lines(state.inventory, state.receipt.reused, names)
+    return freeze_lines(state.inventory, state.receipt.reused, names)
 
 
 def outdated(env: StrPath | None = None, *, backend: BackendName | None = None) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from thinvenv import engine
+from thinvenv.cache import default_cache
 from thinvenv.config.settings import SETTINGS, Settings, configured
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
@@ -142,11 +143,11 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
         sys.stderr.write(f"nothing to install{reused}\n")
         print_warnings(plan)
     else:
-        from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which takes longer than most commands
+        from thinvenv.cli import tables  # noqa: PLC0415 - an install that changes nothing does without
 
         tables.show_plan(plan, done=done, complete=options.verbose)
         if done:
-            tables.show_outcome(plan, options.started)
+            tables.show_outcome(plan, options.started, default_cache(os.environ))
 
 
 def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
@@ -180,7 +181,7 @@ class _ConsoleReporter(Reporter):
 
 
 def _load_tables() -> None:
-    import_module("thinvenv.cli.tables")
+    import_module("thinvenv.cli.tables").load()
 
 
 def _was_called_from(prefix: Path, program: str) -> bool:

@@ -14,7 +14,7 @@ from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 from thinvenv.installation.check import check as check_health
-from thinvenv.installation.inspection import find_distribution, graph_of, latest_versions
+from thinvenv.installation.inspection import find_distribution, freeze_lines, graph_of, latest_versions
 from thinvenv.installation.lock_file import lock as lock_environment
 from thinvenv.model import Finding, Health
 from thinvenv.requirements.arguments import build_request
@@ -35,11 +35,11 @@ def show_list(options: Namespace) -> int:
     if options.outdated:
         latest = latest_versions(state, context, settings_of(options, context).backend)
     if options.freeze or options.format == "freeze":
-        print_lines(report.freeze_lines(state.inventory, state.receipt.reused))
+        print_lines(freeze_lines(state.inventory, state.receipt.reused))
     elif options.json or options.format == "json":
         print_json(report.list_json(state.inventory, str(state.prefix), latest))
     else:
-        from thinvenv.cli import tables  # noqa: PLC0415 - it loads rich, which the other commands here do without
+        from thinvenv.cli import tables  # noqa: PLC0415 - the other commands here do without
 
         if latest is not None and not report.listed(state.inventory, latest):
             print_lines(["nothing is outdated: no index has newer versions"], sys.stderr)
@@ -124,7 +124,7 @@ def freeze(options: Namespace) -> int:
     exclude: set[str] = set(map(canonicalize_name, options.exclude))
     if options.exclude_editable:
         exclude |= {dist.name for dist in state.inventory.visible.values() if is_editable(dist)}
-    print_lines(report.freeze_lines(state.inventory, state.receipt.reused, exclude))
+    print_lines(freeze_lines(state.inventory, state.receipt.reused, exclude))
     return 0
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
+    from thinvenv.cache import Cache
     from thinvenv.model import Plan
 
 _MOST_NAMES = 3
@@ -21,19 +22,21 @@ _SYSTEM_ROOTS = ("/usr", "/usr/local")
 """The roots whose names mean less than the paths in them."""
 
 
-def show(plan: Plan, started: float, stream: TextIO | None = None) -> None:
+def show(plan: Plan, started: float, cache: Cache, stream: TextIO | None = None) -> None:
     """Print in one line what was done, how much it saved, and how long it took.
 
     Args:
         plan: The plan that was carried out.
         started: When the command started, as :func:`time.monotonic` counts.
+        cache: The cache, which has the sizes of bases.
         stream: Where it is printed; ``None`` for standard output.
 
     """
-    print_lines([outcome(plan, report.installed_size(plan), time.monotonic() - started)], stream)
+    installed, saved = report.installed_size(plan), report.saved_size(plan, cache)
+    print_lines([outcome(plan, installed, time.monotonic() - started, saved)], stream)
 
 
-def outcome(plan: Plan, installed: int, seconds: float) -> str:
+def outcome(plan: Plan, installed: int, seconds: float, saved: int = 0) -> str:
     """Return what an install has done, in one line.
 
     ``reused 6 from conda (62 MB saved), installed 2 (1.4 MB) in 0.1 s``
@@ -42,14 +45,15 @@ def outcome(plan: Plan, installed: int, seconds: float) -> str:
         plan: The plan that was carried out.
         installed: The size of the installed distributions in bytes, 0 if it is not known.
         seconds: How long it took.
+        saved: The size of the reused distributions in bytes.
 
     """
     parts = []
     if plan.reused:
         bases = dict.fromkeys(base_name(step.distribution.layer) for step in plan.reused)
         names = ", ".join(bases) if len(bases) <= _MOST_NAMES else f"{len(bases)} directories"
-        saved = f" ({report.human_size(count)} saved)" if (count := report.saved_size(plan)) else ""
-        parts.append(f"reused {len(plan.reused)} from {names}{saved}")
+        size = f" ({report.human_size(saved)} saved)" if saved else ""
+        parts.append(f"reused {len(plan.reused)} from {names}{size}")
     names_installed = {step.name for step in plan.installed}
     stored = len(plan.stored & names_installed)
     parts += [f"linked {stored} from the store"] if stored else []

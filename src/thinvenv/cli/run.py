@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    from thinvenv.cache import Cache
     from thinvenv.cli.cached_environments import CachedEnvironment
     from thinvenv.context.context import Context
     from thinvenv.model import Plan
@@ -53,7 +54,7 @@ def run(options: Namespace) -> int:
     environment = environment_with(options.requirements)
     if not script and (owner := _owner_in_base(words[0], environment.prefix, context)):
         environment = environment_with([*options.requirements, owner])
-    _show(environment.plan, options.started, quiet=options.quiet)
+    _show(environment.plan, options.started, context.cache, quiet=options.quiet)
     python = probe.python_of(environment.prefix)
     if dependencies := cached_environments.dependencies_of(environment, context):
         quick_run.record(options.arguments, environment.prefix, python, dependencies, context.cache)
@@ -83,9 +84,9 @@ def _owner_in_base(command: str, prefix: Path, context: Context) -> str:
     return str(module.owner_of(command, visible))
 
 
-def _show(plan: Plan, started: float, *, quiet: bool) -> None:
+def _show(plan: Plan, started: float, cache: Cache, *, quiet: bool) -> None:
     """Print what was installed to standard error: standard output belongs to the script."""
     print_warnings(plan)
     if plan.changes and not quiet:
         outcome = import_module("thinvenv.cli.outcome")  # a run that installs nothing does without
-        outcome.show(plan, started, sys.stderr)
+        outcome.show(plan, started, cache, sys.stderr)

@@ -1,16 +1,14 @@
-"""Plans and inventories as tables. The only module that knows rich."""
+"""Plans and inventories as tables."""
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from thinvenv import report
-from thinvenv.cli.commands import print_warnings
+from thinvenv.cli.commands import print_lines, print_warnings
 from thinvenv.cli.outcome import layer_names
 from thinvenv.cli.outcome import show as show_outcome
 from thinvenv.distributions.disk_usage import size_of
@@ -19,8 +17,7 @@ from thinvenv.model import Remove, Reuse, Shadow
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from typing import Literal
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from thinvenv.model import Inventory, Plan, Step
 
@@ -28,9 +25,8 @@ __all__ = ["show_inventory", "show_outcome", "show_plan"]
 
 _SAVED = "saved"
 _PLAN_TITLES = ("action", "distribution", "version", "from", _SAVED, "why")
-_LONG_TITLES = ("from", "why")
-"""The columns that a narrow terminal breaks into lines."""
-_STYLES = {"reuse": "green", "install": "cyan", "shadow": "yellow", "remove": "red"}
+_TERMINAL = "thinvenv.cli.terminal"
+"""The module that prints on a terminal. It loads rich, which takes longer than most commands."""
 
 
 def show_plan(plan: Plan, *, done: bool, complete: bool = False) -> None:
@@ -43,18 +39,11 @@ def show_plan(plan: Plan, *, done: bool, complete: bool = False) -> None:
 
     """
     steps = plan.changes if done and not complete else plan.steps
-    titles = [title for title in _PLAN_TITLES if title != _SAVED or not done]
-    table = _table(titles)
     names = layer_names(step.distribution.layer for step in steps if isinstance(step, Reuse))
-    for step in steps:
-        cells = dict(zip(_PLAN_TITLES, _plan_row(step, names, plan.stored), strict=True))
-        table.add_row(*(_cell(cells[title]) for title in titles))
-    console = _console()
-    if steps:
-        console.print(table)
-    _print_legend(names, console)
-    if not done:
-        console.print(f"plan: {report.summary(plan)}", highlight=False)
+    titles = [title for title in _PLAN_TITLES if title != _SAVED or not done]
+    rows = [_plan_row(step, names, plan.stored, titles) for step in steps]
+    summary = () if done else (f"plan: {report.summary(plan)}",)
+    _print_table(rows, (*_legend(names), *summary))
     print_warnings(plan)
 
 
@@ -66,56 +55,73 @@ def show_inventory(inventory: Inventory, latest: Mapping[str, str] | None = None
         latest: The newer versions of the outdated ones by name, if only these are shown.
 
     """
-    table = _table(("distribution", "version", *(["latest"] if latest is not None else []), "layer"))
     listed = report.listed(inventory, latest)
     used = {dist.layer for dist in listed}
     names = layer_names(layer.path for layer in inventory.layers if layer.kind != "venv" and layer.path in used)
     venv = {layer.path: "here" for layer in inventory.layers if layer.kind == "venv" and layer.path in used}
+    rows = []
     for dist in listed:
-        newer = [] if latest is None else [latest[dist.name]]
+        newer = {} if latest is None else {"latest": latest[dist.name]}
         layer = "here" if inventory.in_venv(dist) else names.get(dist.layer, dist.layer)
-        table.add_row(*map(_cell, (dist.name, dist.version, *newer, layer)))
-    console = _console()
-    console.print(table)
-    _print_legend({**venv, **names}, console)
+        rows.append({"distribution": dist.name, "version": dist.version, **newer, "layer": layer})
+    _print_table(rows, _legend({**venv, **names}))
 
 
-def _table(titles: Iterable[str]) -> Table:
-    """Return an empty table whose names and versions are never broken into lines."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        is_long = title in _LONG_TITLES
-        justify: Literal["right", "left"] = "right" if title == _SAVED else "left"
-        table.add_column(title, justify=justify, overflow="fold", no_wrap=not is_long)
-    return table
+def load() -> None:
+    """Load what prints on a terminal, if standard output is one."""
+    if _is_terminal():
+        import_module(_TERMINAL)
 
 
-def _print_legend(names: Mapping[str, str], console: Console) -> None:
-    """Print what the short names of layers mean, by the paths of the layers."""
-    for layer, name in names.items():
-        console.print(_cell(f"{name}: {layer}"), soft_wrap=True)
+def _print_table(rows: Iterable[Mapping[str, str]], lines: Iterable[str]) -> None:
+    """Print a table, with colours on a terminal, and lines below it."""
+    if _is_terminal():
+        import_module(_TERMINAL).print_table(rows, (_SAVED,), lines)
+    else:
+        print_lines((*_plain_lines(rows), *lines))
 
 
-def _cell(content: Text | str) -> Text:
-    """Return the content of a cell. rich would read ``[extra]`` as markup, and print control characters."""
-    return content if isinstance(content, Text) else Text(printable(content))
+def _is_terminal() -> bool:
+    """Return whether standard output is a terminal, or whoever reads it wants to have colours like one."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
-def _console() -> Console:
-    # Lines are not wrapped if a file or another program receives them.
-    return Console(width=None if sys.stdout.isatty() else 500, soft_wrap=not sys.stdout.isatty())
+def _plain_lines(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Yield the lines of a table without colours, which no line break interrupts."""
+    cells = [{title: printable(text) for title, text in row.items()} for row in rows]
+    table = [dict(zip(cells[0], cells[0], strict=True)), *cells] if cells else []
+    widths = {title: max(len(row[title]) for row in table) for title in (table[0] if table else ())}
+    for row in table:
+        padded = (
+            text.rjust(widths[title]) if title == _SAVED else text.ljust(widths[title]) for title, text in row.items()
+        )
+        yield "  ".join(padded).rstrip()
 
 
-def _plan_row(step: Step, names: Mapping[str, str], stored: Collection[str]) -> tuple[Text | str, ...]:
-    """Return the cells of a step. ``names`` are those of the base layers, ``stored`` is what a store has."""
+def _legend(names: Mapping[str, str]) -> list[str]:
+    """Return lines with what the short names of layers mean, by the paths of the layers."""
+    return [f"{name}: {layer}" for layer, name in names.items()]
+
+
+def _plan_row(step: Step, names: Mapping[str, str], stored: Collection[str], titles: Collection[str]) -> dict[str, str]:
+    """Return the cells of a step by their titles.
+
+    Args:
+        step: The step.
+        names: The short names of the base layers.
+        stored: The names of what a store has.
+        titles: The titles of the cells to return.
+
+    """
     if isinstance(step, Reuse):
         place = names[step.distribution.layer]
     elif isinstance(step, Remove):
         place = "here"
     else:
         place = "store" if step.name in stored else report.step_place(step)
-    why = redacted(" -> ".join(step.because))
-    action = Text(step.action, style=_STYLES[step.action])
     hidden = f" (hides {step.replaces.version})" if isinstance(step, Shadow) else ""
-    saved = report.human_size(size_of(step.distribution)) if isinstance(step, Reuse) else ""
-    return action, step.name, f"{step.version or ''}{hidden}", place, saved, why
+    saved = report.human_size(size_of(step.distribution)) if isinstance(step, Reuse) and _SAVED in titles else ""
+    cells = (
+        step.action, step.name, f"{step.version or ''}{hidden}", place, saved, redacted(" -> ".join(step.because))
+    )  # fmt: skip
+    return {title: text for title, text in zip(_PLAN_TITLES, cells, strict=True) if title in titles}

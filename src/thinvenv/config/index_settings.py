@@ -20,6 +20,9 @@ FRESH_SECONDS = 600
 """How long an answer counts: as long as uv trusts a page of PyPI, whose headers say so."""
 _FRESH = ("--refresh", "--no-cache", "--upgrade", "--reinstall")
 """The start of the options that ask for a new answer."""
+_WITHOUT_CACHE = frozenset({"UV_NO_CACHE", "PIP_NO_CACHE_DIR", "no-cache-dir", "no-cache"})
+"""The settings with which no answer is kept."""
+_UNSET = frozenset({"", "0", "false", "no", "off", "n", "f"})
 _LINK = re.compile(r"href\s*=\s*[\"']?([^\"'#> ]+)", re.IGNORECASE)
 _NO_PLACES = re.compile(r"no.index|index.strategy", re.IGNORECASE)
 _PLACES = re.compile(r"index|find.links", re.IGNORECASE)
@@ -35,13 +38,15 @@ def digest_of(options: Iterable[str], configuration: str, prefix: str, context: 
         context: The surroundings of the call.
 
     Returns:
-        The digest; empty if the options ask for a new answer.
+        The digest; empty if the options ask for a new answer, or if no answer is to be kept.
 
     """
     options = list(options)
     if any(option.startswith(_FRESH) for option in options):
         return ""
-    settings = _settings(options, prefix, context)
+    settings = list(_settings(options, prefix, context))
+    if any(name in _WITHOUT_CACHE and value.lower() not in _UNSET for name, value in settings):
+        return ""
     return digest([configuration, *(f"{name}={redacted(value)}" for name, value in settings)])
 
 
@@ -73,6 +78,7 @@ def _settings(options: list[str], prefix: str, context: Context) -> Iterator[tup
     yield from sorted(pair for pair in variables if pair[0] != "UV_PYTHON")
     yield from sorted(pip.load(context.environ, context.cwd, prefix, options).items())
     configuration = uv.load(context.environ, context.cwd, options)
+    yield "no-cache", str(configuration.value("no-cache") or "")
     for name in ("index-url", "extra-index-url", "find-links", "index"):
         value = configuration.value(name) or []
         for entry in value if isinstance(value, list) else [value]:

@@ -17,3 +17,29 @@ class Reporter:
 
     def note(self, text: str) -> None:
         """Receive one line that the person should read, and that stops nothing."""
+
+
+class CountingReporter(Reporter):
+    """Passes everything to another reporter, and counts the notes.
+
+    Args:
+        reporter: The other reporter.
+
+    Attributes:
+        notes: The number of notes so far.
+
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self.streams = reporter.streams
+        self.notes = 0
+
+    def progress(self, text: str) -> None:
+        """Pass on what is about to start."""
+        self._reporter.progress(text)
+
+    def note(self, text: str) -> None:
+        """Pass on a note."""
+        self.notes += 1
+        self._reporter.note(text)

@@ -32,8 +32,6 @@ def record(request: Request, prefix: Path, context: Context) -> None:
         ReceiptError: The receipt cannot be written.
 
     """
-    if not request.stores and request.warn_drift is None:
-        return
     before = _content(prefix)
     stores.use(request.stores, prefix, context)
     try:

@@ -7,15 +7,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import files_of, root_of
-from thinvenv.files.fingerprint import file_state
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from thinvenv.cache import Cache
     from thinvenv.model import Distribution
 
 BYTE_CODE = "__pycache__"
+_CACHE = "sizes"
 _BLOCK = 512
 """The unit of ``st_blocks`` (POSIX)."""
 _HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
@@ -44,12 +46,33 @@ def usage_of(distribution: Distribution) -> DiskUsage:
     Files that are missing or cannot be examined take nothing.
     """
     archive = distribution.layer if os.path.isfile(distribution.layer) else ""
-    return _usage(distribution, file_state(archive or distribution.location), archive)
+    return _usage(distribution, _state_of(distribution), archive)
 
 
 def size_of(distribution: Distribution) -> int:
     """Return the size of the files of a distribution in bytes, see :func:`usage_of`."""
     return usage_of(distribution).apparent_bytes
+
+
+def total_size(distributions: Iterable[Distribution], cache: Cache) -> int:
+    """Return the sum of the sizes of some distributions in bytes, from the cache if it is there.
+
+    It is looked up again when a metadata directory changes. Byte code that an interpreter has written since then does
+    not count: to look for it takes longer than an install.
+
+    Args:
+        distributions: The distributions.
+        cache: The cache, which keeps the sum.
+
+    """
+    distributions = list(distributions)
+    key = digest(part for dist in distributions for part in (dist.location, _state_of(dist)))
+    document = cache.load(_CACHE, key) or {}
+    if isinstance(document.get("bytes"), int):
+        return int(document["bytes"])
+    size = sum(map(size_of, distributions))
+    cache.store(_CACHE, key, {"bytes": size})
+    return size
 
 
 def blocks_of(status: os.stat_result) -> int:
@@ -63,6 +86,11 @@ def _usage(distribution: Distribution, _state: str, archive: str) -> DiskUsage:
     paths = [archive] if archive else _paths_on_disk(distribution)
     statuses = [status for path in paths if (status := _status(path))]
     return DiskUsage(len(statuses), sum(status.st_size for status in statuses), sum(map(blocks_of, statuses)))
+
+
+def _state_of(distribution: Distribution) -> str:
+    """Return the state of the metadata of a distribution, or of the zip archive that it is in."""
+    return file_state(distribution.layer if os.path.isfile(distribution.layer) else distribution.location)
 
 
 def _paths_on_disk(distribution: Distribution) -> Iterator[str]:

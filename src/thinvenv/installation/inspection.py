@@ -1,14 +1,16 @@
-"""Looks up what an environment uses: its dependency graph, one distribution, newer versions."""
+"""Looks up what an environment uses: dependencies, one distribution, newer versions."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from thinvenv import backends
 from thinvenv.choices import suggestion
+from thinvenv.distributions import direct_url
 from thinvenv.errors import RequirementError
 from thinvenv.installation.script_generation import scripts_of
 from thinvenv.model import Request
@@ -16,12 +18,15 @@ from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
 from thinvenv.resolution.dependency_graph import dependency_graph
 from thinvenv.resolution.metadata_view import create_view
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Distribution, Inventory
+    from thinvenv.model import Distribution, Inventory, Reuse
     from thinvenv.resolution.dependency_graph import DependencyGraph
     from thinvenv.resolution.prepare import Prepared
 
@@ -95,3 +100,30 @@ def is_complete(prepared: Prepared) -> bool:
         and all(step.name in state.inventory.importable for step in plan.reused)
         and all(os.path.lexists(os.path.join(state.environment.scripts, script.name)) for script in scripts)
     )
+
+
+def freeze_lines(inventory: Inventory, reused: Iterable[Reuse], exclude: Collection[str] = ()) -> list[str]:
+    """Return the distributions that an environment uses as requirements, as ``pip freeze`` writes them.
+
+    Those of a base have their layer as a comment.
+
+    Args:
+        inventory: The distributions of all layers.
+        reused: What is reused of the base.
+        exclude: The normalised names of distributions to leave out.
+
+    """
+    used = {step.name for step in reused}
+    return [
+        _frozen(dist) + ("" if inventory.in_venv(dist) else f"  # {dist.layer}")
+        for dist in sorted(inventory.visible.values(), key=lambda dist: dist.name)
+        if (inventory.in_venv(dist) or dist.name in used) and dist.name not in exclude
+    ]
+
+
+def _frozen(dist: Distribution) -> str:
+    """Return a distribution as a requirement that installs it again."""
+    if direct_url.is_editable(dist):
+        return f"-e {direct_url.local_path(dist)}"
+    url = direct_url.archive_url(dist) or (Path(path).as_uri() if (path := direct_url.local_path(dist)) else "")
+    return f"{dist.name} @ {redacted(url)}" if url else f"{dist.name}=={dist.version}"

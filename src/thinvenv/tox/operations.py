@@ -173,7 +173,9 @@ class Operations:
 
     def _list(self, _supervisor: Supervisor) -> Iterable[str]:
         state = _read_state(self._env, context_of(self._env))
-        lines: list[str] = import_module("thinvenv.report").freeze_lines(state.inventory, state.receipt.reused)
+        lines: list[str] = import_module("thinvenv.installation.inspection").freeze_lines(
+            state.inventory, state.receipt.reused
+        )
         return lines
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +15,11 @@ from support.bases import snapshot
 from support.projects import Project, unpack_into
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 from support.venv import actions
+from thinvenv.config import index_settings
 from thinvenv.environments import receipt
 from thinvenv.installation import check, replay
 from thinvenv.requirements.arguments import request_from
+from thinvenv.store import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,12 +142,87 @@ def test_a_replay_keeps_foreign_scripts(new: Callable[[str], Venv]) -> None:
     assert (other.prefix / "bin" / "tool").read_text() == "mine"
 
 
-def test_an_install_with_new_distributions_is_not_replayed(new: Callable[[str], Venv], index: Indexer) -> None:
-    index(Project("beta"))
-    for name in ("one", "other"):
-        venv = new(name)
-        assert actions(venv.install("tool", "beta")) == {"tool": "reuse", "alpha": "reuse", "beta": "install"}
-        assert venv.version("beta") == "1.0"
+FRESH = Project(
+    "fresh",
+    requires=("alpha",),
+    modules={"fresh/__init__.py": "def main():\n    import sys\n    print(sys.prefix)\n", "fresh/data.txt": "data"},
+    entry_points="[console_scripts]\nfresh = fresh:main\n",
+)
+"""What the base does not have, so that uv installs it."""
+
+
+def started_programs(events: list[tuple[str, str]]) -> list[str]:
+    """Return the arguments of the processes that were started."""
+    return [arguments for event, arguments in events if event == "subprocess.Popen"]
+
+
+def test_what_uv_has_installed_is_linked_into_another_environment(new: Callable[[str], Venv], index: Indexer) -> None:
+    index(FRESH)
+    first, other = new("one"), new("other")
+    plan = first.install("tool", "fresh")
+
+    with recorded_audit_events() as events:
+        replayed = other.install("tool", "fresh")
+
+    assert started_programs(events) == []
+    assert actions(replayed) == actions(plan) == {"tool": "reuse", "alpha": "reuse", "fresh": "install"}
+    assert [str(dist) for dist in replayed.placed] == ["fresh 1.0"]
+    assert _shape(other).keys() == _shape(first).keys() - {".lock"}
+    assert (other.site / "fresh" / "data.txt").samefile(first.site / "fresh" / "data.txt")
+    assert other.call(other.prefix / "bin" / "fresh") == str(other.prefix)
+    entry = staged.read(str(other.prefix))[0]
+    assert entry.damage() == ""
+    assert {path: os.path.getsize(other.prefix / path) for path in entry.hashes if path.startswith("bin/")}
+    assert check.check(other.prefix, other.context).ok
+    assert not other.install("tool", "fresh").changes
+
+
+def test_uv_installs_what_the_index_or_the_settings_or_an_edit_have_changed(
+    new: Callable[[str], Venv], index: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_replayed(name: str) -> bool:
+        with recorded_audit_events() as events:
+            venv = new(name)
+            before = len(started_programs(events))
+            assert actions(venv.install("fresh"))["fresh"] == "install"
+            return len(started_programs(events)) == before
+
+    index(FRESH)
+    first = new("one")
+    first.install("fresh")
+    assert is_replayed("same")
+    monkeypatch.setenv("UV_PRERELEASE", "allow")
+    assert not is_replayed("settings")
+    (first.site / "fresh" / "data.txt").write_text("an edit of a file that environments share")
+    assert not is_replayed("edited")
+    assert is_replayed("twice")
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: time.time_ns() / 1e9 + index_settings.FRESH_SECONDS)
+        assert not is_replayed("later")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+    assert not is_replayed("uncached")
+    monkeypatch.delenv("UV_NO_CACHE")
+    index(replace(FRESH, version="2.0"))
+    assert not is_replayed("newer")
+    assert list(first.prefix.with_name("newer").rglob("fresh-2.0.dist-info"))
+
+
+def test_uv_installs_if_a_file_is_in_the_way_of_a_replay(new: Callable[[str], Venv], index: Indexer) -> None:
+    data = {"fresh-1.0.data/data/share/fresh.txt": "of the distribution"}
+    index(replace(FRESH, modules={**FRESH.modules, **data}))
+    new("one").install("tool", "fresh")
+    other = new("other")
+    (other.prefix / "share").mkdir()
+    (other.prefix / "share" / "fresh.txt").write_text("in the way")
+
+    plan = other.install("tool", "fresh")
+
+    assert actions(plan) == {"tool": "reuse", "alpha": "reuse", "fresh": "install"}
+    assert (other.prefix / "share" / "fresh.txt").read_text() == "of the distribution"
+    saved = receipt.load(other.prefix)
+    assert saved is not None
+    assert saved.pending == ()
+    assert check.check(other.prefix, other.context).ok
 
 
 def test_warnings_are_repeated_on_replay(new: Callable[[str], Venv], base: Base, notes: list[str]) -> None:
