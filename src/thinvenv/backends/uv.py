@@ -156,6 +156,7 @@ class Uv(NamedTuple):
     ) -> None:
         """Install with ``uv pip install --no-deps``; see :class:`.base.Backend`."""
         uv_indexes = _uv_indexes()
+        request = request._replace(options=uv_options.without_byte_code(request.options)) if into else request
         with scratch_folder(context.cache) as folder:
             indexes = uv_indexes.indexes_by_name(request, environment.markers, context)
             pinned = [dist for dist in candidates if dist.name in indexes and not dist.reference]
@@ -173,8 +174,6 @@ class Uv(NamedTuple):
                 *_with_configuration(uv_options.into_root(into, options), request, Path(folder), context),
             ]
             environ = variables_of(request, context, environment.prefix)
-            if "SOURCE_DATE_EPOCH" in environ:  # byte code that does not depend on times, as `py_compile` makes it
-                environ.setdefault("PYC_INVALIDATION_MODE", "CHECKED_HASH")
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
         check(completed, "uv could not install the missing distributions")
 
@@ -276,8 +275,9 @@ def _flags(request: Request) -> list[str]:
 
 def variables_of(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
     """Return the environment variables for uv."""
-    variables = {name: value for name, value in context.environ.items() if name not in REMOVED_VARIABLES}
     options = request.options if request else ()
+    removed = (*REMOVED_VARIABLES, *uv_options.overridden_variables(options))
+    variables = {name: value for name, value in context.environ.items() if name not in removed}
     fixed = {"PYTHONDONTWRITEBYTECODE": "1"}  # a build without isolation imports from the base
     return {**variables, **uv_options.environ_for_uv(options, context, prefix), **fixed, **extra}
 

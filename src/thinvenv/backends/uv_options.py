@@ -47,7 +47,8 @@ _UV_OPTION = {
     "cache-dir": "--cache-dir",
     "keyring-provider": "--keyring-provider",
 }
-_NO_BYTE_CODE = "--no-compile-bytecode"
+NO_BYTE_CODE = "--no-compile-bytecode"
+"""The option of uv that leaves out byte code."""
 _LINK_MODES = {"darwin": "clone", "win32": "copy"}
 """How files come into a store. Windows removes no library that is loaded, nor any other name of it."""
 _CONFIGURED = pip.CARRIED_TO_UV | {"pre"}
@@ -132,6 +133,8 @@ def environ_for_uv(options: Iterable[str], context: Context, prefix: str | None 
         for variable in _UV_VARIABLE.get(name, ())
         if variable not in context.environ
     }
+    if context.is_reproducible and "PYC_INVALIDATION_MODE" not in context.environ:
+        variables["PYC_INVALIDATION_MODE"] = "CHECKED_HASH"  # as `py_compile` does
     if not pip.is_false(values.get("no-proxy-env", "no")) and "proxy" not in values:
         variables |= {"NO_PROXY": "*", "no_proxy": "*"}
     for option in _secret(settings):
@@ -261,8 +264,18 @@ def _whole_seconds(value: str) -> str:
         return value  # uv reports what is wrong with it
 
 
+def without_byte_code(options: Iterable[str]) -> tuple[str, ...]:
+    """Return the options of an install that compiles nothing."""
+    return (*(option for option in options if not option.startswith("--compile-bytecode")), "--no-compile")
+
+
+def overridden_variables(options: Iterable[str]) -> tuple[str, ...]:
+    """Return the variables of uv that options replace, and that uv accepts no opposite option beside."""
+    return ("UV_COMPILE_BYTECODE",) if {"--no-compile", NO_BYTE_CODE} & {*options} else ()
+
+
 def into_root(root: str, options: list[str]) -> list[str]:
-    """Return options with those that install into a root of its own, if there is one, without byte code.
+    """Return options of uv with those that install into a root of its own, if there is one.
 
     Args:
         root: The root, which is not there yet; empty for an install into an environment.
@@ -271,6 +284,5 @@ def into_root(root: str, options: list[str]) -> list[str]:
     """
     if not root:
         return options
-    own = ("--link-mode", "--compile-bytecode", _NO_BYTE_CODE)
-    kept = (option for option in options if not option.startswith(own))
-    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODES.get(sys.platform, 'hardlink')}", _NO_BYTE_CODE]
+    kept = (option for option in options if not option.startswith("--link-mode"))
+    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODES.get(sys.platform, 'hardlink')}"]

@@ -44,14 +44,17 @@ def show_list(options: Namespace) -> int:
 def prune(options: Namespace) -> int:
     """Run ``thinvenv store prune`` and return the exit status."""
     removed: list[StoredEntry] = []
+    left: list[StoredEntry] = []
     seconds = 0 if options.older_than is None else _seconds(options.older_than)
     for store in _stores(options, context_of(options)):
-        removed += collection.prune(store, older_than=seconds, forget_others=options.forget_machines)
+        own, others = collection.prune(store, older_than=seconds, forget_others=options.forget_machines)
+        removed, left = [*removed, *own], [*left, *others]
     if options.json:
         print_json(report.store_json(removed))
     else:
         print_lines(f"removed {entry.name} {entry.version}" for entry in removed)
         _print_total(removed, " removed")
+    print_lines((f"left {entry.entry.path}: {_who_removes(entry.entry)}" for entry in left), sys.stderr)
     return 0
 
 
@@ -69,6 +72,10 @@ def verify(options: Namespace) -> int:
         noun = "entry" if len(entries) == 1 else "entries"
         print_lines([f"{len(entries)} {noun} verified, {len(findings)} damaged"], sys.stderr)
     return 1 if any(problem for *_, problem in findings) else 0
+
+
+def _who_removes(entry: Entry) -> str:
+    return f"it belongs to {collection.owner_besides(entry)}, and only its owner or root can remove it"
 
 
 def _line_of(entry: StoredEntry) -> str:
@@ -108,8 +115,8 @@ def _damaged(entries: Iterable[Entry], context: Context, *, repairs: bool) -> It
             problem = ""
             try:
                 verification.repair(entry, context)
-            except ThinvenvError as error:
-                problem = str(error)
+            except (ThinvenvError, OSError) as error:
+                problem = "; ".join(map(str.strip, str(error).splitlines()))
         if damage:
             yield entry.path, damage, problem
 

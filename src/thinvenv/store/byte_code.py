@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from thinvenv.backends import uv_options
 from thinvenv.backends.base import run
 from thinvenv.config import pip
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.model import Environment, Request
 
-_NO_BYTE_CODE = frozenset({"--no-compile", "--no-compile-bytecode"})
+_NO_BYTE_CODE = frozenset({"--no-compile", uv_options.NO_BYTE_CODE})
 _INVALIDATION_VARIABLE = "PYC_INVALIDATION_MODE"
 """A variable of uv: whether byte code names the time of its module or a hash of its content."""
 _TESTS = r"[\\/]tests?[\\/]"

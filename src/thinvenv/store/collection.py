@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.cache import DAY
+from thinvenv.errors import StoreError
 from thinvenv.files import read_bytes
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import locks, roots, trees
@@ -58,41 +59,64 @@ def contents(store: Store, *, forget_others: bool = False) -> list[StoredEntry]:
     return [_stored(entry, users.get(entry.name, [])) for entry in _entries(store)]
 
 
-def prune(store: Store, *, older_than: float = 0, forget_others: bool = False) -> list[StoredEntry]:
-    """Remove the entries of a store that no environment uses, and return them.
+def prune(
+    store: Store, *, older_than: float = 0, forget_others: bool = False
+) -> tuple[list[StoredEntry], list[StoredEntry]]:
+    """Remove the entries of a store that no environment uses.
+
+    In a store of a group, each member can remove its own entries only: those of others are read-only for it.
 
     Args:
         store: The store.
         older_than: Only those that no install has used for so many seconds.
         forget_others: Whether the environments of other machines do not count.
 
+    Returns:
+        The removed entries, and those that only their owner can remove.
+
     Raises:
-        OSError: The store cannot be written.
+        StoreError: The store cannot be written.
 
     """
-    with locks.unused(store):
-        unused = [
-            stored
-            for stored in contents(store, forget_others=forget_others)
-            if not stored.environments and stored.last_use <= time.time() - older_than
-        ]
-        for stored in unused:
-            remove(stored.entry)
-        _remove_references(store, {stored.entry.name for stored in unused})
-        for path, root in roots.read(store).items():
-            if not root.may_exist() or (forget_others and not root.is_on_this_machine):
-                path.unlink(missing_ok=True)
-        _remove_leftovers(store)
-    return unused
+    try:
+        with locks.unused(store):
+            unused = [
+                stored
+                for stored in contents(store, forget_others=forget_others)
+                if not stored.environments and stored.last_use <= time.time() - older_than
+            ]
+            own = [stored for stored in unused if not owner_besides(stored.entry)]
+            for stored in own:
+                remove(stored.entry)
+            _remove_references(store, {stored.entry.name for stored in own})
+            _remove_roots(store, forget_others=forget_others)
+            _remove_leftovers(store)
+    except OSError as error:
+        raise StoreError(f"cannot write to the store {store.path}", why=(str(error),)) from error
+    return own, [stored for stored in unused if stored not in own]
+
+
+def owner_besides(entry: Entry) -> str:
+    """Return the user who alone can remove an entry; empty if this user can, too."""
+    if os.name == "nt" or os.geteuid() in {0, owner := os.stat(entry.path).st_uid}:
+        return ""
+    try:
+        return Path(entry.path).owner()
+    except KeyError:
+        return str(owner)
 
 
 def remove(entry: Entry) -> None:
     """Remove an entry: at once, as everybody sees it.
 
     Raises:
+        StoreError: Only another user can remove it.
         OSError: The store cannot be written.
 
     """
+    if owner := owner_besides(entry):
+        why = (f"it belongs to {owner}",)
+        raise StoreError(f"cannot remove {entry.path}", why=why, hint=f"ask {owner}, or run it as root")
     os.chmod(entry.path, 0o700)
     absent = os.path.join(entry.store.staging, f"{entry.name}.{os.getpid()}")
     os.rename(entry.path, absent)
@@ -125,9 +149,18 @@ def _remove_references(store: Store, names: set[str]) -> None:
                 path.unlink()
 
 
+def _remove_roots(store: Store, *, forget_others: bool) -> None:
+    """Remove the files of environments that are gone. Those of other users stay where the folder is sticky."""
+    for path, root in roots.read(store).items():
+        if not root.may_exist() or (forget_others and not root.is_on_this_machine):
+            with suppress(PermissionError, FileNotFoundError):
+                path.unlink()
+
+
 def _remove_leftovers(store: Store) -> None:
     """Remove what killed processes have left in the staging folder a day ago."""
-    with suppress(OSError):
-        for path in Path(store.staging).iterdir():
-            if path.lstat().st_mtime < time.time() - DAY:
-                trees.remove(str(path))
+    for name in os.listdir(store.staging) if os.path.isdir(store.staging) else ():
+        path = os.path.join(store.staging, name)
+        with suppress(OSError):
+            if os.lstat(path).st_mtime < time.time() - DAY:
+                trees.remove(path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +135,8 @@ def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
     """
     if not os.path.isdir(entry.path):
         write_atomically(Path(entry.origin_file), json.dumps(origin), unique=True)
+        if os.stat(entry.store.origins).st_mode & stat.S_IWGRP:  # each member of the group records its use
+            os.chmod(entry.origin_file, 0o664)
         try:
             os.rename(staged, entry.path)
         except OSError:

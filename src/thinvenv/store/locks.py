@@ -26,6 +26,24 @@ _USE_LOCK = ".use.lock"
 _FILL_LOCK = ".fill.lock"
 
 
+def create(store: Store, *, shared: bool) -> None:
+    """Create the lock of filling if it is missing. Members of a group have to open it for writing.
+
+    Args:
+        store: The store, whose folder exists.
+        shared: Whether a group can write to the store.
+
+    Raises:
+        OSError: The store cannot be written.
+
+    """
+    path = os.path.join(store.path, _FILL_LOCK)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644))
+        if shared:
+            os.chmod(path, 0o664)
+
+
 @contextmanager
 def in_use(store: Store) -> Iterator[None]:
     """Keep others from removing entries of a store during the block."""

@@ -20,6 +20,7 @@ from thinvenv.errors import StoreError, UsageError
 from thinvenv.files import read_bytes
 from thinvenv.inventory.layers import ENTRIES, STORE_FILE
 from thinvenv.named_tuples import NamedTuple
+from thinvenv.store import locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -152,6 +153,7 @@ def create(store: Store) -> None:
                 os.mkdir(folder)
                 is_shared = folder == store.roots and mode & stat.S_IXOTH
                 os.chmod(folder, 0o1777 if is_shared else mode)
+        locks.create(store, shared=bool(mode & stat.S_IWGRP))
     except OSError as error:
         raise StoreError(f"cannot create the store {store.path}", why=(str(error),)) from error
 

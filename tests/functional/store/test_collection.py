@@ -74,6 +74,41 @@ def test_environments_of_other_machines_count_until_they_are_forgotten(
     assert sorted(listed("prune", "--store", str(store), "--forget-machines")) == ["alpha", "beta"]
 
 
+def test_entries_of_others_stay_and_their_owner_is_named(
+    venv: Venv, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = next(store.glob("entries/alpha-*"))
+    module = entry / "lib" / "python" / "site-packages" / "alpha" / "__init__.py"
+    module.chmod(0o644)
+    module.write_text("changed\n")
+    shutil.rmtree(venv.prefix)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        pruned = thinvenv("store", "prune", "--store", store).ok()
+        verified = thinvenv("store", "verify", "--store", store, "--repair")
+
+    assert (pruned.out, len(list((store / "entries").iterdir()))) == ("", 2)
+    assert f"left {entry}: it belongs to {entry.owner()}, and only its owner or root can remove it\n" in pruned.err
+    assert f"cannot remove {entry}; it belongs to {entry.owner()}" in verified.out
+    shutil.rmtree(store / "entries")
+    (store / "entries").touch()
+    assert thinvenv("store", "prune", "--store", store).out == ""
+
+
+def test_members_of_a_group_lock_a_store_and_record_their_use(
+    make_venv: Callable[..., Venv], index: Indexer, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.mkdir()
+    store.chmod(0o775)
+    monkeypatch.setenv("THINVENV_STORE_TRUST", "group")
+    index(Project("alpha"))
+
+    make_venv(stores=[str(store)]).install("alpha")
+
+    files = [store / ".fill.lock", *(store / "origins").iterdir()]
+    assert [path.stat().st_mode & 0o777 for path in files] == [0o664] * 2
+
+
 def test_a_damaged_entry_is_named_and_repaired(venv: Venv, store: Path) -> None:
     verify = ["store", "verify", "--store", str(store)]
     before = snapshot(store / "entries")

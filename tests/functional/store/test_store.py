@@ -183,6 +183,7 @@ def test_no_byte_code_is_made_where_nobody_wants_it(
     make_venv: Callable[..., Venv], index: Indexer, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(Project("alpha"), Project("beta"))
+    monkeypatch.setenv("UV_COMPILE_BYTECODE", "1")
     make_venv("one", stores=[str(store)]).install("alpha", "--no-compile")
     monkeypatch.setenv("PIP_NO_COMPILE", "1")
     make_venv("two", stores=[str(store)]).install("beta")
