@@ -34,6 +34,15 @@ def nearest(text: str, values: Iterable[str]) -> str | None:
     return next((endings[ending] for ending in get_close_matches(text[start:], endings, n=1)), None)
 
 
+class SharedBase(str):
+    """A base that was set for many environments at once: by a variable, a file, or an option of tox.
+
+    Those of another interpreter do without it, since it is not theirs; see :func:`thinvenv.creation.bases.suitable`.
+    """
+
+    __slots__ = ()
+
+
 def suggestion(text: str, values: Iterable[str]) -> str | None:
     """Return a hint that names the value that a misspelt text was probably meant to be, ``None`` if none is similar."""
     value = nearest(text, values)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from thinvenv import engine
 from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
 from thinvenv.creation.create import CreateOptions, creating
-from thinvenv.creation.pyvenv_cfg import PARENT_KEY, value_of
+from thinvenv.creation.pyvenv_cfg import BASES_KEY, PARENT_KEY, paths_of, value_of
 from thinvenv.model import Plan
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def create(options: Namespace) -> int:
     with creating(prefix, context, **create_options) as environment:
         plan = engine.install(request, prefix, context) if request else Plan()
     if not options.quiet:
-        bases = ", ".join(settings.bases or ()) or _base_of(prefix, environment)
+        bases = ", ".join(paths_of(prefix, BASES_KEY)) or _base_of(prefix, environment)
         place = "over nothing" if settings.reuse == "off" else f"over {bases}"
         print_lines([f"{action} {options.env} for Python {environment.version} {place}"], sys.stderr)
         print_lines([f"activate it with: {activation(options.env, environment.scripts, context.environ)}"], sys.stderr)

@@ -20,7 +20,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, suggestion
+from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, SharedBase, suggestion
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 
@@ -108,7 +108,8 @@ class Setting(NamedTuple):
         text = environ.get(self.variable)
         if self.choices:
             return self._choice(text, self.variable)
-        return tuple(part for part in re.split(self.separator, text) if part) if text else None
+        kind = SharedBase if self.name == "base" else str
+        return tuple(kind(part) for part in re.split(self.separator, text) if part) if text else None
 
     def from_value(self, value: Any, spelling: str = "") -> Any:
         """Return a value that was passed as a keyword or read from a file, as :class:`Settings` holds it.

@@ -6,7 +6,7 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.choices import suggestion
+from thinvenv.choices import SharedBase, suggestion
 from thinvenv.config.settings import SETTINGS, Settings
 from thinvenv.errors import UsageError
 
@@ -60,8 +60,9 @@ def _value(setting: Setting, value: Any, path: str, place: str) -> Any:
     if setting.metavar != "path":
         return value
     folder = os.path.dirname(path)
+    kind = SharedBase if setting.name == "base" else str
     return tuple(
-        part if part.startswith("~") or part in setting.names else os.path.normpath(os.path.join(folder, part))
+        kind(part if part.startswith("~") or part in setting.names else os.path.normpath(os.path.join(folder, part)))
         for part in value
     )
 

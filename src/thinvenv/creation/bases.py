@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.choices import SharedBase
 from thinvenv.environments import bootstrap, probe, probe_cache
 from thinvenv.errors import BaseError, NotAnEnvironmentError
 from thinvenv.inventory.layers import has_distributions, sees_installation
@@ -35,6 +36,10 @@ _PREFIX_PATTERNS = (
 _VERSIONED = re.compile(r"(?:python|pypy|graalpy)(\d\.\d+)t?")
 
 
+class OtherInterpreterError(BaseError):
+    """A base is for another interpreter than the environment."""
+
+
 def layers_of(base: str, environment: Environment, context: Context) -> list[str]:
     """Return the site directories of a base, in the order of the import path.
 
@@ -45,7 +50,8 @@ def layers_of(base: str, environment: Environment, context: Context) -> list[str
         context: The surroundings of the call.
 
     Raises:
-        BaseError: The base does not exist, or is for another interpreter.
+        BaseError: The base does not exist.
+        OtherInterpreterError: It is for another interpreter.
         InterpreterError: The interpreter of the base does not start.
 
     """
@@ -58,10 +64,38 @@ def layers_of(base: str, environment: Environment, context: Context) -> list[str
     interpreter = _probe_isolated(python, context)
     if _abi(interpreter) != _abi(environment):
         why = f"it is for {_description(interpreter)}, and {environment.python} is {_description(environment)}"
-        raise BaseError(
+        raise OtherInterpreterError(
             f"the base {path} is for another interpreter", why=(why,), hint=f"use `--python {interpreter.base_python}`"
         )
     return _existing(interpreter.path)
+
+
+def suitable(bases: Iterable[str], environment: Environment, context: Context) -> tuple[str, ...]:
+    """Return the bases that an environment can have.
+
+    A base of another interpreter is left out, with a note, if it was set for many environments at once: those of tox
+    often have several versions of Python. Set for this environment, it stays, and :func:`layers_of` raises an error.
+
+    Args:
+        bases: See :func:`layers_of`.
+        environment: The environment, or the interpreter, that will import from them.
+        context: The surroundings of the call.
+
+    Raises:
+        BaseError: A base does not exist.
+        InterpreterError: The interpreter of a base does not start.
+
+    """
+    chosen = []
+    for base in bases:
+        if isinstance(base, SharedBase):
+            try:
+                layers_of(base, environment, context)
+            except OtherInterpreterError as error:
+                context.reporter.note(f"the base {base} is not used: {'; '.join(error.why)}")
+                continue
+        chosen.append(base)
+    return tuple(chosen)
 
 
 def default_python(bases: Iterable[str], context: Context) -> str | None:
@@ -169,14 +203,14 @@ def _folder_layers(path: Path, environment: Environment, reporter: Reporter) -> 
     if not suitable:
         versions = ", ".join(sorted(set(map(_python_version, sites))))
         why = f"it is for Python {versions}, and {environment.python} is {_description(environment)}"
-        raise BaseError(f"the base {path} is for another interpreter", why=(why,))
+        raise OtherInterpreterError(f"the base {path} is for another interpreter", why=(why,))
     from thinvenv.inventory.foreign_abi import foreign_module_below  # noqa: PLC0415 - loads `packaging`; few need it
 
     for site in suitable:
         module = foreign_module_below(str(site), environment.suffixes)
         if module:
             why = f"its {module} is not for {_description(environment)}"
-            raise BaseError(f"the base {path} is for another interpreter", why=(why,))
+            raise OtherInterpreterError(f"the base {path} is for another interpreter", why=(why,))
     if not any(has_distributions(str(site)) for site in suitable):
         reporter.note(f"the base {path} has no distributions")
     return list(map(str, suitable))

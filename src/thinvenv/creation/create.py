@@ -130,6 +130,7 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
     specifier = options.get("python") or base_layers.default_python(bases, context)
     python = discovery.find(specifier, context, exclude=prefix)
     base = probe_cache.probe_cached(python, context)
+    bases = base_layers.suitable(bases, base, context)
     layers = layers_over(base, bases, context, reuse) if reuse != "off" else []
     _refuse_own_base(prefix, base, layers)
     backend = backends.choose(options.get("backend"), context.environ)

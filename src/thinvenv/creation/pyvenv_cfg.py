@@ -152,7 +152,8 @@ def link_settings(layers: Iterable[str], prefix: Path, reporter: Reporter) -> di
 def _replace_layers(prefix: Path, reuse: ReuseMode, bases: Sequence[str], context: Context) -> dict[str, str]:
     """Write the path file of an environment, and return the settings of its links."""
     environment = probe_cache.probe_cached(probe.python_of(prefix), context)
-    layers = [layer for base in bases for layer in base_layers.layers_of(base, environment, context)]
+    chosen = base_layers.suitable(bases, environment, context)
+    layers = [layer for base in chosen for layer in base_layers.layers_of(base, environment, context)]
     base_layers.write_path_file(environment, layers if reuse == "inherit" else [])
     if reuse == "link":
         installation = environment._replace(python=environment.base_python)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nox.logger import logger
 
-from thinvenv.choices import suggestion
+from thinvenv.choices import SharedBase, suggestion
 from thinvenv.config.settings import SETTINGS, Settings, from_environ, from_files
 from thinvenv.errors import UsageError
 
@@ -178,6 +178,11 @@ def settings_of(func: object, *, thin: bool) -> Settings:
     keywords: Defaults = getattr(func, "thin_keywords", None) or Defaults()
     inherits = SYSTEM_SITE in getattr(func, "venv_params", ())
     own = keywords.settings().or_else(Settings(reuse="inherit" if inherits else None))
-    settings = own.or_else(from_environ(os.environ)).or_else(defaults.settings())
+    settings = own.or_else(from_environ(os.environ)).or_else(_of_many_sessions(defaults.settings()))
     settings = settings.or_else(from_files(os.environ, PROJECT))
     return settings.or_else(Settings(reuse="inherit")) if thin or settings.bases else settings
+
+
+def _of_many_sessions(settings: Settings) -> Settings:
+    """Return settings whose bases are those of many sessions, which may have other interpreters."""
+    return settings._replace(bases=tuple(map(SharedBase, settings.bases))) if settings.bases else settings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tox.report import HandledError
 
-from thinvenv.choices import suggestion
+from thinvenv.choices import SharedBase, suggestion
 from thinvenv.config.settings import SETTINGS, Settings, configured
 from thinvenv.config.spelling import in_words_of
 from thinvenv.errors import BaseError, ThinvenvError
@@ -113,7 +113,11 @@ def _choice(env: VirtualEnv, key: str) -> Any:
 def _add_key(env: VirtualEnv, setting: Setting, default: Callable[[], Any], *, ignore_option: bool) -> None:
     def post_process(value: Any) -> Any:
         option = None if ignore_option else getattr(env.options, setting.key, None)
-        return value if option in (None, []) else setting.from_value(option) if setting.is_switch else option
+        if option in (None, []):
+            return value
+        if setting.name == "base":
+            return list(map(SharedBase, option))
+        return setting.from_value(option) if setting.is_switch else option
 
     def call_default(_conf: Config, _name: str | None) -> Any:
         return default()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from thinvenv.choices import SharedBase
 from thinvenv.config.settings import SETTINGS, Settings, configured, files, from_environ, user_file
 from thinvenv.errors import UsageError
 from thinvenv.model import Policy, Request
@@ -27,6 +28,17 @@ def test_settings_are_read_from_variables() -> None:
     }
 
     assert from_environ(environ) == Settings("inherit", ("/opt/a b", "/opt/c"), ("numpy", "scipy"), ("pytest*",), "pip")
+
+
+def test_bases_of_variables_and_files_are_those_of_many_environments(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.thinvenv]\nbase = ["stack"]\n')
+    environ = {"THINVENV_CONFIG_FILE": os.devnull}
+
+    for variables in (environ, environ | {"THINVENV_BASE": "/opt/a"}):
+        bases = configured(variables, str(tmp_path)).bases or ()
+        assert [type(base) for base in bases] == [SharedBase]
+    own = Settings(bases=("/opt/b",)).or_else(configured(environ, str(tmp_path)))
+    assert [type(base) for base in own.bases or ()] == [str]
 
 
 def test_an_empty_variable_sets_nothing() -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from thinvenv.choices import SharedBase
 from thinvenv.context.context import current_context
+from thinvenv.context.reporter import Reporter
 from thinvenv.creation import bases
 from thinvenv.environments.probe import probe
 from thinvenv.errors import BaseError
@@ -85,6 +87,26 @@ def test_a_prefix_for_other_versions_only(tmp_path: Path, environment: Environme
     with pytest.raises(BaseError, match="is for another interpreter") as caught:
         layers_of(tmp_path, environment)
     assert "it is for Python 2.7, 3.4, and" in str(caught.value)
+
+
+def test_a_base_for_all_environments_is_passed_over_by_those_of_other_interpreters(
+    tmp_path: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = tmp_path / "own", tmp_path / "other"
+    site_in(own, "lib", VERSION, "site-packages")
+    site_in(other, "lib", "python2.7", "site-packages")
+    notes: list[str] = []
+    reporter = Reporter()
+    monkeypatch.setattr(reporter, "note", notes.append)
+    context = current_context(reporter=reporter)
+
+    chosen = bases.suitable([SharedBase(other), SharedBase(own), str(other)], environment, context)
+
+    assert chosen == (str(own), str(other))
+    assert len(notes) == 1
+    assert notes[0].startswith(f"the base {other} is not used: it is for Python 2.7, and ")
+    with pytest.raises(BaseError, match="there is no base at"):
+        bases.suitable([SharedBase(tmp_path / "absent")], environment, context)
 
 
 def test_a_folder_with_modules_for_another_interpreter(tmp_path: Path, environment: Environment) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from nox.virtualenv import ALL_VENVS
 
+from thinvenv.choices import SharedBase
 from thinvenv.config.settings import Settings
 from thinvenv.errors import UsageError
 from thinvenv.nox.decorator import session
@@ -107,3 +108,11 @@ def test_the_project_comes_after_the_noxfile_and_the_user_last(tmp_path: Path, m
     monkeypatch.setattr(defaults, "thin_reuse", "off")
 
     assert of() == Settings(reuse="off", never_reuse=("pytest*",), backend="pip")
+
+
+@pytest.mark.filterwarnings("ignore:The session")
+def test_bases_of_the_noxfile_are_those_of_many_sessions_and_bases_of_a_session_are_its_own() -> None:
+    defaults.thin_base = "/opt/stack"
+
+    assert [type(base) for base in of().bases or ()] == [SharedBase]
+    assert [type(base) for base in of(thin_base="/opt/own").bases or ()] == [str]
