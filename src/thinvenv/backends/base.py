@@ -162,6 +162,7 @@ def run(
     variables = context.environ if environ is None else environ
     if not stream:  # uv would break its errors into lines of that width, as if it wrote them to the terminal
         variables = {name: value for name, value in variables.items() if name != "COLUMNS"}
+    context.reporter.has_streamed |= stream
     try:
         return supervisor.run(
             command,

@@ -24,7 +24,9 @@ _PRUNE_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
 def add_base(parser: argparse.ArgumentParser) -> None:
     """Add the actions of ``base``, and the options of each."""
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action", prog=parser.prog)
-    suggest = actions.add_parser("suggest", help="show which bases would save the most", allow_abbrev=False)
+    usage = f"{parser.prog} suggest [OPTION]... PATH..."
+    text = "show which bases would save the most"
+    suggest = actions.add_parser("suggest", help=text, usage=usage, allow_abbrev=False)
     text = "a project, or a folder with environments"
     suggest.add_argument("paths", nargs="+", type=non_empty, metavar="PATH", help=text)
     text = "how many bases there may be (1 by default)"
@@ -35,7 +37,8 @@ def add_base(parser: argparse.ArgumentParser) -> None:
     suggest.add_argument("-o", "--output", type=non_empty, metavar="FILE", help=text)
     suggest.add_argument("--offline", action="store_true", help="do not use the network")
     add_json(suggest)
-    build = actions.add_parser("build", help="make a base from requirements", allow_abbrev=False)
+    usage = f"{parser.prog} build [OPTION]... -r FILE DIR"
+    build = actions.add_parser("build", help="make a base from requirements", usage=usage, allow_abbrev=False)
     build.add_argument("folder", type=non_empty, metavar="DIR", help="the base to create")
     add_python(build)
     build.add_argument(
@@ -55,8 +58,9 @@ def add_base(parser: argparse.ArgumentParser) -> None:
 
 def add_fleet(parser: argparse.ArgumentParser) -> None:
     """Add the actions of ``fleet``, and the options of each."""
-    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
-    action = actions.add_parser("run", help="run the environments of tox on a Ray cluster", allow_abbrev=False)
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action", prog=parser.prog)
+    text, usage = "run the environments of tox on a Ray cluster", f"{parser.prog} run [OPTION]... [-- ARGUMENT...]"
+    action = actions.add_parser("run", help=text, usage=usage, allow_abbrev=False)
     text = "the cluster: ray://HOST:10001, or HOST:6379 or auto on a node of it"
     action.add_argument("--address", type=non_empty, required=True, metavar="ADDRESS", help=text)
     text = "the environments, as in `tox -e`; by default those of `env_list`; may be repeated"
@@ -71,7 +75,7 @@ def add_store(parser: argparse.ArgumentParser) -> None:
     """Add the actions of ``store``, and the options of each."""
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action", prog=parser.prog)
     for name, text in _STORE_ACTIONS.items():
-        action = actions.add_parser(name, help=text, allow_abbrev=False)
+        action = actions.add_parser(name, help=text, usage=f"{parser.prog} {name} [OPTION]...", allow_abbrev=False)
         add_repeated(action, "--store", "PATH", "the store: `default` or a path")
         add_json(action)
         if name == "prune":

@@ -41,7 +41,8 @@ def context_of(options: Namespace) -> Context:
     silent = any(getattr(options, name, False) for name in ("json", "quiet", "no_progress"))
     options.started = time.monotonic()
     streams = (sys.stderr.isatty() and not silent) or getattr(options, "verbose", False)
-    context = current_context(_ConsoleReporter(streams=streams))
+    options.reporter = _ConsoleReporter(streams=streams)
+    context = current_context(options.reporter)
     return context if silent else context._replace(while_resolving=_load_tables)
 
 
@@ -145,7 +146,7 @@ def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> No
     else:
         from thinvenv.cli import tables  # noqa: PLC0415 - an install that changes nothing does without
 
-        tables.show_plan(plan, done=done, complete=options.verbose)
+        tables.show_plan(plan, done=done, complete=options.verbose, listed=options.reporter.has_streamed)
         if done:
             tables.show_outcome(plan, options.started, default_cache(os.environ))
 

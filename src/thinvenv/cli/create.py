@@ -12,6 +12,7 @@ from thinvenv import engine
 from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
 from thinvenv.creation.create import CreateOptions, creating
 from thinvenv.creation.pyvenv_cfg import BASES_KEY, PARENT_KEY, paths_of, value_of
+from thinvenv.creation.reconfigure import reuse_of
 from thinvenv.model import Plan
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def create(options: Namespace) -> int:
     )
     action = "kept" if options.allow_existing and (prefix / "pyvenv.cfg").is_file() else "created"
     with creating(prefix, context, **create_options) as environment:
+        if action == "kept" and settings.reuse not in {None, mode := reuse_of(prefix, environment)}:
+            change = f"thinvenv set --env {options.env} --reuse {settings.reuse}"
+            context.reporter.note(f"{options.env} keeps reuse mode {mode}: `{change}` changes it")
         plan = engine.install(request, prefix, context) if request else Plan()
     if not options.quiet:
         bases = ", ".join(paths_of(prefix, BASES_KEY)) or _base_of(prefix, environment)

@@ -185,7 +185,7 @@ def _add_install(parser: argparse.ArgumentParser, *, planning: bool) -> None:
 def add_requirements(parser: argparse.ArgumentParser) -> None:
     """Add the options and arguments that say what to install."""
     if parser.prog != "thinvenv sync":
-        parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT", help="a specifier, a URL or a path")
+        parser.add_argument("requirements", nargs="*", default=[], metavar="REQUIREMENT", help="specifier, URL or path")
     for *names, metavar, text in (
         ("-r", "--requirement", "FILE", "a file of requirements"),
         ("-c", "--constraint", "FILE", "a file of constraints"),

@@ -13,7 +13,7 @@ from thinvenv.cli.outcome import layer_names
 from thinvenv.cli.outcome import show as show_outcome
 from thinvenv.distributions.disk_usage import size_of
 from thinvenv.errors import printable
-from thinvenv.model import Remove, Reuse, Shadow
+from thinvenv.model import Install, Remove, Reuse, Shadow
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -29,16 +29,20 @@ _TERMINAL = "thinvenv.cli.terminal"
 """The module that prints on a terminal. It loads rich, which takes longer than most commands."""
 
 
-def show_plan(plan: Plan, *, done: bool, complete: bool = False) -> None:
+def show_plan(plan: Plan, *, done: bool, complete: bool = False, listed: bool = False) -> None:
     """Print a plan to standard output, and its warnings to standard error.
 
     Args:
         plan: The plan.
         done: Whether it has been applied. Then only the changes are shown, and not what is reused.
         complete: Whether what is reused is shown all the same.
+        listed: Whether the installer has listed what it installed. Then it is not listed again, unless it hides
+            something of the base or comes from a store.
 
     """
     steps = plan.changes if done and not complete else plan.steps
+    if listed and not complete:
+        steps = tuple(step for step in steps if not isinstance(step, Install) or step.name in plan.stored)
     names = layer_names(step.distribution.layer for step in steps if isinstance(step, Reuse))
     titles = [title for title in _PLAN_TITLES if title != _SAVED or not done]
     rows = [_plan_row(step, names, plan.stored, titles) for step in steps]

@@ -11,6 +11,8 @@ class Reporter:
 
     streams: bool = False
     """Whether the installer may write its own progress to standard error."""
+    has_streamed: bool = False
+    """Whether an installer has done so. Its last lines name what it has installed."""
 
     def progress(self, text: str) -> None:
         """Receive one line that names work that is about to start and takes time."""

@@ -150,6 +150,8 @@ def test_an_existing_environment_is_kept_and_the_output_follows_the_options(
     strict = call("install", "--env", venv.prefix, "--strict", "--never-reuse", "lbi", "app")
 
     assert (kept.code, kept.err.startswith(f"kept {venv.prefix} for Python 3.")) == (0, True)
+    other = call("create", "--allow-existing", venv.prefix, "--reuse", "link")
+    assert f"keeps reuse mode inherit: `thinvenv set --env {venv.prefix} --reuse link` changes it" in other.err
     assert [step.name for step in venv.plan().reused] == ["lib"]
     rows = [line.split() for line in verbose.out.splitlines()[1:]]
     assert [row[:2] for row in rows] == [["reuse", "lib"], ["base:", str(base.site)], ["reused", "1"]]

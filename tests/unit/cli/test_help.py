@@ -60,6 +60,8 @@ def test_a_command_line_without_a_command_prints_the_help(words: tuple[str, ...]
             "hint: `--reuse` is an option of `create`, `run`, `set`\n",
         ),
         (("run", "--json", "x.py"), "arguments: --json\nhint: `--json` is an option of other commands\n"),
+        (("create",), "create: error: the following arguments are required: ENV\n"),
+        (("fleet", "run"), "usage: thinvenv fleet run [OPTION]... [-- ARGUMENT...]\n"),
         (("list", "--sort"), "unrecognized arguments: --sort\n"),
         (("install", "--xyzzy=3"), "unrecognized arguments: --xyzzy=3\n"),
         (("list", "numpy"), "unrecognized arguments: numpy\n"),

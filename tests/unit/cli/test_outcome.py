@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from thinvenv.cli import outcome
+from thinvenv.cli import outcome, tables
 from thinvenv.cli.create import activation
-from thinvenv.model import Candidate, Distribution, Install, Plan, Remove, Reuse
+from thinvenv.model import Candidate, Distribution, Install, Plan, Remove, Reuse, Shadow
 
 CONDA = "/opt/conda/lib/python3.12/site-packages"
 
@@ -29,6 +29,18 @@ def test_the_line_about_an_install_names_bases_and_sizes() -> None:
     assert outcome.outcome(Plan(), 0, 2) == "changed nothing in 2.0 s"
     many = Plan(tuple(reuse(f"d{number}", f"/opt/b{number}/lib/python3/site-packages") for number in range(4)))
     assert outcome.outcome(many, 0, 0) == "reused 4 from 4 directories in 0.0 s"
+
+
+def test_what_the_installer_has_listed_is_not_listed_again(capsys: pytest.CaptureFixture[str]) -> None:
+    shadow = Shadow(Candidate("numpy", "1.0"), reuse("numpy", CONDA).distribution, ("numpy<2",))
+    plan = Plan((install("alpha"), install("beta"), shadow), stored=frozenset({"beta"}))
+
+    tables.show_plan(plan, done=True, listed=True)
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()[1:]] == ["beta", "numpy"]
+    tables.show_plan(plan, done=True, listed=True, complete=True)
+    assert "alpha" in capsys.readouterr().out
+    tables.show_plan(Plan((install("alpha"),)), done=True, listed=True)
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ _shtab_thinvenv_create_options=(
   {-v,--verbose}"[print what is reused, too, and all progress]"
   "--no-progress[print no progress]"
   ":the environment to create:"
-  "(*)::a specifier, a URL or a path:"
+  "(*)::specifier, URL or path:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -235,7 +235,7 @@ _shtab_thinvenv_install_options=(
   {-v,--verbose}"[print what is reused, too, and all progress]"
   "--no-progress[print no progress]"
   "--dry-run[show the plan and change nothing]"
-  "(*)::a specifier, a URL or a path:"
+  "(*)::specifier, URL or path:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -317,7 +317,7 @@ _shtab_thinvenv_plan_options=(
   {-v,--verbose}"[print what is reused, too, and all progress]"
   "--no-progress[print no progress]"
   "--dry-run[show the plan and change nothing]"
-  "(*)::a specifier, a URL or a path:"
+  "(*)::specifier, URL or path:"
 )
 
 # guard to ensure default positional specs are added only once per session
