@@ -74,6 +74,7 @@ def build(options: Namespace) -> int:
     """Run ``thinvenv base build`` and return the exit status.
 
     Raises:
+        UsageError: The files require nothing.
         ThinvenvError: The base cannot be created or filled.
 
     """
@@ -81,6 +82,8 @@ def build(options: Namespace) -> int:
     prefix = Path(os.path.abspath(options.folder))
     words = [word for path in options.requirements for word in ("-r", path)]
     request = build_request(context.cwd, context.environ, options=words, offline=options.offline)
+    if not request.roots:
+        raise UsageError("the files require nothing", why=("a base without distributions saves nothing",))
     backend = settings_of(options, context).backend
     compiles = _OPTIONS[backends.choose(backend, context.environ).name]
     request = exact(request._replace(options=(*request.options, *compiles), backend=backend))
@@ -89,7 +92,8 @@ def build(options: Namespace) -> int:
         with creating(prefix, context, **create) as environment:
             plan = engine.install(request, prefix, context)
     except EnvironmentExistsError as error:
-        raise EnvironmentExistsError(error.what, why=error.why, hint="replace it with `--clear`") from error
+        hint = "replace it with `--clear`" if error.hint else None  # what is no environment is never replaced
+        raise EnvironmentExistsError(error.what, why=error.why, hint=hint) from error
     if not options.quiet and not options.json:
         lines = [f"built {options.folder} for Python {environment.version}", f"use it with: THINVENV_BASE={prefix}"]
         print_lines(lines, sys.stderr)

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.fleet.values import Description, Fleet, Measurement
 
-_PARALLEL = 32
+_PARALLEL = 16
 """The number of environments from which several processes examine them. To start these takes as long as a few do."""
-_MOST_PROCESSES = 8
+_PROCESSES_OF_A_CORE, _MOST_PROCESSES = 4, 16
+"""More processes than cores: they wait for the disk when the system has not read the directories before."""
+_CHUNK = 8
+"""The environments that a process gets at once, at most."""
 
 
 def measure_fleet(paths: Iterable[str], cache: Cache, progress: Callable[[str], None]) -> Fleet:
@@ -61,10 +64,11 @@ def _examine_all(paths: Sequence[str], cache: Cache) -> Iterator[tuple[Descripti
     A process that has threads is not forked, since a lock that another thread holds would never be released.
     """
     examine = partial(_examine, cache=cache)
-    processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_PROCESSES)
-    if len(paths) < _PARALLEL or processes == 1 or threading.active_count() > 1:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    processes = min(cores * _PROCESSES_OF_A_CORE, _MOST_PROCESSES)
+    if len(paths) < _PARALLEL or not processes or threading.active_count() > 1:
         yield from map(examine, paths)
         return
     context = multiprocessing.get_context("fork")
     with context.Pool(processes, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        yield from pool.imap(examine, paths, chunksize=8)
+        yield from pool.imap(examine, paths, min(_CHUNK, -(-len(paths) // processes)))
