@@ -10,7 +10,7 @@ from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.config import settings_files
 from thinvenv.config.settings import SETTINGS, files
 from thinvenv.creation import pyvenv_cfg

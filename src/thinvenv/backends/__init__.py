@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv.backends.uv import Uv, find_uv
+from thinvenv.backends.uv import Uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.errors import BackendError
 
 if TYPE_CHECKING:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from thinvenv.backends import uv_options, uv_output
@@ -30,7 +28,7 @@ from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from subprocess import CompletedProcess
     from types import ModuleType
 
@@ -56,20 +54,6 @@ _LIST_OPTIONS = frozenset({
     "--find-links", "--index", "--index-strategy", "--index-url", "--keyring-provider", "--no-index",
 })  # fmt: skip
 """The options of indexes, which ``uv pip list`` has as well as ``uv pip install``."""
-
-_SYSCONFIG_LOCK = Lock()
-"""``find_uv_bin`` uses sysconfig, which is not safe to use in several threads before Python 3.13."""
-
-
-def find_uv(environ: Mapping[str, str]) -> str | None:
-    """Return the path of uv: that of the installed ``uv`` distribution, else the one on ``PATH``."""
-    try:
-        from uv import find_uv_bin  # noqa: PLC0415 - not installed on platforms without a wheel
-
-        with _SYSCONFIG_LOCK:
-            return find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        return shutil.which("uv", path=environ.get("PATH"))
 
 
 class Uv(NamedTuple):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.backends import exported_locks
 from thinvenv.backends.base import run
-from thinvenv.backends.uv import REMOVED_VARIABLES, find_uv
+from thinvenv.backends.uv import REMOVED_VARIABLES
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.config.pip import is_false
 from thinvenv.errors import BackendError, RequirementError, UsageError
 from thinvenv.named_tuples import NamedTuple

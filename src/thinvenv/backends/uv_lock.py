@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.backends.base import requirement_files, run, scratch_folder
-from thinvenv.backends.uv import check_resolved, find_uv, resolver_options, variables_of
+from thinvenv.backends.uv import check_resolved, resolver_options, variables_of
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.errors import BackendError
 
 if TYPE_CHECKING:

@@ -68,10 +68,12 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _run_command(arguments: Sequence[str]) -> int:
     """Read the arguments and run their command. The modules are imported after the collector is off."""
-    if arguments[:1] == ["install"]:
-        options = import_module("thinvenv.cli.quick_options").parse_install(arguments[1:])
+    if arguments[:1] in (["install"], ["create"]):
+        command = arguments[0]
+        options = getattr(import_module("thinvenv.cli.quick_options"), f"parse_{command}")(arguments[1:])
         if options is not None:
-            return int(import_module("thinvenv.cli.commands").install(options))
+            module = import_module("thinvenv.cli.commands" if command == "install" else "thinvenv.cli.create")
+            return int(getattr(module, command)(options))
     parser = import_module("thinvenv.cli.parser")
     return int(parser.run(parser.parse(arguments)))
 

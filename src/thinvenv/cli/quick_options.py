@@ -1,4 +1,4 @@
-"""Reads the command lines that most installs have, without argparse.
+"""Reads the command lines that most installs and new environments have, without argparse.
 
 An install with nothing to do would spend an eighth of its time on importing argparse and on declaring some fifty
 options, most of which nobody uses. Every other command line is left to :mod:`thinvenv.cli.parser`.
@@ -10,16 +10,17 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _FLAGS = {
     **dict.fromkeys(("-q", "--quiet"), "quiet"),
     **dict.fromkeys(("-v", "--verbose"), "verbose"),
     "--json": "json",
     "--no-progress": "no_progress",
-    "--dry-run": "dry_run",
 }
 """The options without a value, and the attributes that they set."""
+_INSTALL_FLAGS = {**_FLAGS, "--dry-run": "dry_run"}
+_CREATE_FLAGS = {**_FLAGS, "--clear": "clear", "--allow-existing": "allow_existing", "--relocatable": "relocatable"}
 _PIP_OPTIONS = frozenset({"-r", "--requirement", "-c", "--constraint", "-e", "--editable"})
 """The options of pip with a value. They are kept as they were written."""
 
@@ -35,24 +36,47 @@ def parse_install(arguments: Sequence[str]) -> SimpleNamespace | None:
         missing: none of them is set.
 
     """
+    return _parse("install", arguments, _INSTALL_FLAGS, "--env")
+
+
+def parse_create(arguments: Sequence[str]) -> SimpleNamespace | None:
+    """Return the options of ``thinvenv create``, see :func:`parse_install`."""
+    options = _parse("create", arguments, _CREATE_FLAGS, "--python")
+    if options is None or (options.clear and options.allow_existing):
+        return None
+    env, *options.requirements = options.requirements or [""]
+    options.env = env
+    return options if env.strip() else None
+
+
+def _parse(command: str, arguments: Sequence[str], flags: Mapping[str, str], valued: str) -> SimpleNamespace | None:
+    """Return the options of a command, whose arguments are requirements.
+
+    Args:
+        command: The name of the command.
+        arguments: The arguments after it.
+        flags: Its options without a value, and the attributes that they set.
+        valued: Its only option with a value, besides those of pip.
+
+    """
     requirements: list[str] = []
     pip_arguments: list[str] = []
-    values = {"env": None, **dict.fromkeys(_FLAGS.values(), False)}
-    options = SimpleNamespace(**values, command="install", requirements=requirements, pip_arguments=pip_arguments)
+    values = {valued[2:]: None, **dict.fromkeys(flags.values(), False)}
+    options = SimpleNamespace(**values, command=command, requirements=requirements, pip_arguments=pip_arguments)
     words = iter(arguments)
     for word in words:
-        if word in _FLAGS:
-            setattr(options, _FLAGS[word], True)
+        if word in flags:
+            setattr(options, flags[word], True)
         elif not word.startswith("-"):
             requirements.append(word)
-        elif word != "--env" and word not in _PIP_OPTIONS:
+        elif word != valued and word not in _PIP_OPTIONS:
             return None
         else:
             value = next(words, "")
             if not value.strip() or value.startswith("-"):
                 return None
-            if word == "--env":
-                options.env = value
+            if word == valued:
+                setattr(options, valued[2:], value)
             else:
                 pip_arguments += [word, value]
     return options

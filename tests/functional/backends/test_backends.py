@@ -375,7 +375,7 @@ def test_uv_ignores_a_pre_release_that_only_the_base_requires(venv: Venv, base: 
 
 FIND_UV_IN_THREADS = """
 import sys, threading
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 
 start, wrong = threading.Barrier(8), []
 def look():

@@ -16,7 +16,7 @@ from support.command_line import thinvenv
 from support.metadata_formats import write_files
 from support.projects import Project, make_source, unpack_into
 from support.venv import Indexer, Venv, actions
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.creation import create
 from thinvenv.environments.probe import probe
 from thinvenv.errors import (

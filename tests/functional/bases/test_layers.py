@@ -14,7 +14,7 @@ from support.bases import Base, installed_interpreters, make_base, snapshot
 from support.metadata_formats import LIST_DISTRIBUTIONS, write_files
 from support.projects import Project, unpack_into
 from support.venv import Indexer, Venv, actions
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.creation.pyvenv_cfg import sync_config
 from thinvenv.environments.state import read_state
 from thinvenv.errors import UnshadowableError

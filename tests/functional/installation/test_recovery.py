@@ -19,7 +19,7 @@ from support.processes import Moment, command_lines, run_until_killed
 from support.projects import Project, make_source
 from support.server import serve
 from support.venv import actions
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.environments import receipt
 from thinvenv.errors import BackendError
 from thinvenv.files import json_with_checksum

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from support.command_line import thinvenv
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from support.bases import Base, snapshot
 from support.projects import Project
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 from support.venv import Indexer, Venv
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.creation import create
 from thinvenv.installation import check
 

@@ -15,7 +15,7 @@ from support.metadata_formats import FORMATS, DistributionSpec, RequirementSpec,
 from support.projects import Project, install_into, unpack_into
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
 from support.venv import Indexer, Venv, actions
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.installation import check
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from support.debian import Debian, dist_info, egg_info, egg_info_file
 from support.metadata_formats import write_files
 from support.projects import Project
 from support.venv import Indexer, Venv, actions
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.errors import UnshadowableError
 from thinvenv.installation import check
 

@@ -15,7 +15,7 @@ from support.bases import Base, snapshot
 from support.metadata_formats import write_files
 from support.projects import Project
 from support.venv import Venv, actions
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.installation import check
 
 if TYPE_CHECKING:

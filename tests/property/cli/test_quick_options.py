@@ -7,11 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from thinvenv.cli.parser import parse
-from thinvenv.cli.quick_options import parse_install
+from thinvenv.cli.quick_options import parse_create, parse_install
 
 WORDS = [
     *("numpy", "scipy>=1,<2", ".", "./wheel.whl", "a b", " ", ""),
     *("--env", "-r", "--requirement", "-c", "--constraint", "-e", "--editable"),
+    *("--python", "--clear", "--allow-existing", "--relocatable"),
     *("-q", "--quiet", "-v", "--verbose", "--json", "--no-progress", "--dry-run"),
     *("--env=x", "-rx", "-qv", "--", "-", "-1", "--upgrade", "--store", "--help"),
 ]
@@ -19,12 +20,13 @@ WORDS = [
 
 @given(st.lists(st.sampled_from(WORDS), max_size=7))
 @example(["-q", "numpy", "-r", "a.txt", "scipy", "-r", "b.txt", "--env", "x"])
+@example(["--clear", "env", "--python", "3", "-r", "a.txt", "scipy", "-r", "b.txt", "numpy"])
 def test_what_is_read_equals_what_argparse_reads(words: list[str]) -> None:
-    options = parse_install(words)
-    if options is not None:
-        parsed = vars(parse(["install", *words]))
-        assert vars(options) == {name: parsed[name] for name in vars(options)}
-        assert not any(parsed[name] for name in parsed.keys() - vars(options).keys() - {"arguments"})
+    for command, options in (("install", parse_install(words)), ("create", parse_create(words))):
+        if options is not None:
+            parsed = vars(parse([command, *words]))
+            assert vars(options) == {name: parsed[name] for name in vars(options)}
+            assert not any(parsed[name] for name in parsed.keys() - vars(options).keys() - {"arguments"})
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,5 @@ def test_what_is_read_equals_what_argparse_reads(words: list[str]) -> None:
 )
 def test_other_command_lines_are_left_to_argparse(words: list[str]) -> None:
     assert parse_install(words) is None
+    assert parse_create(words) is None
+    assert parse_create(["env", "--clear", "--allow-existing"]) is None

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from support.metadata_formats import FORMATS, DistributionSpec, RequirementSpec, write
-from thinvenv.backends.uv import find_uv
+from thinvenv.backends.uv_program import find_uv
 from thinvenv.cache import Cache
 from thinvenv.environments import probe
 from thinvenv.inventory.scan import scan
