@@ -39,6 +39,8 @@ LONG = os.environ.get("FAULTS") == "long"
 POINTS = int(os.environ.get("FAULTS_POINTS", "0"))
 """How many points of each scenario the long run tries, evenly spread; 0 stands for all."""
 
+_LOCKS = (".thinvenv.lock", "/.lock")
+"""The end of the paths of locks: those of thinvenv, and that of uv, which an install leaves and a replay does not."""
 MEMORY_LIMIT = 8 * 1024**3
 """The bytes of address space that a command may use; uv reserves more than it needs."""
 TIME_LIMIT = 60
@@ -258,7 +260,7 @@ class World:
         entries: Snapshot = {}
         for path in sorted(self.files.rglob("*")):
             name = str(path.relative_to(self.files))
-            if not name.startswith("cache/") and not name.endswith(".thinvenv.lock") and "__pycache__" not in name:
+            if not name.startswith("cache/") and not name.endswith(_LOCKS) and "__pycache__" not in name:
                 entries[name] = _entry(path)
         return entries
 
