@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import thinvenv
 from thinvenv.model import Candidate, Distribution, Finding, Health, Install, Plan, Reuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def html(value: Any) -> str:
@@ -93,9 +96,11 @@ def test_a_command_that_fails_stops_the_notebook_without_a_traceback(
     assert "did you mean `thinvenv`?" in capfd.readouterr().err
 
 
-def test_ipython_loads_the_extension() -> None:
-    testing = pytest.importorskip("IPython.testing.globalipapp")
-    shell = testing.start_ipython()
+def test_ipython_loads_the_extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    module = pytest.importorskip("IPython.core.interactiveshell")
+    without_history = pytest.importorskip("traitlets.config").Config({"HistoryManager": {"enabled": False}})
+    shell = module.InteractiveShell(config=without_history)
     shell.run_line_magic("load_ext", "thinvenv")
 
     assert "thinvenv" in shell.magics_manager.magics["line"]
