@@ -29,7 +29,7 @@ from thinvenv.tox.context import context_of
 from thinvenv.tox.environments import ThinEnv, ThinRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tox.session.state import State
 
@@ -68,7 +68,8 @@ def show(state: State) -> int:
         The exit status: 1 if an environment has an error or its check fails, else 0.
 
     """
-    answers, code = [], 0
+    answers: list[_Answer] = []
+    errors: dict[str, str] = {}
     for name in state.envs.iter():
         env = state.envs[name]
         if not isinstance(env, ThinEnv):
@@ -80,13 +81,14 @@ def show(state: State) -> int:
         except Skip as skipped:
             _print_note(name, f"skipped because {skipped}")
         except (ThinvenvError, Fail, HandledError) as error:
-            _print_note(name, in_words_of("tox", error) if isinstance(error, ThinvenvError) else str(error))
-            code = 1
+            errors[name] = in_words_of("tox", error) if isinstance(error, ThinvenvError) else str(error)
+            _print_note(name, errors[name])
     if state.conf.options.thin_json:
-        _print_json(answers)
+        _print_json(answers, errors)
     else:
         _print(answers, steps=state.conf.options.verbosity > _DEFAULT_VERBOSITY)
-    return max(code, 0 if all(answer.health is None or answer.health.ok for answer in answers) else 1)
+    is_healthy = all(answer.health is None or answer.health.ok for answer in answers)
+    return 0 if is_healthy and not errors else 1
 
 
 def _answer(env: ThinEnv) -> _Answer:
@@ -202,7 +204,7 @@ def _sizes(answers: list[_Answer]) -> dict[str, int]:
     }
 
 
-def _print_json(answers: list[_Answer]) -> None:
+def _print_json(answers: list[_Answer], errors: Mapping[str, str]) -> None:
     environments: list[dict[str, Any]] = []
     sizes = _sizes(answers)
     for answer in answers:
@@ -211,7 +213,8 @@ def _print_json(answers: list[_Answer]) -> None:
         environments.append({"name": answer.name, **plan, "left_out": answer.left_out, "check": health})
         environments[-1]["disk_bytes"] = sizes.get(answer.name)
         del environments[-1]["schema"]
-    json.dump({"schema": report.SCHEMA, "environments": environments}, sys.stdout, indent=2)
+    failed = [{"name": name, "error": text} for name, text in errors.items()]
+    json.dump({"schema": report.SCHEMA, "environments": environments, "errors": failed}, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 

@@ -66,6 +66,10 @@ def test_a_base_is_suggested_built_and_used(fleet: Path, tmp_path: Path, monkeyp
     assert thinvenv("create", tmp_path / "env", "lib", "core<=2").err.endswith("2 reused from the base\n")
     repeated = thinvenv("base", "build", base, "-r", file)
     assert (repeated.code, "replace it with `--clear`" in repeated.err) == (1, True)
+    other = thinvenv("base", "build", fleet, "--clear", "-r", file)
+    assert (other.code, "--clear" in other.err) == (1, False)
+    empty = thinvenv("base", "build", base, "--clear", "-r", write(tmp_path / "empty.txt", ""))
+    assert (empty.code, "a base without distributions saves nothing" in empty.err) == (2, True)
 
 
 def test_several_bases_are_written_to_several_files(

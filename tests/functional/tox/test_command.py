@@ -44,6 +44,11 @@ def test_plan_and_check_as_json(ini: ToxProject) -> None:
     assert environment["disk_bytes"] > 0
     assert (answer["schema"], environment["name"], environment["check"]["ok"]) == (1, "py", True)
     assert {step["name"] for step in environment["steps"]} == {"alpha", "beta"}
+    assert answer["errors"] == []
+
+    failed = json.loads(ini.tox("thin", "-e", "py", "--json", "-x", "testenv.deps=absent", code=1).out)
+    assert failed["environments"] == []
+    assert [(error["name"], "absent" in error["error"]) for error in failed["errors"]] == [("py", True)]
 
     result = ini.tox("thin", "-e", "py")
     assert " on disk" in result.out
