@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.distributions.disk_usage import size_of, total_size
+from thinvenv.distributions.disk_usage import installed_size_of, size_of, total_size
 from thinvenv.model import Install, Reuse, Shadow
 from thinvenv.urls import redacted
 
@@ -199,7 +199,7 @@ def saved_size(plan: Plan, cache: Cache | None = None) -> int:
 
 def installed_size(plan: Plan) -> int:
     """Return the size in bytes of what a plan has installed, without what a store has; 0 if nobody looked."""
-    return sum(size_of(dist) for dist in plan.placed if dist.name not in plan.stored)
+    return sum(installed_size_of(dist) for dist in plan.placed if dist.name not in plan.stored)
 
 
 def human_size(count: int) -> str:

@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import files_of, root_of
+from thinvenv.distributions.installed_files import files_of, recorded_files, root_of
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.named_tuples import NamedTuple
 
@@ -73,6 +73,17 @@ def total_size(distributions: Iterable[Distribution], cache: Cache) -> int:
     size = sum(map(size_of, distributions))
     cache.store(_CACHE, key, {"bytes": size})
     return size
+
+
+def installed_size_of(distribution: Distribution) -> int:
+    """Return the size in bytes of a distribution that was just installed, as its RECORD says.
+
+    An installer has written the sizes, so no file has to be examined. pip records byte code without a size; then
+    the files are measured.
+    """
+    files = recorded_files(distribution.location)
+    is_complete = files and not any(path.endswith(".pyc") for path, _ in files)
+    return sum(size for _, size in files) if is_complete else size_of(distribution)
 
 
 def blocks_of(status: os.stat_result) -> int:

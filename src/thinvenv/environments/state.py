@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,14 @@ from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.environments.receipt import Receipt
 from thinvenv.inventory.layers import fingerprint, sees_installation
 from thinvenv.inventory.scan import scan
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.model import Distribution, Environment, Inventory
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentState:
+class EnvironmentState(NamedTuple):
     """What is known of an environment before a plan is made.
 
     Attributes:

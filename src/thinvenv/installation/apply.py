@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
@@ -23,6 +22,7 @@ from thinvenv.installation import (
 from thinvenv.inventory.scan import scan
 from thinvenv.links.manifest import data_targets
 from thinvenv.model import Remove, Reuse
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility
 from thinvenv.resolution.closure import compute_closure, problem_lines, unknown_extras
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from thinvenv.resolution.prepare import Prepared
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(NamedTuple):
     """What the environment has after the installer has run.
 
     Attributes:
@@ -232,8 +231,8 @@ def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes
         return prepared
     environment = probe_cache.probe_cached(python, context)
     key = probe.environment_key(environment, python, context)
-    state = replace(state, environment=environment, environment_key=key)
-    return replace(prepared, goal=replace(prepared.goal, state=state))
+    state = state._replace(environment=environment, environment_key=key)
+    return prepared._replace(goal=prepared.goal._replace(state=state))
 
 
 def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:

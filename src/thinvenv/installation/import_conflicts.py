@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from thinvenv.distributions import installed_files
 from thinvenv.distributions.namespace_packages import is_namespace_init
 from thinvenv.files import read_bytes
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,8 +34,7 @@ IGNORED_PACKAGES = frozenset({"tests", "test", "docs", "doc", "examples", "bench
 _NSPKG_NAME = re.compile(r"\*\((?P<parts>(?:'[^']+',? ?)+)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenModule:
+class HiddenModule(NamedTuple):
     """A module that imports do not find where it was installed.
 
     Attributes:
@@ -82,8 +82,7 @@ def find_conflicts(inventory: Inventory, used: Iterable[Distribution]) -> Confli
     return Conflicts(tuple(search.hidden.values()), search.venv_first)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A directory of a package in one layer, or the layer itself."""
 
     path: str

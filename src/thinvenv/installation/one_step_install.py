@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +58,7 @@ def carry_out(prepared: Prepared, attempt: Attempt, context: Context) -> Prepare
     except (ResolutionError, BackendError, _UnsuitableError) as error:
         if isinstance(error, BackendError) and not _may_be_spurious(error, attempt, context):
             raise
-        current = replace(state, inventory=scan(state.environment, context.cache))
+        current = state._replace(inventory=scan(state.environment, context.cache))
         return prepare(goal.original or goal.request, current, goal.sources, context)
     resolver.note_ignored_settings(goal.request, state.environment.prefix, context)
     return completed
@@ -105,7 +104,7 @@ def _install(goal: Goal, attempt: Attempt, context: Context) -> Prepared:
     except (BackendError, ResolutionError, _UnsuitableError):
         saved = receipt.load(state.prefix) or state.receipt
         if saved.pending:
-            current = replace(state, inventory=scan(state.environment, context.cache), receipt=saved)
+            current = state._replace(inventory=scan(state.environment, context.cache), receipt=saved)
             recovery.recover(current, "uv", context)
         raise
 
@@ -135,7 +134,7 @@ def _completed(goal: Goal, attempt: Attempt, inventory: Inventory) -> Prepared:
     outcome = Outcome(tuple(map(_candidate, new)), removed, inventory, eligible, closure)
     if closure.problems or unlinkable(closure, inventory) or mismatches_in_use(outcome, goal):
         raise _UnsuitableError
-    return replace(prepared_for(goal, outcome), installed=inventory)
+    return prepared_for(goal, outcome)._replace(installed=inventory)
 
 
 def _candidate(distribution: Distribution) -> Candidate:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +71,7 @@ def recovered_state(prefix: Path, backend_name: BackendName | None, context: Con
     truncated = () if saved.boot == receipt.boot_id() else _names_of_truncated(state)
     if not (saved.pending or truncated):
         return state
-    recover(replace(state, receipt=saved._replace(pending=(*saved.pending, *truncated))), backend_name, context)
+    recover(state._replace(receipt=saved._replace(pending=(*saved.pending, *truncated))), backend_name, context)
     return read_state(prefix, context)
 
 

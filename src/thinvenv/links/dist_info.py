@@ -6,7 +6,6 @@ Uninstallers remove what RECORD lists, so that none can remove files of the base
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from thinvenv.files import exists, is_directory, is_regular_file, walk
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,8 +36,7 @@ _NEEDS_TOP_LEVEL = "3.11."
 """The version whose ``packages_distributions()`` takes names only from paths that end with ``.py``."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedDistribution:
+class LinkedDistribution(NamedTuple):
     """A distribution as it is linked into an environment.
 
     Attributes:
@@ -54,8 +53,8 @@ class LinkedDistribution:
     dist_info: str
     title: str
     links: tuple[Link, ...]
-    texts: Mapping[str, str] = field(default_factory=dict)
-    scripts: tuple[str, ...] = ()
+    texts: Mapping[str, str]
+    scripts: tuple[str, ...]
 
     @property
     def record(self) -> str:

@@ -9,7 +9,6 @@ are, and directories that two distributions share are real directories as well.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.namespace_packages import is_namespace_init
@@ -37,8 +36,7 @@ class Link(NamedTuple):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Subtree:
+class _Subtree(NamedTuple):
     """The files that one distribution has at or below a path.
 
     Attributes:

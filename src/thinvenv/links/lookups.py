@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
@@ -72,6 +71,8 @@ def adapt(
         cache: The cache.
 
     """
+    if not manifests:
+        return {}
     lookups = _cached_lookups(manifests, distributions, cache)
     names_asked_for = {name for lookup in lookups.values() for name in lookup.names}
     library_folders = {name: _library_folders(manifest.files) for name, manifest in manifests.items()}
@@ -83,7 +84,7 @@ def adapt(
         looks_outside = any(not others.isdisjoint(folders) for folders in searched.values())
         real_folders = frozenset(searched) if looks_outside else frozenset()
         file_by_file = manifest.file_by_file or name in names_asked_for
-        adapted[name] = replace(manifest, file_by_file=file_by_file, real_folders=real_folders)
+        adapted[name] = manifest._replace(file_by_file=file_by_file, real_folders=real_folders)
     return adapted
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, field
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, listed_paths, owns
@@ -15,6 +15,7 @@ from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.files import read_bytes
 from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.unrecorded_files import find_files
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,8 +35,7 @@ _TO_PREFIX = "../../" if os.name == "nt" else "../../../"
 _BYTECODE = (".pyc", ".pyo")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """The files of a distribution that are linked.
 
     Attributes:
@@ -58,7 +58,7 @@ class Manifest:
     files: tuple[str, ...] = ()
     path_entries: tuple[str, ...] = ()
     file_by_file: bool = False
-    targets: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, str] = MappingProxyType({})
     real_folders: frozenset[str] = frozenset()
     borrowed: frozenset[str] = frozenset()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
@@ -14,6 +13,7 @@ from thinvenv.links import link_or_copy, lookups, writer
 from thinvenv.links.dist_info import linked_distribution, recorded_paths
 from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import manifest_of
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution, Environment, WrittenScript
 
 
-@dataclass(frozen=True, slots=True)
-class LinkChanges:
+class LinkChanges(NamedTuple):
     """The difference between the links of an environment and those that it should have.
 
     Attributes:
@@ -147,7 +146,7 @@ def _manifests(
     candidates = {name: manifest_of(distribution) for name, distribution in distributions.items()}
     manifests = {name: manifest for name, manifest in candidates.items() if manifest is not None}
     if copies:
-        return {name: replace(manifest, file_by_file=True) for name, manifest in manifests.items()}
+        return {name: manifest._replace(file_by_file=True) for name, manifest in manifests.items()}
     return lookups.adapt(manifests, distributions, environment, cache)
 
 

@@ -7,13 +7,14 @@ distributions are given, and a version either satisfies a requirement or does no
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.model import Closure, Policy, Problem, Use
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ _LONGEST_CHAIN = 20
 """The requirements of a chain that are kept. Thousands of distributions may require each other in a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     """A requirement that is still to be looked up.
 
     With ``deep``, the requirements of the distribution that it finds are looked up as well.
@@ -166,7 +166,7 @@ def _start(walk: _Walk, root: Root, is_unchanged: IsUnchanged) -> Iterator[_Pend
 def _apply_overrides(walk: _Walk, pending: _Pending) -> Iterable[_Pending]:
     """Return a requirement, or the overrides that replace it."""
     overrides = walk.overrides.get(canonicalize_name(pending.requirement.name)) if walk.overrides else None
-    return [pending] if overrides is None else [replace(pending, requirement=override) for override in overrides]
+    return [pending] if overrides is None else [pending._replace(requirement=override) for override in overrides]
 
 
 def _visit(walk: _Walk, pending: _Pending) -> Iterator[_Pending]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -25,8 +24,7 @@ class Edge(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class DependencyGraph:
+class DependencyGraph(NamedTuple):
     """The distributions that an environment uses, and the requirements among them.
 
     Attributes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import direct_url
 from thinvenv.errors import NotAnEnvironmentError, UsageError
 from thinvenv.links.manifest import is_linkable
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.plugins import manager
 from thinvenv.resolution import eligibility, merge, resolver, uv_policy
 from thinvenv.resolution.closure import compute_closure
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from thinvenv.model import Closure, Distribution, Inventory, Request, Root
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(NamedTuple):
     """What an install has to achieve in which environment.
 
     Attributes:

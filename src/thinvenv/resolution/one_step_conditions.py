@@ -8,11 +8,11 @@ Whether they fit together is checked afterwards, when their metadata are install
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thinvenv.backends.uv import Uv
 from thinvenv.inventory.layers import linked_dist_infos
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution import eligibility, missing, resolver
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from thinvenv.resolution.goal import Goal
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """What is installed in one step.
 
     Attributes:

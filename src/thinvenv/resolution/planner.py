@@ -5,7 +5,6 @@ It works on frozen values. It uses no file, clock, environment variable or proce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -13,6 +12,7 @@ from packaging.version import Version
 from thinvenv.distributions import direct_url
 from thinvenv.errors import UnshadowableError
 from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Policy, Remove, Reuse, Shadow
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ LINK_MODE_HINT = "reuse mode `link` leaves it out"
 _ORDER = {"remove": 0, "shadow": 1, "install": 2, "reuse": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An environment as it will be once a resolution is installed.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -11,6 +10,7 @@ from thinvenv.distributions import requirement_cache
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Plan, Shadow
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution import abi_mismatches, eligibility, merge, one_step_conditions, resolver
 from thinvenv.resolution.abi_mismatches import Certainty
 from thinvenv.resolution.closure import unknown_extras
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from thinvenv.resolution.one_step_conditions import Attempt
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A plan with everything that is needed to apply it.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thinvenv.model import Policy
@@ -38,8 +37,7 @@ def prune(
     if not copies:
         return outcome
     eligible = outcome.eligible.replaced(copies, ())
-    return replace(
-        outcome,
+    return outcome._replace(
         removed=(*outcome.removed, *copies),
         inventory=outcome.inventory.replaced(copies, ()),
         eligible=eligible,
@@ -55,8 +53,7 @@ def without_unneeded(outcome: Outcome, kept: Collection[str] = ()) -> Outcome:
         for dist in inventory.distributions
         if inventory.in_venv(dist) and not dist.planned and dist.name not in {*outcome.closure.names, *kept}
     )
-    return replace(
-        outcome,
+    return outcome._replace(
         removed=(*outcome.removed, *unneeded),
         inventory=inventory.replaced(unneeded, ()),
         eligible=outcome.eligible.replaced(unneeded, ()),

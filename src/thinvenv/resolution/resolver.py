@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -15,6 +14,7 @@ from thinvenv.config import pip, uv
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Candidate, Closure, Resolution, Root
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.uv_sources import editable_paths
 from thinvenv.resolution import eligibility, metadata_view, missing, url_pins
 from thinvenv.resolution.closure import problem_lines
@@ -33,8 +33,7 @@ _NOT_ON_INDEX = ("{} was not found", "no matching distribution found for {}")
 """How uv and pip report, in lower case, that no index has a distribution of a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
+class _Query(NamedTuple):
     """What a backend is asked.
 
     Attributes:
