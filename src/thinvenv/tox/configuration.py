@@ -8,6 +8,7 @@ thus turn reuse on for many projects without editing a file, and an environment 
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +20,7 @@ from thinvenv.config.spelling import in_words_of
 from thinvenv.errors import BaseError, ThinvenvError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tox.config.cli.parser import ToxParser
     from tox.config.main import Config
@@ -90,6 +91,25 @@ def settings_of(env: VirtualEnv) -> Settings:
     settings = Settings(**values)
     # With reuse off nothing may be reused, not even what `set_env` adds to the path.
     return settings._replace(never_reuse=("*",)) if settings.reuse == "off" else settings
+
+
+def skipped_environment(base_python: Iterable[str], bases: Iterable[str], own: str = sys.prefix) -> str:
+    """Return the root of a virtual environment that ``base_python`` leads to and that is no base; empty without one.
+
+    tox and virtualenv create an environment from the installation below, so nothing of it would be reused.
+
+    Args:
+        base_python: The value of the key: names, versions or paths of interpreters.
+        bases: The further bases of the environment.
+        own: The root of the environment that tox runs in, which is the default of ``base_python``.
+
+    """
+    used = {*map(os.path.realpath, bases), os.path.realpath(own)}
+    for python in filter(os.path.dirname, base_python):
+        root = os.path.dirname(os.path.dirname(os.path.abspath(python)))
+        if os.path.isfile(os.path.join(root, "pyvenv.cfg")) and os.path.realpath(root) not in used:
+            return root
+    return ""
 
 
 def with_source(error: ThinvenvError, env: VirtualEnv) -> str:

@@ -148,6 +148,9 @@ class Operations:
             pyvenv_cfg.sync_config(self._env.env_dir, context, reuse=settings.reuse, bases=bases)
         except ThinvenvError as error:
             raise Fail(configuration.with_source(error, self._env)) from error
+        if root := configuration.skipped_environment(self._env.conf["base_python"], bases):
+            text = "nothing of %s is reused, since tox uses the installation below: `thin_base = %s` makes it a base"
+            LOGGER.warning(text, root, root)
 
     def state(self) -> EnvironmentState | None:
         """Return the environment's state; ``None`` if it cannot be read, or nothing was installed by thinvenv."""
