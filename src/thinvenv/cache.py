@@ -246,7 +246,9 @@ def _check_own(path: Path, *, is_wanted: Callable[[int], bool] = stat.S_ISDIR, f
     return status
 
 
-def write_atomically(path: Path, text: str, *, unique: bool = False, mode: int = 0o666, durable: bool = False) -> None:
+def write_atomically(
+    path: Path, text: str, *, unique: bool = False, mode: int = 0o666, durable: bool = False, synced: bool = False
+) -> None:
     """Replace a file so that a reader sees either the old text or the new text.
 
     Args:
@@ -257,6 +259,8 @@ def write_atomically(path: Path, text: str, *, unique: bool = False, mode: int =
             has left under it is replaced.
         mode: The permissions, of which the umask is taken away.
         durable: Whether the file is on the disk when this function returns, even if the power fails then.
+        synced: Whether the text is on the disk before it replaces the old one, so that the file has one of both
+            after a power failure. Without it, the file may be empty then.
 
     Raises:
         OSError: The folder cannot be written.
@@ -269,7 +273,7 @@ def write_atomically(path: Path, text: str, *, unique: bool = False, mode: int =
         temporary.unlink(missing_ok=True)
         with open(temporary, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(text)
-            if durable:
+            if durable or synced:
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)

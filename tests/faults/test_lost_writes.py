@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.fault_scenarios import scenario_names
-from support.faults import LONG, can_trace, count
+from support.faults import LONG, can_trace, count, sample
+from support.lost_writes import lose, unsynced_files
 from thinvenv.environments import receipt
 
 if TYPE_CHECKING:
@@ -56,16 +57,15 @@ def test_a_torn_document_in_the_cache_counts_as_absent(world: World) -> None:
 
 
 @pytest.mark.skipif(not can_trace(), reason="strace cannot trace processes here")
-def test_what_was_not_on_the_disk_is_installed_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All files that were not synced before the receipt was written lose their content, and the system starts again."""
-    lost = {Path(path) for path in world.unsynced_before_receipt()} - {world.env / "thinvenv.json"}
-    for path in lost:
-        mode = path.stat().st_mode
-        path.unlink()  # the file may be one with that in the cache of uv
-        path.touch()
-        path.chmod(mode)
-    monkeypatch.setattr(receipt, "boot_id", lambda: "another")
-
-    assert lost
-    world.assert_converges()
-    count("files that lost their content", files=len(lost))
+def test_the_next_run_installs_again_what_was_not_on_the_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power fails at a call, and the system starts again: what was written and not synced is lost."""
+    points = [None, *sample(world.points(), 1), *(sample(world.points_of_uv(), 1) if LONG else ())]
+    for number, point in enumerate(points):
+        with monkeypatch.context() as patched:
+            lost = unsynced_files(world.logs_until(point), world.files)
+            lose(lost, Random(number) if number % 2 else None)
+            patched.setattr(receipt, "boot_id", lambda: "another")
+            world.assert_no_half_made_environment_passes()
+            world.assert_converges(may_clear=True)
+        assert lost or point
+        count("power failures", runs=1, files=len(lost))

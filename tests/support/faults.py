@@ -39,7 +39,7 @@ LONG = os.environ.get("FAULTS") == "long"
 POINTS = int(os.environ.get("FAULTS_POINTS", "0"))
 """How many points of each scenario the long run tries, evenly spread; 0 stands for all."""
 
-_LOCKS = (".thinvenv.lock", "/.lock")
+_LOCKS = ".lock"
 """The end of the paths of locks: those of thinvenv, and that of uv, which an install leaves and a replay does not."""
 MEMORY_LIMIT = 8 * 1024**3
 """The bytes of address space that a command may use; uv reserves more than it needs."""
@@ -67,15 +67,15 @@ CHANGING = (
 )
 """The system calls that change files."""
 
+SYNCING = ("sync", "syncfs")
+"""The system calls that write whole file systems to the disk; ``fsync`` is among those that change a file."""
+
 READING = ("openat", "read", "getdents64", "newfstatat", "statx", "readlink", "access", "faccessat2")
 
 SOURCE = Path(cli.__file__).parents[2]
 
-_CALL = re.compile(r"^(?:(?P<process>\d+) +)?(?P<name>\w+)\((?P<arguments>.*)")
-_WRITES = re.compile(r"O_(?:CREAT|TRUNC|WRONLY|RDWR)")
-
-_WRITING = frozenset({"write", "pwrite64", "writev", "copy_file_range", "sendfile", "ftruncate", "link", "linkat"})
-_PATHS = re.compile(r"[<\"](/[^>\"]*)[>\"]")
+CALL = re.compile(r"^(?:(?P<process>\d+) +)?(?P<time>\d+\.\d+ )?(?P<name>\w+)\((?P<arguments>.*)")
+"""A line of a log of strace, with or without the process and the time."""
 
 # Runs the thinvenv in the folder of the first argument, with the uv of the second.
 _START = """
@@ -92,8 +92,10 @@ runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
 _TRACED_UV = """#!/bin/sh
 echo >> {logs}/count
 number=$(wc -l < {logs}/count)
-if [ {number} = 0 ] || [ {number} = $number ]; then
-  strace {options} -f --seccomp-bpf -o {logs}/$number -- {uv} "$@"
+fault={fault}
+[ {number} = $number ] || fault=
+if [ "{options}$fault" ]; then
+  strace {options} $fault -f --seccomp-bpf -o {logs}/$number -- {uv} "$@"
   status=$?
   [ $status = 137 ] && kill -KILL $PPID
   exit $status
@@ -182,75 +184,77 @@ class World:
         self.restore()
         log = self._logs / "thinvenv"
         self.start("strace", "-y", "-o", str(log), "-e", f"trace={_known_calls(calls)}").ok()
-        return [point for point, _line in self._points_in(log)]
+        return list(self._points_in(log))
 
     def points_of_uv(self) -> list[Point]:
         """Return the calls of all uv processes that concern the files of this world."""
         self.restore()
-        self._run_with_traced_uv(0, "-y", "-e", f"trace={_known_calls(CHANGING)}").ok()
-        logs = [path for path in self._logs.iterdir() if path.name.isdigit()]
-        points = {point._replace(process=int(path.name)) for path in logs for point, _line in self._points_in(path)}
+        self.start(uv=self._traced_uv("-y", "-e", f"trace={_known_calls(CHANGING)}")).ok()
+        points = {
+            point._replace(process=int(path.name))
+            for path in self._logs.iterdir()
+            if path.name.isdigit()
+            for point in self._points_in(path)
+        }
         return sorted(points)
 
-    def unsynced_before_receipt(self) -> set[str]:
-        """Return the files of the environment whose content may not be on the disk when the last receipt is written."""
-        self.restore()
-        log, calls = self._logs / "all", f"trace={_known_calls((*CHANGING, 'syncfs', 'sync'))}"
-        self.start("strace", "-f", "-y", "-o", str(log), "-e", calls).ok()
-        unsynced: set[str] = set()
-        before_receipt: set[str] = set()
-        for line in log.read_text(errors="replace").splitlines():
-            match = _CALL.match(line)
-            paths = [path.removesuffix("(deleted)") for path in _PATHS.findall(line)]
-            if match is None or not (match["name"] in {"sync", "syncfs"} or any(map(self._is_installed, paths))):
-                continue
-            if match["name"] in {"sync", "syncfs"}:
-                unsynced.clear()
-            elif match["name"] in {"fsync", "fdatasync"}:
-                unsynced.difference_update(paths)
-            elif match["name"].startswith("rename"):
-                if paths[-1].endswith("thinvenv.json"):
-                    before_receipt = set(unsynced)
-                unsynced = {paths[-1] if path == paths[0] else path for path in unsynced}
-            elif match["name"].startswith("unlink"):
-                unsynced.difference_update(paths)
-            elif match["name"] in _WRITING:
-                unsynced.add(paths[-1])
-        return {path for path in before_receipt if os.path.isfile(path) and not os.path.islink(path)}
-
-    def _is_installed(self, path: str) -> bool:
-        return path.startswith(f"{self.env}/")
-
-    def _points_in(self, log: Path) -> Iterable[tuple[Point, str]]:
+    def _points_in(self, log: Path) -> Iterable[Point]:
         counts: Counter[tuple[str, str]] = Counter()
         for line in log.read_text(errors="replace").splitlines():
-            match = _CALL.match(line)
+            match = CALL.match(line)
             if match is None:
                 continue
             name, arguments = match["name"], match["arguments"]
             counts[match["process"], name] += 1
-            if str(self.files) in arguments and (name != "openat" or _WRITES.search(arguments) or READING[0] != name):
-                yield Point(name, counts[match["process"], name]), line
+            if str(self.files) in arguments:
+                yield Point(name, counts[match["process"], name])
 
     def meet(self, point: Point, fault: str) -> Result:
         """Restore the files, and run the command with a fault (``signal=KILL``, ``error=EIO``) at a point."""
         self.restore()
-        options = ["-e", f"trace={point.call}", "-e", f"inject={point.call}:{fault}:when={point.occurrence}"]
+        options = _injection(point, fault)
         if point.process:
-            return self._run_with_traced_uv(point.process, *options)
-        return self.start("strace", "-o", os.devnull, *options)
+            return self.start(uv=self._traced_uv(fault=f"-e trace={point.call} {options}", number=point.process))
+        return self.start("strace", "-o", os.devnull, "-e", f"trace={point.call}", *options.split())
 
-    def _run_with_traced_uv(self, number: int, *options: str) -> Result:
-        """Run the command while the uv that it starts as the n-th is traced; 0 stands for all."""
+    def logs_until(self, point: Point | None) -> list[str]:
+        """Restore the files, and kill the command at a point; without one, it ends by itself.
+
+        Returns:
+            The lines of the logs of thinvenv and each uv, in the order of their times.
+
+        """
+        self.restore()
+        for path in self._logs.iterdir():
+            path.unlink()
+        log, options = self._logs / "thinvenv", ["-ttt", "-y", "-e", f"trace={_known_calls((*CHANGING, *SYNCING))}"]
+        fault = _injection(point, "signal=KILL") if point else ""
+        if point and point.process:  # uv is traced by a strace of its own
+            uv = self._traced_uv(*options, fault=fault, number=point.process)
+            self.start("strace", *options, "-o", str(log), uv=uv)
+        else:  # with the threads of thinvenv, and all its children
+            self.start("strace", "-f", *options, *fault.split(), "-o", str(log))
+        lines = [
+            (match["time"], line)
+            for path in self._logs.iterdir()
+            for line in path.read_text(errors="replace").splitlines()
+            if (match := CALL.match(line))
+        ]
+        return [line for _time, line in sorted(lines)]
+
+    def _traced_uv(self, *options: str, fault: str = "", number: int = 0) -> str:
+        """Write a program that traces uv with some options, and with a fault where it is started as the n-th."""
         from uv import find_uv_bin  # noqa: PLC0415 - not installed on platforms without a wheel
 
-        shutil.rmtree(self._logs)
-        self._logs.mkdir()
+        for path in self._logs.iterdir():
+            path.unlink()
         program = self.root / "traced-uv"
-        words = " ".join(f"'{option}'" for option in options)
-        program.write_text(_TRACED_UV.format(logs=self._logs, number=number, options=words, uv=find_uv_bin()))
+        words, fault = " ".join(options), f"'{fault}'"
+        program.write_text(
+            _TRACED_UV.format(logs=self._logs, number=number, options=words, fault=fault, uv=find_uv_bin())
+        )
         program.chmod(0o755)
-        return self.start(uv=str(program))
+        return str(program)
 
     def snapshot(self) -> Snapshot:
         """Return the kind, the mode and the content of all files but those of the cache and byte code.
@@ -271,14 +275,22 @@ class World:
             changes = [difference(half_made, _essential(entries)) for entries in (self.before, self.reference)]
             assert not all(changes), f"check accepts what differs from before and after: {changes}"
 
-    def assert_converges(self) -> None:
-        """Assert that the same command, run again, brings all files to what an undisturbed run leaves."""
+    def assert_converges(self, *, may_clear: bool = False) -> None:
+        """Assert that the same command, run again, brings all files to what an undisturbed run leaves.
+
+        Args:
+            may_clear: Whether ``create`` may say that there is an environment, which then has to be replaced.
+
+        """
         is_complete = _essential(self.snapshot()) == _essential(self.reference)
         result = self.run(self.scenario.command)
+        if may_clear and "environment-exists-error" in result.err:
+            result = self.run(f"{self.scenario.command} --clear")
         assert result.code == 0 or is_complete, result.err  # such as: there is already an environment
         changes = difference(self.snapshot(), self.reference)
         assert not changes, f"the next run leaves something else: {changes}"
-        self.run("check --env {env}").ok()
+        if "env/thinvenv.json" in self.reference:  # else `check` has nothing to compare with
+            self.run("check --env {env}").ok()
         self.assert_base_untouched()
 
     def failures_after(self, faults: Iterable[tuple[Point, str]], part: str) -> dict[tuple[Point, str], str]:
@@ -411,6 +423,10 @@ def can_trace() -> bool:
         return False
 
 
+def _injection(point: Point, fault: str) -> str:
+    return f"-e inject={point.call}:{fault}:when={point.occurrence}"
+
+
 def _known_calls(names: Iterable[str]) -> str:
     """Return a filter for strace that passes over the names which this architecture does not have."""
     return ",".join(f"?{name}" for name in names)
@@ -421,20 +437,20 @@ def _entry(path: Path) -> tuple[str, ...]:
     if stat.S_ISLNK(mode):
         return ("link", os.readlink(path))
     content = path.read_bytes() if stat.S_ISREG(mode) else b""
-    if path.name == "thinvenv.json":
+    if path.name == "thinvenv.json" or path.parent.name == "roots":
         try:
-            receipt = json.loads(content)
+            document = json.loads(content)
         except ValueError:
-            return ("torn receipt",)
-        content = json.dumps({name: receipt[name] for name in sorted(receipt) if name not in _TIMES}).encode()
+            return ("torn",)
+        content = json.dumps({name: document[name] for name in sorted(document) if name not in _TIMES}).encode()
     return (oct(mode), hashlib.sha256(content).hexdigest())
 
 
 _CLEAR_ERROR = re.compile(r"^error: (?!\[Errno \d+\] [^:]*$)\S", re.MULTILINE)
 """An error that says more than the number and the name of an error of the system."""
 
-_TIMES = {"fingerprint", "environment_key", "checksum", "boot"}
-"""The fields of a receipt that depend on times."""
+_TIMES = {"fingerprint", "environment_key", "checksum", "boot", "inode"}
+"""The fields of a receipt, and of the record of an environment in a store, that depend on times and on the disk."""
 
 
 def _essential(entries: Snapshot) -> Snapshot:

@@ -19,7 +19,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.metadata_files import read_text
-from thinvenv.files import is_path, walk
+from thinvenv.files import has_target, is_directory, is_link, is_path, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -151,7 +151,7 @@ def files_below(folder: str, root: str) -> Iterator[str]:
     start = len(os.path.join(root, ""))
     for directory, folders, names in walk(os.path.join(root, folder)):
         below = f"{directory[start:]}/".replace(os.sep, "/").lstrip("/")
-        links = [name for name in folders if os.path.islink(os.path.join(directory, name))]
+        links = [name for name in folders if is_link(os.path.join(directory, name))]
         yield from (f"{below}{name}" for name in (*names, *links))
 
 
@@ -207,9 +207,9 @@ def _normalized(path: str) -> str:
 
 def _paths_of_module(name: str, root: str) -> list[str]:
     """Return the path of a package, or those of a module: Python, an extension module for each interpreter, or both."""
-    if os.path.isdir(os.path.join(root, name)):
+    if is_directory(os.path.join(root, name)):
         return [f"{name}/"]
     compiled = [os.path.basename(path) for path in glob(os.path.join(escape(root), f"{escape(name)}.*"))]
     compiled = [path for path in compiled if path.endswith(_EXTENSION_MODULES)]
-    is_python = not compiled or os.path.exists(os.path.join(root, f"{name}.py"))
+    is_python = not compiled or has_target(os.path.join(root, f"{name}.py"))
     return [f"{name}.py"] * is_python + sorted(compiled)

@@ -7,11 +7,10 @@ There are three kinds: a directory without ``__init__.py`` (PEP 420), and those 
 
 from __future__ import annotations
 
-import os
 import re
 from glob import escape, glob
 
-from thinvenv.files import read_bytes
+from thinvenv.files import is_directory, read_bytes
 
 _EXTENDS_PATH = re.compile(rb"extend_path|declare_namespace")
 
@@ -19,7 +18,7 @@ _EXTENDS_PATH = re.compile(rb"extend_path|declare_namespace")
 def is_namespace_package(folder: str) -> bool:
     """Return whether a directory is a namespace package of any kind."""
     inits = glob(f"{escape(folder)}/__init__.*")
-    return os.path.isdir(folder) and all(map(is_namespace_init, inits))
+    return is_directory(folder) and all(map(is_namespace_init, inits))
 
 
 def is_namespace_init(path: str) -> bool:

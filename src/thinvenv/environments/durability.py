@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.environments import receipt
 from thinvenv.files.fingerprint import digest, file_state
+from thinvenv.inventory.layers import is_linked_dist_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
     from thinvenv.cache import Cache
     from thinvenv.environments.receipt import Receipt
+    from thinvenv.model import Environment
 
 _BLOCK = 4096
 """The usual block of a file system. A truncated file ends at the end of a block; an edited file rarely does."""
 _KIND = "synced"
+_SCRIPTS = ("activate", "deactivate", "pip", "pydoc")
+_MODULES = ("_thinvenv", "_virtualenv")
+"""The starts of the names of the files that creating an environment writes. None of them is ever empty."""
 
 
 def is_synced(saved: Receipt, prefix: Path, cache: Cache) -> bool:
@@ -64,11 +69,35 @@ def truncated_distributions(site_directories: Iterable[str]) -> Iterator[str]:
         yield from (os.path.join(site, name) for name in names if _is_truncated(os.path.join(site, name)))
 
 
+def emptied_files(environment: Environment) -> list[str]:
+    """Return the files which an environment has from the start, and which have lost their content.
+
+    Args:
+        environment: The virtual environment.
+
+    """
+    folders = ((environment.scripts, _SCRIPTS), (environment.purelib, _MODULES))
+    paths = [
+        os.path.join(folder, name) for folder, start in folders for name in _names(folder) if name.startswith(start)
+    ]
+    return [path for path in sorted(paths) if _is_empty_file(path)]
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
 def _is_truncated(dist_info: str) -> bool:
-    if any(_is_empty(os.path.join(dist_info, name)) for name in (RECORD, "METADATA")):
+    if any(_is_empty(os.path.join(dist_info, name)) for name in (RECORD, "METADATA", "INSTALLER")):
         return True
     site = os.path.dirname(dist_info)
-    return any(size and _has_lost_content(os.path.join(site, path), size) for path, size in recorded_files(dist_info))
+    files = [(os.path.join(site, path), size) for path, size in recorded_files(dist_info)]
+    # The RECORD of a linked distribution has no sizes. What is written for it, copies apart, is never empty.
+    is_linked = is_linked_dist_info(dist_info) and any(os.path.islink(path) for path, _ in files)
+    return any(_has_lost_content(path, size) if size else is_linked and _is_empty_file(path) for path, size in files)
 
 
 def _has_lost_content(path: str, size: int) -> bool:
@@ -78,6 +107,10 @@ def _has_lost_content(path: str, size: int) -> bool:
     except OSError:
         return False
     return actual < size and actual % _BLOCK == 0
+
+
+def _is_empty_file(path: str) -> bool:
+    return _is_empty(path) and not os.path.islink(path)
 
 
 def _is_empty(path: str) -> bool:

@@ -45,16 +45,19 @@ def add_to(environment: Environment, layers: Iterable[str]) -> None:
 
 
 def restore(environment: Environment) -> None:
-    """Write those scripts again that are missing, if thinvenv has created the environment.
+    """Write those scripts again that are missing or empty, if thinvenv has created the environment.
 
-    Another installer removes them together with a pip that had replaced them.
+    Another installer removes them together with a pip that had replaced them, and a power failure may empty them.
 
     Raises:
         OSError: The environment cannot be written.
 
     """
     for name, content in contents(environment).items():
-        with suppress(FileExistsError), open(Path(environment.scripts, name), "xb", opener=_open_executable) as file:
+        path = Path(environment.scripts, name)
+        if path.is_file() and not path.stat().st_size:
+            path.unlink()
+        with suppress(FileExistsError), open(path, "xb", opener=_open_executable) as file:
             file.write(content)
 
 

@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe
-from thinvenv.files import read_bytes
+from thinvenv.files import is_directory, is_regular_file, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, layers_of, startup_fingerprint
 from thinvenv.model import Environment, from_json, to_json
@@ -80,7 +80,7 @@ def _load(document: dict[str, Any] | None, root: str, context: Context) -> Envir
 def _root_of(python: Path) -> str:
     """Return the root of the virtual environment that an interpreter belongs to, or an empty string."""
     root = os.path.dirname(os.path.dirname(python))
-    return root if os.path.isfile(os.path.join(root, "pyvenv.cfg")) else ""
+    return root if is_regular_file(os.path.join(root, "pyvenv.cfg")) else ""
 
 
 def _cache_key(python: Path, root: str, environ: Mapping[str, str]) -> str:
@@ -97,7 +97,7 @@ def _cache_key(python: Path, root: str, environ: Mapping[str, str]) -> str:
 
 def _usual_site_directories(root: str) -> list[str]:
     library = os.path.join(root, "lib")
-    folders = ["Lib", *(os.path.join("lib", name) for name in (os.listdir(library) if os.path.isdir(library) else ()))]
+    folders = ["Lib", *(os.path.join("lib", name) for name in (os.listdir(library) if is_directory(library) else ()))]
     return [os.path.join(root, folder, "site-packages") for folder in folders]
 
 
@@ -131,7 +131,7 @@ def own_start_up_lines(folders: Iterable[str], root: str) -> Iterator[str]:
 
     """
     for folder in sorted(folders):
-        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
+        for name in sorted(os.listdir(folder) if is_directory(folder) else ()):
             if name.startswith(("sitecustomize", "usercustomize")):
                 yield name
             if name.endswith(STARTUP_SUFFIXES) and name not in bootstrap.OWN_FILES:

@@ -8,6 +8,7 @@ and notices a base that has changed.
 from __future__ import annotations
 
 import json
+import os
 from functools import cache, lru_cache
 from itertools import chain
 from types import MappingProxyType
@@ -153,7 +154,7 @@ def save(prefix: Path, receipt: Receipt, environ: Mapping[str, str] = MappingPro
     same whenever and wherever the environment is made (https://reproducible-builds.org/specs/source-date-epoch/).
 
     If it lists something as pending, it is on the disk when this function returns, even if the power fails then:
-    what is written afterwards must not be there without it.
+    what is written afterwards must not be there without it. It replaces another, with earlier roots, once it is there.
 
     Raises:
         ReceiptError: The environment cannot be written.
@@ -164,7 +165,8 @@ def save(prefix: Path, receipt: Receipt, environ: Mapping[str, str] = MappingPro
         receipt = without_times(receipt) if is_reproducible else receipt
         document = encode(receipt._replace(boot="" if is_reproducible else boot_id()))
         content = json_with_checksum(line_by_line(document)).decode()
-        write_atomically(prefix / FILE_NAME, content, durable=bool(receipt.pending))
+        path = prefix / FILE_NAME
+        write_atomically(path, content, durable=bool(receipt.pending), synced=os.path.lexists(path))
     except OSError as error:
         raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
 

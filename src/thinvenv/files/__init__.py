@@ -109,6 +109,26 @@ def exists(path: str | PathLike[str]) -> bool:
     return _mode(path, os.lstat) != 0
 
 
+def has_target(path: str | PathLike[str]) -> bool:
+    """Return whether there is an entry at a path, and if it is a link, whether it leads to something.
+
+    Raises:
+        OSError: This cannot be determined now, but may be another time. :func:`os.path.exists` returns ``False`` then.
+
+    """
+    return _mode(path, os.stat) != 0
+
+
+def is_link(path: str | PathLike[str]) -> bool:
+    """Return whether there is a symbolic link at a path.
+
+    Raises:
+        OSError: This cannot be determined now, but may be another time. :func:`os.path.islink` returns ``False`` then.
+
+    """
+    return stat.S_ISLNK(_mode(path, os.lstat))
+
+
 def is_directory(path: str | PathLike[str]) -> bool:
     """Return whether a path leads to a directory.
 
@@ -194,7 +214,7 @@ def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
         yield folder, folders, names
         if depth < DEPTH:
             paths = (os.path.join(folder, name) for name in reversed(folders))
-            pending += [(path, depth + 1) for path in paths if not os.path.islink(path)]
+            pending += [(path, depth + 1) for path in paths if not is_link(path)]
 
 
 def is_file_name(name: str) -> bool:
@@ -251,7 +271,8 @@ def _checksum(body: bytes, salt: str) -> bytes:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return False
 
 

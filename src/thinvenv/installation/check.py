@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions import installed_files
 from thinvenv.environments import durability, probe
 from thinvenv.environments.receipt import ANY
 from thinvenv.environments.state import read_state
-from thinvenv.installation import data_files, import_conflicts, link_step
+from thinvenv.installation import data_files, import_conflicts, link_step, script_files
 from thinvenv.installation.inspection import usable_inventory
 from thinvenv.links import sync
 from thinvenv.model import Finding, Health
@@ -19,7 +20,6 @@ from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
@@ -47,10 +47,12 @@ def check(prefix: Path, context: Context) -> Health:
         *_broken_scripts(state),
         *_incomplete_install(state),
         *_truncated_files(state),
+        *_emptied_files(state),
         *_unsatisfied_requirements(used),
         *_drift(state),
         *_missing_entries(state),
         *_changed_links(state, context),
+        *_missing_scripts(state),
         *_missing_data_files(state),
         *_contradictions(state, used),
         *_abi_mismatches(state, used),
@@ -130,6 +132,22 @@ def _missing_entries(state: EnvironmentState) -> Iterator[Finding]:
     """Yield a finding for each distribution that is linked from an entry of a store which is gone."""
     for name, store in entries.missing(state.environment):
         yield Finding("drift", f"{name} is gone from the store {store}")
+
+
+def _missing_scripts(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding for each script of a reused distribution that is missing, or empty as after a power failure."""
+    for name, script in state.receipt.scripts.items():
+        path = Path(state.environment.scripts, name)
+        if not script_files.digest_of(path):
+            yield Finding("drift", f"{path}, a script of {script.owner}, is missing or empty")
+
+
+def _emptied_files(state: EnvironmentState) -> Iterator[Finding]:
+    """Yield a finding if a power failure has emptied files that belong to each environment."""
+    if paths := durability.emptied_files(state.environment):
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        text = f"{paths[0]}{more} is empty, as after a power failure; create the environment again, with --clear"
+        yield Finding("contradiction", text)
 
 
 def _missing_data_files(state: EnvironmentState) -> Iterator[Finding]:

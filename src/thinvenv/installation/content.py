@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments import probe, probe_cache, receipt
-from thinvenv.files import content_digest, read_bytes
+from thinvenv.files import content_digest, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.installation.check import check
 from thinvenv.inventory.layers import fingerprint
@@ -64,11 +64,13 @@ def _files_of(location: str) -> tuple[str, str, int]:
     """Return what decides which files and scripts of a distribution an environment has."""
     try:
         scripts = content_digest(read_bytes(os.path.join(location, "entry_points.txt")))
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         scripts = ""
     try:
         return location, scripts, os.stat(os.path.join(location, RECORD)).st_size
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return location, scripts, 0
 
 
@@ -95,7 +97,8 @@ def _build_files_of(path: str) -> str:
     for name in ("pyproject.toml", "setup.py", "setup.cfg"):
         try:
             parts.append(content_digest(read_bytes(os.path.join(path, name))))
-        except OSError:
+        except OSError as error:
+            raise_if_transient(error)
             parts.append("")
     return digest(parts)
 

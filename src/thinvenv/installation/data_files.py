@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.files import exists, has_target, is_link
 from thinvenv.installation.script_files import digest_of, link_target
 from thinvenv.links import folders, link_or_copy
 
@@ -120,7 +121,7 @@ def remove(files: DataFiles, environment: Environment) -> None:
 
 def missing(files: DataFiles, environment: Environment) -> list[str]:
     """Return the paths of those data files that do not exist."""
-    return [path for path, _ in _flattened(files) if not os.path.exists(_absolute(path, environment))]
+    return [path for path, _ in _flattened(files) if not has_target(_absolute(path, environment))]
 
 
 def _flattened(files: DataFiles) -> Iterator[tuple[str, str]]:
@@ -134,14 +135,14 @@ def _absolute(path: str, environment: Environment) -> str:
 def _is_intact(path: str, digest: str, target: str, environment: Environment) -> bool:
     """Return whether a data file is as it was linked, and still as it lies in the base."""
     absolute = _absolute(path, environment)
-    linking = link_or_copy.SYMLINK if os.path.islink(absolute) else link_or_copy.COPY
+    linking = link_or_copy.SYMLINK if is_link(absolute) else link_or_copy.COPY
     return digest_of(Path(absolute)) == digest and link_or_copy.is_intact(target, absolute, linking)
 
 
 def _link(target: str, path: str, link_cache: str) -> bool:
     """Link to a target, or copy it where there are no links; return whether the path is a link to it now."""
-    if os.path.lexists(path):
-        return os.path.islink(path) and os.readlink(path) == target
+    if exists(path):
+        return is_link(path) and os.readlink(path) == target
     try:
         link_or_copy.create_link(target, path, link_or_copy.SYMLINK, link_cache)
     except OSError:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from thinvenv.distributions import installed_files
 from thinvenv.distributions.namespace_packages import is_namespace_init
-from thinvenv.files import read_bytes
+from thinvenv.files import is_directory, is_regular_file, read_bytes
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class _Part(NamedTuple):
     def init_file(self, name: str) -> str:
         """Return the file that makes a folder a regular package, or an empty string."""
         path = os.path.join(self.path, name, "__init__.py")
-        return path if self.has_folder(name) and os.path.isfile(path) else ""
+        return path if self.has_folder(name) and is_regular_file(path) else ""
 
     def ends_search(self, name: str) -> bool:
         """Return whether a path finder stops here: at a module or a regular package, not at a part of a namespace."""
@@ -125,7 +125,7 @@ class _Search:
 
     def put_venv_first(self, name: str, parts: Sequence[_Part]) -> None:
         folders = [(part.layer, os.path.join(part.path, *name.split("."))) for part in parts]
-        existing = [(layer, folder) for layer, folder in folders if os.path.isdir(folder)]
+        existing = [(layer, folder) for layer, folder in folders if is_directory(folder)]
         if any(layer.kind == "venv" for layer, _ in existing):
             self.venv_first[name] = tuple(folder for layer, folder in existing if layer.kind == "base")
 

@@ -12,6 +12,7 @@ from thinvenv import backends
 from thinvenv.choices import suggestion
 from thinvenv.distributions import direct_url
 from thinvenv.errors import RequirementError
+from thinvenv.files import exists
 from thinvenv.installation.script_generation import scripts_of
 from thinvenv.model import Request
 from thinvenv.plugins import manager
@@ -98,7 +99,7 @@ def is_complete(prepared: Prepared) -> bool:
     return (
         not plan.changes
         and all(step.name in state.inventory.importable for step in plan.reused)
-        and all(os.path.lexists(os.path.join(state.environment.scripts, script.name)) for script in scripts)
+        and all(exists(os.path.join(state.environment.scripts, script.name)) for script in scripts)
     )
 
 

@@ -18,6 +18,7 @@ from thinvenv.files import walk
 from thinvenv.installation import script_generation
 from thinvenv.inventory.layers import fingerprint, linked_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
+from thinvenv.links import sync
 from thinvenv.model import Reuse
 from thinvenv.store import entries
 
@@ -71,6 +72,8 @@ def recovered_state(prefix: Path, backend_name: BackendName | None, context: Con
     truncated = () if saved.boot == receipt.boot_id() else _names_of_truncated(state)
     if not (saved.pending or truncated):
         return state
+    if truncated:
+        sync.remove_unrecorded(state.environment)
     recover(state._replace(receipt=saved._replace(pending=(*saved.pending, *truncated))), backend_name, context)
     return read_state(prefix, context)
 
@@ -97,9 +100,10 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
     backend = backends.choose(backend_name, context.environ)
     context.reporter.progress("removing what an interrupted install left")
     for distribution in state.incomplete:
-        try:
+        with suppress(BackendError):
             backend.uninstall([distribution.name], state.environment, context)
-        except BackendError:  # without a RECORD its files are not known, but without metadata it does not count
+        # Without a RECORD, or with an empty one, its files are not known, but without metadata it does not count.
+        if os.path.dirname(distribution.location) in {state.environment.purelib, state.environment.platlib}:
             shutil.rmtree(distribution.location, ignore_errors=True)
     _remove_unreadable(state)
     _remove_empty_packages(state)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, drift, pip_scripts, probe, probe_cache, receipt
 from thinvenv.environments.probe_cache import ROOT, rebased
-from thinvenv.files import read_bytes
+from thinvenv.files import exists, read_bytes
 from thinvenv.installation import data_files, recorded_keys, script_files
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.inventory.layers import fingerprint, layers_of
@@ -73,7 +73,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         ReceiptError: The receipt cannot be written.
 
     """
-    if not recorded_keys.is_recordable(request, context.plugins) or os.path.lexists(prefix / receipt.FILE_NAME):
+    if not recorded_keys.is_recordable(request, context.plugins) or exists(prefix / receipt.FILE_NAME):
         return None
     python = probe.python_of(prefix)
     environment = probe_cache.probe_cached(python, context)
@@ -127,7 +127,7 @@ def _written(recorded: RecordedInstall) -> dict[str, WrittenScript]:
 def _has_room(scripts: Iterable[ScriptFile], environment: Environment) -> bool:
     """Return whether no scripts are in the way of others, except for the ``pip`` that a new environment gets."""
     folder = Path(environment.scripts)
-    existing = [folder / script.name for script in scripts if os.path.lexists(folder / script.name)]
+    existing = [folder / script.name for script in scripts if exists(folder / script.name)]
     replaceable = pip_scripts.contents(environment) if existing else {}
     return all(path.is_file() and read_bytes(path) == replaceable.get(path.name) for path in existing)
 

@@ -51,7 +51,7 @@ def update(
     """Write the scripts that reused distributions need, and remove those that none needs any more.
 
     A script that thinvenv did not write is never overwritten and never removed, even if an
-    installer or a person has replaced one that thinvenv wrote.
+    installer or a person has replaced one that thinvenv wrote. An empty file is none: a power failure leaves such.
 
     Args:
         uses: The reused distributions, and those of stores.
@@ -72,7 +72,7 @@ def update(
         if name in replaceable:
             is_outdated = digest in {"", replaceable[name].digest} and digest != script.digest
         else:
-            is_outdated = not digest and not os.path.lexists(folder / name)
+            is_outdated = not digest
         if is_outdated:
             script_files.write(folder / name, script)
             digest = script.digest

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from thinvenv.files import raise_if_transient, read_bytes
+from thinvenv.files import exists, is_regular_file, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import file_state
 from thinvenv.inventory import debian_relations
 from thinvenv.inventory.debian_relations import Alternatives, Relation
@@ -153,7 +153,7 @@ class Packages:
         missing = [
             name
             for name in without_metadata
-            if not all(os.path.lexists(os.path.join(distribution.layer, path)) for path in self._files_in([name]))
+            if not all(exists(os.path.join(distribution.layer, path)) for path in self._files_in([name]))
         ]
         for name in (owner, *without_metadata):
             for alternatives in self.installed[name].depends if name in self.installed else ():
@@ -247,7 +247,7 @@ def may_lack_requirements(distribution: Distribution) -> bool:
     try:
         text = read_bytes(Path(distribution.location, "requires.txt")).decode(errors="replace")
     except OSError:
-        return bool(_root_of(distribution.layer)) and os.path.isfile(distribution.location)
+        return bool(_root_of(distribution.layer)) and is_regular_file(distribution.location)
     return not text.partition("[")[0].strip()
 
 

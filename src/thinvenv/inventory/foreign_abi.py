@@ -19,6 +19,7 @@ from packaging.tags import parse_tag
 
 from thinvenv.distributions.installed_files import RECORD, files_below, files_of, root_of
 from thinvenv.distributions.metadata_files import read_text
+from thinvenv.files import has_target
 from thinvenv.inventory import dpkg
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def foreign_module(distribution: Distribution, suffixes: Sequence[str]) -> str:
     is_stable = any(".abi" in match["suffix"] for match in modules)
     if _is_for(distribution, suffixes[0], is_stable=is_stable):
         return ""
-    return next((match.string for match in modules if os.path.exists(os.path.join(root, match.string))), "")
+    return next((match.string for match in modules if has_target(os.path.join(root, match.string))), "")
 
 
 def foreign_module_below(root: str, suffixes: Sequence[str]) -> str:
@@ -128,7 +129,7 @@ def _foreign_modules(modules: Iterable[re.Match[str]], suffixes: Sequence[str], 
         path = os.path.join(root, match.string)
         stem = path.removesuffix(match["suffix"])
         native = (*suffixes, ".py", f"{os.sep}__init__.py")
-        if os.path.exists(path) and not any(os.path.exists(stem + suffix) for suffix in native):
+        if has_target(path) and not any(has_target(stem + suffix) for suffix in native):
             yield match.string
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.files import read_bytes
+from thinvenv.files import is_regular_file, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model import Layer
 
@@ -65,8 +65,14 @@ def store_of(layer: str) -> str:
     """Return the root of the store that a layer lies in, or an empty string for another layer."""
     entry = layer.removesuffix(os.sep + ENTRY_SITE)
     store, folder = os.path.split(os.path.dirname(entry))
-    is_entry = entry != layer and folder == ENTRIES and os.path.isfile(os.path.join(store, STORE_FILE))
+    is_entry = entry != layer and folder == ENTRIES and is_regular_file(os.path.join(store, STORE_FILE))
     return store if is_entry else ""
+
+
+def is_in_store(path: str) -> bool:
+    """Return whether a path is that of a file in a site directory of an entry of a store."""
+    start, separator, _ = path.partition(f"{os.sep}{ENTRY_SITE}{os.sep}")
+    return bool(separator and store_of(f"{start}{os.sep}{ENTRY_SITE}"))
 
 
 def sees_installation(environment: Environment) -> bool:
@@ -93,10 +99,15 @@ def linked_dist_infos(site: str, *installers: str) -> list[Path]:
     """
     try:
         names = sorted(name for name in os.listdir(site) if name.endswith(".dist-info"))
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return []
-    accepted = installers or (LINK_INSTALLER, STORE_INSTALLER)
-    return [Path(site, name) for name in names if _installer(f"{site}/{name}") in accepted]
+    return [Path(site, name) for name in names if is_linked_dist_info(f"{site}/{name}", *installers)]
+
+
+def is_linked_dist_info(path: str, *installers: str) -> bool:
+    """Return whether a ``dist-info`` directory belongs to a linked distribution, see :func:`linked_dist_infos`."""
+    return _installer(path) in (installers or (LINK_INSTALLER, STORE_INSTALLER))
 
 
 def fingerprint(layers: Iterable[Layer]) -> str:
@@ -172,7 +183,8 @@ def _state(entry: os.DirEntry[str]) -> str:
 def _installer(dist_info: str) -> str:
     try:
         return read_bytes(f"{dist_info}/INSTALLER").strip().decode(errors="replace")
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return ""
 
 

@@ -19,6 +19,7 @@ from packaging.version import Version
 from thinvenv.distributions import direct_url
 from thinvenv.distributions.metadata_files import path_in_archive
 from thinvenv.distributions.requirement_cache import requirement
+from thinvenv.files import has_target, is_link, is_regular_file, raise_if_transient
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.foreign_abi import foreign_module, foreign_module_among
@@ -142,6 +143,9 @@ def _read_layer(layer: Layer, suffixes: Sequence[str], linked: Collection[Path] 
             another interpreter are marked. Without suffixes, none are.
         linked: The ``dist-info`` directories of linked distributions, which are left out.
 
+    Raises:
+        OSError: A distribution in the venv cannot be read now, but may be another time. In a base, it is passed over.
+
     """
     distributions: list[Distribution] = []
     ignored: list[str] = []
@@ -149,12 +153,16 @@ def _read_layer(layer: Layer, suffixes: Sequence[str], linked: Collection[Path] 
     try:
         entries = [entry for entry in _entries(layer.path) if entry not in linked]
     except OSError as error:
+        if layer.kind == "venv":
+            raise_if_transient(error)
         unreadable_layer = of_error(layer.path, error)
         return _Content((), (str(unreadable_layer),), lasting=not unreadable_layer.transient)
     for entry in entries:
         try:
             distribution, unreadable = _read_entry(entry, layer, suffixes)
         except UnreadableError as error:
+            if layer.kind == "venv" and isinstance(error.__cause__, OSError):
+                raise_if_transient(error.__cause__)
             ignored.append(str(error))
             lasting = lasting and not error.transient
         else:
@@ -216,9 +224,9 @@ def _entries(path: str) -> Iterator[Path]:
         OSError: There is a directory or an archive, and it cannot be read.
 
     """
-    if not os.path.exists(path):
+    if not has_target(path):
         return
-    root = path_in_archive(path) if os.path.isfile(path) else Path(path)
+    root = path_in_archive(path) if is_regular_file(path) else Path(path)
     names = [entry.name for entry in root.iterdir()]
     is_egg = path.lower().endswith(".egg")
     for name in sorted(names, key=lambda name: name.endswith(".egg-link")):
@@ -278,7 +286,7 @@ def _importable(distributions: Iterable[Distribution], layers: Iterable[Layer]) 
             line = f"{dist.location}: {dist} is linked from {dist.layer}, but its directory is not on the path"
             unreachable.append(line)
         elif not _is_left_by_build(dist, projects.get(dist.name, "")):
-            kept.setdefault((dist.name, real_folder(location) if os.path.islink(location) else location), dist)
+            kept.setdefault((dist.name, real_folder(location) if is_link(location) else location), dist)
             if is_egg_link or direct_url.is_editable(dist):
                 projects.setdefault(dist.name, folder if is_egg_link else direct_url.local_path(dist))
     return list(kept.values()), unreachable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
-from thinvenv.files import exists, is_directory, is_regular_file, walk
+from thinvenv.files import exists, is_directory, is_link, is_regular_file, walk
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
@@ -169,12 +169,12 @@ def _metadata_texts(
         texts[f"{name}/METADATA"] = convert_metadata(distribution)
     if f"{name}/WHEEL" not in linked:
         texts[f"{name}/WHEEL"] = _WHEEL
-    if os.path.isfile(distribution.layer):  # an archive, which no link leads into
+    if is_regular_file(distribution.layer):  # an archive, which no link leads into
         entry_points = read_text(distribution.location, "entry_points.txt")
         texts |= {f"{name}/entry_points.txt": entry_points} if entry_points else {}
     if f"{name}/top_level.txt" not in linked and environment.version.startswith(_NEEDS_TOP_LEVEL):
         texts[f"{name}/top_level.txt"] = _top_level_text(name, linked)
-    return texts
+    return {path: text for path, text in texts.items() if text}  # an empty file counts as one that a crash has emptied
 
 
 def _top_level_text(dist_info: str, paths: Iterable[str]) -> str:
@@ -188,7 +188,7 @@ def _dump(dist_info: Path) -> list[Any]:
     site, links, texts, scripts = str(dist_info.parent), [], {}, []
     for path in recorded_paths(dist_info):
         relative = os.path.relpath(path, site).replace(os.sep, "/")
-        if os.path.islink(path):
+        if is_link(path):
             links.append([relative, os.readlink(path)])
         elif relative.startswith(".."):
             scripts.append(relative)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 
+from thinvenv.files import is_directory, is_link
+
 
 class FolderMaker:
     """Makes directories within an environment. Each is made and checked only once."""
@@ -29,13 +31,13 @@ class FolderMaker:
     def _make(self, folder: str) -> bool:
         """Make a directory after the one above it. What is made below a directory inside lies inside, too."""
         if not folder.startswith(self._prefix + os.sep):
-            return os.path.isdir(folder) and is_inside(folder, self._prefix)
+            return is_directory(folder) and is_inside(folder, self._prefix)
         if not self.make(os.path.dirname(folder)):
             return False
         try:
             os.mkdir(folder)
         except FileExistsError:
-            return os.path.isdir(folder) and (not os.path.islink(folder) or is_inside(folder, self._prefix))
+            return is_directory(folder) and (not is_link(folder) or is_inside(folder, self._prefix))
         return True
 
 

@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.namespace_packages import is_namespace_init
-from thinvenv.files import exists, is_directory
+from thinvenv.files import exists, is_directory, is_link
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _by_child(subtrees: Iterable[_Subtree]) -> dict[str, list[_Subtree]]:
 
 def _is_real_directory(target: str) -> bool:
     """Return whether a listed path is a directory, which old installers list. A link to one counts as a file."""
-    return is_directory(target) and not os.path.islink(target)
+    return is_directory(target) and not is_link(target)
 
 
 def _is_linked_whole(path: str, subtree: _Subtree, target: str) -> bool:

@@ -11,7 +11,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from thinvenv.files import content_digest
+from thinvenv.files import content_digest, exists, has_target, is_directory, is_link, is_regular_file
 
 COPY = "copy"
 SYMLINK = ""
@@ -62,14 +62,14 @@ def create_link(target: str, path: str, strategy: str, link_cache: str = "") -> 
 
     """
     if strategy == COPY:
-        if not os.path.lexists(path):
+        if not exists(path):
             shutil.copy2(target, path)
         return
     use_cache = link_cache and _CAN_HARDLINK_SYMLINKS
     cached = f"{link_cache}/{content_digest(os.fsencode(target))[:32]}" if use_cache else ""
     with suppress(FileExistsError):
         if not (cached and _leads_to(cached, target) and _try_hardlink(cached, path)):
-            os.symlink(target, path, target_is_directory=_IS_WINDOWS and os.path.isdir(target))
+            os.symlink(target, path, target_is_directory=_IS_WINDOWS and is_directory(target))
             if cached:
                 _try_hardlink(path, cached)
 
@@ -111,13 +111,13 @@ def is_intact(target: str, path: str, strategy: str) -> bool:
         if strategy == COPY:
             copy, original = os.lstat(path), os.stat(target)
             return copy.st_size == original.st_size and abs(copy.st_mtime - original.st_mtime) <= _COARSEST_TIME
-        return os.readlink(path) == target and os.path.exists(path)
+        return os.readlink(path) == target and has_target(path)
     except OSError:
         return False
 
 
 def remove_link(path: str, strategy: str) -> None:
     """Remove the link at a path. A file that another program has put in its place is left alone."""
-    if os.path.islink(path) or (strategy == COPY and os.path.isfile(path)):
+    if is_link(path) or (strategy == COPY and is_regular_file(path)):
         with suppress(FileNotFoundError):
             os.unlink(path)

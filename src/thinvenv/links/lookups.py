@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
-from thinvenv.files import is_transient, read_bytes
+from thinvenv.files import exists, is_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
@@ -113,7 +113,7 @@ def separated_libraries(
             own = folder or distribution.layer
             for other in others:
                 paths = wanted.intersection(libraries[other])
-                if any(not os.path.lexists(os.path.join(own, path)) for path in paths):
+                if any(not exists(os.path.join(own, path)) for path in paths):
                     yield distribution, other
 
 

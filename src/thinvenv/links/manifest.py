@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD, listed_paths, owns
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
-from thinvenv.files import read_bytes
+from thinvenv.files import exists, is_regular_file, read_bytes
 from thinvenv.inventory.layers import METADATA_SUFFIXES
 from thinvenv.links.unrecorded_files import find_files
 from thinvenv.named_tuples import NamedTuple
@@ -71,7 +71,7 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     """Return the files of a distribution that are linked, or ``None`` if its files are not known."""
     folder, name = os.path.split(distribution.location)
     layer = distribution.layer
-    if os.path.isfile(layer):  # an archive can only be added to `sys.path`
+    if is_regular_file(layer):  # an archive can only be added to `sys.path`
         return Manifest(layer, path_entries=(layer,))
     if os.path.realpath(folder) != os.path.realpath(layer):  # a development install, by an `.egg-link`
         return Manifest(layer, path_entries=(folder,))
@@ -113,7 +113,7 @@ def data_targets(distributions: Iterable[Distribution], environment: Environment
 
 def is_linkable(distribution: Distribution) -> bool:
     """Return whether the files of a distribution are known, so that they can be linked."""
-    return os.path.isfile(f"{distribution.location}/{RECORD}") or manifest_of(distribution) is not None
+    return is_regular_file(f"{distribution.location}/{RECORD}") or manifest_of(distribution) is not None
 
 
 def _files_outside(distribution: Distribution) -> dict[str, str]:
@@ -129,7 +129,7 @@ def _files_outside(distribution: Distribution) -> dict[str, str]:
     return {
         path: target
         for path, target in paths.items()
-        if os.path.isfile(target) and not _is_kernel_of_base(path, target)
+        if is_regular_file(target) and not _is_kernel_of_base(path, target)
     }
 
 
@@ -160,7 +160,7 @@ def _relocated(paths: list[str], layer: str) -> tuple[tuple[str, ...], dict[str,
     for path in paths:
         below_prefix = _PARENTS.sub("", path)
         target, moved = os.path.normpath(os.path.join(layer, path)), os.path.join(layer, below_prefix)
-        is_moved = below_prefix != path and not os.path.lexists(target) and os.path.lexists(moved)
+        is_moved = below_prefix != path and not exists(target) and exists(moved)
         if is_moved or (not is_site and (below_prefix != path or path.startswith(_DATA))):
             if below_prefix.partition("/")[0] not in _SCRIPT_FOLDERS:
                 files.append(f"{_TO_PREFIX}{below_prefix}")

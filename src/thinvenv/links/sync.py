@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments.bootstrap import redirect_bytecode
-from thinvenv.files import walk
-from thinvenv.inventory.layers import linked_dist_infos
+from thinvenv.files import exists, is_directory, is_link, walk
+from thinvenv.inventory.layers import is_in_store, linked_dist_infos
 from thinvenv.links import link_or_copy, lookups, writer
 from thinvenv.links.dist_info import linked_distribution, recorded_paths
 from thinvenv.links.layout import plan_links
@@ -79,6 +79,22 @@ def remove_leftovers(environment: Environment) -> None:
 
     """
     writer.remove_temporary_folders(environment)
+
+
+def remove_unrecorded(environment: Environment) -> None:
+    """Remove the links into the base or a store that no RECORD lists, as a power failure may leave them.
+
+    Raises:
+        OSError: The environment cannot be written.
+
+    """
+    recorded = {path for dist_info in linked_dist_infos(environment.purelib) for path in recorded_paths(dist_info)}
+    layers = tuple(f"{layer}{os.sep}" for layer in environment.linkable)
+    for folder, folders, files in walk(environment.prefix):
+        for path in {os.path.join(folder, name) for name in (*folders, *files)} - recorded:
+            target = os.readlink(path) if is_link(path) else ""
+            if target.startswith(layers) or is_in_store(target):
+                os.unlink(path)
 
 
 def apply_changes(changes: LinkChanges, environment: Environment, cache: Cache | None = None) -> None:
@@ -208,15 +224,15 @@ def _is_taken(path: str, links: Collection[str], *, copies: bool) -> bool:
         copies: Whether these links are copies.
 
     """
-    if os.path.islink(path):
+    if is_link(path):
         return path not in links
-    if not os.path.isdir(path):
-        return os.path.lexists(path) and not (copies and path in links)
+    if not is_directory(path):
+        return exists(path) and not (copies and path in links)
     for folder, folders, files in walk(path):
         if os.path.basename(folder) == "__pycache__":
             continue
         entries = (os.path.join(folder, name) for name in (*files, *folders))
-        if any(entry not in links and (os.path.islink(entry) or not os.path.isdir(entry)) for entry in entries):
+        if any(entry not in links and (is_link(entry) or not is_directory(entry)) for entry in entries):
             return True
     return False
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import files_below, top_level_names
 from thinvenv.distributions.namespace_packages import is_namespace_package
+from thinvenv.files import is_regular_file
 from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _files_of_module(name: str, layer: Path) -> Iterator[str]:
     yield from files_below(name, str(layer))
     yield from files_below(f"{name}-stubs", str(layer))
     for path in sorted(glob(f"{escape(str(layer / name))}.*")):
-        if path.endswith(_MODULES) and os.path.isfile(path):
+        if path.endswith(_MODULES) and is_regular_file(path):
             yield os.path.relpath(path, layer).replace(os.sep, "/")
 
 
@@ -78,7 +79,7 @@ def _files_of_package(packages: Packages, distribution: Distribution) -> list[st
     """Return the files of the Debian package that a distribution comes from, without its metadata."""
     paths = packages.files_of(distribution) or ()
     layer = distribution.layer
-    return sorted(path for path in paths if os.path.isfile(os.path.join(layer, path)) and ".egg-info" not in path)
+    return sorted(path for path in paths if is_regular_file(os.path.join(layer, path)) and ".egg-info" not in path)
 
 
 def _parts_of_others(layer: Path, top: str, name: str) -> Iterator[str]:

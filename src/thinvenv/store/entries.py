@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
-from thinvenv.files import read_bytes
+from thinvenv.files import has_target, is_directory, read_bytes
 from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
@@ -106,7 +106,7 @@ def missing(environment: Environment) -> list[tuple[str, str]]:
     for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
         with suppress(OSError):
             target = os.readlink(dist_info / "METADATA")
-            if not os.path.exists(target):
+            if not has_target(target):
                 store = target.rpartition(f"{os.sep}{ENTRIES}{os.sep}")[0]
                 gone.append((dist_info.name.removesuffix(".dist-info").replace("-", " ", 1), store))
     return gone
@@ -133,14 +133,14 @@ def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
         OSError: The store cannot be written.
 
     """
-    if not os.path.isdir(entry.path):
-        write_atomically(Path(entry.origin_file), json.dumps(origin), unique=True)
+    if not is_directory(entry.path):
+        write_atomically(Path(entry.origin_file), json.dumps(origin), unique=True, synced=True)
         if os.stat(entry.store.origins).st_mode & stat.S_IWGRP:  # each member of the group records its use
             os.chmod(entry.origin_file, 0o664)
         try:
             os.rename(staged, entry.path)
         except OSError:
-            if not os.path.isdir(entry.path):
+            if not is_directory(entry.path):
                 raise
         trees.protect(entry.path)
 
@@ -160,7 +160,7 @@ def referred(stores: Iterable[Store], key: str) -> Entry | None:
     for store in stores:
         with suppress(OSError, UnicodeError):
             entry = Entry(store, read_bytes(os.path.join(store.references, key)).decode())
-            if os.path.basename(entry.name) == entry.name and os.path.isdir(entry.site):
+            if os.path.basename(entry.name) == entry.name and is_directory(entry.site):
                 return entry
     return None
 

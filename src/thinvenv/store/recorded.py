@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import index_settings
 from thinvenv.errors import StoreError
+from thinvenv.files import is_directory
 from thinvenv.model import Candidate, Install
 from thinvenv.store import entries, locks, places, roots
 from thinvenv.store.entries import Entry
@@ -84,7 +84,7 @@ def _register(entry_names: Mapping[str, list[str]], environment: Environment, co
         for store in places.open_stores(entry_names, context.environ):
             stack.enter_context(locks.in_use(store))
             used = [Entry(store, name) for name in entry_names[store.path]]
-            if not all(os.path.isdir(entry.site) for entry in used):
+            if not all(is_directory(entry.site) for entry in used):
                 return False
             names = [entry.name for entry in used]
             roots.register(store, environment.prefix, names, adding=True, reproducible=context.is_reproducible)

@@ -215,7 +215,7 @@ def test_recovery_from_a_power_failure(venv: Venv, base: Base, index: Indexer, m
     (venv.site / "own.py").unlink()  # it may be a hard link to uv's cache
     (venv.site / "own.py").touch()
     (venv.prefix / "bin" / "tool").write_text("")
-    assert [finding.kind for finding in check.check(venv.prefix, venv.context).findings] == ["requirement"]
+    assert [finding.kind for finding in check.check(venv.prefix, venv.context).findings] == ["requirement", "drift"]
     assert venv.install("own", "tool").changes == ()  # the system has not started again
 
     monkeypatch.setattr(receipt, "boot_id", lambda: "another")

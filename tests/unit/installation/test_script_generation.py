@@ -220,14 +220,23 @@ class TestForeignScripts:
         return uses_of(target, cache, tmp_path / "site")
 
     def test_existing_scripts_are_kept(self, uses: list[Use], target: Environment) -> None:
-        for name, content in (("one", "mine"), ("two", "")):
-            Path(target.scripts, name).write_text(content)
+        for name in ("one", "two"):
+            Path(target.scripts, name).write_text("mine")
 
         created = script_generation.update(uses, {}, target)
         script_generation.update([], created, target)
 
         assert (created, content_of(target, "one")) == ({}, b"mine")
         assert sorted(os.listdir(target.scripts)) == ["one", "two"]
+
+    def test_scripts_that_a_power_failure_has_emptied_are_written(self, uses: list[Use], target: Environment) -> None:
+        created = script_generation.update(uses, {}, target)
+        contents = content_of(target, "one"), content_of(target, "two")
+        for name in created:
+            Path(target.scripts, name).write_text("")
+
+        assert script_generation.update(uses, {}, target) == created
+        assert (content_of(target, "one"), content_of(target, "two")) == contents
 
     def test_a_replaced_script_is_kept(self, uses: list[Use], target: Environment) -> None:
         created = script_generation.update(uses, {}, target)
