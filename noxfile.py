@@ -42,7 +42,7 @@ def types(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Run the tests on local clusters of Ray and Dask; arguments after ``--`` are passed to pytest."""
     session.install("-e", ".[tox]", "--group", "cluster")
-    session.run("pytest", "-m", "cluster", "tests/functional/fleet", *session.posargs)
+    session.run("pytest", "-m", "cluster", "tests/functional/machines", *session.posargs)
 
 
 @nox.session
