@@ -50,6 +50,8 @@ def create(options: Namespace) -> int:
         bases = ", ".join(paths_of(prefix, BASES_KEY)) or _base_of(prefix, environment)
         place = "over nothing" if settings.reuse == "off" else f"over {bases}"
         print_lines([f"{action} {options.env} for Python {environment.version} {place}"], sys.stderr)
+        if options.relocatable:
+            print_lines(["it can be moved, but its interpreter, its bases and its stores have to stay"], sys.stderr)
         print_lines([f"activate it with: {activation(options.env, environment.scripts, context.environ)}"], sys.stderr)
     if request or options.json:
         show_plan(plan, prefix, options, done=True)

@@ -36,7 +36,9 @@ def test_an_environment_works_where_it_was_moved(
     for name in ("plain", "first"):
         plain = words[:-1] if name == "plain" else words
         store = ("--store", tmp_path / "store")
-        assert call("create", tmp_path / name, *plain, *store, "app", "lib", "stored", "--quiet").code == 0
+        created = call("create", tmp_path / name, *plain, *store, "app", "lib", "stored")
+        assert created.code == 0
+        assert ("its bases and its stores have to stay" in created.err) == (name == "first")
     moved = tmp_path / "elsewhere" / "moved"
     moved.parent.mkdir()
     (tmp_path / "first").rename(moved)
