@@ -27,7 +27,8 @@ def resolved(
     """Return the distributions of a suggested base as the resolver completes them, as pinned requirements.
 
     What an index does not have in the version that the environments hold, such as one that a Linux distribution has
-    patched, is replaced by a version that the environments accept, too.
+    patched, is replaced by a version that the environments accept, too. What no index has, such as a project of a
+    company whose index is not configured here, is left out with all that requires it, with a note.
 
     Args:
         base: The suggestion.
@@ -49,11 +50,45 @@ def resolved(
     except InterpreterError as error:
         context.reporter.note(f"the base for Python {base.python} could not be resolved: {error.what}")
         return base.requirements
+    resolver = _Resolver(python, context, offline=offline)
     try:
-        return _solve(base.requirements, python, context, offline=offline)
+        return resolver.solve(base.requirements)
     except ResolutionError:
         users = [member for member in members if member.path in base.environments]
-        return _solve(accepted_ranges(base, users), python, context, offline=offline)
+        return _replaced(base, users, resolver)
+
+
+def _replaced(base: SuggestedBase, users: Sequence[FleetMember], resolver: _Resolver) -> tuple[str, ...]:
+    """Return the distributions of a base of which indexes do not have all, or not in these versions.
+
+    Raises:
+        ResolutionError: There is no solution.
+
+    """
+    ranges = dict(zip(base.requirements, accepted_ranges(base, users), strict=True))
+    replaced = resolver.absent(base.requirements)
+    absent = resolver.absent([ranges[pin] for pin in replaced])
+    names = {pin.partition("==")[0] for pin in replaced if ranges[pin] in absent}
+    excluded = _with_requirers(names, users)
+    kept = [pin for pin in base.requirements if pin.partition("==")[0] not in excluded]
+    if names:
+        left_out = ", ".join(sorted(names))
+        resolver.context.reporter.note(f"no index has {left_out}, so the base for Python {base.python} lacks it")
+    try:
+        return resolver.solve([ranges[pin] if pin in replaced else pin for pin in kept])
+    except ResolutionError:
+        return resolver.solve([ranges[pin] for pin in kept])
+
+
+def _with_requirers(names: set[str], users: Sequence[FleetMember]) -> set[str]:
+    """Return some names, and those of all distributions in environments that require them."""
+    requirers = {
+        (required.name, dist.name) for member in users for dist in member.distributions for required in dist.requires
+    }
+    closure = set(names)
+    while further := {requirer for name, requirer in requirers if name in closure} - closure:
+        closure |= further
+    return closure
 
 
 def _interpreter(base: SuggestedBase, members: Iterable[FleetMember], context: Context) -> Path:
@@ -87,13 +122,48 @@ def _is_trusted(path: Path) -> bool:
     return status.st_uid in {0, getattr(os, "getuid", int)()} and not status.st_mode & 0o022
 
 
-def _solve(requirements: Iterable[str], python: Environment, context: Context, *, offline: bool) -> tuple[str, ...]:
-    """Return the distributions that the resolver chooses for requirements in an empty environment."""
-    request = build_request(context.cwd, context.environ, requirements=requirements, offline=offline)
-    with tempfile.TemporaryDirectory(prefix="thinvenv-") as view:
-        backend = backends.choose(None, context.environ)
-        candidates = backend.resolve(request, Path(view), python, context).candidates
-    return tuple(sorted(f"{candidate.name}=={candidate.version}" for candidate in candidates))
+class _Resolver:
+    """The resolver, for requirements in an empty environment.
+
+    Args:
+        python: The interpreter.
+        context: The surroundings of the call.
+        offline: Whether to work without a network.
+
+    """
+
+    def __init__(self, python: Environment, context: Context, *, offline: bool) -> None:
+        self.context = context
+        self._python = python
+        self._offline = offline
+        self._backend = backends.choose(None, context.environ)
+
+    def solve(self, requirements: Sequence[str], *, no_deps: bool = False) -> tuple[str, ...]:
+        """Return the distributions that the resolver chooses for requirements, as pinned requirements.
+
+        Raises:
+            ResolutionError: There is no solution.
+
+        """
+        if not requirements:
+            return ()
+        cwd, environ = self.context.cwd, self.context.environ
+        request = build_request(cwd, environ, requirements=requirements, offline=self._offline)
+        with tempfile.TemporaryDirectory(prefix="thinvenv-") as view:
+            request = request._replace(no_deps=no_deps or request.no_deps)
+            candidates = self._backend.resolve(request, Path(view), self._python, self.context).candidates
+        return tuple(sorted(f"{candidate.name}=={candidate.version}" for candidate in candidates))
+
+    def absent(self, requirements: Sequence[str]) -> set[str]:
+        """Return those requirements that no index satisfies: halves are resolved until a single one fails."""
+        try:
+            self.solve(requirements, no_deps=True)
+        except ResolutionError:
+            if len(requirements) == 1:
+                return {*requirements}
+            middle = len(requirements) // 2
+            return self.absent(requirements[:middle]) | self.absent(requirements[middle:])
+        return set()
 
 
 def accepted_ranges(base: SuggestedBase, users: Sequence[FleetMember]) -> list[str]:

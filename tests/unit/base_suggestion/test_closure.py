@@ -52,3 +52,22 @@ def test_an_interpreter_that_is_not_on_path_is_that_of_the_environments(
     python.chmod(0o777)  # anybody may have replaced it
     assert resolved(base, [member], venv.context) == ("lib==1.0",)
     assert notes == ["the base for Python 9.9 could not be resolved: there is no interpreter `9.9`"]
+
+
+def test_what_no_index_has_is_left_out_with_what_requires_it(venv: Venv, notes: list[str], index: Indexer) -> None:
+    index(Project("lib", "1.0"), Project("lib", "2.0"), Project("patched", "1.1"), Project("plugin"))
+    distributions = {
+        "lib": HeldDistribution("lib", "1.0"),
+        "patched": HeldDistribution("patched", "1.0+debian"),
+        "plugin": HeldDistribution("plugin", "1.0", (VersionRange("private"),)),
+        "private": HeldDistribution("private", "3.0"),
+    }
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    member = FleetMember("a", python, (), tuple(distributions.values()))
+    base = SuggestedBase(python, tuple(f"{name}=={dist.version}" for name, dist in distributions.items()), ("a",), 0, 0)
+
+    assert resolved(base, [member], venv.context) == ("lib==1.0", "patched==1.1")
+    assert notes == [f"no index has private, so the base for Python {python} lacks it"]
+
+    alone = replace(base, requirements=("private==3.0",))
+    assert resolved(alone, [member], venv.context) == ()
