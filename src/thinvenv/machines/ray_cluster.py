@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+import warnings
 from contextlib import contextmanager
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
@@ -46,18 +47,39 @@ def connected(address: str, project: str, excludes: Iterable[str] = ()) -> Itera
         raise UsageError("Ray is not installed", why=(str(error),), hint="pip install 'thinvenv[ray]'") from error
     runtime_env = {"working_dir": project, "excludes": [*_NEVER_SHIPPED, *excludes]}
     try:
-        ray.init(address=address, runtime_env=runtime_env, log_to_driver=False, logging_level="ERROR")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they announce the error
+            ray.init(address=address, runtime_env=runtime_env, log_to_driver=False, logging_level="ERROR")
     except Exception as error:  # Ray raises errors of many kinds, some of them built-in ones
-        text = str(error)
-        if "size" in text.lower() and "exceeds" in text.lower():
-            hint = "leave out what tests do not need with --exclude PATTERN"
-            raise ClusterError(f"{project} is too large to ship to the cluster", why=(text,), hint=hint) from error
-        hint = "Ray's own settings apply here, too: a cluster with tokens needs RAY_AUTH_MODE=token"
-        raise ClusterError(f"cannot connect to the cluster at {address}", why=(text,), hint=hint) from error
+        raise connection_error(str(error), address, project) from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def connection_error(text: str, address: str, project: str) -> ClusterError:
+    """Return the error for what Ray says of a connection that failed.
+
+    Args:
+        text: The message of Ray.
+        address: The address of the cluster.
+        project: The folder that was to be shipped.
+
+    """
+    what, lower = f"cannot connect to the cluster at {address}", text.lower()
+    if "size" in lower and "exceeds" in lower:
+        what = f"{project} is too large to ship to the cluster"
+        hint = "leave out what tests do not need with --exclude PATTERN"
+    elif "version" in lower and "mismatch" in lower:
+        hint = "run this command with the versions of Ray and Python that the cluster has"
+    elif "time" in lower and "out" in lower:
+        hint = (
+            "what answers there may be no Ray: ray://HOST:10001 is the port of the client, HOST:6379 that of the head"
+        )
+    else:
+        hint = "Ray's own settings apply here, too: a cluster with tokens needs RAY_AUTH_MODE=token"
+    return ClusterError(what, why=(text,), hint=hint)
 
 
 def check_address(address: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from support.command_line import thinvenv
 from thinvenv.errors import ClusterError, UsageError
 from thinvenv.machines import node_run
-from thinvenv.machines.ray_cluster import check_address, problems_of
+from thinvenv.machines.ray_cluster import check_address, connection_error, problems_of
 from thinvenv.machines.tox_results import read_result
 
 if TYPE_CHECKING:
@@ -52,6 +52,28 @@ def test_what_a_node_lacks_is_said_with_its_name(changes: dict[str, str], proble
     assert problems_of(NODE | changes, "10.0.0.7") == [
         f"node1 (10.0.0.7, Python 3.12.1) {problem}" for problem in problems
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        ("Package size (900MiB) exceeds the maximum size of 512MiB", "/p is too large to ship", "--exclude PATTERN"),
+        (
+            "Version mismatch: The cluster was started with Ray: 2.30.0",
+            "cannot connect",
+            "the versions of Ray and Python",
+        ),
+        ("ray client connection timeout", "cannot connect to the cluster at auto", "no Ray: ray://HOST:10001"),
+        ("TimedOut: Timed out while waiting for GCS", "cannot connect", "no Ray: ray://HOST:10001"),
+        ("Authentication failed", "cannot connect", "RAY_AUTH_MODE=token"),
+    ],
+)
+def test_a_failed_connection_has_a_hint_about_its_cause(text: str, what: str, hint: str) -> None:
+    error = connection_error(text, "auto", "/p")
+
+    assert what in error.what
+    assert error.why == (text,)
+    assert hint in (error.hint or "")
 
 
 def test_a_node_describes_itself() -> None:
