@@ -197,7 +197,11 @@ def _interpreter_of(path: Path) -> Path | None:
 
 def _folder_layers(path: Path, environment: Environment, reporter: Reporter) -> list[str]:
     """Return the site directories of a base that has no interpreter: those below it, or the folder itself."""
-    sites = [] if has_distributions(str(path)) else _sites_below(path, environment)
+    sites = [path] if has_distributions(str(path)) else _sites_below(path, environment)
+    own = path / ".venv"
+    if not sites and (own / "pyvenv.cfg").is_file():
+        why = "it is a project that has an environment"
+        raise BaseError(f"{path} is not a base", why=(why,), hint=f"use `--base {own}`")
     sites = sites or [path]
     suitable = [site for site in sites if _python_version(site) in {"", environment.markers["python_version"]}]
     if not suitable:

@@ -161,3 +161,13 @@ def test_without_layers_there_is_no_path_file(tmp_path: Path, environment: Envir
     for _ in range(2):
         bases.write_path_file(environment, [])
         assert list(tmp_path.glob("*base*")) == []
+
+
+def test_a_project_is_no_base_but_has_one(tmp_path: Path, environment: Environment) -> None:
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+
+    with pytest.raises(BaseError, match="is not a base") as caught:
+        layers_of(tmp_path, environment)
+
+    assert caught.value.hint == f"use `--base {tmp_path}/.venv`"
