@@ -105,7 +105,8 @@ def _of_files(options: Namespace, prefix: Path, context: Context) -> Request:
         )
     files = [word for path in options.requirements for word in ("-r", path)]
     options.requirements, options.pip_arguments = [], [*files, *options.pip_arguments]
-    return exact(request_of(options, prefix, context), allow_empty=options.allow_empty_requirements)
+    hint = "add `--allow-empty-requirements`"
+    return exact(request_of(options, prefix, context), allow_empty=options.allow_empty_requirements, hint=hint)
 
 
 def _locked(options: Namespace, prefix: Path, context: Context) -> Request:

@@ -93,20 +93,20 @@ def build_request(  # noqa: PLR0913 - one parameter for each way to name a requi
     return builder.request(**fields)
 
 
-def exact(request: Request, *, allow_empty: bool = False) -> Request:
+def exact(request: Request, *, allow_empty: bool = False, hint: str | None = None) -> Request:
     """Return a request that asks for an environment with nothing but its requirements.
 
     Args:
         request: A request.
         allow_empty: Whether it may have no requirements, so that everything is removed.
+        hint: How a person allows that.
 
     Raises:
         UsageError: It has no requirements.
 
     """
     if not (request.roots or allow_empty):
-        why = ("the environment would lose everything that is installed in it",)
-        raise UsageError("the files require nothing", why=why, hint="add `--allow-empty-requirements`")
+        raise UsageError("the files require nothing", why=("the environment would lose what it has",), hint=hint)
     return request._replace(exact=True, keep=False)
 
 

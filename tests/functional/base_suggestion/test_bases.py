@@ -46,7 +46,7 @@ def test_a_base_is_suggested_built_and_used(fleet: Path, tmp_path: Path, monkeyp
     suggested = thinvenv("base", "suggest", fleet, "--json", "-o", file)
 
     assert suggested.code == 0, suggested.err
-    fastjsonschema.validate(json.loads((ROOT / "docs" / "schemas" / "base.json").read_text()), suggested.json)
+    fastjsonschema.validate(json.loads((ROOT / "docs" / "schemas" / "base-suggest.json").read_text()), suggested.json)
     (suggestion,) = suggested.json["bases"]
     assert set(suggestion) == {"requirements", "environments", "saved_bytes", "saved_files"}
     assert suggestion["requirements"] == ["core==1.0", "lib==1.0"]
