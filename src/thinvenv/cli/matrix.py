@@ -26,7 +26,7 @@ def show_matrix(options: Namespace) -> int:
     tool = options.tool or tool_of(context.cwd)
     seconds: dict[str, float] = {}
     for path in options.durations:
-        seconds |= matrix.durations(_document(os.path.join(context.cwd, path)))
+        seconds |= matrix.durations(_document(os.path.join(context.cwd, path)), path)
     environments = list_environments(tool, options.selection, context)
     matrix.check_count(options.shards, environments)
     names = {environment.name for environment in environments}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -81,13 +82,14 @@ def _time(environments: Iterable[ProjectEnvironment], times: Mapping[str, float]
     return sum(times[environment.name] for environment in environments)
 
 
-def durations(document: Any) -> dict[str, float]:
+def durations(document: Any, path: str) -> dict[str, float]:
     """Return how many seconds each environment took: from ``tox --result-json``, or from ``nox --report``.
 
     Those that did not run, or were skipped, are left out.
 
     Args:
         document: The content of the file.
+        path: The file, for errors.
 
     Raises:
         UsageError: It has another form.
@@ -98,13 +100,16 @@ def durations(document: Any) -> dict[str, float]:
             times = {name: _of_tox(entry) for name, entry in document["testenvs"].items()}
         else:
             times = {entry["signatures"][0]: _of_nox(entry) for entry in document["sessions"]}
-    except (TypeError, KeyError, IndexError, AttributeError) as error:
+        measured = {name: seconds for name, seconds in times.items() if seconds is not None}
+        if not all(0 <= seconds < math.inf for seconds in measured.values()):
+            raise ValueError("it has a duration that is no number of seconds")  # noqa: TRY301 - as below
+    except (TypeError, KeyError, IndexError, AttributeError, ValueError) as error:
         raise UsageError(
-            "a file of durations has another form",
-            why=(f"{type(error).__name__}: {error}",),
+            f"cannot read durations from {path}",
+            why=("neither tox nor nox writes such a file", f"{type(error).__name__}: {error}"),
             hint="tox run --result-json FILE, or nox --report FILE",
         ) from error
-    return {name: seconds for name, seconds in times.items() if seconds is not None}
+    return measured
 
 
 def _of_tox(entry: Mapping[str, Any]) -> float | None:

@@ -127,14 +127,29 @@ def test_durations_come_from_tox_and_nox() -> None:
         {"signatures": ["lint"], "result": "skipped", "duration": 0.1},
     ]
 
-    assert durations({"testenvs": of_tox}) == {"a": 3, "old": 3.5}
-    assert durations({"sessions": of_nox}) == {"tests-3.12": 4.5}
+    assert durations({"testenvs": of_tox}, "r.json") == {"a": 3, "old": 3.5}
+    assert durations({"sessions": of_nox}, "r.json") == {"tests-3.12": 4.5}
 
 
-@pytest.mark.parametrize("document", [[], None, {}, {"testenvs": []}, {"testenvs": {"a": 1}}, {"sessions": [{}]}])
+def of_duration(value: Any) -> dict[str, Any]:
+    return {"testenvs": {"a": {"result": {"duration": value}}}}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        None,
+        {},
+        {"testenvs": []},
+        {"testenvs": {"a": 1}},
+        {"sessions": [{}]},
+        *map(of_duration, ("x", -1, "nan", "inf")),
+    ],
+)
 def test_durations_of_another_form_are_an_error(document: Any) -> None:
-    with pytest.raises(UsageError, match="another form"):
-        durations(document)
+    with pytest.raises(UsageError, match=r"cannot read durations from r\.json"):
+        durations(document, "r.json")
 
 
 def test_the_tool_is_the_one_that_the_project_is_configured_for(tmp_path: Path) -> None:
