@@ -437,20 +437,20 @@ def _entry(path: Path) -> tuple[str, ...]:
     if stat.S_ISLNK(mode):
         return ("link", os.readlink(path))
     content = path.read_bytes() if stat.S_ISREG(mode) else b""
-    if path.name == "thinvenv.json" or path.parent.name == "roots":
+    if path.name == "thinvenv.json" or path.parent.name in {"roots", "origins"}:
         try:
             document = json.loads(content)
         except ValueError:
             return ("torn",)
-        content = json.dumps({name: document[name] for name in sorted(document) if name not in _TIMES}).encode()
+        content = json.dumps({name: document[name] for name in sorted(document) if name not in _VARIABLE}).encode()
     return (oct(mode), hashlib.sha256(content).hexdigest())
 
 
 _CLEAR_ERROR = re.compile(r"^error: (?!\[Errno \d+\] [^:]*$)\S", re.MULTILINE)
 """An error that says more than the number and the name of an error of the system."""
 
-_TIMES = {"fingerprint", "environment_key", "checksum", "boot", "inode"}
-"""The fields of a receipt, and of the record of an environment in a store, that depend on times and on the disk."""
+_VARIABLE = {"fingerprint", "environment_key", "checksum", "boot", "inode", "made", "requests", "lasting_requests"}
+"""The fields of receipts, and of what a store records, that depend on times and on the disk, or only save time."""
 
 
 def _essential(entries: Snapshot) -> Snapshot:

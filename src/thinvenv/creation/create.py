@@ -143,7 +143,7 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
         environment = _configured(prefix, context, layers, reuse)
         pip_scripts.add_to(environment, (*layers, *base.path))
         if options.get("warn_drift"):
-            pyvenv_cfg.update(prefix, {drift.KEY: "true"})
+            pyvenv_cfg.update(prefix, {drift.KEY: "true"}, synced=False)
         stores = tuple(options.get("stores", ()))
         yield _with_stores(environment, stores, context) if stores else environment
 
@@ -151,7 +151,7 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
 def _configured(prefix: Path, context: Context, layers: Sequence[str], reuse: ReuseMode) -> Environment:
     """Let a new environment see its layers, and return it."""
     if reuse == "link":
-        pyvenv_cfg.update(prefix, pyvenv_cfg.link_settings(layers, prefix, context.reporter))
+        pyvenv_cfg.update(prefix, pyvenv_cfg.link_settings(layers, prefix, context.reporter), synced=False)
     environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     if layers and reuse == "inherit":
         base_layers.write_path_file(environment, layers)

@@ -128,10 +128,18 @@ def absolute_base(path: str, cwd: str) -> str:
     return path if path.startswith("~") else os.path.abspath(os.path.join(cwd, path))
 
 
-def update(prefix: Path, settings: Mapping[str, str]) -> None:
-    """Set some keys in the ``pyvenv.cfg`` of an environment. An empty value removes its key."""
+def update(prefix: Path, settings: Mapping[str, str], *, synced: bool = True) -> None:
+    """Set some keys in the ``pyvenv.cfg`` of an environment. An empty value removes its key.
+
+    Args:
+        prefix: The root of the environment.
+        settings: The values by their keys.
+        synced: Whether the file has the old or the new settings after a power failure. A new environment, of which
+            nothing is on the disk yet, needs no such care.
+
+    """
     path = prefix / FILE_NAME
-    _write(path, _with_settings(read_bytes(path).decode(), settings))
+    _write(path, _with_settings(read_bytes(path).decode(), settings), synced=synced)
 
 
 def link_settings(layers: Iterable[str], prefix: Path, reporter: Reporter) -> dict[str, str]:
@@ -191,7 +199,7 @@ def _with_settings(config: str, settings: Mapping[str, str]) -> str:
     return config
 
 
-def _write(path: Path, config: str) -> None:
+def _write(path: Path, config: str, *, synced: bool = False) -> None:
     mode = path.stat().st_mode
-    write_atomically(path, config)
+    write_atomically(path, config, synced=synced)
     path.chmod(mode)

@@ -156,6 +156,24 @@ def redirect_bytecode(environment: Environment, cache: Cache, stores: Iterable[s
         write_if_changed(site / _EARLY_LINK_FILE, _import_line(entry_point, arguments))
 
 
+def keeps_bytecode(environment: Environment, cache: Cache) -> bool:
+    """Return whether the byte code of linked modules is kept, or there is no place for it.
+
+    It is not if the cache could not be used when the links were made. The next install then has to try again.
+
+    Args:
+        environment: A virtual environment.
+        cache: The cache. Without a folder, as for a user without a home, nothing would be gained.
+
+    """
+    if cache.root == NOWHERE:
+        return True
+    try:
+        return ascii(str(NOWHERE)) not in Path(environment.purelib, f"{_LINK}.start").read_text("utf-8")
+    except FileNotFoundError:  # nothing is linked
+        return True
+
+
 def _import_line(entry_point: str, argument: object) -> str:
     module, _, name = entry_point.partition(":")
     return f"import {module}; {module}.{name}({ascii(argument) if argument else ''})\n"

@@ -135,11 +135,11 @@ def _missing_entries(state: EnvironmentState) -> Iterator[Finding]:
 
 
 def _missing_scripts(state: EnvironmentState) -> Iterator[Finding]:
-    """Yield a finding for each script of a reused distribution that is missing, or empty as after a power failure."""
-    for name, script in state.receipt.scripts.items():
-        path = Path(state.environment.scripts, name)
-        if not script_files.digest_of(path):
-            yield Finding("drift", f"{path}, a script of {script.owner}, is missing or empty")
+    """Yield a finding if scripts of reused distributions are missing, or empty as after a power failure."""
+    folder = Path(state.environment.scripts)
+    if names := [name for name in state.receipt.scripts if not script_files.digest_of(folder / name)]:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield Finding("drift", f"the script {names[0]}{more} of reused distributions is missing or empty")
 
 
 def _emptied_files(state: EnvironmentState) -> Iterator[Finding]:

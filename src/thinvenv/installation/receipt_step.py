@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv.environments import receipt
+from thinvenv.environments import bootstrap, receipt
 from thinvenv.installation import content, local_wheels
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.inventory.scan import scan
@@ -62,6 +62,8 @@ def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, con
         content=contained,
         lasting_requests=_lasting_requests(prepared, written.requests, contained, context),
     )
+    if not bootstrap.keeps_bytecode(state.environment, context.cache):
+        complete = complete._replace(requests=(), lasting_requests=())
     receipt.save(state.prefix, complete, context.environ)
 
 

@@ -99,6 +99,8 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         fingerprint=fingerprint(layers_of(environment)),
         scripts=_written(recorded),
     )
+    if not bootstrap.keeps_bytecode(environment, context.cache):
+        replayed = replayed._replace(requests=(), lasting_requests=())
     receipt.save(prefix, replayed, context.environ)
     return provided._replace(steps=(*provided.steps, *replayed.reused))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 from support.bases import installed_interpreters, make_base, snapshot
 from support.projects import Project
 from support.sample_projects import SAMPLE_NAMES, SAMPLE_PROJECTS
+from thinvenv.cache import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,3 +172,19 @@ def test_the_import_hook_leaves_other_modules_alone(tmp_path: Path, make_venv: C
     linked.install("numba")
 
     assert linked.run("from numba.core import caching; print(caching.own)") == "1"
+
+
+def test_byte_code_is_kept_once_the_cache_can_be_used(tmp_path: Path, make_venv: Callable[..., Venv]) -> None:
+    base = make_base(tmp_path / "base").install(Project("alpha"))
+    linked = make_venv("linked", python=str(base.python), reuse="link")
+    root = linked.context.cache.root
+    shutil.rmtree(root, ignore_errors=True)
+    root.write_text("in the way")
+    linked.install("alpha")
+    start = linked.site / "_thinvenv_link.start"
+    assert str(NOWHERE) in start.read_text()
+    root.unlink()
+
+    linked.install("alpha")
+
+    assert str(linked.context.cache.folder("pycache")) in start.read_text()

@@ -24,6 +24,7 @@ def site(tmp_path: Path) -> Path:
     """Return a site directory with one distribution."""
     record = f"my_pkg/__init__.py,,10000\nmy_pkg/empty.py,,0\n{DIST_INFO}/RECORD,,\n"
     files = {"my_pkg/__init__.py": "x" * 10_000, "my_pkg/empty.py": "", f"{DIST_INFO}/METADATA": "Name: my-pkg\n"}
+    files[f"{DIST_INFO}/INSTALLER"] = "uv\n"
     write_files(tmp_path / "env" / "site", {**files, f"{DIST_INFO}/RECORD": record})
     return tmp_path / "env" / "site"
 
@@ -44,6 +45,7 @@ def saved_in(site: Path) -> Receipt:
         ("my_pkg/__init__.py", None, []),  # somebody has removed it
         (f"{DIST_INFO}/RECORD", 0, [DIST_INFO]),
         (f"{DIST_INFO}/METADATA", 0, [DIST_INFO]),
+        (f"{DIST_INFO}/INSTALLER", 0, [DIST_INFO]),
     ],
 )
 def test_a_file_without_its_content_is_noticed(
@@ -62,6 +64,27 @@ def test_a_file_without_its_content_is_noticed(
 
     assert durability.is_synced(saved, site.parent, cache) is not bool(truncated)
     assert list(durability.truncated_distributions([str(site)])) == [str(site / name) for name in truncated]
+
+
+@pytest.mark.parametrize(("target", "truncated"), [("/base/my_pkg", [DIST_INFO]), ("", [])], ids=["links", "copies"])
+def test_a_file_that_was_written_for_links_is_never_empty(target: str, truncated: list[str], site: Path) -> None:
+    write_files(
+        site / DIST_INFO, {"INSTALLER": "thinvenv\n", "RECORD": f"linked,,\n{DIST_INFO}/WHEEL,,\n", "WHEEL": ""}
+    )
+    (site / "linked").symlink_to(target) if target else (site / "linked").touch()
+
+    assert list(durability.truncated_distributions([str(site)])) == [str(site / name) for name in truncated]
+
+
+def test_files_of_a_new_environment_without_their_content_are_noticed(tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"bin/activate": "", "bin/tool": "", "_thinvenv.pth": "", "_thinvenv.py": "x", "empty.py": ""}
+    )
+    site, scripts = str(tmp_path), str(tmp_path / "bin")
+    environment = Environment("", "", "", "", "", "", "", site, site, scripts, (), {})
+
+    assert durability.emptied_files(environment) == [str(tmp_path / "_thinvenv.pth"), str(tmp_path / "bin/activate")]
+    assert durability.emptied_files(environment._replace(scripts=f"{scripts}/absent", purelib=scripts)) == []
 
 
 def test_the_answer_is_kept_until_the_receipt_changes(site: Path, tmp_path: Path) -> None:
@@ -95,6 +118,8 @@ def test_a_receipt_that_lists_something_as_pending_is_synced(tmp_path: Path, mon
     assert synced == []
     receipt.save(tmp_path, Receipt(pending=("my-pkg",)))
     assert len(synced) == 2  # the file, and the folder that has its name
+    receipt.save(tmp_path, Receipt())
+    assert len(synced) == 3  # the file, since the receipt before it has the roots
 
 
 def test_a_view_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
