@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.files import content_digest
 from thinvenv.files.fingerprint import digest
-from thinvenv.fleet.measure import Walk
+from thinvenv.fleet.measure import Walk, time_of
 from thinvenv.fleet.values import HardLinks, InstalledDistribution, Measurement, Sizes
 from thinvenv.model import Distribution, Layer
 
@@ -67,10 +67,10 @@ def _times_of(root: str, folders: Iterable[str]) -> array[int]:
 
     """
     if os.stat not in os.supports_dir_fd:
-        return array("q", [os.stat(os.path.join(root, folder)).st_mtime_ns for folder in folders])
+        return array("q", [time_of(os.stat(os.path.join(root, folder))) for folder in folders])
     descriptor = os.open(root, os.O_RDONLY)  # to look up a path from there takes three quarters of the time
     try:
-        return array("q", [os.stat(folder or os.curdir, dir_fd=descriptor).st_mtime_ns for folder in folders])
+        return array("q", [time_of(os.stat(folder or os.curdir, dir_fd=descriptor)) for folder in folders])
     finally:
         os.close(descriptor)
 

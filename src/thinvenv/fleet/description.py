@@ -6,6 +6,7 @@ import json
 import os
 import re
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from thinvenv.creation import pyvenv_cfg
 from thinvenv.environments.receipt import FILE_NAME as RECEIPT
@@ -18,6 +19,8 @@ _LIMIT = 1024 * 1024
 """The bytes of a ``pyvenv.cfg`` that are read. Those of all tools have a few hundred."""
 _LIBRARIES = ("lib", "lib64")
 _VERSION = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
+_LATEST_USE = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""Whoever owns a file may set its times to any number of seconds, and no date is later."""
 _PROGRAMS = ("bin/python", "bin/python3", "bin/pypy3", "Scripts/python.exe")
 
 
@@ -118,7 +121,7 @@ def _last_use(path: str) -> float:
     for name in _PROGRAMS:
         with suppress(OSError):
             times.append(os.lstat(os.path.join(path, name)).st_atime)
-    return max(times)
+    return max(time for time in times if time < _LATEST_USE)
 
 
 def _problem_of(path: str, home: str) -> str:

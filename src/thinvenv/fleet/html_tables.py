@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,9 +49,9 @@ def environment_table(environments: Iterable[FleetEnvironment], cwd: str) -> str
         cwd: The directory that paths are relative to, if they lie below.
 
     """
-    titles = ("environment", "Python", "tool", "mode", "distributions", "files", "on disk", "saved")
+    titles = ("environment", "Python", "tool", "mode", "last use", "distributions", "files", "on disk", "saved")
     ordered = sorted(environments, key=lambda environment: -environment.sizes.disk_bytes)
-    return _table("Environments", titles, 4, (_environment_row(environment, cwd) for environment in ordered))
+    return _table("Environments", titles, 5, (_environment_row(environment, cwd) for environment in ordered))
 
 
 def distribution_table(repetitions: Iterable[Repetition]) -> str:
@@ -66,6 +67,7 @@ def _environment_row(environment: FleetEnvironment, cwd: str) -> list[_Text | _N
         _Text(description.python),
         _Text(description.tool),
         _Text(description.mode),
+        _Text(f"{datetime.fromtimestamp(description.last_use):%Y-%m-%d}" if description.last_use else ""),  # noqa: DTZ006 - the day here
         _count(len(environment.distributions)),
         _count(sizes.files),
         _bytes(sizes.disk_bytes),

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 
 _PLAIN = -1
 """Stands for the owner of what is outside of the site directories."""
+_LATEST = 2**63 - 1
+"""The largest number of an array with the type ``q``."""
 _SHARED = -2
 """Stands for the owners of what several distributions have files below."""
+
+
+def time_of(status: os.stat_result) -> int:
+    """Return the modification time of a file in nanoseconds, limited to what an array holds."""
+    return max(-_LATEST, min(status.st_mtime_ns, _LATEST))
 
 
 class Walk:
@@ -118,7 +125,7 @@ class Walk:
         sums[2] += status.st_size
         sums[3] += blocks_of(status)
         self.folders.append(folder[len(self.root) + 1 :])
-        self.times.append(status.st_mtime_ns)
+        self.times.append(time_of(status))
         self._pending.append((folder, owner, site, depth))
 
     def _count(self, owner: int, status: os.stat_result) -> None:

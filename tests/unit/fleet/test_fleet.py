@@ -4,8 +4,11 @@ import json
 import os
 import shutil
 import subprocess
+import time
+from array import array
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -19,7 +22,7 @@ from thinvenv.fleet import fleet as fleets
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.discovery import find
 from thinvenv.fleet.markdown import markdown_lines
-from thinvenv.fleet.measure import Walk
+from thinvenv.fleet.measure import Walk, time_of
 from thinvenv.fleet.table import WIDTH, table_lines
 from thinvenv.inventory.layers import fingerprint
 from thinvenv.model import Distribution, Layer, Reuse
@@ -137,6 +140,16 @@ def test_paths_that_cannot_exist_are_no_error(tmp_path: Path) -> None:
         assert (environment.description.python, environment.saved_bytes, environment.drift) == ("3.12", 0, True)
         (env / "thinvenv.json").unlink()
         assert measure(env, cache=tmp_path / "cache").environments[0].base_bytes == 0
+
+
+def test_times_that_are_no_date_are_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = make_environment(tmp_path / "env")
+    late = 2**41  # temporary file systems store any number of seconds
+    status = SimpleNamespace(st_atime=float(late), st_mtime_ns=late * 10**9)
+    assert array("q", [time_of(cast("os.stat_result", status))])[0] > time.time_ns()
+    lstat = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: status if path.endswith("/bin/python") else lstat(path))
+    assert describe(str(env)).last_use == 0
 
 
 def test_links_to_a_store_save_what_they_lead_to(tmp_path: Path) -> None:
