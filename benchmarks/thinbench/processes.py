@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MISLEADING = (
     *("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_SYSTEM_PYTHON", "PIP_TARGET", "PIP_PREFIX"),
+    *("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"),  # uv and tox-uv do not read them, and all have to search the same
     "THINVENV_BENCH_DIR",  # thinvenv rejects variables that it does not have
 )
 
@@ -32,6 +33,7 @@ def variables(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
         "UV_CACHE_DIR": str(root / "cache" / "uv"),
         "PIP_CACHE_DIR": str(root / "cache" / "pip"),
         "THINVENV_CACHE_DIR": str(root / "cache" / "thinvenv"),
+        "PIP_CONFIG_FILE": os.devnull,  # for the same reason
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_PYTHON_DOWNLOADS": "never",
         "PYTHONDONTWRITEBYTECODE": None,  # tools are measured with bytecode, as users have it

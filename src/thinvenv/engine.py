@@ -16,7 +16,7 @@ from thinvenv.context.reporter import CountingReporter
 from thinvenv.environments import probe, receipt
 from thinvenv.errors import BackendError, BrokenInstallError, ThinvenvError, UnwritableError
 from thinvenv.files.fingerprint import source_fingerprint
-from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.layers import environment_fingerprint, fingerprint, layers_of
 from thinvenv.model import Plan, Policy
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     is_current = (
         _is_recorded(request, sources, saved, context.plugins_fingerprint)
         and saved.environment_key == probe.environment_key(saved.environment, python, context)
-        and saved.fingerprint == fingerprint(saved.layers)
+        and saved.fingerprint == environment_fingerprint(saved.layers)
     )
     if not (is_current or _has_same_content(request, saved, prefix, context)):
         return None

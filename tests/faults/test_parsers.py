@@ -28,7 +28,7 @@ from thinvenv.distributions import checkouts, direct_url, disk_usage, installed_
 from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.errors import ThinvenvError
 from thinvenv.installation import check, import_refresh, script_generation
-from thinvenv.inventory import dpkg, scan
+from thinvenv.inventory import dpkg, layer_contents
 from thinvenv.inventory.layers import fingerprint, layers_of
 from thinvenv.links import dist_info, elf, manifest
 from thinvenv.model import Environment, Inventory, Layer, Request, Root, to_json
@@ -70,7 +70,7 @@ class Place(NamedTuple):
 
 def read_base(place: Place) -> None:
     """Read a site directory, and everything in the metadata of its distributions."""
-    content = scan._read_layer(Layer(place.site, "base"), place.environment.suffixes)
+    content = layer_contents._read_layer(Layer(place.site, "base"), place.environment.suffixes)
     for distribution in content.distributions:
         metadata.convert_metadata(distribution)
         direct_url.archive_hashes(distribution)
@@ -93,7 +93,7 @@ def read_base(place: Place) -> None:
 def read_debian(place: Place) -> None:
     layer = str(place.folder / "usr/lib/python3/dist-packages")
     if packages := dpkg.packages_of(layer):
-        for distribution in scan._read_layer(Layer(layer, "base"), ()).distributions:
+        for distribution in layer_contents._read_layer(Layer(layer, "base"), ()).distributions:
             packages.files_of(distribution)
             packages.required(distribution, {})
             packages.missing_packages(distribution)
@@ -115,7 +115,7 @@ def read_uv_configuration(place: Place) -> None:
 
 def read_layer_document(place: Place) -> None:
     document = place.context.cache.load("kind", "key")
-    if content := scan._decode(document):
+    if content := layer_contents._decode(document):
         inventory = Inventory((Layer(place.site, "base"),), content.distributions)
         compute_closure([Root("alpha")], inventory, place.environment.markers)
 

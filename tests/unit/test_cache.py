@@ -14,7 +14,7 @@ import pytest
 from thinvenv.cache import DAY, FORMAT, VERSION, Cache, _user_folder, default_cache, write_atomically
 from thinvenv.config import pip
 from thinvenv.files import json_with_checksum
-from thinvenv.inventory import scan
+from thinvenv.inventory import layer_contents
 from thinvenv.model import Distribution
 from thinvenv.plugins.manager import installed_plugins
 from thinvenv.resolution import metadata_view
@@ -197,7 +197,7 @@ def test_documents_in_another_format_are_ignored(content: str, make_venv: Callab
     for path in documents:
         path.write_bytes(json_with_checksum(content, f"{path.parent.name}/{path.stem}"))
     installed_plugins.cache_clear()
-    scan._contents.clear()
+    layer_contents._contents.clear()
 
     assert make_venv("two").install().changes == ()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.environments.receipt import Receipt
-from thinvenv.inventory.layers import fingerprint, sees_installation
+from thinvenv.inventory.layers import environment_fingerprint, sees_installation
 from thinvenv.inventory.scan import scan
 from thinvenv.named_tuples import NamedTuple
 
@@ -70,7 +70,7 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
     if (
         environment is None
         or saved.environment_key != key
-        or fingerprint(saved.layers) != saved.fingerprint
+        or environment_fingerprint(saved.layers) != saved.fingerprint
         or not environment.suffixes  # an older version of thinvenv wrote the receipt
     ):
         environment = probe_cache.probe_cached(python, context)

@@ -5,21 +5,23 @@ size of folders and the order of names in them, too. The fingerprint of the laye
 receipt, although nothing has changed. The receipt therefore has a second digest, of what the layers contain and what
 the interpreter is. It takes longer to compute, so it counts only if the fingerprint differs. The cache remembers the
 answer. Nothing is written into the environment, which may be part of an image.
+
+If a base changes, this is the question in each of the environments over it. Where one of them has the same content
+as before, others with that content have it too, if they themselves have not changed: the first answer counts for all.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.files import content_digest, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
-from thinvenv.installation.check import check
-from thinvenv.inventory.layers import fingerprint
-from thinvenv.inventory.scan import scan
+from thinvenv.inventory.layers import environment_fingerprint, own_part
 from thinvenv.model import to_json
 
 if TYPE_CHECKING:
@@ -129,18 +131,33 @@ def is_unchanged(saved: Receipt, prefix: Path, context: Context) -> bool:
     """
     if saved.environment is None or not saved.content or saved.environment.prefix != str(prefix):
         return False
-    python = probe.python_of(prefix)
-    key = digest([
-        *(str(prefix), file_state(prefix / receipt.FILE_NAME), saved.content),
-        *(fingerprint(saved.layers), probe.environment_key(saved.environment, python, context)),
-    ])  # fmt: skip
-    if context.cache.load(_KIND, key) is not None:
+    current = environment_fingerprint(saved.layers)
+    key = probe.environment_key(saved.environment, probe.python_of(prefix), context)
+    own_is_unchanged = own_part(saved.fingerprint) == own_part(current) and saved.environment_key == key
+    of_bases = digest([saved.content, current.removeprefix(own_part(current))])
+    of_environment = digest([str(prefix), file_state(prefix / receipt.FILE_NAME), saved.content, current, key])
+    cached = (of_bases, of_environment) if own_is_unchanged else (of_environment,)
+    if any(context.cache.load(_KIND, name) is not None for name in cached):
         return True
-    environment = probe_cache.probe_cached(python, context)
-    reused = [step.distribution for step in saved.reused]
-    if digest_of(environment, scan(environment, context.cache), reused) != saved.content:
+    has_links = bool(saved.environment.linkable or saved.environment.stores)
+    if not _has_content(saved, prefix, context):
         return False
-    if any(finding.level == "error" for finding in check(prefix, context).findings):  # links may be missing
+    if (has_links or not own_is_unchanged) and not _is_intact(prefix, context):
         return False
-    context.cache.store(_KIND, key, {})
+    context.cache.store(_KIND, of_bases, {})
+    context.cache.store(_KIND, of_environment, {})
     return True
+
+
+def _has_content(saved: Receipt, prefix: Path, context: Context) -> bool:
+    """Return whether an environment and its bases have the content that the receipt records."""
+    scan = import_module("thinvenv.inventory.scan").scan  # a lookup in the cache does without
+    environment: Environment = probe_cache.probe_cached(probe.python_of(prefix), context)
+    reused = [step.distribution for step in saved.reused]
+    return digest_of(environment, scan(environment, context.cache), reused) == saved.content
+
+
+def _is_intact(prefix: Path, context: Context) -> bool:
+    """Return whether an environment has all that was linked and written into it: an image may lack it."""
+    findings = import_module("thinvenv.installation.check").check(prefix, context).findings
+    return not any(finding.level == "error" for finding in findings)

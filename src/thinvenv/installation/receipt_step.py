@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.installation import content, local_wheels
-from thinvenv.inventory.layers import fingerprint
+from thinvenv.inventory.layers import environment_fingerprint
 from thinvenv.inventory.scan import scan
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MAX_REQUESTS = 64
 def satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) -> tuple[str, ...]:
     """Return the digests of the requests that are satisfied: this one, and earlier ones if nothing has changed."""
     saved = prepared.state.receipt
-    is_unchanged = not plan.changes and fingerprint(inventory.layers) == saved.fingerprint
+    is_unchanged = not plan.changes and environment_fingerprint(inventory.layers) == saved.fingerprint
     goal = prepared.goal
     digests: tuple[str, ...] = ()
     if goal.original is not None and not goal.request.ignores_installed:
@@ -53,7 +53,7 @@ def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, con
         environment=state.environment,
         environment_key=state.environment_key,
         layers=inventory.layers,
-        fingerprint=fingerprint(inventory.layers),
+        fingerprint=environment_fingerprint(inventory.layers),
         roots=prepared.roots,
         policy=prepared.request.policy,
         sources=_current_sources(prepared),

@@ -17,7 +17,7 @@ from thinvenv.environments.probe_cache import ROOT, rebased
 from thinvenv.files import exists, read_bytes
 from thinvenv.installation import data_files, recorded_keys, script_files
 from thinvenv.installation.script_files import ScriptFile
-from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.layers import environment_fingerprint, layers_of
 from thinvenv.model import Plan, WrittenScript
 from thinvenv.model.json import file_name, text
 from thinvenv.named_tuples import NamedTuple
@@ -96,7 +96,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     drift.update(environment, recorded.receipt.reused)
     replayed = recorded.receipt._replace(
         environment_key=probe.environment_key(recorded.receipt.environment or environment, python, context),
-        fingerprint=fingerprint(layers_of(environment)),
+        fingerprint=environment_fingerprint(layers_of(environment)),
         scripts=_written(recorded),
     )
     if not bootstrap.keeps_bytecode(environment, context.cache):

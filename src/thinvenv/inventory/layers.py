@@ -119,6 +119,21 @@ def fingerprint(layers: Iterable[Layer]) -> str:
     return digest(layer_fingerprint(layer.path) for layer in layers)
 
 
+def environment_fingerprint(layers: Iterable[Layer]) -> str:
+    """Return the fingerprint of all layers of an environment: that of its own layers, a blank, that of its bases.
+
+    So where the base has changed, it shows that the environment itself has not; see :func:`own_part`.
+    """
+    layers = tuple(layers)
+    own = fingerprint(layer for layer in layers if layer.kind == "venv")
+    return f"{own} {fingerprint(layer for layer in layers if layer.kind != 'venv')}"
+
+
+def own_part(fingerprint: str) -> str:
+    """Return the part of the fingerprint of an environment that is about its own layers."""
+    return fingerprint.partition(" ")[0]
+
+
 def startup_fingerprint(layers: Iterable[Layer]) -> str:
     """Return a digest that changes whenever the files in layers do that an interpreter reads when it starts.
 
@@ -145,7 +160,7 @@ def layer_fingerprint(path: str) -> str:
     try:
         with os.scandir(path) as entries:
             states = [
-                _dist_info_state(entry) if entry.name.endswith(".dist-info") else _state(entry)
+                dist_info_state(entry) if entry.name.endswith(".dist-info") else _state(entry)
                 for entry in entries
                 if entry.name.endswith(_RELEVANT_SUFFIXES) or entry.name.startswith(_RELEVANT_PREFIXES)
             ]
@@ -157,7 +172,7 @@ def layer_fingerprint(path: str) -> str:
     return digest([path, *states])
 
 
-def _dist_info_state(entry: os.DirEntry[str]) -> str:
+def dist_info_state(entry: os.DirEntry[str]) -> str:
     """Return the name and times of a ``dist-info`` directory.
 
     The time of a directory changes when files are added or removed, but not when one is rewritten, so the time of

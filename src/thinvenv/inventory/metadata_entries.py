@@ -8,6 +8,7 @@ files.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -16,9 +17,11 @@ from packaging.utils import InvalidName, canonicalize_name, is_normalized_name
 from packaging.version import Version
 
 from thinvenv.distributions import requirement_cache
+from thinvenv.distributions.installed_files import RECORD
 from thinvenv.distributions.metadata import Source
 from thinvenv.errors import BaseError
 from thinvenv.files import is_exhaustion, is_transient, read_bytes
+from thinvenv.inventory.layers import dist_info_state
 from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
@@ -94,6 +97,21 @@ def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]
         direct_url=direct_url.strip(),
     )
     return distribution, tuple(unreadable)
+
+
+def dist_info_states(path: str) -> dict[str, str]:
+    """Return the state of each ``dist-info`` directory with a RECORD in a layer, by its name.
+
+    While it is the same, so are the metadata and the list of files of the distribution.
+    """
+    states: dict[str, str] = {}
+    with suppress(OSError, ValueError), os.scandir(path) as entries:
+        for entry in entries:
+            if entry.name.endswith(".dist-info"):
+                with suppress(OSError):
+                    record = os.stat(os.path.join(entry.path, RECORD))
+                    states[entry.name] = f"{dist_info_state(entry)}:{record.st_mtime_ns}:{record.st_size}"
+    return states
 
 
 def of_error(entry: Path | str, error: OSError) -> UnreadableError:

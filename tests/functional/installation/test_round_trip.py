@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tarfile
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.venv import Indexer, Venv
+    from thinvenv.context.context import Context
+    from thinvenv.environments.receipt import Receipt
 
 POINTS = "[console_scripts]\ntool = tool:main\n"
 TOOL = Project("tool", modules={"tool.py": "def main(): ...\n"}, entry_points=POINTS)
@@ -76,7 +79,7 @@ def test_after_a_round_trip_nothing_is_planned_and_nothing_written(
     monkeypatch.setattr("thinvenv.engine._prepare", None)
     before = [exact_snapshot(folder) for folder in folders]
     done = [venv.install(*arguments) for arguments in ((), wanted)]
-    monkeypatch.setattr("thinvenv.installation.content.check", None)  # the cache remembers the answer
+    monkeypatch.setattr("thinvenv.installation.content._has_content", None)  # the cache remembers the answer
     done.append(venv.install(*wanted))
 
     flags = {path.read_bytes()[4] for path in store.rglob("*.pyc")}  # 3: it names a hash of its source, PEP 552
@@ -98,6 +101,31 @@ def test_a_change_beside_the_times_is_noticed(venv: Venv, base: Base, tmp_path: 
     pack_and_unpack([base.prefix, venv.prefix], tmp_path / "image.tar", 0)
 
     assert [step.name for step in venv.install("lib").installed] == ["peed"]
+
+
+def test_the_answer_for_a_changed_base_counts_for_all_environments_over_it(
+    base: Base, make_venv: Callable[..., Venv], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.install(Project("lib"), Project("other"))
+    first, second, third = (make_venv(name, str(base.python)) for name in ("a", "b", "c"))
+    for venv in (first, second, third):
+        venv.install("lib")
+    os.utime(base.site / "other-1.0.dist-info" / "METADATA", (1, 1))
+    (third.site / "mine-1.0.dist-info").mkdir()
+    monkeypatch.setattr("thinvenv.engine._prepare", None)
+    looked_at: list[Path] = []
+
+    def look(_saved: Receipt, prefix: Path, _context: Context) -> bool:
+        looked_at.append(prefix)
+        return True
+
+    monkeypatch.setattr(content, "_has_content", look)
+
+    assert not any(venv.install("lib").changes for venv in (first, second))
+    assert looked_at == [first.prefix]  # it told what counts for the second one
+    monkeypatch.setattr("thinvenv.installation.content._is_intact", lambda *_: True)
+    assert not third.install("lib").changes
+    assert looked_at == [first.prefix, third.prefix]  # the environment itself has changed
 
 
 def test_a_receipt_can_be_the_same_whenever_it_is_written(
