@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.choices import SharedBase
+from thinvenv.context.reporter import Reporter
 from thinvenv.environments import bootstrap, probe, probe_cache
 from thinvenv.errors import BaseError, NotAnEnvironmentError
 from thinvenv.inventory.layers import has_distributions, sees_installation
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thinvenv.context.context import Context
-    from thinvenv.context.reporter import Reporter
     from thinvenv.model import Environment
 
 FILE_NAMES = (f"{bootstrap.BASE_STEM}.pth", f"{bootstrap.BASE_STEM}.start", f"{bootstrap.BASE_MODULE}.py")
@@ -56,7 +56,7 @@ def layers_of(base: str, environment: Environment, context: Context) -> list[str
 
     """
     path = _absolute(base, context)
-    if not path.exists():
+    if not (path.is_dir() or path.is_file()):  # a device is none, either
         raise BaseError(f"there is no base at {path}")
     python = _interpreter_of(path)
     if python is None:
@@ -90,7 +90,7 @@ def suitable(bases: Iterable[str], environment: Environment, context: Context) -
     for base in bases:
         if isinstance(base, SharedBase):
             try:
-                layers_of(base, environment, context)
+                layers_of(base, environment, context._replace(reporter=Reporter()))  # its notes come when it is used
             except OtherInterpreterError as error:
                 context.reporter.note(f"the base {base} is not used: {'; '.join(error.why)}")
                 continue

@@ -78,6 +78,8 @@ def test_a_relative_path_and_one_below_the_home(
 def test_a_base_that_does_not_exist(tmp_path: Path, environment: Environment) -> None:
     with pytest.raises(BaseError, match="there is no base at"):
         layers_of(tmp_path / "absent", environment)
+    with pytest.raises(BaseError, match="there is no base at"):
+        layers_of(os.devnull, environment)
 
 
 def test_a_prefix_for_other_versions_only(tmp_path: Path, environment: Environment) -> None:
@@ -100,9 +102,12 @@ def test_a_base_for_all_environments_is_passed_over_by_those_of_other_interprete
     monkeypatch.setattr(reporter, "note", notes.append)
     context = current_context(reporter=reporter)
 
-    chosen = bases.suitable([SharedBase(other), SharedBase(own), str(other)], environment, context)
+    (tmp_path / "empty").mkdir()
+    empty = SharedBase(tmp_path / "empty")
 
-    assert chosen == (str(own), str(other))
+    chosen = bases.suitable([SharedBase(other), SharedBase(own), str(other), empty], environment, context)
+
+    assert chosen == (str(own), str(other), empty)
     assert len(notes) == 1
     assert notes[0].startswith(f"the base {other} is not used: it is for Python 2.7, and ")
     with pytest.raises(BaseError, match="there is no base at"):
