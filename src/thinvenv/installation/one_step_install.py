@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from thinvenv.resolution.planner import Outcome
 from thinvenv.resolution.prepare import mismatches_in_use, prepare, prepared_for
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from thinvenv.resolution.goal import Goal
     from thinvenv.resolution.one_step_conditions import Attempt
     from thinvenv.resolution.prepare import Prepared
+
+_UNKNOWN_TIME = b"{}"
+"""The content of an ``uv_cache.json`` without a time."""
 
 
 class _UnsuitableError(Exception):
@@ -98,8 +102,9 @@ def _install(goal: Goal, attempt: Attempt, context: Context) -> Prepared:
     """
     state, backend = goal.state, attempt.backend
     try:
-        with recovery.restored_if_unchanged(state):
-            backend.install_missing(attempt.request, attempt.ignored, attempt.replaced, state.environment, context)
+        with recovery.restored_if_unchanged(state), _outdated(attempt.replaced, state.inventory) as names:
+            replaced = attempt.replaced - names
+            backend.install_missing(attempt.request, attempt.ignored, replaced, state.environment, context)
         return _completed(goal, attempt, scan(state.environment, context.cache))
     except (BackendError, ResolutionError, _UnsuitableError):
         saved = receipt.load(state.prefix) or state.receipt
@@ -107,6 +112,43 @@ def _install(goal: Goal, attempt: Attempt, context: Context) -> Prepared:
             current = state._replace(inventory=scan(state.environment, context.cache), receipt=saved)
             recovery.recover(current, "uv", context)
         raise
+
+
+@contextmanager
+def _outdated(names: Collection[str], inventory: Inventory) -> Iterator[set[str]]:
+    """Let uv take local archives for newer than what they have been installed as while the block runs.
+
+    uv compares the time of an archive with that in ``uv_cache.json``. With its option to install something again, it
+    also starts the interpreter to learn what it is, which takes a third of the time of the install.
+
+    Args:
+        names: The names of the distributions that have to be installed again.
+        inventory: The distributions of the environment.
+
+    Yields:
+        The names of those that uv installs again by itself. It has to be told the others.
+
+    Raises:
+        _UnsuitableError: uv has not installed one of them again.
+
+    """
+    contents: dict[Path, bytes] = {}
+    outdated = set()
+    for dist in filter(None, map(inventory.visible.get, sorted(names))):
+        path = Path(dist.location, "uv_cache.json")
+        if path.is_file() and path.stat().st_nlink == 1:
+            contents[path] = path.read_bytes()
+            outdated.add(dist.name)
+    for path in contents:  # in place: a directory that has changed would mean that the installer has begun
+        path.write_bytes(_UNKNOWN_TIME)
+    try:
+        yield outdated
+    finally:
+        unchanged = [path for path in contents if path.is_file() and path.read_bytes() == _UNKNOWN_TIME]
+        for path in unchanged:
+            path.write_bytes(contents[path])
+    if unchanged:
+        raise _UnsuitableError
 
 
 def _may_be_spurious(error: BackendError, attempt: Attempt, context: Context) -> bool:

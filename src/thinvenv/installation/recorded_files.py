@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import index_settings
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.files.fingerprint import file_state
-from thinvenv.installation import import_refresh, portable_files, script_files
-from thinvenv.installation.script_files import ScriptFile
+from thinvenv.installation import import_refresh, portable_files
 from thinvenv.model import Candidate, Distribution, Install, Plan
 from thinvenv.model.json import file_name, relative_path, text
 
@@ -139,13 +137,18 @@ def restore(document: Any, environment: Environment, cache: Cache) -> bool:
                 file.write(portable_files.filled(content, scripts.values()) if path.endswith(f"/{RECORD}") else content)
         for number, (path, *_) in enumerate(files.links):
             os.link(os.path.join(folder, str(number)), os.path.join(root, path))
-        for path, (_, content) in scripts.items():
-            script_files.write(Path(root, path), ScriptFile(os.path.basename(path), "", content))
+        for path, (_, content) in scripts.items():  # at once under their names, which RECORD lists
+            with open(os.path.join(root, path), "xb", opener=_open_executable) as file:
+                file.write(content)
     except OSError:  # too many links to a file, or another file system
         return False
     import_refresh.touch({environment.purelib, environment.platlib})
     import_refresh.refresh(environment, path_files)
     return True
+
+
+def _open_executable(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o777)
 
 
 def _encode_steps(plan: Plan, prefix: str) -> list[list[Any]]:

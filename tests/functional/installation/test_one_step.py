@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from support.audit import recorded_audit_events
+from support.bases import snapshot
 from support.projects import Project, build_wheel
 from support.venv import Indexer, Venv, actions
+from thinvenv.environments.state import read_state
+from thinvenv.errors import ResolutionError
+from thinvenv.installation import one_step_install
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,3 +101,44 @@ def test_a_local_wheel_is_installed_again_only_if_it_or_its_files_have_changed(
     assert (actions(plan), count) == ({"tool": "install"}, 1)
     assert venv.run("import tool; print(tool.x)") == "2"
     assert not (venv.prefix / "bin" / "tool").exists()
+
+
+def test_uv_installs_a_local_wheel_again_without_a_look_at_the_interpreter(
+    venv: Venv, index: Indexer, tmp_path: Path
+) -> None:
+    index()
+    wheel = build_wheel(TOOL, tmp_path / "wheel")
+    venv.install("--no-deps", str(wheel))
+    (venv.site / "tool.py").unlink()
+
+    with recorded_audit_events() as events:
+        plan = venv.install("--force-reinstall", "--no-deps", str(wheel))
+
+    (command,) = commands_of_uv(events)
+    assert "reinstall" not in command
+    assert actions(plan) == {"tool": "install"}
+    assert venv.run("import tool; tool.main()") == "1"
+
+
+def test_a_local_wheel_that_uv_does_not_install_again_stays_as_it_is(
+    venv: Venv, index: Indexer, tmp_path: Path
+) -> None:
+    index()
+    wheel = build_wheel(TOOL, tmp_path / "wheel")
+    venv.install("--no-deps", str(wheel))
+    before = snapshot(venv.site)
+    inventory = read_state(venv.prefix, venv.context).inventory
+
+    with (
+        pytest.raises(one_step_install._UnsuitableError),
+        one_step_install._outdated(["tool"], inventory) as names,
+    ):
+        assert names == {"tool"}
+
+    assert {path: entry[1:] for path, entry in snapshot(venv.site).items()} == {
+        path: entry[1:] for path, entry in before.items()
+    }
+    wheel.write_bytes(b"no archive")
+    with pytest.raises(ResolutionError):
+        venv.install("--force-reinstall", "--no-deps", str(wheel))
+    assert venv.run("import tool; tool.main()") == "1"
