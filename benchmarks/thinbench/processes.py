@@ -32,6 +32,8 @@ def variables(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
     caches: dict[str, str | None] = {
         "UV_CACHE_DIR": str(root / "cache" / "uv"),
         "PIP_CACHE_DIR": str(root / "cache" / "pip"),
+        "PDM_CACHE_DIR": str(root / "cache" / "pdm"),
+        "PDM_CHECK_UPDATE": "false",
         "THINVENV_CACHE_DIR": str(root / "cache" / "thinvenv"),
         "PIP_CONFIG_FILE": os.devnull,  # for the same reason
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

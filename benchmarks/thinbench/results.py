@@ -12,18 +12,28 @@ if TYPE_CHECKING:
 OURS = "thinvenv"
 """The name of thinvenv's row, or the end of it: ``tox + thinvenv``."""
 
-_FRACTIONS = {1 / 8: "an eighth of ", 1 / 4: "a quarter of ", 1 / 3: "a third of ", 1 / 2: "half of ", 1.0: ""}
+_FRACTIONS = {
+    1 / 8: "an eighth of ",
+    1 / 6: "a sixth of ",
+    1 / 4: "a quarter of ",
+    1 / 3: "a third of ",
+    1 / 2: "half of ",
+    1.0: "",
+}
+_SIZES = {"apparent": "apparent bytes", "unique": "bytes"}
+"""The sizes of a footprint in words."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A limit for the time of one row: a multiple of another row's time, plus some seconds.
+    """A limit for one row: a multiple of another row's time or size, plus some seconds.
 
     Attributes:
         ours: The name of the row that is limited.
         theirs: The name of the row that it is compared with; empty for a limit in seconds.
-        times: The factor for the other row's time.
+        times: The factor for the other row's time or size.
         plus: The seconds to add.
+        of: What is limited: ``time``, or a size of :class:`~thinbench.footprint.Footprint`.
 
     """
 
@@ -31,17 +41,24 @@ class Target:
     theirs: str
     times: float = 0.0
     plus: float = 0.0
+    of: str = "time"
 
     def text(self) -> str:
-        """Return the limit in words: ``a third of uv's time``, ``3 ms``."""
-        parts = [f"{self._factor()}{_time_of(self.theirs)}"] if self.theirs else []
+        """Return the limit in words: ``a third of uv's time``, ``3 ms``, ``1/300 of uv's apparent bytes``."""
+        parts = [f"{self._factor()}{self._theirs()}"] if self.theirs else []
         parts += [f"{self.plus * 1000:g} ms"] if self.plus else []
         return " plus ".join(parts)
 
     def _factor(self) -> str:
         if self.times in _FRACTIONS:
             return _FRACTIONS[self.times]
+        if self.of != "time" and self.times < 1:
+            return f"1/{1 / self.times:.0f} of "
         return f"{self.times:.0%} of " if self.times < 1 else f"{self.times:g} times "
+
+    def _theirs(self) -> str:
+        what = _SIZES.get(self.of, self.of)
+        return f"the {what} of {self.theirs}" if " " in self.theirs else f"{self.theirs}'s {what}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,9 @@ class Case:
         return (target.times * self.row(target.theirs).timing.median if target.theirs else 0.0) + target.plus
 
     def verdict_of_work(self, target: Target) -> float | None:
-        """Return the used share of the limit in processor time, ``None`` if that was not measured."""
+        """Return the used share of the limit in processor time, ``None`` if that is not limited or was not measured."""
+        if target.of != "time":
+            return None
         ours = self.row(target.ours).timing.work
         theirs = self.row(target.theirs).timing.work if target.theirs else 0.0
         return None if ours is None or theirs is None else ours / (target.times * theirs + target.plus)
@@ -100,6 +119,9 @@ class Case:
 
         A target without ``plus`` is judged round by round.
         """
+        if target.of != "time":
+            sizes = [getattr(self.row(peer).footprint, target.of) for peer in (target.ours, target.theirs)]
+            return float(sizes[0] / sizes[1] / target.times)
         ours = self.row(target.ours).timing
         if target.plus:
             return ours.median / self.allowed(target)
@@ -119,10 +141,6 @@ def _target_json(target: Target, case: Case) -> dict[str, Any]:
     taken, work = case.verdict(target), case.verdict_of_work(target)
     verdict = {**asdict(target), "text": target.text(), "taken": round(taken, 3), "met": taken <= 1}
     return verdict if work is None else {**verdict, "taken_of_work": round(work, 3)}
-
-
-def _time_of(peer: str) -> str:
-    return f"the time of {peer}" if " " in peer else f"{peer}'s time"
 
 
 def _row_json(row: Row) -> dict[str, Any]:

@@ -44,6 +44,7 @@ _CONTENTS = {
     "nox-thinvenv": ("nox", str(CHECKOUT)),
     "thinvenv": (str(CHECKOUT),),
     "pip": ("pip",),
+    "pdm": ("pdm[locked]",),
     "ray": ("ray", "pip", "virtualenv", "numpy", "pandas", str(CHECKOUT)),
 }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import neighbours
 from thinbench import without
 from thinbench.check import lost
 from thinbench.folders import CHECKOUT
@@ -272,3 +273,41 @@ def test_a_prediction_is_compared_with_what_came_true(tmp_path: Path) -> None:
 
     assert Prediction(2, 1000, 110, 100).error == pytest.approx(0.1)
     assert (Prediction(0, 0, 0, 0).error, Prediction(1, 9, 5, 0).error) == (0, 1)
+
+
+def test_a_limit_of_a_size_compares_footprints() -> None:
+    timing = Timing((1.0,), (1.0,))
+    rows = (Row("uv", timing, Footprint(600, 3000, 0)), Row("a b", timing, Footprint(90, 20, 0)))
+    limits = (Target("a b", "uv", 1 / 6, of="files"), Target("a b", "uv", 1 / 300, of="apparent"))
+
+    targets = case_json(Case("x", "X", rows, limits))["targets"]
+
+    assert [target["text"] for target in targets] == ["a sixth of uv's files", "1/300 of uv's apparent bytes"]
+    assert [target["taken"] for target in targets] == [0.9, 2.0]
+    assert not any("taken_of_work" in target for target in targets)
+
+
+def test_modules_that_reach_out_of_their_distribution_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    modules = {
+        "a/x.py": "from pathlib import Path\nhere = Path(__file__).resolve().parent\ndata = here / 'own'\n",
+        "a/y.py": "import os\nlib = os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'b', 'lib')\n",
+        "a/z.py": "from pathlib import Path\nsite = Path(__file__).resolve().parents[1]\n",
+        "a/own/data": "",
+        "b/lib/data": "",
+    }
+    for name, content in modules.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    for dist, paths in (("a-1", [name for name in modules if name.startswith("a")]), ("b-1", ["b/lib/data", "a/b.py"])):
+        (tmp_path / f"{dist}.dist-info").mkdir()
+        (tmp_path / f"{dist}.dist-info" / "RECORD").write_text("".join(f"{path},,\n" for path in paths))
+
+    neighbours.main([str(tmp_path)])
+
+    assert capsys.readouterr().out.splitlines() == [
+        "a-1: a/x.py:2: a, to which other distributions add files",
+        "a-1: a/y.py:2: b/lib",
+        "a-1: a/z.py:2: the site directory",
+    ]

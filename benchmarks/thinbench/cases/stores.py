@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from functools import partial
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from thinbench.folders import home
 from thinbench.footprint import footprint
 from thinbench.measuring import in_turns
 from thinbench.peers import TOOLS, UV, Peer
-from thinbench.processes import timed
+from thinbench.processes import run, timed
 from thinbench.results import Case, Row, Target
 from thinbench.toolboxes import toolbox
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from thinbench.peers import Command
 
 _OURS, _COPIED, _LINKED = "thinvenv --store", "the least: its entries, copied", "uv --link-mode symlink"
+_PDM, _COMPILED = "PDM with links to its cache", "uv --compile-bytecode"
 _OTHER_FILE_SYSTEM = Path("/dev/shm")
+_LESS_THAN_LINKS = tuple(Target(_OURS, peer, 1.0, of=what) for peer in (_LINKED, _PDM) for what in ("time", "files"))
 _IMPORT = "import pandas, sklearn.linear_model"
 _FACTORS = {
     "numpy": ("2.1", "2.2", "2.3", "2.4"),
@@ -49,7 +52,7 @@ deps =
 def fresh(repeat: int) -> Case:
     """Measure the scientific set from a store that has it."""
     rows = _measured(home() / "work" / "store", repeat)
-    targets = (Target(_OURS, "uv", 0.5), Target(_OURS, _LINKED, 1.0))
+    targets = (Target(_OURS, "uv", 0.5), Target(_OURS, "uv", 1 / 6, of="files"), *_LESS_THAN_LINKS)
     return Case("store", f"A fresh environment with {', '.join(SCIENCE)} over a plain CPython", rows, targets)
 
 
@@ -60,7 +63,7 @@ def other_file_system(repeat: int) -> Case:
         rows = _measured(folder, repeat)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    targets = (Target(_OURS, "uv", 0.35), Target(_OURS, _LINKED, 1.0))
+    targets = (Target(_OURS, "uv", 0.35), Target(_OURS, "uv", 1 / 300, of="apparent"), *_LESS_THAN_LINKS)
     return Case("store-tmpfs", "The same on another file system than the caches (tmpfs)", rows, targets)
 
 
@@ -74,21 +77,28 @@ def first_import(repeat: int) -> Case:
 
 
 def cold(repeat: int) -> Case:
-    """Measure the first environment over a store that does not exist yet, with and without byte code."""
+    """Measure the first environment over a store that does not exist yet, with and without byte code.
+
+    Nothing is removed between the runs: ext4 creates files slowly for some seconds after many were removed, since it
+    does not use their inodes again yet.
+    """
     without = Peer(f"{_OURS} --no-compile", lambda *asked: ((*_from_store(*asked)[0], "--no-compile"),))
-    env = home() / "work" / "store-cold"
+    folder, numbers = home() / "work" / "store-cold", count()
+    _remove(folder)
 
     def make(peer: Peer) -> float:
-        shutil.rmtree(env, ignore_errors=True)
-        _remove_store(_cold_store())
-        commands = peer.commands(env, copied("bare").python, SCIENCE)
-        return sum(timed(*(_cold_store() if word == _store() else word for word in words)) for words in commands)
+        place = folder / str(next(numbers))
+        commands = peer.commands(place / "env", copied("bare").python, SCIENCE)
+        return sum(timed(*(place / "store" if word == _store() else word for word in words)) for words in commands)
 
-    runs = {peer.name: partial(make, peer) for peer in (UV, without, STORE)}
-    runs[UV.name]()
-    timings = in_turns(runs, repeat)
+    runs = {peer.name: partial(make, peer) for peer in (UV, without, Peer(_COMPILED, _uv_with_byte_code), STORE)}
+    try:
+        runs[UV.name]()
+        timings = in_turns(runs, repeat)
+    finally:
+        _remove(folder)
     rows = tuple(Row(name, timing) for name, timing in timings.items())
-    targets = (Target(without.name, "uv", 1.6), Target(_OURS, "uv", 1.6))
+    targets = (Target(without.name, "uv", 1.6), Target(_OURS, _COMPILED, 1.6))
     return Case("store-cold", "The first environment over a cold store, and uv with a warm cache", rows, targets)
 
 
@@ -104,12 +114,15 @@ def fleet(repeat: int) -> Case:
     timings = in_turns({host.name: partial(make, host) for host in hosts}, repeat)
     rows = tuple(Row(host.name, timings[host.name], footprint(host.folder / ".tox")) for host in hosts)
     title = "48 environments (versions of numpy, pandas and pytest), `tox run-parallel -r -p 2`, warm store"
-    return Case("store-fleet", title, rows, (Target("tox + thinvenv", "tox + tox-uv", 0.4),))
+    limits = {"time": 0.4, "files": 1 / 8, "apparent": 1 / 50}
+    targets = (Target("tox + thinvenv", "tox + tox-uv", times, of=what) for what, times in limits.items())
+    return Case("store-fleet", title, rows, tuple(targets))
 
 
 def _measured(folder: Path, repeat: int) -> tuple[Row, ...]:
-    peers = (UV, Peer(_LINKED, _uv_with_links), STORE)
-    envs = {peer.name: folder / peer.name.replace(" ", "-") for peer in peers}
+    peers = (UV, Peer(_LINKED, _uv_with_links), Peer(_PDM, _pdm), STORE)
+    envs = {peer.name: folder / peer.name.replace(" ", "-") / ".venv" for peer in peers}
+    _make_pdm_project(envs[_PDM].parent)
 
     def make(peer: Peer) -> float:
         shutil.rmtree(envs[peer.name], ignore_errors=True)
@@ -120,9 +133,9 @@ def _measured(folder: Path, repeat: int) -> tuple[Row, ...]:
         return timed("cp", "-a", envs[_OURS], folder / "copy")
 
     runs: dict[str, Callable[[], float]] = {peer.name: partial(make, peer) for peer in peers}
-    for run in runs.values():
-        run()
-        run()  # the second install over a store is recorded
+    for make_env in runs.values():
+        make_env()
+        make_env()  # the second install over a store is recorded
     timings = in_turns({**runs, _COPIED: copy}, repeat)
     sizes = {name: footprint(env) for name, env in envs.items()}
     return tuple(Row(name, timing, sizes.get(name)) for name, timing in timings.items())
@@ -150,18 +163,38 @@ def _uv_with_links(env: Path, python: Path, requirements: Sequence[str]) -> tupl
     return create, (*install, "--link-mode", "symlink")
 
 
+def _uv_with_byte_code(env: Path, python: Path, requirements: Sequence[str]) -> tuple[Command, ...]:
+    create, install = UV.commands(env, python, requirements)
+    return create, (*install, "--compile-bytecode")
+
+
+def _pdm(env: Path, python: Path, _requirements: Sequence[str]) -> tuple[Command, ...]:
+    pdm, project = toolbox("pdm").tool("pdm"), ("--project", env.parent)
+    return (pdm, "venv", *project, "create", python), (pdm, "sync", *project, "--quiet", "--no-self")
+
+
+def _make_pdm_project(folder: Path) -> None:
+    """Write a project for PDM with the scientific set and a lock file: PDM resolves apart from installing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    python = ".".join(map(str, sys.version_info[:2]))
+    project = {"name": '"science"', "version": '"0"', "requires-python": f'"=={python}.*"', "dependencies": [*SCIENCE]}
+    lines = ["[project]", *(f"{key} = {value}" for key, value in project.items())]
+    (folder / "pyproject.toml").write_text("\n".join(lines))
+    settings = '[install]\ncache = true\ncache_method = "symlink"\n[venv]\nin_project = true\n'
+    (folder / "pdm.toml").write_text(settings)
+    if not (folder / "pdm.lock").exists():
+        run(toolbox("pdm").tool("pdm"), "lock", "--project", folder)
+
+
 def _store() -> Path:
     return home() / "work" / "stores" / "warm"
 
 
-def _cold_store() -> Path:
-    return home() / "work" / "stores" / "cold"
-
-
-def _remove_store(store: Path) -> None:
-    for folder, _, _ in os.walk(store):
+def _remove(root: Path) -> None:
+    """Remove a tree with read-only folders."""
+    for folder, _, _ in os.walk(root):
         os.chmod(folder, 0o700)
-    shutil.rmtree(store, ignore_errors=True)
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def _tox_project(name: str, box: str) -> Host:
