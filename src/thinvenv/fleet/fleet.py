@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.fleet.values import Description, Fleet, Measurement
 
+    Examined = tuple[Description, Measurement]
+
 _PARALLEL = 16
 """The number of environments from which several processes examine them. To start these takes as long as a few do."""
 _PROCESSES_OF_A_CORE, _MOST_PROCESSES = 4, 16
 """More processes than cores: they wait for the disk when the system has not read the directories before."""
 _CHUNK = 8
 """The environments that a process gets at once, at most."""
+_SECONDS = 1.0
+"""How long results are waited for, before a look at whether the processes are alive."""
 
 
 def measure_fleet(paths: Iterable[str], cache: Cache, progress: Callable[[str], None]) -> Fleet:
@@ -53,22 +57,44 @@ def measure_fleet(paths: Iterable[str], cache: Cache, progress: Callable[[str], 
     return compare(examined, skipped)
 
 
-def _examine(path: str, cache: Cache) -> tuple[Description, Measurement]:
+def _examine(path: str, cache: Cache) -> Examined:
     description = describe(path)
     return description, fleet_cache.measured(description, cache)
 
 
-def _examine_all(paths: Sequence[str], cache: Cache) -> Iterator[tuple[Description, Measurement]]:
+def _examine_each(paths: Iterable[str], cache: Cache) -> list[Examined]:
+    return [_examine(path, cache) for path in paths]
+
+
+def _examine_all(paths: Sequence[str], cache: Cache) -> Iterator[Examined]:
     """Yield what is known of each environment, in their order; several processes examine many of them.
 
     A process that has threads is not forked, since a lock that another thread holds would never be released.
     """
-    examine = partial(_examine, cache=cache)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     processes = min(cores * _PROCESSES_OF_A_CORE, _MOST_PROCESSES)
-    if len(paths) < _PARALLEL or not processes or threading.active_count() > 1:
-        yield from map(examine, paths)
-        return
+    count = 0
+    if len(paths) >= _PARALLEL and processes and threading.active_count() == 1:
+        for result in _examine_in_parallel(paths, cache, processes):
+            yield result
+            count += 1
+    yield from (_examine(path, cache) for path in paths[count:])
+
+
+def _examine_in_parallel(paths: Sequence[str], cache: Cache, processes: int) -> Iterator[Examined]:
+    """Yield what is known of environments, as long as no process is killed, as by a system that is out of memory."""
+    size = min(_CHUNK, -(-len(paths) // processes))
+    chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
+    others = {*multiprocessing.active_children()}
     context = multiprocessing.get_context("fork")
     with context.Pool(processes, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        yield from pool.imap(examine, paths, min(_CHUNK, -(-len(paths) // processes)))
+        workers = {*multiprocessing.active_children()} - others
+        results = pool.imap(partial(_examine_each, cache=cache), chunks)
+        while True:
+            try:
+                yield from results.next(_SECONDS)
+            except StopIteration:
+                return
+            except multiprocessing.TimeoutError:
+                if not all(worker.is_alive() for worker in workers):
+                    return  # its environments would never come

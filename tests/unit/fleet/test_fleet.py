@@ -28,7 +28,7 @@ from thinvenv.inventory.layers import fingerprint
 from thinvenv.model import Distribution, Layer, Reuse
 
 if TYPE_CHECKING:
-    from thinvenv.fleet.values import Fleet
+    from thinvenv.fleet.values import Description, Fleet
 
 FIELDS = {"path", "python", "tool", "mode", "distributions", "files", "apparent_bytes", "disk_bytes", "saved_bytes"}
 NUMPY = {"numpy/__init__.py": 5000, "numpy/core/fast.so": 90_000, "../../../bin/f2py": 200}
@@ -229,6 +229,23 @@ def test_many_environments_are_examined_with_progress_and_in_order(tmp_path: Pat
     assert [environment.description.path for environment in fleet.environments] == [*map(str, envs)]
     expected = ["100 environments found", "50 of 120 environments measured", "100 of 120 environments measured"]
     assert lines == expected
+
+
+def test_environments_of_a_process_that_was_killed_are_examined_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    envs = [make_environment(tmp_path / f"{number:02}") for number in range(20)]
+    parent = os.getpid()
+
+    def describe_or_end(path: str) -> Description:
+        if path == str(envs[10]) and os.getpid() != parent:
+            os._exit(9)
+        return describe(path)
+
+    monkeypatch.setattr(fleets, "describe", describe_or_end)
+    monkeypatch.setattr(fleets, "_SECONDS", 0.1)
+    fleet = measure(tmp_path, cache=tmp_path / "cache")
+    assert [environment.description.path for environment in fleet.environments] == [*map(str, envs)]
 
 
 def test_a_lack_of_resources_ends_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
