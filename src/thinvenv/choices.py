@@ -21,6 +21,11 @@ SWITCH_VALUES = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
 """All spellings of these, in lower case."""
 
 
+def separated(globs: Iterable[str]) -> tuple[str, ...]:
+    """Return globs of names, each alone. A text can have several with commas between them, which no name has."""
+    return tuple(part for glob in globs for part in glob.replace(" ", "").split(",") if part)
+
+
 def nearest(text: str, values: Iterable[str]) -> str | None:
     """Return the value that a misspelt text was probably meant to be, ``None`` if none is similar.
 

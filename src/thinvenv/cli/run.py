@@ -36,6 +36,9 @@ def run(options: Namespace) -> int:
         raise UsageError("there is nothing to run", why=("name a script or a command",), hint="thinvenv run --help")
     context = context_of(options)
     script = words[0] if words[0].endswith(".py") or os.path.isfile(words[0]) else ""
+    if "://" in words[0] or os.path.isdir(words[0]):
+        what = "URL" if "://" in words[0] else "directory"
+        raise RequirementError(f"`{words[0]}` is a {what}, and not a script", why=("a script is a file",))
     if not script and os.path.dirname(words[0]):
         raise RequirementError(f"there is no script `{words[0]}`")
     settings = settings_of(options, context)

@@ -20,7 +20,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, SharedBase, suggestion
+from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, SharedBase, separated, suggestion
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 
@@ -197,8 +197,9 @@ class Settings(NamedTuple):
 
     def apply_to(self, request: Request) -> Request:
         """Return a request with the values that are set here; ``reuse`` and ``bases`` are no part of a request."""
-        policy = request.policy._replace(**self._set_fields(("only_reuse", "never_reuse")))
-        return request._replace(policy=policy, **self._set_fields(("backend", "stores", "warn_drift")))
+        globs: Any = {name: separated(value) for name, value in self._set_fields(("only_reuse", "never_reuse")).items()}
+        others = self._set_fields(("backend", "stores", "warn_drift"))
+        return request._replace(policy=request.policy._replace(**globs), **others)
 
     def _set_fields(self, names: Iterable[str]) -> dict[str, Any]:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
@@ -248,8 +249,7 @@ def from_files(environ: Mapping[str, str], cwd: str) -> Settings:
 def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Yield the paths of the files that hold settings, the strongest first.
 
-    These are the nearest ``pyproject.toml`` in the directory of the call, or above, that has a table
-    ``[tool.thinvenv]``, and the ``thinvenv.toml`` of the user.
+    These are the nearest ``pyproject.toml`` at or above ``cwd`` with a table ``[tool.thinvenv]``, and the user's file.
 
     Raises:
         UsageError: ``THINVENV_CONFIG_FILE`` names no file.

@@ -124,7 +124,8 @@ def _load(path: str, origin: str) -> Table:
         with open(path, "rb") as file:
             return tomllib.load(file)
     except (OSError, ValueError, RecursionError) as error:  # not TOML, or not even text
-        raise RequirementError(f"cannot read {path}", why=(f"requested by {origin}", str(error))) from error
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
+        raise RequirementError(f"cannot read {path}", why=(f"requested by {origin}", reason)) from error
 
 
 def _project(path: str, origin: str) -> Table:

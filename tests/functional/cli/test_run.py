@@ -140,6 +140,8 @@ def test_an_environment_that_another_run_has_just_made_is_not_replaced(
         (None, (), 2, "there is nothing to run"),
         (None, ("--",), 2, "there is nothing to run"),
         (None, ("absent.py",), 1, "cannot read the script {cwd}/absent.py"),
+        (None, ("https://host.test/x.py",), 1, "`https://host.test/x.py` is a URL, and not a script"),
+        (None, (".",), 1, "`.` is a directory, and not a script"),
         (None, ("./absent",), 1, "there is no script `./absent`"),
         (None, ("--with", "app<", "--", "python"), 1, "cannot read the requirement `app<`"),
         (None, ("--", "no-such-command"), 1, "there is no command `no-such-command`"),

@@ -189,6 +189,7 @@ def test_a_request_gets_only_the_values_that_are_set() -> None:
     assert Settings(never_reuse=("x",)).apply_to(request) == Request(
         policy=Policy(only_reuse=("kept",), never_reuse=("x",)), backend="uv"
     )
+    assert Settings(only_reuse=("a, b", "c")).apply_to(Request()).policy.only_reuse == ("a", "b", "c")
 
 
 def test_the_page_about_tox_documents_every_setting_in_each_of_its_spellings() -> None:
