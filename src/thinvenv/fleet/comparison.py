@@ -36,13 +36,19 @@ def measure_all(prefixes: Iterable[str]) -> Fleet:
     return compare([(description, Walk(description).measure()) for description in descriptions])
 
 
-def line_about(fleet: Fleet) -> str:
-    """Return one line about environments that thinvenv has installed into."""
+def line_about(fleet: Fleet, doubtful_bytes: int = 0) -> str:
+    """Return one line about environments that thinvenv has installed into.
+
+    Args:
+        fleet: The environments.
+        doubtful_bytes: What they reuse that may fail to import, so that it saves nothing.
+
+    """
     environments = fleet.environments
     own = [dist for environment in environments for dist in environment.distributions if dist.kind == "installed"]
     stored = sum(dist.kind == "stored" for environment in environments for dist in environment.distributions)
     size = human_size(sum(dist.sizes.disk_bytes for dist in own))
-    saved = sum(environment.saved_bytes for environment in environments) - fleet.stored_bytes
+    saved = sum(environment.saved_bytes for environment in environments) - fleet.stored_bytes - doubtful_bytes
     parts = [f"thin: {len(environments)} environments reuse {sum(environment.reused for environment in environments)}"]
     parts += [f"link {stored} from stores"] if stored else []
     parts += [f"hold {len(own)} of their own ({size})"] if own else []
