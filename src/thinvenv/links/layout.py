@@ -89,11 +89,18 @@ def _links_below(
         if "" in first.files and not _is_real_directory(target):
             if exists(target) and not is_taken(path):
                 yield first.owner, Link(path, target)
+        elif not any(_may_have_files(path, child.manifest) for child in children):
+            continue
         elif len(children) == 1 and any(first.files) and _is_linked_whole(path, first, target) and not is_taken(path):
             if is_directory(target):
                 yield first.owner, Link(path, target)
         else:
             yield from _links_below(f"{path}/", children, is_taken)
+
+
+def _may_have_files(path: str, manifest: Manifest) -> bool:
+    """Return whether the files that are listed in a directory may exist, so that each of them has to be looked at."""
+    return path.startswith("..") or bool(manifest.targets) or is_directory(manifest.target_of(path))
 
 
 def _by_child(subtrees: Iterable[_Subtree]) -> dict[str, list[_Subtree]]:

@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
-from thinvenv.files import exists, is_transient, read_bytes
+from thinvenv.files import exists, is_directory, is_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
@@ -208,9 +208,13 @@ def _lookups_of(name: str, manifest: Manifest) -> Lookups:
     """
     names: set[str] = set()
     searched: dict[str, set[str]] = {}
+    folders_exist: dict[str, bool] = {}
     for path in manifest.files:
         if path.endswith(".py"):
-            if not _TEST_FOLDERS.search(path):
+            folder = posixpath.dirname(path)
+            if folder not in folders_exist:
+                folders_exist[folder] = bool(manifest.targets) or is_directory(manifest.target_of(folder))
+            if folders_exist[folder] and not _TEST_FOLDERS.search(path):
                 names.update(_names_asked_for(manifest.target_of(path), name))
         elif ".so" in path and _SHARED_OBJECT.search(path):
             folders = set(_relative_folders(path, manifest.target_of(path)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -64,7 +65,16 @@ class Manifest(NamedTuple):
 
     def target_of(self, path: str) -> str:
         """Return the absolute path in the base of one of the files, or of a directory of files."""
+        is_normal = path and path[0] != "/" and path[-1] not in "./" and "./" not in path and "//" not in path
+        if is_normal and not self.targets and _is_normal(self.root):  # nearly all; it takes a fifth of the time
+            return f"{self.root}/{path}"
         return self.targets.get(path) or os.path.normpath(os.path.join(self.root, path))
+
+
+@lru_cache(maxsize=64)
+def _is_normal(root: str) -> bool:
+    """Return whether joining a path with a directory needs no more than a slash between them."""
+    return os.sep == "/" and len(root) > 1 and os.path.normpath(root) == root
 
 
 def manifest_of(distribution: Distribution) -> Manifest | None:
@@ -182,8 +192,10 @@ def _is_linked(path: str) -> bool:
         return False
     if path.startswith("/") or "__pycache__/" in path or path.endswith(_BYTECODE):
         return False
-    *_, folder, name = ("", *path.split("/"))
-    return not (path.startswith("../") and (folder in _SCRIPT_FOLDERS or name in _RESERVED))
+    if not path.startswith("../"):  # nearly all
+        return True
+    *_, folder, name = path.split("/")
+    return folder not in _SCRIPT_FOLDERS and name not in _RESERVED
 
 
 def _is_utf8(path: str) -> bool:

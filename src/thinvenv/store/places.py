@@ -148,13 +148,27 @@ def create(store: Store) -> None:
             write_atomically(marker, json.dumps({"format": FORMAT}), unique=True, durable=True)
         mode = stat.S_IMODE(os.stat(store.path).st_mode)
         for folder in (store.entries, store.references, store.origins, store.roots, store.staging):
-            with suppress(FileExistsError):
-                os.mkdir(folder)
-                is_shared = folder == store.roots and mode & stat.S_IXOTH
-                os.chmod(folder, 0o1777 if is_shared else mode)
+            is_shared = folder == store.roots and mode & stat.S_IXOTH
+            _create_folder(folder, 0o1777 if is_shared else mode)
         locks.create(store, shared=bool(mode & stat.S_IWGRP))
     except OSError as error:
         raise StoreError(f"cannot create the store {store.path}", why=(str(error),)) from error
+
+
+def _create_folder(folder: str, mode: int) -> None:
+    """Create a folder with a mode, whatever the umask is. It appears with this mode, even if the process is killed."""
+    if os.path.lexists(folder):
+        return
+    temporary = f"{folder}.new"
+    try:
+        os.makedirs(temporary, exist_ok=True)
+        os.chmod(temporary, mode)
+        os.rename(temporary, folder)
+    except OSError:
+        if not os.path.lexists(folder):  # else another process has renamed or created it
+            raise
+        with suppress(OSError):
+            os.rmdir(temporary)
 
 
 def _checked(store: Store, environ: Mapping[str, str]) -> Store:
