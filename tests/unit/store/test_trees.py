@@ -54,7 +54,9 @@ def test_modules_become_copies_and_libraries_stay_hard_links(tmp_path: Path) -> 
         (cache / name).chmod(0o755 if name == "run.sh" else 0o666 if name == "writable.so" else 0o644)
         os.link(cache / name, root / name)
 
+    umask = os.umask(0o077)
     read = [b"".join(trees.unshared_blocks(str(root / name))).decode() for name in names[:-1]]
+    os.umask(umask)
     trees.make_read_only(str(root))
 
     assert read == [*names[:-1]]
