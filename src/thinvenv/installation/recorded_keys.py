@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment, Request
     from thinvenv.plugins.manager import Plugins
 
-_LINKS_VERSION = 4
+_LINKS_VERSION = 5
 """Increased when a version of thinvenv links the same distributions or data files in another way."""
 
 _OWN_MODULES = (*bootstrap.MODULES, bootstrap.BASE_MODULE, bootstrap.PIP_MODULE)

@@ -1,9 +1,9 @@
 """Which links make distributions importable: few, but none that others may write through.
 
 A directory is linked as a whole if only one distribution has files in it, and others are unlikely to ever add any:
-a package within a package, or data. A package at the top is a real directory with links in it, because projects that
-extend a package of others add modules there. Namespace packages, directories that are named as those for extensions
-are, and directories that two distributions share are real directories as well.
+a package within a package, data, or a collection of Ansible. A package at the top is a real directory with links in
+it, because projects that extend a package of others add modules there. Namespace packages, directories that are named
+as those for extensions are, and directories that two distributions share are real directories as well.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _OFTEN_SHARED = frozenset(
 """Names at the top that projects install by mistake, without knowing of each other."""
 _EXTENSION_FOLDERS = frozenset({"addons", "contrib", "extensions", "plugins", "providers", "templates", "themes"})
 """Names within a package where other projects put their modules (``twisted/plugins``)."""
+_LISTS_OF_COLLECTIONS = frozenset({"MANIFEST.json", "FILES.json"})
+"""The files of a collection of Ansible, which list all of its files: nobody else adds any."""
 
 
 class Link(NamedTuple):
@@ -130,6 +132,8 @@ def _is_linked_whole(path: str, subtree: _Subtree, target: str) -> bool:
         return False
     if any(f"{folder}/".startswith(f"{path}/") for folder in subtree.manifest.real_folders):
         return False
+    if "/" in path and _LISTS_OF_COLLECTIONS.issubset(subtree.files):
+        return True
     inits = [file for file in subtree.files if file.startswith("__init__.") and "/" not in file]
     if inits:
         return "/" in path and not any(is_namespace_init(os.path.join(target, init)) for init in inits)

@@ -113,3 +113,14 @@ def test_pytest_plugins_are_linked_file_by_file(tmp_path: Path) -> None:
 
 def test_listed_files_that_do_not_exist_are_ignored(tmp_path: Path) -> None:
     assert _paths({"one": Manifest(str(tmp_path), ("gone.py", "lost/__init__.py"))}) == {"one": []}
+
+
+def test_a_collection_of_ansible_is_linked_whole(tmp_path: Path) -> None:
+    lists = ("ns/one/MANIFEST.json", "ns/one/FILES.json")
+    files = ("ns/one/plugins/modules/a.py", "ns/one/README.md", "ns/two/plugins/b.py", "ns/two/FILES.json")
+
+    assert _paths({"one": _tree(tmp_path, *lists, *files)}) == {
+        "one": ["ns/one", "ns/two/FILES.json", "ns/two/plugins/b.py"]
+    }
+    other = _tree(tmp_path / "other", "ns/one/plugins/modules/c.py")
+    assert "ns/one/plugins/modules/a.py" in _paths({"one": _tree(tmp_path, *lists, *files), "two": other})["one"]
