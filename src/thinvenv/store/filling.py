@@ -153,9 +153,13 @@ def _first_writable(stores: tuple[Store, ...], missing: Iterable[Candidate]) -> 
     store = next((store for store in stores if store.is_writable), None)
     if store is None:
         names, paths = ", ".join(map(str, missing)), ", ".join(store.path for store in stores)
+        links = [store.path for store in stores if os.path.islink(store.path) and not os.path.exists(store.path)]
         raise StoreError(
             f"cannot write to the store {paths}",
-            why=(f"{names} has to be installed, and is not in it",),
+            why=(
+                f"{names} has to be installed, and is not in it",
+                *(f"{path} is a link to {os.readlink(path)}, which does not exist" for path in links),
+            ),
             hint="name a further store that can be written, or `--store none` to install without a store",
         )
     return store

@@ -263,6 +263,10 @@ def test_stores_that_cannot_be_used_are_refused(
     (store / "thinvenv-store.json").write_text('{"format": 2}')
     with pytest.raises(StoreError, match="has another format"):
         venv.install("alpha", stores=(str(store),))
+    (tmp_path / "dangling").symlink_to("nowhere")
+    with pytest.raises(StoreError, match="cannot write to the store") as raised:
+        venv.install("alpha", stores=(str(tmp_path / "dangling"),))
+    assert "is a link to nowhere, which does not exist" in str(raised.value)
     assert list(venv.site.glob("alpha*")) == []
 
 
