@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
 
-RAY_VERSIONS = ("2.60.0",)
-"""The versions of Ray that this module was run with: plugins are a private interface of Ray."""
+RAY_VERSIONS = ("2.7.0", "2.9.3", "2.10.0", "2.30.0", "2.40.0", "2.50.1", "2.60.0")
+"""The versions of Ray that this module was run with: plugins are a private interface of Ray. 2.3.0 does not work."""
 
 _METHODS = {
     "validate": ["runtime_env_dict"],
