@@ -153,3 +153,24 @@ def test_a_block_that_fails_stops_what_it_has_started(tmp_path: Path) -> None:
     processes[0].stdout.close()
     assert processes[0].returncode is not None
     assert tmp_path.exists()
+
+
+def test_a_process_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_run, "_SECONDS_TO_STOP", 0.01)
+    program = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('ready'); time.sleep(60)"
+
+    with node_run._started([sys.executable, "-u", "-c", program], str(tmp_path), {}, str(tmp_path)) as process:
+        assert process.stdout is not None
+        with process.stdout as output:
+            assert output.readline() == b"ready\n"
+
+    assert process.returncode == -9
+
+
+def test_output_is_no_longer_sent_once_the_queue_is_lost() -> None:
+    class LostQueue:
+        def put(self, _message: object) -> None:
+            raise ConnectionError
+
+    assert node_run._sent(LostQueue(), ("py", "run", 0, ["a"])) is None
+    assert node_run._sent(None, ("py", "run", 1, ["b"])) is None
