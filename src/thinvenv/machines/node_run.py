@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import os
 import platform
+import selectors
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from contextlib import contextmanager, suppress
 from importlib import metadata
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SECONDS_OF_A_LOOK = 0.2
+_BYTES_OF_A_LOOK = 65_536
 _GUARD = """
 import os, shutil, signal, sys
 if os.fork():
@@ -35,7 +36,6 @@ if not sys.stdin.read():
 """
 """Kills the processes of a group and removes a folder, if standard input ends without a word: its writer was killed."""
 
-_SECONDS_FOR_THE_REST = 2
 _SECONDS_TO_STOP = 5
 
 
@@ -143,26 +143,31 @@ def _output(process: subprocess.Popen[bytes], hidden: str) -> Iterator[tuple[int
         hidden: A text that is left out.
 
     """
-    lines: list[str] = []
-    reader = threading.Thread(target=_read, args=(process.stdout, hidden, lines), daemon=True)
-    reader.start()
-    number, has_ended = 0, False
-    while not has_ended:
-        # What it has left running may hold the pipe open.
-        has_ended = process.poll() is not None or not reader.is_alive()
-        reader.join(_SECONDS_FOR_THE_REST if has_ended else _SECONDS_OF_A_LOOK)
-        new = lines[number:]
-        if new:
-            yield number, new
-            number += len(new)
+    number, rest = 0, b""
+    stream: Any = process.stdout
+    with stream, selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while True:
+            has_ended = process.poll() is not None  # first: all that it has written can be read then
+            chunk = b""
+            if selector.select(0 if has_ended else _SECONDS_OF_A_LOOK):
+                chunk = os.read(stream.fileno(), _BYTES_OF_A_LOOK)
+            elif not has_ended:
+                continue
+            complete, rest = _split(rest + chunk, at_end=not chunk)
+            lines = [line.decode("utf-8", "replace").rstrip("\r").replace(hidden, "") for line in complete]
+            if lines:
+                yield number, lines
+                number += len(lines)
+            if not chunk:  # the end, or nothing more of this process: what it has started may hold the pipe open
+                break
     process.wait()
 
 
-def _read(stream: IO[bytes], hidden: str, lines: list[str]) -> None:
-    with stream:
-        for line in stream:
-            text = line.decode("utf-8", "replace").rstrip("\r\n").replace(hidden, "")
-            lines.append(text)  # at once, since another thread reads the list
+def _split(output: bytes, *, at_end: bool) -> tuple[list[bytes], bytes]:
+    """Return the lines of output, and what comes after the last end of a line; at the end, that is a line, too."""
+    *lines, rest = output.split(b"\n")
+    return ([*lines, rest] if rest else lines, b"") if at_end else (lines, rest)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

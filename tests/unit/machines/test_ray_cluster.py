@@ -174,3 +174,29 @@ def test_output_is_no_longer_sent_once_the_queue_is_lost() -> None:
 
     assert node_run._sent(LostQueue(), ("py", "run", 0, ["a"])) is None
     assert node_run._sent(None, ("py", "run", 1, ["b"])) is None
+
+
+@pytest.mark.parametrize(
+    ("program", "lines"),
+    [
+        ("print('a'); time.sleep(0.3); print('b\\r'); sys.stdout.write('c')", ["a", "b", "c"]),
+        ("print('x' * 200_000)", ["x" * 200_000]),
+        ("", []),
+        # What it leaves running holds the pipe open.
+        ("subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); print('a')", ["a"]),
+    ],
+    ids=["slow", "long", "silent", "daemon"],
+)
+def test_all_that_a_process_has_written_is_read_and_no_more_is_waited_for(
+    tmp_path: Path, program: str, lines: list[str]
+) -> None:
+    command = [sys.executable, "-u", "-c", f"import subprocess, sys, time; {program}"]
+
+    start = time.monotonic()
+    with node_run._started(command, str(tmp_path), {}, str(tmp_path)) as process:
+        output = list(node_run._output(process, "hidden"))
+
+    assert [line for _, new in output for line in new] == lines
+    assert [number for number, _ in output] == [sum(len(new) for _, new in output[:at]) for at in range(len(output))]
+    assert process.returncode == 0
+    assert time.monotonic() - start < 50
