@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FIVE = ("requests", "urllib3", "idna", "certifi", "charset-normalizer")
 """``requests`` with its dependencies."""
+_FIRST = "thinvenv, first of ten minutes"
+"""The row of an environment that cannot use what a recorded install has left."""
 
 
 def all_in_base(repeat: int) -> Case:
@@ -37,7 +39,7 @@ def five_missing(repeat: int) -> Case:
     """Measure the scientific set over a base that lacks five distributions of its closure."""
     base = with_distributions("without-requests", [name for name in SCIENCE if name != "requests"])
     exact = Peer("uv, exactly these", _uv_no_deps)
-    rows = _measured((exact, UV, THINVENV), base, SCIENCE, repeat)
+    rows = _measured((exact, UV, Peer(_FIRST, THINVENV.commands), THINVENV), base, SCIENCE, repeat)
     targets = (Target("thinvenv", "uv", 0.5),)
     title = f"The same over a base that lacks {', '.join(FIVE)}; in the first row, uv installs only these"
     return Case("five", title, rows, targets)
@@ -62,6 +64,8 @@ def _measured(peers: Sequence[Peer], base: Base, requirements: Sequence[str], re
 
         def make() -> float:
             shutil.rmtree(env, ignore_errors=True)
+            for records in (home() / "cache" / "thinvenv").glob("*/recorded-installs") if peer.name == _FIRST else ():
+                shutil.rmtree(records)
             return sum(timed(*command) for command in peer.commands(env, base.python, requirements))
 
         return make
