@@ -97,7 +97,7 @@ class Operations:
 
     def find_uv(self) -> str | None:
         """Return the path of the uv that the engine uses; ``None`` if there is none."""
-        path: str | None = import_module("thinvenv.backends.uv").find_uv(self._env.environment_variables)
+        path: str | None = import_module("thinvenv.backends.uv_program").find_uv(self._env.environment_variables)
         return path
 
     def request(self, arguments: Sequence[str], context: Context) -> Request:
