@@ -56,7 +56,7 @@ def contents(folder: Path) -> set[str]:
 
 
 @pytest.fixture
-def undisturbed(venv: Venv, base: Base, index: Indexer) -> set[str]:
+def undisturbed(venv: Venv, base: Base, index: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     base.install(
         Project("tool", modules={"tool.py": "def main(): pass\n"}, entry_points="[console_scripts]\ntool=tool:main\n")
     )
@@ -67,6 +67,7 @@ def undisturbed(venv: Venv, base: Base, index: Indexer) -> set[str]:
     wanted = contents(venv.prefix)
     shutil.rmtree(venv.prefix)
     pristine.rename(venv.prefix)
+    monkeypatch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "other-cache"))  # where the install is not recorded
     return wanted
 
 
@@ -103,8 +104,8 @@ pathlib.Path({mark!r}).touch()
 time.sleep(600)
 """
 WITH_HALF_UV = """
-import runpy, sys, uv
-uv.find_uv_bin = lambda path=sys.argv.pop(1): path
+import runpy, sys, thinvenv.backends.uv_program
+thinvenv.backends.uv_program._uv_of_environment = lambda path=sys.argv.pop(1): path
 runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
 """
 

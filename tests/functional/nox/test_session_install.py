@@ -215,8 +215,8 @@ def test_interrupt_and_terminate_timeouts_apply_to_the_installer(
     slow.chmod(0o755)
     nox.write(
         one_session(f"""
-import signal, uv
-uv.find_uv_bin = lambda: {str(slow)!r}
+import signal, thinvenv.backends.uv_program
+thinvenv.backends.uv_program._uv_of_environment = lambda: {str(slow)!r}
 signal.signal(signal.SIGINT, signal.default_int_handler)  # the process that runs the tests may ignore it
 session.install("beta", {timeouts})
 """)
