@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -77,11 +78,15 @@ def images(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Run the long campaign of faults, and print its figures; arguments after ``--`` are passed to pytest."""
+    """Run the long campaign of faults, and print its figures; arguments after ``--`` are passed to pytest.
+
+    With ``FAULTS=sample`` among the variables, run the sample that each run of the tests tries; with
+    ``FAULTS_POINTS=N``, run the long campaign with N points of each scenario.
+    """
     session.install("-e", ".", "--group", "test")
     report = Path(session.create_tmp()).resolve() / "report.json"
     report.unlink(missing_ok=True)
-    variables = {"FAULTS": "long", "FAULTS_REPORT": str(report)}
+    variables = {"FAULTS": os.environ.get("FAULTS", "long"), "FAULTS_REPORT": str(report)}
     options = session.posargs or ["-n", "2"]
     session.run("python", "-m", "pytest", "tests/faults", *options, env=variables, success_codes=[0, 1])
     figures: defaultdict[tuple[str, str], float] = defaultdict(int)
