@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from collections import defaultdict
 from pathlib import Path
 
@@ -83,7 +84,10 @@ def faults(session: nox.Session) -> None:
     With ``FAULTS=sample`` among the variables, run the sample that each run of the tests tries; with
     ``FAULTS_POINTS=N``, run the long campaign with N points of each scenario.
     """
-    session.install("-e", ".", "--group", "test")
+    fuzzer = (
+        ["atheris"] if platform.system() == "Linux" and platform.machine() == "x86_64" else []
+    )  # where it has wheels
+    session.install("-e", ".", "--group", "test", "keyring", "keyrings.alt", *fuzzer)
     report = Path(session.create_tmp()).resolve() / "report.json"
     report.unlink(missing_ok=True)
     variables = {"FAULTS": os.environ.get("FAULTS", "long"), "FAULTS_REPORT": str(report)}

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import struct
+import subprocess
+import sys
 import time
 from pathlib import Path
 from random import Random
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support import mutations
 from support.faults import LONG, count
 from support.mutations import mutated
 from support.projects import Project
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
 BATCH = 25
 BATCHES = 1_250 if LONG else 25
+RUNS = 50_000
 LIMIT = 2.0  # seconds of processor time
 
 
@@ -296,3 +300,16 @@ def test_a_damaged_file_is_an_error_or_counts_as_none(name: str, place: Place, v
 
     read_mutated()
     count("mutated files", inputs=BATCHES * BATCH)
+
+
+@pytest.mark.skipif(not LONG, reason="it takes minutes, and only few systems have atheris")
+@pytest.mark.parametrize("name", ["RECORD", "requirement", "URL", "receipt"])
+def test_no_input_that_is_found_by_coverage_raises(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("atheris")
+    program = Path(mutations.__file__).with_name("coverage_fuzzing.py")
+    options = [f"-runs={RUNS}", "-timeout=2", f"-artifact_prefix={tmp_path}/"]
+
+    done = subprocess.run([sys.executable, program, name, *options], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr[-4000:]
+    count("inputs found by coverage", inputs=RUNS)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +19,6 @@ from support.server import pages_of, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from support.bases import Base
     from support.result import Result
@@ -102,8 +104,26 @@ def netrc(safe: Safe, environ: dict[str, str]) -> list[str]:
     return ["--index-url", f"{safe.url.replace(f'me:{SECRET}@', '')}/simple/"]
 
 
+def keyring(safe: Safe, environ: dict[str, str]) -> list[str]:
+    """Let uv and pip ask the program ``keyring``, whose file has the password in Base64."""
+    pytest.importorskip("keyrings.alt")
+    folder = Path(sys.executable).parent
+    environ |= {
+        "PATH": f"{folder}{os.pathsep}{environ['PATH']}",
+        "PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring",
+        "XDG_DATA_HOME": str(safe.folder / "data"),
+        "UV_KEYRING_PROVIDER": "subprocess",
+        "PIP_KEYRING_PROVIDER": "subprocess",
+    }
+    url = f"{safe.url.replace(f':{SECRET}@', '@')}/simple/"
+    for service in (url, url.partition("@")[2].partition("/")[0], "localhost"):
+        command = [str(folder / "keyring"), "set", service, "me"]
+        subprocess.run(command, input=SECRET, text=True, env=environ, check=True, capture_output=True)
+    return ["--index-url", url]
+
+
 PLACES: tuple[Callable[[Safe, dict[str, str]], list[str]], ...] = (
-    *(option, variable, pip_configuration, uv_configuration, requirements_file, direct_reference, netrc),
+    *(option, variable, pip_configuration, uv_configuration, requirements_file, direct_reference, netrc, keyring),
 )
 
 
