@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
-from thinvenv.files import json_with_checksum, read_bytes, verified_json
+from thinvenv.files import json_with_checksum, raise_if_transient, read_bytes, verified_json
 from thinvenv.files.fingerprint import digest
 from thinvenv.model import (
     Distribution,
@@ -102,10 +102,16 @@ def load(prefix: Path) -> Receipt | None:
 
     A receipt that is damaged, incomplete (as after a power failure) or of another schema counts as none. The next
     install plans everything again and replaces it.
+
+    Raises:
+        OSError: It cannot be read now, but may be another time: an install must not forget what it says.
+
     """
     try:
         return _parse(read_bytes(prefix / FILE_NAME))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if isinstance(error, OSError):
+            raise_if_transient(error)
         return None
 
 
@@ -258,14 +264,8 @@ def decode(data: dict[str, Any]) -> Receipt:
 
 
 def _encode_reuse(step: Reuse) -> dict[str, Any]:
-    dist, because = step.distribution, [redacted(link) for link in step.because]
-    return {
-        "name": dist.name,
-        "version": dist.version,
-        "location": dist.location,
-        "layer": dist.layer,
-        "because": because,
-    }
+    fields = {name: getattr(step.distribution, name) for name in ("name", "version", "location", "layer")}
+    return {**fields, "because": [redacted(link) for link in step.because]}
 
 
 def _decode_wheel(content: Any, location: Any, files: Any) -> tuple[str, str, str]:

@@ -209,6 +209,7 @@ def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
                     (folders if _is_folder(entry) else names).append(entry.name)
         except (OSError, ValueError) as error:
             if isinstance(error, OSError):
+                error.filename = folder  # the error of a call with a descriptor has no name
                 raise_if_transient(error)
             continue
         yield folder, folders, names

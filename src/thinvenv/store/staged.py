@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from thinvenv.distributions.disk_usage import BYTE_CODE
 from thinvenv.distributions.installed_files import RECORD, parse_record
 from thinvenv.distributions.metadata_files import read_text
-from thinvenv.files import is_directory
+from thinvenv.files import is_directory, walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
@@ -96,7 +96,7 @@ class StagedDistribution(NamedTuple):
 def read(root: str) -> list[StagedDistribution]:
     """Return the distributions below a root, which has the layout of an installation."""
     distributions = []
-    for folder, folders, _ in os.walk(root):
+    for folder, folders, _ in walk(root):
         names = sorted(name for name in folders if name.endswith(".dist-info"))
         if names:
             folders.clear()

@@ -12,6 +12,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from thinvenv.files import walk
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from io import FileIO
@@ -62,7 +64,7 @@ def sync(root: str) -> None:
     """
     if os.name == "nt":  # it syncs no directories, and no files that are open for reading
         return
-    paths = [os.path.join(folder, name) for folder, _, files in os.walk(root) for name in (*files, "")]
+    paths = [os.path.join(folder, name) for folder, _, files in walk(root) for name in (*files, "")]
     in_threads(_sync, paths, _SYNCED_AT_ONCE)
 
 
@@ -76,7 +78,7 @@ def make_read_only(root: str) -> None:
         OSError: A mode cannot be changed.
 
     """
-    for folder, folders, files in os.walk(root):
+    for folder, folders, files in walk(root):
         for name in (*folders, *files):
             path = os.path.join(folder, name)
             status = os.lstat(path)
@@ -101,7 +103,7 @@ def remove(root: str) -> None:
     """
     with suppress(OSError):
         os.chmod(root, 0o700)
-    for folder, folders, _ in os.walk(root):
+    for folder, folders, _ in walk(root):
         for name in folders:
             with suppress(OSError):
                 os.chmod(os.path.join(folder, name), 0o700)
@@ -110,7 +112,7 @@ def remove(root: str) -> None:
 
 def size_of(root: str) -> int:
     """Return the size of the files in a tree in bytes."""
-    paths = (os.path.join(folder, name) for folder, _, files in os.walk(root) for name in files)
+    paths = (os.path.join(folder, name) for folder, _, files in walk(root) for name in files)
     return sum(os.lstat(path).st_size for path in paths)
 
 

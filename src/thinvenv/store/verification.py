@@ -14,6 +14,7 @@ from thinvenv import backends
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments import probe_cache
 from thinvenv.errors import StoreError
+from thinvenv.files import walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.model import Candidate, Request
 from thinvenv.store import byte_code, collection, entries, locks, staged, trees
@@ -104,7 +105,7 @@ def _candidate(origin: dict[str, Any]) -> Candidate | None:
 
 def _unlisted(distribution: staged.StagedDistribution) -> str:
     """Return a file of an entry that its RECORD does not list, byte code apart; empty if there is none."""
-    for folder, _, files in os.walk(distribution.root):
+    for folder, _, files in walk(distribution.root):
         if os.path.basename(folder) != "__pycache__":
             for name in files:
                 path = os.path.relpath(os.path.join(folder, name), distribution.root).replace(os.sep, "/")
