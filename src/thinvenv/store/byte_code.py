@@ -45,10 +45,12 @@ def compile_entries(folder: str, target: str, environment: Environment, context:
 
     """
     # Isolated, so that neither start-up files nor variables change what the interpreter does.
-    command = [environment.python, "-I", "-S", "-m", "compileall", "-qq", "-j", "0"]
-    command += ["-x", f"^{re.escape(folder)}.*{_TESTS}"]
+    command = [environment.python, "-I", "-S", "-m", "compileall", "-qq"]
+    options = ["-x", f"^{re.escape(folder)}.*{_TESTS}"]
     if tuple(map(int, environment.markers["python_version"].split("."))) >= _WITH_OTHER_FOLDER:
-        command += ["-s", folder, "-p", target]
+        options += ["-s", folder, "-p", target]
     if mode := context.environ.get(_INVALIDATION_VARIABLE):
-        command += ["--invalidation-mode", mode.lower().replace("_", "-")]
-    run([*command, folder], context)
+        options += ["--invalidation-mode", mode.lower().replace("_", "-")]
+    completed = run([*command, "-j", "0", *options, folder], context)
+    if "Traceback" in completed.stderr:  # no semaphores, as where `/dev/shm` is read-only
+        run([*command, *options, folder], context)

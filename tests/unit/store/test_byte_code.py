@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 from pathlib import Path
@@ -33,3 +34,19 @@ def test_modules_are_compiled_except_for_tests(version: str, tmp_path: Path) -> 
     assert compiled.parent.parent == folder / "a-1"
     assert struct.unpack("<I", byte_code_file[4:8]) == (3,)  # a hash that is checked
     assert (b"/store/entries/a-1/a.py" in byte_code_file) is (version != "3.8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_one_process_compiles_where_several_cannot(tmp_path: Path) -> None:
+    (tmp_path / "entries" / "a-1").mkdir(parents=True)
+    (tmp_path / "entries" / "a-1" / "a.py").touch()
+    python = tmp_path / "python"
+    failure = "echo Traceback >&2; exit 1"  # of `multiprocessing`, where `/dev/shm` is read-only
+    python.write_text(f'#!/bin/sh\ncase "$*" in *"-j 0"*) {failure};; esac\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    context = current_context(environ={"THINVENV_CACHE_DIR": str(tmp_path)})
+    environment = probe(Path(sys.executable), context.environ)._replace(python=str(python))
+
+    byte_code.compile_entries(str(tmp_path / "entries"), "/store/entries", environment, context)
+
+    assert len(list(tmp_path.rglob("a.*.pyc"))) == 1
