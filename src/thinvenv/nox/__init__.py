@@ -7,6 +7,7 @@ Noxfiles that keep nox's own decorator call :func:`register`.
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import nox
@@ -65,6 +66,9 @@ if not TYPE_CHECKING:
         return getattr(nox, name)
 
 
+if hasattr(gc, "freeze"):  # PyPy has none
+    # What nox has loaded lives until it ends: the collector of garbage need not look at it again and again.
+    gc.freeze()
 patch_uv_version()
 backend.patch_creators()
 patch_results()
