@@ -22,6 +22,8 @@ RETRIES = 3
 """How often an environment starts again on another node after its node was lost."""
 _NEVER_SHIPPED = ("/.tox", "/.nox", "/.venv", "__pycache__")
 _SECONDS_TO_CONNECT = 10
+_EMPTY_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+"""A frame of HTTP/2: its length, the type SETTINGS, and zeros."""
 _SECONDS_TO_DESCRIBE = 60
 _SECONDS_OF_A_LOOK = 0.2
 _SECONDS_TO_STOP = 2
@@ -83,11 +85,11 @@ def connection_error(text: str, address: str, project: str) -> ClusterError:
 
 
 def check_address(address: str) -> None:
-    """Check that something answers at an address: Ray itself would retry for half a minute.
+    """Check that a server of gRPC answers at an address: Ray itself would retry for minutes.
 
     Raises:
         UsageError: The address has no port.
-        ClusterError: Nothing answers.
+        ClusterError: Nothing answers, or something else than gRPC.
 
     """
     if address in {"auto", "local"}:
@@ -96,10 +98,18 @@ def check_address(address: str) -> None:
     if not host or not port.isdecimal():
         raise UsageError(f"`--address` cannot be `{address}`", hint="ray://HOST:10001, HOST:6379 or auto")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_CONNECT).close()
+        with socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_CONNECT) as connection:
+            if os.environ.get("RAY_USE_TLS", "0") == "0" and not _speaks_http2(connection):
+                raise ConnectionError("what listens there is not Ray")
     except (OSError, OverflowError) as error:
         hint = "is the cluster up, and the port open? `ray status` on the head node says more"
         raise ClusterError(f"no cluster answers at {address}", why=(str(error),), hint=hint) from error
+
+
+def _speaks_http2(connection: socket.socket) -> bool:
+    """Return whether a server begins as one of HTTP/2 (RFC 9113, section 3.4), which gRPC is based on."""
+    connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _EMPTY_SETTINGS)
+    return connection.recv(len(_EMPTY_SETTINGS))[3:4] == _EMPTY_SETTINGS[3:4]
 
 
 def check_nodes(ray: Any) -> None:

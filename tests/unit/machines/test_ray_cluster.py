@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import nullcontext
 from importlib.metadata import version
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -35,9 +37,26 @@ def test_where_nothing_listens_is_no_cluster() -> None:
         sock.bind(("127.0.0.1", 0))
         with pytest.raises(ClusterError, match="no cluster answers at ray://"):
             check_address(f"ray://127.0.0.1:{sock.getsockname()[1]}")
-        sock.listen()
-        check_address(f"127.0.0.1:{sock.getsockname()[1]}")
     check_address("auto")
+
+
+@pytest.mark.parametrize("answer", [b"\0\0\x12\4\0\0\0\0\0", b"HTTP/1.1 400 Bad Request\r\n", b""])
+def test_a_server_that_does_not_speak_http2_is_no_ray(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_USE_TLS", raising=False)
+
+    def serve() -> None:
+        connection, _ = sock.accept()
+        with connection:
+            connection.recv(100)
+            connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        expected = nullcontext() if answer[3:4] == b"\4" else pytest.raises(ClusterError, match="is not Ray")
+        with expected:
+            check_address(f"127.0.0.1:{sock.getsockname()[1]}")
+        thread.join()
 
 
 @pytest.mark.parametrize(
