@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from thinvenv.store.places import Store
+
+_TEMPORARY = re.compile(r"\..+\.[0-9]+\.[0-9a-f]{8}")
+"""The name of the temporary file with which :func:`thinvenv.cache.write_atomically` replaces a file."""
 
 
 class StoredEntry(NamedTuple):
@@ -158,9 +163,17 @@ def _remove_roots(store: Store, *, forget_others: bool) -> None:
 
 
 def _remove_leftovers(store: Store) -> None:
-    """Remove what killed processes have left in the staging folder a day ago."""
-    for name in os.listdir(store.staging) if os.path.isdir(store.staging) else ():
-        path = os.path.join(store.staging, name)
-        with suppress(OSError):
-            if os.lstat(path).st_mtime < time.time() - DAY:
-                trees.remove(path)
+    """Remove what killed processes have left a day ago: entries that are not complete, and temporary files."""
+    leftovers = _paths_in(store.staging)
+    for folder in (store.path, store.references, store.origins, store.roots):
+        leftovers += [path for path in _paths_in(folder) if _TEMPORARY.fullmatch(os.path.basename(path))]
+    for path in leftovers:
+        with suppress(OSError):  # those of other users stay where the folder is sticky
+            status = os.lstat(path)
+            if status.st_mtime < time.time() - DAY:
+                trees.remove(path) if stat.S_ISDIR(status.st_mode) else os.unlink(path)
+
+
+def _paths_in(folder: str) -> list[str]:
+    """Return the paths of what a folder contains; none if it is missing."""
+    return [os.path.join(folder, name) for name in os.listdir(folder)] if os.path.isdir(folder) else []
