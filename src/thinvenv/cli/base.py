@@ -43,7 +43,7 @@ def suggest(options: Namespace) -> int:
     paths = [os.path.abspath(os.path.join(context.cwd, path)) for path in options.paths]
     for path in paths:
         if not os.path.isdir(path):
-            raise UsageError(f"there is no folder {path}")
+            raise UsageError(f"there is no directory {path}")
     if options.bases < 1:
         raise UsageError(f"`--bases` cannot be `{options.bases}`", why=("it is a number from 1",))
     if options.output:

@@ -161,7 +161,7 @@ def _folder_of(output: Path | None) -> str | None:
         why = ("PEP 751 wants `pylock.toml` or `pylock.NAME.toml`, with no dot in NAME",)
         raise UsageError(f"a lock file cannot be called {output.name}", why=why)
     if not output.parent.is_dir():
-        raise UsageError(f"{output} cannot be written", why=(f"there is no folder {output.parent}",))
+        raise UsageError(f"{output} cannot be written", why=(f"there is no directory {output.parent}",))
     return str(output.parent)
 
 

@@ -100,7 +100,7 @@ def test_a_lock_has_no_password(venv: Venv, base: Base, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("-o", "lock.toml"), "a lock file cannot be called lock.toml"),
-        (("-o", "absent/pylock.toml"), "there is no folder"),
+        (("-o", "absent/pylock.toml"), "there is no directory"),
         (("--env", "absent"), "there is no environment at"),
         (("-o", ""), "the value is empty"),
     ],

@@ -15,7 +15,10 @@ from thinvenv.model import Distribution
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATHS = st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.text('a,"\\\r\n /.', max_size=8)
+# A name of more than 255 bytes is none that a file can have, and a character has up to 4.
+PATHS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60) | st.text(
+    'a,"\\\r\n /.', max_size=8
+)
 ROWS = st.lists(st.tuples(PATHS, st.sampled_from(("", "sha256=abc_-")), st.sampled_from(("", "0", "1234"))))
 
 
