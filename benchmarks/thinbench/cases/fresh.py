@@ -45,6 +45,12 @@ def five_missing(repeat: int) -> Case:
     return Case("five", title, rows, targets)
 
 
+def forget_recorded_installs() -> None:
+    """Remove what recorded installs have left, so that the next install starts uv."""
+    for records in (home() / "cache" / "thinvenv").glob("*/recorded-installs"):
+        shutil.rmtree(records)
+
+
 def linked(repeat: int) -> Case:
     """Measure the scientific set in reuse mode ``link``, beside ``inherit`` and a full environment."""
     base = with_distributions("science", SCIENCE)
@@ -64,8 +70,8 @@ def _measured(peers: Sequence[Peer], base: Base, requirements: Sequence[str], re
 
         def make() -> float:
             shutil.rmtree(env, ignore_errors=True)
-            for records in (home() / "cache" / "thinvenv").glob("*/recorded-installs") if peer.name == _FIRST else ():
-                shutil.rmtree(records)
+            if peer.name == _FIRST:
+                forget_recorded_installs()
             return sum(timed(*command) for command in peer.commands(env, base.python, requirements))
 
         return make
