@@ -80,11 +80,11 @@ def _exfat(folder: Path) -> Iterator[Path]:
     finally:
         subprocess.run(["umount", mounted], capture_output=True, check=False)
         if loop:
-            subprocess.run(["losetup", "--detach", loop], capture_output=True, check=False)
+            _run("losetup", "--detach", loop)
 
 
 def _run(name: str, *words: str) -> str:
-    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")  # some users do not have these
     done = subprocess.run([program, *words], capture_output=True, text=True, check=False) if program else None
     if done is None or done.returncode:
         pytest.skip(f"{name} is not available")
