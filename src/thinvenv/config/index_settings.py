@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -26,6 +27,16 @@ _UNSET = frozenset({"", "0", "false", "no", "off", "n", "f"})
 _LINK = re.compile(r"href\s*=\s*[\"']?([^\"'#> ]+)", re.IGNORECASE)
 _NO_PLACES = re.compile(r"no.index|index.strategy", re.IGNORECASE)
 _PLACES = re.compile(r"index|find.links", re.IGNORECASE)
+
+
+def is_fresh(answered: float) -> bool:
+    """Return whether an answer of an index still counts.
+
+    Args:
+        answered: When it was given, in seconds since the epoch.
+
+    """
+    return 0 <= time.time() - answered <= FRESH_SECONDS
 
 
 def digest_of(options: Iterable[str], configuration: str, prefix: str, context: Context) -> str:

@@ -19,7 +19,7 @@ from thinvenv.resolution.closure import compute_closure, contradictions, problem
 from thinvenv.store import entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
@@ -138,23 +138,25 @@ def _missing_scripts(state: EnvironmentState) -> Iterator[Finding]:
     """Yield a finding if scripts of reused distributions are missing, or empty as after a power failure."""
     folder = Path(state.environment.scripts)
     if names := [name for name in state.receipt.scripts if not script_files.digest_of(folder / name)]:
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield Finding("drift", f"the script {names[0]}{more} of reused distributions is missing or empty")
+        yield Finding("drift", f"the script {_first_of(names)} of reused distributions is missing or empty")
 
 
 def _emptied_files(state: EnvironmentState) -> Iterator[Finding]:
     """Yield a finding if a power failure has emptied files that belong to each environment."""
     if paths := durability.emptied_files(state.environment):
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        text = f"{paths[0]}{more} is empty, as after a power failure; create the environment again, with --clear"
+        text = f"{_first_of(paths)} is empty, as after a power failure; create the environment again, with --clear"
         yield Finding("contradiction", text)
 
 
 def _missing_data_files(state: EnvironmentState) -> Iterator[Finding]:
     """Yield a finding if data files of reused distributions are missing."""
     if paths := data_files.missing(state.receipt.data_files, state.environment):
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        yield Finding("drift", f"the data file {paths[0]}{more} of reused distributions is missing")
+        yield Finding("drift", f"the data file {_first_of(paths)} of reused distributions is missing")
+
+
+def _first_of(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
 
 
 def _contradictions(state: EnvironmentState, used: Closure) -> Iterator[Finding]:

@@ -175,7 +175,7 @@ def _row(listed: str, content: bytes) -> bytes:
 
 @cache
 def _sha256() -> Callable[[bytes], Any]:
-    """Return the function of CPython where it has one: `hashlib` loads OpenSSL, which takes as long as an install."""
+    """Return CPython's own SHA-256 if it is built in: `hashlib` loads OpenSSL, which takes as long as an install."""
     for name in ("_sha2", "_sha256", "hashlib"):
         with suppress(ImportError):
             function: Callable[[bytes], Any] = import_module(name).sha256

@@ -101,7 +101,7 @@ def claim(document: Any, request: Request, environment: Environment, context: Co
         files = portable_files.decode(document)
         uv, state, path = document["uv"]
         is_current = (
-            0 <= time.time() - document["time"] <= index_settings.FRESH_SECONDS
+            index_settings.is_fresh(document["time"])
             and (state, path) == (file_state(uv), context.environ.get("PATH", ""))
             and _is_intact(files.links, _folder_of(document, context.cache))
             and not any(os.path.lexists(os.path.join(environment.prefix, script)) for script in files.scripts)

@@ -61,10 +61,9 @@ def claim(document: Any, request: Request, environment: Environment, context: Co
     if not document:
         return []
     try:
-        age = time.time() - document["time"]
         steps = [Install(Candidate(name, version), tuple(because)) for name, version, because in document["steps"]]
         is_current = (
-            0 <= age <= index_settings.FRESH_SECONDS
+            index_settings.is_fresh(document["time"])
             and {*document["entries"]} <= {*environment.stores}
             and document["archives"] == _archives([step.name for step in steps], request, environment, context)
         )
