@@ -119,5 +119,7 @@ def __getattr__(name: str) -> Any:
             if hasattr(home, name):
                 return getattr(home, name)
     if name == "load_ipython_extension":  # `%load_ext thinvenv` looks for it here
-        return getattr(import_module("thinvenv.cli.notebook"), name)
+        from thinvenv.cli.notebook import load_ipython_extension  # noqa: PLC0415 - only notebooks load it
+
+        return load_ipython_extension
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ def nearest(text: str, values: Iterable[str]) -> str | None:
 
     What all have in common at their start, such as ``THINVENV_`` or ``--``, makes none similar.
     """
-    get_close_matches = import_module("difflib").get_close_matches  # only an error needs it
+    from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
+
     values = list(values)
     common = os.path.commonprefix([text, *values])  # noqa: RUF071 - compared by characters on purpose
     start = max(common.rfind("_") + 1, len(common) - len(common.lstrip("-")))

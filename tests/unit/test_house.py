@@ -27,7 +27,7 @@ TESTS = ROOT / "tests"
 MODULES_AT_THE_TOP = 12
 LINES_OF_A_MODULE = 300
 LINES_OF_A_FUNCTION = 35  # without its docstring
-IMPORTS_IN_FUNCTIONS = 67
+IMPORTS_IN_FUNCTIONS = 105
 MODULES_THAT_READ_RECORD = 1
 VAGUE_NAMES_IN_SOURCE = 1  # `Problem.found`
 VAGUE_NAMES_IN_TESTS = 0
@@ -137,6 +137,19 @@ def test_imports_stand_at_the_top_of_modules() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     assert len(places) <= IMPORTS_IN_FUNCTIONS, sorted(places)
+
+
+def test_imports_of_this_package_are_statements() -> None:
+    """The contract about layers, the type checker and the count above see no module that is only a text."""
+    places = {
+        f"{path}:{node.lineno}"
+        for path, tree in modules_below(SOURCE).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module")
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and str(argument.value).startswith("thinvenv.")
+    }
+    assert sorted(places) == []
 
 
 def test_few_modules_read_record() -> None:

@@ -42,7 +42,9 @@ def _run(arguments: Sequence[str]) -> int:
     _replace_closed_streams()
     try:
         if arguments[:1] == ["run"]:
-            started = import_module("thinvenv.cli.quick_run").try_start(arguments[1:])
+            from thinvenv.cli.quick_run import try_start  # noqa: PLC0415 - the other commands do without
+
+            started = try_start(arguments[1:])
             if started is not None:
                 return int(started)
         status = _run_command(arguments)
@@ -69,12 +71,15 @@ def _run(arguments: Sequence[str]) -> int:
 def _run_command(arguments: Sequence[str]) -> int:
     """Read the arguments and run their command. The modules are imported after the collector is off."""
     if arguments[:1] in (["install"], ["create"]):
+        from thinvenv.cli.quick_options import parse_create, parse_install  # noqa: PLC0415 - for these two alone
+
         command = arguments[0]
-        options = getattr(import_module("thinvenv.cli.quick_options"), f"parse_{command}")(arguments[1:])
+        options = parse_install(arguments[1:]) if command == "install" else parse_create(arguments[1:])
         if options is not None:
             module = import_module("thinvenv.cli.commands" if command == "install" else "thinvenv.cli.create")
             return int(getattr(module, command)(options))
-    parser = import_module("thinvenv.cli.parser")
+    from thinvenv.cli import parser  # noqa: PLC0415 - it loads `argparse`
+
     return int(parser.run(parser.parse(arguments)))
 
 
@@ -92,7 +97,8 @@ def _message(error: ThinvenvError) -> str:
 
 def _print_json(error: ThinvenvError) -> None:
     """Print an error to standard output as the JSON object that a program expects there."""
-    json = import_module("json")
+    import json  # noqa: PLC0415 - only an error needs it
+
     fields = {"type": type(error).__name__, "what": error.what, "why": error.why, "hint": error.hint}
     sys.stdout.write(json.dumps({"schema": 1, "error": fields}, indent=2) + "\n")
 

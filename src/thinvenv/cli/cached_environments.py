@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 import re
 import sys
-from importlib import import_module
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from thinvenv import engine
 from thinvenv.cache import keep
 from thinvenv.config import pip, uv_files
 from thinvenv.config.settings import user_file
+from thinvenv.context.lock import creation_lock
+from thinvenv.creation import create
 from thinvenv.environments import receipt
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
 from thinvenv.files.fingerprint import digest
@@ -23,7 +27,7 @@ from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.arguments import build_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from thinvenv.config.settings import Settings
     from thinvenv.context.context import Context
@@ -101,8 +105,7 @@ def environment_for(
     is_complete = not refresh and os.path.exists(prefix / receipt.FILE_NAME)
     plan = _update(request, prefix, context) if is_complete else None
     if plan is None:
-        lock = import_module("thinvenv.context.lock")  # a run that installs nothing does without
-        with lock.creation_lock(prefix.with_name(f"{prefix.name}.run"), context.cache):
+        with creation_lock(prefix.with_name(f"{prefix.name}.run"), context.cache):
             # While this process waited, another one may have made the environment, and may run in it now.
             plan = None if refresh else _update(request, prefix, context)
             if plan is None:
@@ -215,16 +218,15 @@ def _metadata_of(block: str, script: str, context: Context) -> ScriptMetadata:
 
 def _parsed(block: str, path: Path) -> ScriptMetadata:
     try:
-        document: Mapping[str, Any] = import_module("tomllib").loads(block)
+        document = tomllib.loads(block)
     except ValueError as error:
         raise RequirementError(f"cannot read the metadata of the script {path}", why=(str(error),)) from error
     dependencies, requires_python = document.get("dependencies", []), document.get("requires-python", "")
     if not isinstance(dependencies, list) or not all(isinstance(text, str) for text in dependencies):
         raise RequirementError(f"`dependencies` of the script {path} is not a list of strings")
-    specifiers = import_module("packaging.specifiers")
     try:
-        specifiers.SpecifierSet(requires_python)
-    except (specifiers.InvalidSpecifier, AttributeError, TypeError) as error:
+        SpecifierSet(requires_python)
+    except (InvalidSpecifier, AttributeError, TypeError) as error:
         raise RequirementError(f"`requires-python` of the script {path} is invalid", why=(str(error),)) from error
     return ScriptMetadata(tuple(dependencies), requires_python)
 
@@ -261,24 +263,24 @@ def _create(
     context: Context,
     python: str | None,
 ) -> Plan:
-    create, is_unfit = import_module("thinvenv.creation.create"), os.path.lexists(prefix)
-    options = {
-        "python": python,
-        "bases": settings.bases or (),
-        "reuse": settings.reuse or "inherit",
-        "stores": settings.stores or (),
-        "backend": settings.backend,
-        "clear": is_unfit,
-        "allow_existing": not is_unfit,  # another process may just have made it
-    }
-    with create.creating(prefix, context, **options) as environment:
+    is_unfit = os.path.lexists(prefix)
+    with create.creating(
+        prefix,
+        context,
+        python=python,
+        bases=settings.bases or (),
+        reuse=settings.reuse or "inherit",
+        stores=settings.stores or (),
+        backend=settings.backend,
+        clear=is_unfit,
+        allow_existing=not is_unfit,  # another process may just have made it
+    ) as environment:
         _check_python(metadata, environment)
         return engine.install(request, prefix, context)
 
 
 def _check_python(metadata: ScriptMetadata, environment: Environment) -> None:
-    specifiers = import_module("packaging.specifiers").SpecifierSet(metadata.requires_python)
-    if not specifiers.contains(environment.version, prereleases=True):
+    if not SpecifierSet(metadata.requires_python).contains(environment.version, prereleases=True):
         raise InterpreterError(
             f"the script requires Python {metadata.requires_python}",
             why=(f"{environment.base_python} is Python {environment.version}",),

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -182,7 +181,9 @@ class _ConsoleReporter(Reporter):
 
 
 def _load_tables() -> None:
-    import_module("thinvenv.cli.tables").load()
+    from thinvenv.cli import tables  # noqa: PLC0415 - an install that changes nothing does without
+
+    tables.load()
 
 
 def _was_called_from(prefix: Path, program: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
 
 def uninstall(options: Namespace) -> int:
     """Run ``thinvenv uninstall`` and return the exit status."""
+    from thinvenv.installation import uninstall as uninstallation  # noqa: PLC0415 - a sync with nothing to do needs none
+
     context = context_of(options)
     prefix = prefix_of(options.env, context)
-    module = import_module("thinvenv.installation.uninstall")  # a sync with nothing to do loads no installer
-    plan = module.uninstall(
+    plan = uninstallation.uninstall(
         options.names,
         prefix,
         context,
@@ -117,6 +117,6 @@ def _locked(options: Namespace, prefix: Path, context: Context) -> Request:
     words = [how, *options.pip_arguments]
     if "--group" in words and {"--all-groups", "--no-default-groups"}.isdisjoint(words):
         words.append("--no-default-groups")
-    module = import_module("thinvenv.installation.locked_project")  # the other commands follow no lock
-    request: Request = module.locked_request(words, prefix, context)
-    return settings_of(options, context).apply_to(request)
+    from thinvenv.installation.locked_project import locked_request  # noqa: PLC0415 - the other commands follow no lock
+
+    return settings_of(options, context).apply_to(locked_request(words, prefix, context))

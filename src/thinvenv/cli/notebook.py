@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import cli
@@ -43,8 +42,9 @@ def run_line(line: str) -> None:
     except SystemExit as end:  # of the parser, which has said why
         status = end.code if isinstance(end.code, int) else 1
     if status:
-        error = import_module("IPython.core.error")
-        raise error.UsageError(f"thinvenv {line.strip()}: exit status {status}")
+        from IPython.core.error import UsageError  # noqa: PLC0415 - the parser of a command line needs no IPython
+
+        raise UsageError(f"thinvenv {line.strip()}: exit status {status}")
 
 
 def _for_this_environment(words: list[str]) -> list[str]:

@@ -7,16 +7,14 @@ import sys
 from typing import Any
 
 from thinvenv.cli.action_options import add_backend, add_python
+from thinvenv.cli.install_options import PipOption, add_pip_options, add_requirements
 from thinvenv.cli.parser import (
     COMMANDS,
     CREATE_SETTINGS,
-    PipOption,
     add_env,
     add_json,
     add_output,
-    add_pip_options,
     add_repeated,
-    add_requirements,
     add_setting,
     command_parser,
     formatter,

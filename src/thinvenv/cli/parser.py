@@ -1,7 +1,7 @@
-"""The commands of the command line, and the options of those that install.
+"""The commands of the command line, and the options that several of them have.
 
-The options of the others are in :mod:`thinvenv.cli.options`, and all descriptions in :mod:`thinvenv.cli.help_texts`,
-which an install that changes nothing does not load.
+Their own options are in the modules ``*options``, and all descriptions in :mod:`thinvenv.cli.help_texts`, which an
+install that changes nothing does not load.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ import os
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thinvenv.choices import suggestion
-from thinvenv.config.settings import SETTINGS
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
+    from types import ModuleType
     from typing import NoReturn
 
     from thinvenv.config.settings import Setting
@@ -27,23 +26,15 @@ if TYPE_CHECKING:
 CREATE_SETTINGS = ("reuse", "base")
 """The settings that only ``create`` accepts, since they are fixed when an environment is created."""
 
+_MODULE_OF_OPTIONS = {
+    "install": "install_options",
+    "plan": "install_options",
+    **dict.fromkeys(("base", "fleet", "store"), "action_options"),
+}
+"""The modules of :mod:`thinvenv.cli` that add the options of a command; the others are in ``options``."""
+
 _DEFAULT_COLUMNS = 80
 """The width of a screen of unknown width."""
-
-
-class PipOption(argparse.Action):
-    """Keeps an option of pip as it was written, among the arguments that are read later."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,  # noqa: ARG002 - argparse passes it
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Append the option, and its value if it has one."""
-        value = [] if values in (None, []) else [str(values)]
-        namespace.pip_arguments = [*(getattr(namespace, "pip_arguments", None) or []), str(option_string), *value]
 
 
 class _Command(NamedTuple):
@@ -70,7 +61,9 @@ class _Parser(argparse.ArgumentParser):
         """End with an error about arguments that the command does not have."""
         name = unknown[0].partition("=")[0]
         options = [option for option in self._option_string_actions if option.startswith("--")]
-        hint = import_module("thinvenv.cli.options").other_commands(name) or suggestion(name, options)
+        from thinvenv.cli.options import other_commands  # noqa: PLC0415 - only an error needs it
+
+        hint = other_commands(name) or suggestion(name, options)
         self.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"\nhint: {hint}" if hint else ""))
 
     def has_option(self, option: str) -> bool:
@@ -86,7 +79,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     """
     if not arguments or arguments[0] not in COMMANDS:
-        main = import_module("thinvenv.cli.options").main_parser()
+        from thinvenv.cli.options import main_parser  # noqa: PLC0415 - only for help and errors
+
+        main = main_parser()
         if arguments and (hint := suggestion(arguments[0], COMMANDS)):
             main.error(f"argument COMMAND: invalid choice: {arguments[0]!r}\nhint: {hint}")
         main.parse_args(arguments or ["--help"])
@@ -134,18 +129,18 @@ def command_parser(name: str, *, with_help: bool = True) -> _Parser:
         allow_abbrev=False,
     )
     if with_help:
-        parser.description, parser.epilog = _help_texts().description_of(name), _help_texts().epilog_of(name)
-    if name in {"install", "plan"}:
-        _add_install(parser, planning=name == "plan")
-    else:
-        module = "action_options" if name in {"base", "fleet", "store"} else "options"
-        add_options = getattr(import_module(f"thinvenv.cli.{module}"), f"add_{name.replace('-', '_')}")
-        add_options(parser)
+        parser.description, parser.epilog = load_help_texts().description_of(name), load_help_texts().epilog_of(name)
+    module = _MODULE_OF_OPTIONS.get(name, "options")
+    add_options = getattr(import_module(f"thinvenv.cli.{module}"), f"add_{name.replace('-', '_')}")
+    add_options(parser)
     return parser
 
 
-def _help_texts() -> Any:
-    return import_module("thinvenv.cli.help_texts")
+def load_help_texts() -> ModuleType:
+    """Return the module that describes the commands and their options."""
+    from thinvenv.cli import help_texts  # noqa: PLC0415 - few command lines ask for help
+
+    return help_texts
 
 
 def formatter(prog: str) -> argparse.HelpFormatter:
@@ -174,54 +169,6 @@ def non_empty(value: str) -> str:
     if not value.strip():
         raise argparse.ArgumentTypeError("the value is empty")
     return value
-
-
-def _add_install(parser: argparse.ArgumentParser, *, planning: bool) -> None:
-    add_env(parser)
-    add_requirements(parser)
-    parser.add_argument("--dry-run", action="store_true", default=planning, help="show the plan and change nothing")
-
-
-def add_requirements(parser: argparse.ArgumentParser) -> None:
-    """Add the options and arguments that say what to install."""
-    if parser.prog != "thinvenv sync":
-        parser.add_argument("requirements", nargs="*", default=[], metavar="REQUIREMENT", help="specifier, URL or path")
-    for *names, metavar, text in (
-        ("-r", "--requirement", "FILE", "a file of requirements"),
-        ("-c", "--constraint", "FILE", "a file of constraints"),
-        ("-e", "--editable", "PATH", "a project to install in development mode"),
-        ("-P", "--upgrade-package", "NAME", "install the newest version of this distribution"),
-        ("--group", "NAME", "a dependency group of pyproject.toml"),
-        ("--extra", "NAME", "an extra, for `-r pyproject.toml`"),
-        ("--reinstall-package", "NAME", "install this distribution again"),
-    ):
-        parser.add_argument(*names, action=PipOption, metavar=metavar, help=text)
-    parser.add_argument("--all-extras", action=PipOption, nargs=0, help="all extras, for `-r pyproject.toml`")
-    for setting in SETTINGS:
-        if setting.name not in CREATE_SETTINGS:
-            add_setting(parser, setting)
-    add_pip_options(parser)
-    add_output(parser)
-
-
-def add_pip_options(parser: argparse.ArgumentParser, only: Collection[str] | None = None) -> None:
-    """Add the options of pip: those in ``only``, or all."""
-    help_of = _help_texts().PIP_OPTIONS if parser.description else {}  # without a help, nobody reads them
-    group = parser.add_argument_group("pip's options")
-    aliases: dict[str, list[str]] = {}
-    for name, option in CARRIED_VALUES.items():
-        aliases.setdefault(option, []).append(name)
-    for option, names in aliases.items():
-        if only is not None and option not in only:
-            continue
-        group.add_argument(*names, action=PipOption, metavar="VALUE", help=help_of.get(option, argparse.SUPPRESS))
-    flags: dict[str, list[str]] = {name: [name] for name in sorted(CARRIED_FLAGS)}
-    for name, field in FLAGS.items():
-        flags.setdefault(f"--{field.replace('_', '-')}", []).append(name)
-    for option, names in flags.items():
-        if only is not None and option not in only:
-            continue
-        group.add_argument(*names, action=PipOption, nargs=0, help=help_of.get(option, argparse.SUPPRESS))
 
 
 def add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import Cache, default_cache, keep
@@ -105,8 +104,9 @@ def become(command: list[str], prefix: str, python: str) -> int:
     sys.stderr.flush()
     try:
         if os.name == "nt":
-            status: int = import_module("subprocess").run(command, env=environ, check=False).returncode
-            return status
+            import subprocess  # noqa: PLC0415 - the other systems replace this process
+
+            return subprocess.run(command, env=environ, check=False).returncode
         os.execvpe(command[0], command, environ)  # noqa: S606 - it is what the person wants to run
     except FileNotFoundError as error:
         why = ("it is neither in the environment nor on PATH",)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from thinvenv.cli import cached_environments, quick_run
+from thinvenv.cli import cached_environments, outcome, quick_run
 from thinvenv.cli.commands import context_of, print_warnings, settings_of
 from thinvenv.environments import probe
+from thinvenv.environments.state import read_state
 from thinvenv.errors import RequirementError, UsageError
+from thinvenv.installation.script_generation import owner_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -81,15 +82,13 @@ def _owner_in_base(command: str, prefix: Path, context: Context) -> str:
     """
     if shutil.which(command, path=os.path.dirname(probe.python_of(prefix))):
         return ""
-    module = import_module("thinvenv.installation.script_generation")
-    state = import_module("thinvenv.environments.state").read_state(prefix, context)
+    state = read_state(prefix, context)
     visible = [dist for dist in state.inventory.visible.values() if dist.layer not in state.inventory.linkable_paths]
-    return str(module.owner_of(command, visible))
+    return owner_of(command, visible)
 
 
 def _show(plan: Plan, started: float, cache: Cache, *, quiet: bool) -> None:
     """Print what was installed to standard error: standard output belongs to the script."""
     print_warnings(plan)
     if plan.changes and not quiet:
-        outcome = import_module("thinvenv.cli.outcome")  # a run that installs nothing does without
         outcome.show(plan, started, cache, sys.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv import report
@@ -25,8 +24,6 @@ __all__ = ["show_inventory", "show_outcome", "show_plan"]
 
 _SAVED = "saved"
 _PLAN_TITLES = ("action", "distribution", "version", "from", _SAVED, "why")
-_TERMINAL = "thinvenv.cli.terminal"
-"""The module that prints on a terminal. It loads rich, which takes longer than most commands."""
 
 
 def show_plan(plan: Plan, *, done: bool, complete: bool = False, listed: bool = False) -> None:
@@ -74,13 +71,15 @@ def show_inventory(inventory: Inventory, latest: Mapping[str, str] | None = None
 def load() -> None:
     """Load what prints on a terminal, if standard output is one."""
     if _is_terminal():
-        import_module(_TERMINAL)
+        import thinvenv.cli.terminal  # noqa: F401, PLC0415 - it loads rich, which takes longer than most commands
 
 
 def _print_table(rows: Iterable[Mapping[str, str]], lines: Iterable[str]) -> None:
     """Print a table, with colours on a terminal, and lines below it."""
     if _is_terminal():
-        import_module(_TERMINAL).print_table(rows, (_SAVED,), lines)
+        from thinvenv.cli import terminal  # noqa: PLC0415 - loads rich, for terminals only
+
+        terminal.print_table(rows, (_SAVED,), lines)
     else:
         print_lines((*_plain_lines(rows), *lines))
 

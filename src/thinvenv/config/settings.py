@@ -6,8 +6,7 @@ session, a key in tox's configuration, an environment variable, the table ``[too
 in :data:`SETTINGS`. The order is the same everywhere: what is said about one call or one environment comes first,
 then the variables, the project, the user and the default.
 
-tox and nox import this module on every start, and an install with nothing to do needs it too. So it imports nothing
-that they do not, and :mod:`thinvenv.config.settings_files` is imported only where there is a file with settings.
+tox and nox import this module on every start, so :mod:`thinvenv.config.settings_files` waits for a file to read.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import re
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, SharedBase, separated, suggestion
@@ -242,7 +240,9 @@ def from_files(environ: Mapping[str, str], cwd: str) -> Settings:
     """
     settings = Settings()
     for path in files(environ, cwd):
-        settings = settings.or_else(import_module("thinvenv.config.settings_files").read(path))
+        from thinvenv.config.settings_files import read  # noqa: PLC0415 - many projects have no such file
+
+        settings = settings.or_else(read(path))
     return settings
 
 

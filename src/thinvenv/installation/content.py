@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
@@ -151,13 +150,16 @@ def is_unchanged(saved: Receipt, prefix: Path, context: Context) -> bool:
 
 def _has_content(saved: Receipt, prefix: Path, context: Context) -> bool:
     """Return whether an environment and its bases have the content that the receipt records."""
-    scan = import_module("thinvenv.inventory.scan").scan  # a lookup in the cache does without
-    environment: Environment = probe_cache.probe_cached(probe.python_of(prefix), context)
+    from thinvenv.inventory.scan import scan  # noqa: PLC0415 - a lookup in the cache does without
+
+    environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     reused = [step.distribution for step in saved.reused]
     return digest_of(environment, scan(environment, context.cache), reused) == saved.content
 
 
 def _is_intact(prefix: Path, context: Context) -> bool:
     """Return whether an environment has all that was linked and written into it: an image may lack it."""
-    findings = import_module("thinvenv.installation.check").check(prefix, context).findings
+    from thinvenv.installation.check import check  # noqa: PLC0415 - a lookup in the cache does without
+
+    findings = check(prefix, context).findings
     return not any(finding.level == "error" for finding in findings)

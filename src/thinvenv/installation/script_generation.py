@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -147,9 +146,10 @@ def _launcher(
 
 
 def _script(name: str, module: str, attr: str, section: Literal["console", "gui"]) -> Script:
-    """Return a script of :mod:`installer`, which is imported only here: most installs write no script."""
-    script: Script = import_module("installer.scripts").Script(name, module, attr, section)
-    return script
+    """Return a script of :mod:`installer`."""
+    from installer.scripts import Script  # noqa: PLC0415 - most installs write no script
+
+    return Script(name, module, attr, section)
 
 
 def _listed_files(distribution: Distribution) -> Iterator[Path]:

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from functools import lru_cache
-from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ from thinvenv.named_tuples import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from thinvenv.inventory.dpkg import Packages
     from thinvenv.model import Distribution, Environment
 
 _SCRIPT_FOLDERS = ("bin", "Scripts")
@@ -88,8 +86,9 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     paths = listed_paths(distribution) or find_files(distribution)
     if not paths:
         return None
-    dpkg = import_module("thinvenv.inventory.dpkg")  # it loads `packaging`; links that are recorded need neither
-    packages: Packages | None = dpkg.packages_of(layer)
+    from thinvenv.inventory.dpkg import packages_of  # noqa: PLC0415 - loads `packaging`; recorded links do without
+
+    packages = packages_of(layer)
     borrowed = packages.borrowed_files(distribution) if packages else []
     own = packages.own_files(distribution) if packages else []
     paths = list(dict.fromkeys((*paths, *own, *borrowed)))

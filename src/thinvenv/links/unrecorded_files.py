@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from glob import escape, glob
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +39,9 @@ def find_files(distribution: Distribution) -> list[str]:
     layer = Path(distribution.layer)
     names = top_level_names(distribution) or _modules_named(distribution.name, layer)
     files = [path for name in names for path in _files_of_module(name, layer)]
-    dpkg = import_module("thinvenv.inventory.dpkg")  # it loads `packaging`; links that are recorded need neither
-    packages: Packages | None = dpkg.packages_of(distribution.layer)
+    from thinvenv.inventory.dpkg import packages_of  # noqa: PLC0415 - loads `packaging`; recorded links do without
+
+    packages = packages_of(distribution.layer)
     if packages:
         files = [path for path in files if not packages.belongs_to_another(path, distribution)]
         files = files or _files_of_package(packages, distribution)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Literal
 
 
@@ -66,5 +65,6 @@ class Health:
 
     def _repr_html_(self) -> str:
         """Return an HTML table, which notebooks show."""
-        table: str = import_module("thinvenv._api.tables").health_table(self)
-        return table
+        from thinvenv._api.tables import health_table  # noqa: PLC0415 - only notebooks show it
+
+        return health_table(self)

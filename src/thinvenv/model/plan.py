@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from thinvenv.named_tuples import NamedTuple
@@ -137,8 +136,9 @@ class Plan(NamedTuple):
     @property
     def saved(self) -> int:
         """The size in bytes of what is reused, without what may fail to import: an install of it would take as much."""
-        size: int = import_module("thinvenv.report").saved_size(self)  # plans with nothing to do are never measured
-        return size
+        from thinvenv.report import saved_size  # noqa: PLC0415 - few callers measure files
+
+        return saved_size(self)
 
     def summary(self) -> str:
         """Return the number of steps of each kind: ``reuse 6, install 2``."""
@@ -157,5 +157,6 @@ class Plan(NamedTuple):
 
     def _repr_html_(self) -> str:
         """Return an HTML table, which notebooks show."""
-        table: str = import_module("thinvenv._api.tables").plan_table(self)
-        return table
+        from thinvenv._api.tables import plan_table  # noqa: PLC0415 - only notebooks show it
+
+        return plan_table(self)

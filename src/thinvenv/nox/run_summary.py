@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nox.logger import logger
@@ -47,8 +46,9 @@ def show() -> None:
     """Log the line about the environments of this run. One environment has shown its own line already."""
     if len(_PREFIXES) < 2:  # noqa: PLR2004 - see above
         return
-    receipt = import_module("thinvenv.environments.receipt")  # a run that installs nothing does without these
-    comparison = import_module("thinvenv.fleet.comparison")
+    from thinvenv.environments import receipt  # noqa: PLC0415 - a run that installs nothing does without
+    from thinvenv.fleet import comparison  # noqa: PLC0415 - a run that installs nothing does without
+
     thin = [prefix for prefix in _PREFIXES if os.path.isfile(os.path.join(prefix, receipt.FILE_NAME))]
     try:
         if len(thin) > 1:

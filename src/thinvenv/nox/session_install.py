@@ -11,7 +11,6 @@ import os
 import shlex
 import subprocess
 import sys
-from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from nox import virtualenv
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from thinvenv.config.settings import Settings
-    from thinvenv.model import Plan, Request
+    from thinvenv.model import Plan
     from thinvenv.nox.defaults import StrPath
     from thinvenv.nox.thin_session import InstallOptions
 
@@ -194,9 +193,9 @@ class SessionInstaller:
         self, arguments: tuple[str, ...], prefix: Path, context: Context, *, follows_lock: bool = False
     ) -> Plan:
         if follows_lock:
-            locked_project = import_module("thinvenv.installation.locked_project")  # other installs do without
-            locked: Request = locked_project.locked_request(arguments, prefix, context)
-            return engine.install(self.settings.apply_to(locked), prefix, context)
+            from thinvenv.installation.locked_project import locked_request  # noqa: PLC0415 - other installs do without
+
+            return engine.install(self.settings.apply_to(locked_request(arguments, prefix, context)), prefix, context)
         request = self.settings.apply_to(request_from(arguments, context.cwd, context.environ, str(prefix)))
         # Each call in a session is an install of its own, as with pip: a session may install the project first
         # and then the oldest Django that it supports. The engine warns of what no longer fits.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError, ThinvenvError, UsageError, joined
@@ -122,8 +121,10 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str, origin: str = 
 
 def _invalid(roots: Iterable[Root]) -> Iterable[ThinvenvError]:
     """Return the errors of the requirements that cannot be read, so that one error shows all that a file has."""
+    from thinvenv.distributions.requirement_cache import check_roots  # noqa: PLC0415 - loads `packaging`
+
     try:
-        import_module("thinvenv.distributions.requirement_cache").check_roots(roots)  # loads `packaging`
+        check_roots(roots)
     except RequirementError as error:
         return error.parts
     return ()

@@ -10,7 +10,6 @@ import json
 import os
 import stat
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -245,8 +244,9 @@ def _owner_of(store: Store, number: int) -> str:
 
 
 def _default_path() -> str:
+    from platformdirs import user_data_path  # noqa: PLC0415 - takes a tenth of the time of creating an environment
+
     try:
-        platformdirs = import_module("platformdirs")  # takes a tenth of the time of creating an environment
-        return str(platformdirs.user_data_path("thinvenv", appauthor=False) / "store")
+        return str(user_data_path("thinvenv", appauthor=False) / "store")
     except RuntimeError as error:
         raise StoreError("there is no default store", why=(str(error),), hint="name a path instead") from error

@@ -9,7 +9,6 @@ import shutil
 import stat
 from collections import deque
 from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.files import walk
@@ -123,7 +122,9 @@ def in_threads(function: Callable[[str], None], paths: list[str], count: int) ->
         for path in paths[start::count]:
             function(path)
 
-    with import_module("concurrent.futures").ThreadPoolExecutor(count) as executor:  # linking needs no threads
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - linking needs no threads
+
+    with ThreadPoolExecutor(count) as executor:
         list(executor.map(call_for_share, range(count)))
 
 

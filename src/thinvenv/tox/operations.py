@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tox.report import HandledError
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Request
+    from thinvenv.model import Plan, Request
     from thinvenv.tox.environments import ThinEnv
 
 LOGGER = logging.getLogger(__name__)
@@ -97,8 +96,9 @@ class Operations:
 
     def find_uv(self) -> str | None:
         """Return the path of the uv that the engine uses; ``None`` if there is none."""
-        path: str | None = import_module("thinvenv.backends.uv_program").find_uv(self._env.environment_variables)
-        return path
+        from thinvenv.backends.uv_program import find_uv  # noqa: PLC0415 - most environments never ask
+
+        return find_uv(self._env.environment_variables)
 
     def request(self, arguments: Sequence[str], context: Context) -> Request:
         """Return the request that the arguments of ``pip install`` mean for this environment.
@@ -124,12 +124,13 @@ class Operations:
             ThinvenvError: The lock cannot be used, see :func:`thinvenv.installation.locked_project.locked_request`.
 
         """
+        from thinvenv.installation.locked_project import locked_request  # noqa: PLC0415 - most environments follow no lock
+        from thinvenv.requirements.projects import project_name  # noqa: PLC0415 - see above
+
         folder = self._env.lock_folder
-        module = import_module("thinvenv.installation.locked_project")  # most environments follow no lock
-        request: Request = module.locked_request(words, prefix or self._env.env_dir, context._replace(cwd=str(folder)))
-        names = (
-            [import_module("thinvenv.requirements.projects").project_name(str(folder))] if BUILT_BY_TOX in words else []
-        )  # tox has installed it, and builds it again
+        request = locked_request(words, prefix or self._env.env_dir, context._replace(cwd=str(folder)))
+        # tox has installed its own build of the project, and builds it again
+        names = [project_name(str(folder))] if BUILT_BY_TOX in words else []
         return configuration.settings_of(self._env).apply_to(request)._replace(kept_names=tuple(names))
 
     def sync_config(self) -> None:
@@ -142,10 +143,11 @@ class Operations:
         settings = configuration.settings_of(self._env)
         if settings.reuse in {None, "off"}:
             return
+        from thinvenv.creation.pyvenv_cfg import sync_config  # noqa: PLC0415 - most environments have no such settings
+
         try:
-            pyvenv_cfg = import_module("thinvenv.creation.pyvenv_cfg")
             context, bases = context_of(self._env), settings.bases or ()
-            pyvenv_cfg.sync_config(self._env.env_dir, context, reuse=settings.reuse, bases=bases)
+            sync_config(self._env.env_dir, context, reuse=settings.reuse, bases=bases)
         except ThinvenvError as error:
             raise Fail(configuration.with_source(error, self._env)) from error
         if root := configuration.skipped_environment(self._env.conf["base_python"], bases):
@@ -164,10 +166,8 @@ class Operations:
         start = time.monotonic()
         context = context_of(self._env)._replace(supervisor=supervisor)
         plan = engine.install(request_in(context), self._env.env_dir, context)
-        report = import_module("thinvenv.report") if plan.steps else None
-        summary = report.summary(plan, report.installed_size(plan)) if report else "nothing to do"
+        summary, lines = _texts_about(plan)
         LOGGER.warning("thin %s in %.2f s", summary, time.monotonic() - start)
-        lines: list[str] = report.step_lines(plan) if report else []
         for line in lines:
             LOGGER.info("  %s", printable(line))
         for warning in plan.warnings:
@@ -175,16 +175,25 @@ class Operations:
         return lines
 
     def _list(self, _supervisor: Supervisor) -> Iterable[str]:
+        from thinvenv.installation.inspection import freeze_lines  # noqa: PLC0415 - only `pip freeze` needs it
+
         state = _read_state(self._env, context_of(self._env))
-        lines: list[str] = import_module("thinvenv.installation.inspection").freeze_lines(
-            state.inventory, state.receipt.reused
-        )
-        return lines
+        return freeze_lines(state.inventory, state.receipt.reused)
+
+
+def _texts_about(plan: Plan) -> tuple[str, list[str]]:
+    """Return the summary of a plan and a line for each of its steps."""
+    if not plan.steps:
+        return "nothing to do", []
+    from thinvenv.report import installed_size, step_lines, summary  # noqa: PLC0415 - a run with nothing to do does without
+
+    return summary(plan, installed_size(plan)), step_lines(plan)
 
 
 def _read_state(env: ThinEnv, context: Context) -> EnvironmentState:
-    state: EnvironmentState = import_module("thinvenv.environments.state").read_state(env.env_dir, context)
-    return state
+    from thinvenv.environments.state import read_state  # noqa: PLC0415 - an install reads it in its own way
+
+    return read_state(env.env_dir, context)
 
 
 def _ignore(_note: str) -> None:

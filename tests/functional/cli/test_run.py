@@ -14,8 +14,8 @@ import pytest
 from support.command_line import thinvenv as call
 from support.command_line import thinvenv_process
 from support.projects import Project
-from thinvenv.cli import quick_run
-from thinvenv.context import lock
+from thinvenv.cli import cached_environments, quick_run
+from thinvenv.context.lock import creation_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,17 +117,17 @@ def test_a_command_of_the_base_runs_in_the_environment(
 def test_an_environment_that_another_run_has_just_made_is_not_replaced(
     script: Path, start: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acquire, inodes = lock.creation_lock, []
+    acquire, inodes = creation_lock, []
 
     @contextmanager
     def wait_for_another_run(prefix: Path, cache: Cache) -> Iterator[None]:
-        monkeypatch.setattr(lock, "creation_lock", acquire)
+        monkeypatch.setattr(cached_environments, "creation_lock", acquire)
         start(script)
         inodes.append(environments(tmp_path)[0].stat().st_ino)
         with acquire(prefix, cache):
             yield
 
-    monkeypatch.setattr(lock, "creation_lock", wait_for_another_run)
+    monkeypatch.setattr(cached_environments, "creation_lock", wait_for_another_run)
 
     assert start(script, "out.txt").code == 0
 
