@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
+    from typing import Any
+
     from thinvenv._api import install, plan, sync
     from thinvenv._api.environments import check, configure, create, lock, uninstall
     from thinvenv._api.fleets import measure

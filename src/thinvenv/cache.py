@@ -16,16 +16,17 @@ import time
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from thinvenv.files import json_with_checksum, read_bytes, verified_json
 from thinvenv.named_tuples import NamedTuple
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from threading import Lock
+    from typing import Any, TypeVar
 
-Value = TypeVar("Value")
+    Value = TypeVar("Value")
 
 _geteuid: Callable[[], int] | None = getattr(os, "geteuid", None)
 """Returns the user that this process acts for. Windows has none, and there the folder is in the user's profile."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from thinvenv.config import uv_files
 from thinvenv.context.reporter import CountingReporter
@@ -19,6 +18,7 @@ from thinvenv.files.fingerprint import source_fingerprint
 from thinvenv.inventory.layers import environment_fingerprint, fingerprint, layers_of
 from thinvenv.model import Plan, Policy
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path

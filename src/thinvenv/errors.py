@@ -6,10 +6,10 @@ An error says *what* was wrong, *why* (what was required, what was found, and wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
 
 _MOST_PARTS = 10

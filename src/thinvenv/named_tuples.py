@@ -8,12 +8,12 @@ instructions of such an install as a process (193 of 169 million; Python 3.11, m
 from __future__ import annotations
 
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any
 
 __all__ = ["NamedTuple"]
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from typing import NamedTuple
+    from typing import Any, NamedTuple
 else:
 
     class _Creator(type):

@@ -7,10 +7,10 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from thinvenv.errors import ThinvenvError, printable
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

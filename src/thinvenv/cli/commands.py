@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
 
 from thinvenv import engine
 from thinvenv.cache import default_cache
@@ -18,9 +17,11 @@ from thinvenv.errors import NotAnEnvironmentError, UsageError, printable
 from thinvenv.requirements.arguments import build_request
 from thinvenv.urls import redacted
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
+    from typing import Any, TextIO
 
     from thinvenv.model import Plan, Request
 

@@ -7,8 +7,8 @@ options, most of which nobody uses. Every other command line is left to :mod:`th
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import Cache, default_cache, keep
 from thinvenv.errors import ThinvenvError
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import layer_fingerprint
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
     from thinvenv.cli.cached_environments import Dependencies
 

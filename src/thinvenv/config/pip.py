@@ -13,11 +13,11 @@ import sys
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from thinvenv.errors import UsageError
 from thinvenv.files.fingerprint import digest, file_state
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

@@ -16,14 +16,15 @@ import re
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, SharedBase, separated, suggestion
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from thinvenv.choices import BackendName, ReuseMode
     from thinvenv.model import Request
@@ -140,8 +141,7 @@ class Setting(NamedTuple):
             return SWITCH_VALUES[str(value).lower()]
         if value not in self.choices:
             why = (f"it is one of {', '.join(self.choices)}",)
-            hint = suggestion(str(value), self.choices)
-            raise UsageError(f"{spelling} cannot be `{value}`", why=why, hint=hint)
+            raise UsageError(f"{spelling} cannot be `{value}`", why=why, hint=suggestion(str(value), self.choices))
         return value
 
 

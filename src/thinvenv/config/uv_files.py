@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from thinvenv.config.pip import home_folder, is_true
 from thinvenv.files import content_digest, read_bytes
 from thinvenv.files.fingerprint import digest
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

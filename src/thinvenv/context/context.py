@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from thinvenv.cache import Cache, default_cache
 from thinvenv.context.reporter import Reporter
@@ -17,6 +16,7 @@ from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.plugins import manager
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

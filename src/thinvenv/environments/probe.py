@@ -11,16 +11,17 @@ import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 from thinvenv.files import exists, raise_if_transient
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model import Environment, from_json
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from subprocess import CompletedProcess
+    from typing import Any
 
     from thinvenv.context.context import Context
 

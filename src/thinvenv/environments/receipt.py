@@ -12,7 +12,6 @@ import os
 from functools import cache, lru_cache
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError
@@ -35,9 +34,11 @@ from thinvenv.model.json import array, check_texts, file_name, line_by_line, rel
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
     from thinvenv.model import DataFiles
 
@@ -130,8 +131,7 @@ def _parse(content: bytes) -> Receipt | None:
 def boot_id() -> str:
     """Return what identifies this run of the system: another one after each start. It is empty if there is none.
 
-    Only Linux has one. Elsewhere a receipt counts without a look at the files, see
-    :mod:`thinvenv.environments.durability`.
+    Only Linux has one. Elsewhere the files are not examined, see :mod:`thinvenv.environments.durability`.
     """
     try:
         return read_bytes("/proc/sys/kernel/random/boot_id").decode().strip()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
 
 try:  # `hashlib` loads OpenSSL, which takes longer than all digests of an install that has nothing to do
     from _blake2 import blake2b
 except ImportError:  # an interpreter without this module of CPython
     from hashlib import blake2b
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike

@@ -97,6 +97,8 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     replayed = recorded.receipt._replace(
         environment_key=probe.environment_key(recorded.receipt.environment or environment, python, context),
         fingerprint=environment_fingerprint(layers_of(environment)),
+        # The record may come from another installation of thinvenv, whose fingerprint of plugins differs.
+        requests=(receipt.request_digest(request, {}, context.plugins_fingerprint),),
         scripts=_written(recorded),
     )
     if not bootstrap.keeps_bytecode(environment, context.cache):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from thinvenv.files import is_regular_file, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model import Layer
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -13,9 +13,11 @@ tuples. The others are frozen dataclasses, which take four times as long to crea
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
+    from typing import Any
+
     from thinvenv.model.environment import Chain, DataFiles, Distribution, Environment, Layer, WrittenScript
     from thinvenv.model.health import Finding, Health
     from thinvenv.model.inventory import Inventory

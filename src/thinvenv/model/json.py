@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from thinvenv.files import is_file_name
 from thinvenv.model.environment import Distribution, Environment
 from thinvenv.model.request import Root
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeVar
 
-FlatT = TypeVar("FlatT", Environment, Distribution, Root)
+    FlatT = TypeVar("FlatT", Environment, Distribution, Root)
 
 
 def to_json(value: Environment | Distribution | Root) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
-
 from thinvenv.named_tuples import NamedTuple
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
+    from typing import ClassVar, Literal, TypeAlias
+
     from thinvenv.model.environment import Chain, Distribution
     from thinvenv.model.resolution import Candidate
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import PluginError
 from thinvenv.files.fingerprint import digest, file_state
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import EntryPoint
     from types import CodeType, TracebackType
+    from typing import Any
 
     from pluggy import PluginManager
 

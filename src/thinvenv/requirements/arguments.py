@@ -6,7 +6,6 @@ tox and nox pass such arguments, and requirements files contain them line by lin
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import pip
 from thinvenv.errors import RequirementError, ThinvenvError, UsageError, joined
@@ -14,8 +13,10 @@ from thinvenv.model import Policy, Request, Root
 from thinvenv.requirements.options import FLAGS, Argument, parse
 from thinvenv.requirements.roots import ReadContext, editable_root, is_lock, root
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from thinvenv.requirements.files import FileContent
 
@@ -151,8 +152,7 @@ class _Builder:
     def add_configuration(self, settings: Mapping[str, str]) -> None:
         """Add what the configuration of pip and uv requires of every install.
 
-        These settings decide which versions fit and what is installed. Those about indexes and builds are left to
-        the backends.
+        These settings decide what fits and what is installed. Those about indexes and builds are for the backends.
         """
         environ = self.context.environ
         for name in _CONFIGURED_FLAGS:

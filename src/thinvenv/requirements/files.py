@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError, ThinvenvError, UsageError, joined
 from thinvenv.named_tuples import NamedTuple
@@ -17,6 +16,7 @@ from thinvenv.requirements.options import Argument, parse, rejected
 from thinvenv.requirements.roots import editable_root, is_lock, root
 from thinvenv.urls import path_of, redacted
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

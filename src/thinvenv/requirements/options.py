@@ -5,11 +5,10 @@ People write them in requirements files, in tox's ``deps`` and in nox's ``sessio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

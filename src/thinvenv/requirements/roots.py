@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from thinvenv.errors import RequirementError
 from thinvenv.model import Root
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import path_of, redacted
 
+TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support import ROOT
 from support.projects import Project
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from support.bases import Base
     from support.venv import Venv
 
-CEILINGS = {(3, 11): 3.4, (3, 12): 4.15, (3, 13): 3.6}
+CEILINGS = {(3, 11): 3.05, (3, 12): 4.15, (3, 13): 3.6}
 """The highest proportion for a version of Python. They only go down."""
 COMMAND = "import sys; from thinvenv.cli import main; sys.exit(main())"
 
@@ -48,3 +49,17 @@ def test_an_install_with_nothing_to_do_needs_few_instructions(tmp_path: Path, ba
     ratio = instructions(*install, folder=tmp_path) / instructions("-c", "pass", folder=tmp_path)
 
     assert ratio <= CEILINGS[sys.version_info[:2]]
+
+
+def test_an_install_with_nothing_to_do_does_not_load_typing() -> None:
+    modules = "thinvenv.cli.commands, thinvenv.cli.quick_options, thinvenv.cli.quick_run, thinvenv.requirements.files"
+    code = (
+        f"import sys, {modules}, thinvenv.model; thinvenv.model.Plan, thinvenv.model.from_json; print({{*sys.modules}})"
+    )
+    environ = {"PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-S", "-c", code]  # without what start-up files load, such as those of coverage
+
+    completed = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
+
+    assert "'thinvenv.engine'" in completed.stdout
+    assert "'typing'" not in completed.stdout

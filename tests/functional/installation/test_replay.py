@@ -70,6 +70,19 @@ def test_a_replay_leaves_what_a_whole_install_would_have_left(new: Callable[[str
     assert other.install("tool") == replayed  # by its own receipt, which is whole
 
 
+def test_a_replay_from_another_installation_of_thinvenv_is_recognised_without_comparing_contents(
+    new: Callable[[str], Venv], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = new("one"), new("other")
+    with monkeypatch.context() as patch:
+        patch.setattr("thinvenv.plugins.manager.path_fingerprint", lambda: "another installation")
+        first.install("tool")
+    other.install("tool")
+    monkeypatch.setattr("thinvenv.installation.content.is_satisfied", pytest.fail)
+
+    assert not other.install("tool").changes
+
+
 def test_the_pip_that_a_new_environment_gets_is_replaced_by_a_replay(new: Callable[[str], Venv], base: Base) -> None:
     base.install(Project("pip", entry_points="[console_scripts]\npip = sys:exit\n"))
     first, other = new("one"), new("other")
