@@ -6,6 +6,8 @@ An error says *what* was wrong, *why* (what was required, what was found, and wh
 
 from __future__ import annotations
 
+import errno
+
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 
 _MOST_PARTS = 10
 """The number of errors about requirements that are shown together."""
+_WAYS_OUT = {
+    "EACCES": "run the command as the owner of that folder, or use a folder of your own",
+    "EPERM": "run the command as the owner of that folder, or use a folder of your own",
+    "EROFS": "use a folder on a file system that can be written",
+    "ENOSPC": "free some space, then run the same command again",
+    "EDQUOT": "free some space, then run the same command again",
+}
+"""What to do if a file cannot be written, by the name of the system's error."""
 _COLOUR = "\x1b["
 """The start of an escape sequence that sets a colour, or does something else."""
 
@@ -93,6 +103,11 @@ class NotAnEnvironmentError(ThinvenvError):
 class UnwritableError(NotAnEnvironmentError):
     """An environment is read-only, and something has to be installed."""
 
+    @classmethod
+    def of(cls, path: object, error: OSError) -> UnwritableError:
+        """Return the error about an environment whose files the system does not write."""
+        return cls(f"cannot write to {path}", why=(str(error),), hint=way_out(error))
+
 
 class EnvironmentExistsError(ThinvenvError):
     """An environment cannot be created, because something else is in its place."""
@@ -159,3 +174,8 @@ class PluginError(ThinvenvError):
 
 class ReceiptError(ThinvenvError):
     """The receipt of an environment cannot be written."""
+
+
+def way_out(error: OSError) -> str | None:
+    """Return what to do if the system does not write a file; ``None`` if its error does not say."""
+    return _WAYS_OUT.get(errno.errorcode.get(error.errno or 0, ""))

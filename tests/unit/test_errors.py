@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from thinvenv.cli.commands import print_lines
 from thinvenv.cli.terminal import cell
-from thinvenv.errors import RequirementError, printable
+from thinvenv.errors import RequirementError, UnwritableError, printable, way_out
 
 NAME = "a\x1b]0;title\x07\x9b31m\r\x00\u202e\udcffz"
 SHOWN = r"a\x1b]0;title\x07\x9b31m\r\x00\u202e\udcffz"
@@ -39,3 +42,26 @@ def test_the_output_of_a_program_loses_its_colours() -> None:
     error = RequirementError("uv failed", why=("\x1b[1;31merror\x1b[0m: no\n\tsolution",))
 
     assert str(error) == "uv failed\n  error: no\n  \tsolution"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, "owner of that folder"),
+        (errno.EPERM, "owner of that folder"),
+        (errno.EROFS, "file system that can be written"),
+        (errno.ENOSPC, "free some space"),
+        (errno.EDQUOT, "free some space"),
+    ],
+)
+def test_a_failure_to_write_says_what_to_do(number: int, words: str) -> None:
+    error = UnwritableError.of("venv", OSError(number, os.strerror(number)))
+
+    assert error.what == "cannot write to venv"
+    assert os.strerror(number) in str(error)
+    assert words in str(error.hint)
+
+
+def test_other_failures_of_the_system_have_no_way_out() -> None:
+    assert way_out(OSError(errno.EIO, "bad disk")) is None
+    assert way_out(OSError("without a number")) is None

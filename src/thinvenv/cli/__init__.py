@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-from thinvenv.errors import ThinvenvError, printable
+from thinvenv.errors import ThinvenvError, printable, way_out
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _run(arguments: Sequence[str]) -> int:
     except OSError as error:  # a full disk, or a folder of another user
         _discard_unwritten()
         text = str(error) if error.filename else f"{error.strerror or error} (the system does not say for which file)"
-        sys.stderr.write(f"error: {printable(text)}\n")
+        hint = way_out(error)
+        sys.stderr.write(f"error: {printable(text)}\n" + (f"hint: {hint}\n" if hint else ""))
         return 1
     return status
 

@@ -14,7 +14,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from thinvenv.cache import write_atomically
-from thinvenv.errors import ReceiptError
+from thinvenv.errors import ReceiptError, way_out
 from thinvenv.files import json_with_checksum, raise_if_transient, read_bytes, verified_json
 from thinvenv.files.fingerprint import digest
 from thinvenv.model import (
@@ -174,7 +174,7 @@ def save(prefix: Path, receipt: Receipt, environ: Mapping[str, str] = MappingPro
         path = prefix / FILE_NAME
         write_atomically(path, content, durable=bool(receipt.pending), synced=os.path.lexists(path))
     except OSError as error:
-        raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),)) from error
+        raise ReceiptError(f"cannot write {prefix / FILE_NAME}", why=(str(error),), hint=way_out(error)) from error
 
 
 def request_digest(request: Request, sources: Mapping[str, str], plugins_fingerprint: str = "") -> str:

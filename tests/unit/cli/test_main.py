@@ -18,16 +18,19 @@ from thinvenv.model import Plan
 if TYPE_CHECKING:
     from pathlib import Path
 
+FULL_DISK = "hint: free some space, then run the same command again\n"
+
 
 @pytest.mark.parametrize(
     ("error", "status", "message"),
     [
         (KeyboardInterrupt(), 130, "interrupted; run the same command again to finish\n"),
         (BrokenPipeError(), 141, ""),
-        (OSError(28, "Disk full", "/x"), 1, "error: [Errno 28] Disk full: '/x'\n"),
-        (OSError(28, "Disk full"), 1, "error: Disk full (the system does not say for which file)\n"),
+        (OSError(28, "Disk full", "/x"), 1, f"error: [Errno 28] Disk full: '/x'\n{FULL_DISK}"),
+        (OSError(28, "Disk full"), 1, f"error: Disk full (the system does not say for which file)\n{FULL_DISK}"),
+        (OSError(5, "Bad disk", "/x"), 1, "error: [Errno 5] Bad disk: '/x'\n"),
     ],
-    ids=["interrupted", "closed pipe", "full disk", "full disk, without a path"],
+    ids=["interrupted", "closed pipe", "full disk", "full disk, without a path", "an error without a way out"],
 )
 def test_how_an_error_ends_a_command(
     error: BaseException, status: int, message: str, monkeypatch: pytest.MonkeyPatch
