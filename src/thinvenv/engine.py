@@ -1,6 +1,6 @@
 """The story of an install: nothing to do, or lock, replay, recover, prepare, apply.
 
-Every door calls this module and nothing below it. The imports inside its functions are the one
+Every front end calls this module and nothing below it. The imports inside its functions are the one
 place where the engine loads modules late: an install with nothing to do needs only what is
 imported at the top, and a replay needs no resolver.
 """

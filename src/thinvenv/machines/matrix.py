@@ -34,8 +34,8 @@ def pack(
             interpreter and bases.
 
     """
-    mean = sum(seconds.values()) / len(seconds) if seconds else 1.0
-    times = {environment.name: seconds.get(environment.name, mean) for environment in environments}
+    usual = _mean(seconds) or 1.0
+    times = {environment.name: seconds.get(environment.name, usual) for environment in environments}
     groups: dict[tuple[str, tuple[str, ...]], list[ProjectEnvironment]] = {}
     for environment in environments:
         groups.setdefault((environment.python, environment.bases), []).append(environment)
@@ -43,6 +43,10 @@ def pack(
     order = {environment.name: place for place, environment in enumerate(environments)}
     in_order = (tuple(sorted(shard, key=lambda environment: order[environment.name])) for shard in shards)
     return sorted(in_order, key=lambda shard: order[shard[0].name])
+
+
+def _mean(seconds: Mapping[str, float]) -> float | None:
+    return sum(seconds.values()) / len(seconds) if seconds else None
 
 
 def _balanced(
@@ -143,7 +147,7 @@ def to_json(
         Python that it needs, each on a line; and ``seconds``, how long it will take, or ``null``.
 
     """
-    mean = sum(seconds.values()) / len(seconds) if seconds else None
+    mean = _mean(seconds)
     include = []
     for number, shard in enumerate(shards, start=1):
         names = [environment.name for environment in shard]
