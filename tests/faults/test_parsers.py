@@ -4,57 +4,78 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from support import mutations
 from support.faults import LONG, count
-from support.mutations import mutated
+from support.mutations import mutated, mutated_document
 from support.projects import Project
 from support.venv import Venv
 from thinvenv import engine
-from thinvenv.cache import Cache
+from thinvenv.backends import exported_locks, uv_output
+from thinvenv.backends import pip as pip_backend
+from thinvenv.cache import FORMAT, VERSION, Cache
+from thinvenv.cli import cached_environments, quick_run
 from thinvenv.config import pip, uv, uv_files
 from thinvenv.context.context import Context
 from thinvenv.creation import bases
 from thinvenv.distributions import checkouts, direct_url, disk_usage, installed_files, metadata, requirement_cache
 from thinvenv.environments import probe, probe_cache, receipt
 from thinvenv.errors import ThinvenvError
-from thinvenv.installation import check, import_refresh, script_generation
+from thinvenv.files import verified_json
+from thinvenv.files.fingerprint import digest
+from thinvenv.fleet import cache as fleet_cache
+from thinvenv.fleet import comparison
+from thinvenv.fleet.description import describe
+from thinvenv.fleet.document import fleet_json
+from thinvenv.installation import check, import_refresh, recorded_files, replay, script_generation
 from thinvenv.inventory import dpkg, layer_contents
-from thinvenv.inventory.layers import fingerprint, layers_of
+from thinvenv.inventory.layers import STORE_FILE, fingerprint, layers_of
 from thinvenv.links import dist_info, elf, manifest
 from thinvenv.model import Environment, Inventory, Layer, Request, Root, to_json
 from thinvenv.requirements.arguments import request_from
 from thinvenv.resolution.closure import compute_closure
+from thinvenv.store import collection, entries, places, roots
+from thinvenv.store import recorded as recorded_stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from support.bases import Base
 
-BATCH = 25
-BATCHES = 1_250 if LONG else 25
+INPUTS = 1_000_000 if LONG else 20_000
+"""The number of mutated files of all kinds together."""
 RUNS = 50_000
 LIMIT = 2.0  # seconds of processor time
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Target(NamedTuple):
-    """A file that is read, valid content of it, and the function that reads it."""
+    """A file that is read, valid content of it, and the function that reads it.
+
+    Attributes:
+        path: The path of the file.
+        content: Valid content; if it is empty, :func:`valid_document` returns it.
+        read: The function.
+        salt: For a document with a checksum, the text that the checksum depends on, too. The content has none then.
+
+    """
 
     path: str
     content: bytes
     read: Callable[[Place], object]
+    salt: str | None = None
 
 
 class Place(NamedTuple):
@@ -141,6 +162,42 @@ def read_links(place: Place) -> None:
     dist_info.top_level_entries(linked)
 
 
+def read_recorded_install(place: Place) -> None:
+    recorded = replay._load(place.context.cache.load("kind", "key"), place.environment)
+    if recorded:
+        recorded_files.claim(recorded.installed, Request(), place.environment, place.context)
+        recorded_stores.claim(recorded.stored, Request(), place.environment, place.context)
+        assert all("/" not in script.name for script in recorded.scripts)
+
+
+def read_recorded_files(place: Place) -> None:
+    """Write the files of a recorded install: none may be outside of the environment."""
+    installed = (place.context.cache.load("kind", "key") or {}).get("installed")
+    prefix = place.folder / "new" / "env"
+    shutil.rmtree(prefix.parent, ignore_errors=True)
+    prefix.mkdir(parents=True)
+    with suppress(KeyError, TypeError, ValueError, AttributeError):  # what `claim` has caught before
+        recorded_files.restore(installed, place.environment._replace(prefix=str(prefix)), place.context.cache)
+    assert os.listdir(prefix.parent) == ["env"]
+
+
+def read_measurement(place: Place) -> None:
+    document = place.context.cache.load("kind", "key")
+    try:
+        measurement = fleet_cache._decoded(document or {}, str(place.folder))
+    except (AttributeError, KeyError, TypeError, ValueError):  # what `measured` catches
+        return
+    fleet_json(comparison.compare([(describe(str(place.folder / "env")), measurement)]))
+
+
+def read_store(place: Place) -> None:
+    (store,) = places.open_stores([str(place.folder / "store")], {})
+    [root.may_exist() for root in roots.read(store).values()]
+    entries.Entry(store, "alpha-1.0-0").origin()
+    entries.referred([store], "key")
+    collection.contents(store)
+
+
 def read_path_files(place: Place) -> None:
     environment = place.environment._replace(purelib=place.site, platlib=place.site)
     import_refresh.code_lines(import_refresh.read_path_files(environment))
@@ -172,6 +229,20 @@ https://host/x-1.0-py3-none-any.whl\ngamma @ file:///x ; a\n"""
 LAYERS = b"""{"distributions": [{"name": "alpha", "version": "1.0", "location": "/x/alpha-1.0.dist-info", "layer": "/x",
 "requires": ["beta>1"], "extras": ["x"], "requires_python": ">=3.8", "direct_url": "", "foreign": ""}],
 "ignored": ["x"]}"""
+INSTALL = b"""{"installed": {"links": [["lib/alpha/__init__.py", 3, 5]], "texts": {"lib/alpha.dist-info/RECORD": "x"},
+"scripts": {"bin/alpha": ["../bin/alpha", "\\nx"]}, "folder": "0123"}}"""
+RUN = b"""{"prefix": "/", "python": "/bin/sh", "layers": ["/x"], "fingerprint": "x", "states": {"/bin": "0:0"},
+"paths": {"/x": ""}, "variables": {"X": null}}"""
+MEASUREMENT = b"""{"distributions": [["alpha", "1.0", "lib/alpha-1.0.dist-info", "linked", "/x/alpha-1.0.dist-info",
+true, 1, 1, 100, 4096]], "other": [1, 1, 1, 1], "links": [[64, "AQAAAAAAAAA=", "AQAAAAAAAAA=", "AQAAAA==", "AAAAAA=="]],
+"reused": [["beta", "1.0", "/x/beta-1.0.dist-info", "/x"]], "layers": [["/x", "base"]], "fingerprint": "x"}"""
+UV_OUTPUT = b"""{"schema": {"version": "preview"},
+"changes": [{"name": "alpha", "version": "1.0", "action": "installed"}]}"""
+PIP_REPORT = b"""{"version": "1", "install":
+[{"metadata": {"name": "Alpha", "version": "1.0", "requires_dist": ["beta"]},
+"is_direct": true, "download_info": {"url": "https://host/x", "vcs_info": {"vcs": "git", "commit_id": "0"}}}]}"""
+ROOT = b"""{"environment": "/x/env", "machine": "x", "mount": "/", "inode": 5, "entries": ["alpha-1.0-0"]}"""
+DOCUMENT, SALT = f"cache/{FORMAT}/kind/key-{VERSION}.json", "kind/key"
 LINKS = b'{"links": [["/x/alpha-1.0.dist-info", "alpha", "1.0", [["alpha", "/x/alpha"]], []]]}'
 DYNAMIC = struct.pack("<6q", 15, 1, 5, 0x100, 0, 0)
 ELF = (
@@ -230,10 +301,32 @@ TARGETS = {
         b'[remote "x"]\n  url = git@host:x.git\n',
         lambda place: checkouts.is_checkout(CHECKOUT, place.site),
     ),
-    "receipt": Target("env/thinvenv.json", b"", read_receipt),
-    "cached layer": Target("cache/v1/kind/key.json", LAYERS, read_layer_document),
-    "cached environment": Target("cache/v1/kind/key.json", b"", read_environment_document),
-    "cached links": Target("cache/v1/kind/key.json", LINKS, read_links),
+    "receipt": Target("env/thinvenv.json", b"", read_receipt, ""),
+    "cached layer": Target(DOCUMENT, LAYERS, read_layer_document, SALT),
+    "cached environment": Target(DOCUMENT, b"", read_environment_document, SALT),
+    "cached links": Target(DOCUMENT, LINKS, read_links, SALT),
+    "recorded install": Target(DOCUMENT, b"", read_recorded_install, SALT),
+    "recorded files": Target(DOCUMENT, INSTALL, read_recorded_files, SALT),
+    "recorded run": Target(DOCUMENT, RUN, lambda place: quick_run._recorded_environment(document(place)), SALT),
+    "metadata of a script": Target(
+        f"cache/{FORMAT}/scripts/{digest(['x'])}-{VERSION}.json",
+        b'{"dependencies": ["alpha"], "requires_python": ">=3.8"}',
+        lambda place: cached_environments._metadata_of("x", "x.py", place.context),
+        f"scripts/{digest(['x'])}",
+    ),
+    "exported lock": Target(
+        f"cache/{FORMAT}/{exported_locks._KIND}/key-{VERSION}.json",
+        b'{"inputs": {"files": {"/x": ""}, "members": {"/x/*": []}}, "text": "x"}',
+        lambda place: exported_locks.load("key", place.context),
+        f"{exported_locks._KIND}/key",
+    ),
+    "measurement": Target(DOCUMENT, MEASUREMENT, read_measurement, SALT),
+    "output of uv": Target("file", UV_OUTPUT, lambda place: uv_output._changes(content(place))),
+    "report of pip": Target("file", PIP_REPORT, lambda place: pip_backend._resolution(content(place))),
+    "format of a store": Target(f"store/{STORE_FILE}", b'{"format": 1}', read_store),
+    "root of a store": Target("store/roots/x.json", ROOT, read_store),
+    "origin in a store": Target("store/origins/alpha-1.0-0.json", b'{"name": "alpha", "index": ["x"]}', read_store),
+    "reference in a store": Target("store/references/key", b"alpha-1.0-0", read_store),
     "pyvenv.cfg": Target(
         "env/pyvenv.cfg",
         b"home = /usr/bin\ninclude-system-site-packages = true\nversion = 3.11\n",
@@ -246,60 +339,73 @@ def argument(place: Place) -> str:
     return os.fsdecode((place.folder / "file").read_bytes()).replace("\0", "")
 
 
+def content(place: Place) -> str:
+    return (place.folder / "file").read_text(errors="replace")
+
+
+def document(place: Place) -> dict[str, Any] | None:
+    return place.context.cache.load("kind", "key")
+
+
 @pytest.fixture
 def place(tmp_path: Path, base: Base) -> Place:
     """Return a folder in which every target has valid content."""
     context = Context({}, str(tmp_path), Cache(tmp_path / "cache"))
     environment = probe.probe(base.python, os.environ, str(tmp_path))
-    for target in TARGETS.values():
-        write(tmp_path / target.path, target.content)
-    write(tmp_path / "usr/lib/python3/dist-packages/alpha-1.0.egg-info/PKG-INFO", METADATA)
+    contents = {target.path: target.content for target in TARGETS.values()}
+    contents["usr/lib/python3/dist-packages/alpha-1.0.egg-info/PKG-INFO"] = METADATA
+    for path, content in contents.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        write(tmp_path / path, content)
     (tmp_path / ".git/refs").mkdir()
     return Place(tmp_path, environment, context)
 
 
-def valid_document(name: str, place: Place, venv: Venv) -> bytes:
+def valid_document(name: str, place: Place, fixture: Callable[[str], Any]) -> bytes:
     """Return a document that thinvenv writes, of an environment that is where the test reads it."""
+    base, index, venv = map(fixture, ("base", "index", "venv"))
+    base.install(Project("tool", entry_points="[console_scripts]\ntool = tool:main\n"))
+    index(Project("fresh", entry_points="[console_scripts]\nfresh = fresh:main\n"))
     if name == "receipt":
         shutil.rmtree(place.folder / "env")
         venv.prefix.rename(place.folder / "env")
         Venv(place.folder / "env", []).install("tool")
-        return (place.folder / "env" / "thinvenv.json").read_bytes()
+        return verified_json((place.folder / "env" / "thinvenv.json").read_bytes())
+    if name == "recorded install":
+        venv.install("tool", "fresh")
+        (path,) = (venv.context.cache.root / FORMAT / "recorded-installs").glob("*.json")
+        return verified_json(path.read_bytes(), f"recorded-installs/{path.name.removesuffix(f'-{VERSION}.json')}")
     environment = probe_cache.rebased(to_json(place.environment), str(place.folder / "env"), probe_cache.ROOT)
     states = probe_cache._states(place.environment, "", place.context)
     return json.dumps({"environment": environment, "states": states}).encode()
 
 
 def write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file anew: ext4 writes what replaces the content of a file to the disk at once, which takes longer."""
+    path.unlink(missing_ok=True)
     path.write_bytes(content)
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_a_damaged_file_is_an_error_or_counts_as_none(name: str, place: Place, venv: Venv, base: Base) -> None:
-    base.install(Project("tool", entry_points="[console_scripts]\ntool = tool:main\n"))
+def test_a_damaged_file_is_an_error_or_counts_as_none(name: str, place: Place, request: pytest.FixtureRequest) -> None:
     target = TARGETS[name]
-    content = target.content or valid_document(name, place, venv)
-
-    @settings(max_examples=BATCHES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(st.integers(min_value=0, max_value=2**64))
-    def read_mutated(seed: int) -> None:
-        random = Random(seed)
-        for _ in range(BATCH):
-            data = mutated(content, random)
-            write(place.folder / target.path, data)
-            seconds = -time.process_time()
-            try:
-                target.read(place)
-            except ThinvenvError:
-                pass
-            except Exception as error:
-                raise AssertionError(f"{data[:4000]!r} raises {error!r}") from error
-            seconds += time.process_time()
-            assert seconds < LIMIT, f"{seconds} s for {data[:4000]!r}"
-
-    read_mutated()
-    count("mutated files", inputs=BATCHES * BATCH)
+    content = target.content or valid_document(name, place, request.getfixturevalue)
+    path, number = place.folder / target.path, INPUTS // len(TARGETS)
+    random = Random()
+    for _ in range(number):
+        data = mutated(content, random) if target.salt is None else mutated_document(content, target.salt, random)
+        write(path, data)
+        seconds, shown = -time.process_time(), ""
+        try:
+            target.read(place)
+        except ThinvenvError as error:
+            shown = str(error)
+        except Exception as error:
+            raise AssertionError(f"{data[:4000]!r} raises {error!r}") from error
+        seconds += time.process_time()
+        assert seconds < LIMIT, f"{seconds} s for {data[:4000]!r}"
+        assert not _CONTROL.search(shown), f"{data[:4000]!r} shows {shown!r}"
+    count("mutated files", inputs=number)
 
 
 @pytest.mark.skipif(not LONG, reason="it takes minutes, and only few systems have atheris")

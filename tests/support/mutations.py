@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from thinvenv.files import json_with_checksum
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -80,6 +82,20 @@ def mutated(data: bytes, random: Random) -> bytes:
         )
         data = data[:start] + part + data[end:]
     return data
+
+
+def mutated_document(data: bytes, salt: str, random: Random) -> bytes:
+    """Return a changed document with a checksum, which matches in most cases: what is behind it has to be checked, too.
+
+    Args:
+        data: The document, a JSON object without its checksum.
+        salt: The text that its checksum depends on, see :func:`thinvenv.files.json_with_checksum`.
+        random: The source of random numbers.
+
+    """
+    if random.random() < 0.1:
+        return mutated(json_with_checksum(data.decode(), salt), random)
+    return json_with_checksum(mutated(data, random).decode(errors="replace"), salt)
 
 
 def _with_other_value(value: Any, random: Random) -> Any:

@@ -11,6 +11,7 @@ from thinvenv.config.uv_files import PYPROJECT, UV_TOML, fingerprint, parents, p
 from thinvenv.config.uv_workspace import parse, read_pyproject, strings, uv_table
 from thinvenv.files import content_digest, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
+from thinvenv.model.json import text as checked_text
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -53,14 +54,19 @@ def key_of(uv: str, python: str, options: Iterable[str], context: Context) -> st
 def load(key: str, context: Context) -> str | None:
     """Return the export that is kept under a key, ``None`` if there is none or its inputs have changed."""
     document = context.cache.load(_KIND, key) if key else None
-    inputs: Inputs = (document or {}).get("inputs") or {}
-    if document is None or inputs.keys() != {"files", "members"}:
+    try:
+        return _text_if_current(document) if document else None
+    except (AttributeError, KeyError, TypeError, ValueError):  # another version has stored it
         return None
-    if any(_state(path) != state for path, state in inputs["files"].items()):
+
+
+def _text_if_current(document: dict[str, Any]) -> str | None:
+    inputs = document["inputs"]
+    if inputs.keys() != {"files", "members"}:
         return None
-    if any(_matches(pattern) != folders for pattern, folders in inputs["members"].items()):
-        return None
-    return str(document["text"])
+    are_files_equal = all(_state(path) == state for path, state in inputs["files"].items())
+    are_members_equal = all(_matches(pattern) == folders for pattern, folders in inputs["members"].items())
+    return checked_text(document["text"]) if are_files_equal and are_members_equal else None
 
 
 def store(key: str, inputs: Inputs | None, text: str, context: Context) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from thinvenv.creation import create
 from thinvenv.environments import receipt
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
 from thinvenv.files.fingerprint import digest
+from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.arguments import build_request
 
@@ -189,13 +191,13 @@ def _metadata_block(script: str, context: Context) -> str:
     """
     path = Path(context.cwd, script)
     try:
-        text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+        content = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
     except OSError as error:
         raise RequirementError(f"cannot read the script {path}", why=(error.strerror or str(error),)) from error
-    blocks = [match["content"] for match in _BLOCK.finditer(text) if match["type"] == "script"]
+    blocks = [match["content"] for match in _BLOCK.finditer(content) if match["type"] == "script"]
     if len(blocks) > 1:
         raise RequirementError(f"the script {path} has {len(blocks)} blocks `# /// script`", why=("it may have one",))
-    if not blocks and _OPENING.search(text):
+    if not blocks and _OPENING.search(content):
         why = ("the line `# ///` ends it, and each line in it begins with `#`",)
         raise RequirementError(f"the block `# /// script` of the script {path} does not end", why=why)
     return "".join(
@@ -208,9 +210,9 @@ def _metadata_of(block: str, script: str, context: Context) -> ScriptMetadata:
     if not block.strip():
         return ScriptMetadata()
     key = digest([block])
-    saved = context.cache.load(_METADATA, key)
-    if saved is not None:
-        return ScriptMetadata(tuple(saved["dependencies"]), saved["requires_python"])
+    saved = context.cache.load(_METADATA, key) or {}
+    with suppress(KeyError, TypeError):  # else another version has stored it
+        return ScriptMetadata(texts(saved["dependencies"]), text(saved["requires_python"]))
     metadata = _parsed(block, Path(context.cwd, script))
     context.cache.store(_METADATA, key, metadata._asdict())
     return metadata
@@ -222,7 +224,7 @@ def _parsed(block: str, path: Path) -> ScriptMetadata:
     except ValueError as error:
         raise RequirementError(f"cannot read the metadata of the script {path}", why=(str(error),)) from error
     dependencies, requires_python = document.get("dependencies", []), document.get("requires-python", "")
-    if not isinstance(dependencies, list) or not all(isinstance(text, str) for text in dependencies):
+    if not isinstance(dependencies, list) or not all(isinstance(dependency, str) for dependency in dependencies):
         raise RequirementError(f"`dependencies` of the script {path} is not a list of strings")
     try:
         SpecifierSet(requires_python)

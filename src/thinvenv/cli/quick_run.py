@@ -45,16 +45,31 @@ def try_start(arguments: Sequence[str]) -> int | None:
     position = _position(arguments)
     if position is None:
         return None
-    record = default_cache(os.environ).load(_KIND, _key(arguments, position))
+    recorded = _recorded_environment(default_cache(os.environ).load(_KIND, _key(arguments, position)))
+    if recorded is None:
+        return None
+    (prefix, python), words = recorded, list(arguments[position:])
+    return become([python, *words] if words[0].endswith(".py") else words, prefix, python)
+
+
+def _recorded_environment(record: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """Return the root and the interpreter of a recorded environment.
+
+    Args:
+        record: What :func:`record` has stored.
+
+    Returns:
+        ``None`` if the environment may have changed, or if the record has another form.
+
+    """
     try:
         if record is None or not _is_current(record):
             return None
         prefix, python = str(record["prefix"]), str(record["python"])
         keep(prefix, os.stat(prefix))
-    except (OSError, KeyError, TypeError, AttributeError):
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    words = list(arguments[position:])
-    return become([python, *words] if words[0].endswith(".py") else words, prefix, python)
+    return prefix, python
 
 
 def record(arguments: Sequence[str], prefix: Path, python: Path, dependencies: Dependencies, cache: Cache) -> None:

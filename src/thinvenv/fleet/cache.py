@@ -6,6 +6,8 @@ import base64
 import os
 import time
 from array import array
+from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.files import content_digest
@@ -13,6 +15,7 @@ from thinvenv.files.fingerprint import digest
 from thinvenv.fleet.measure import Walk, time_of
 from thinvenv.fleet.values import HardLinks, InstalledDistribution, Measurement, Sizes
 from thinvenv.model import Distribution, Layer
+from thinvenv.model.json import check_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,12 +47,11 @@ def measured(description: Description, cache: Cache) -> Measurement:
     """
     key = digest([description.path])
     document = cache.load(KIND, key)
-    if document is not None:
-        try:
-            if document["times"] == _digest(_times_of(description.path, document["folders"].split("\0"))):
-                return _decoded(document, description.path)
-        except (OSError, KeyError, TypeError, ValueError):
-            pass  # a directory has gone, or the document is of another form
+    with suppress(
+        OSError, AttributeError, KeyError, TypeError, ValueError
+    ):  # a directory is gone, or the form is another
+        if document and document["times"] == _digest(_times_of(description.path, document["folders"].split("\0"))):
+            return _decoded(document, description.path)
     walk = Walk(description)
     measurement = walk.measure()
     if not measurement.skipped and walk.times and time.time_ns() - max(walk.times) > _RACE:
@@ -114,17 +116,36 @@ def _decoded(document: dict[str, Any], root: str) -> Measurement:
         ValueError: An array is damaged.
 
     """
+    check_texts(chain.from_iterable(dist[:5] for dist in document["distributions"]))
+    check_texts(chain.from_iterable((*document["reused"], *document["layers"], [document["fingerprint"]])))
     return Measurement(
         tuple(
-            InstalledDistribution(name, version, f"{root}/{location}", kind, source, is_compiled, Sizes(*numbers))
+            InstalledDistribution(name, version, f"{root}/{location}", kind, source, is_compiled, _sizes(numbers))
             for name, version, location, kind, source, is_compiled, *numbers in document["distributions"]
         ),
-        Sizes(*document["other"]),
-        tuple(HardLinks(device, *map(_array, _TYPES, texts)) for device, *texts in document["links"]),
+        _sizes(document["other"]),
+        tuple(_hard_links(*links) for links in document["links"]),
         tuple(Distribution(*fields) for fields in document["reused"]),
         tuple(Layer(path, kind) for path, kind in document["layers"]),
         document["fingerprint"],
     )
+
+
+def _hard_links(device: Any, *texts: Any) -> HardLinks:
+    arrays = [*map(_array, _TYPES, texts)]
+    if len({*map(len, arrays)}) != 1:
+        raise ValueError("the arrays have different lengths")
+    return HardLinks(_integer(device), *arrays)
+
+
+def _sizes(numbers: Iterable[Any]) -> Sizes:
+    return Sizes(*map(_integer, numbers))
+
+
+def _integer(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r:.100} is not an integer")
+    return value
 
 
 def _numbers(sizes: Sizes) -> list[int]:

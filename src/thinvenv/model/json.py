@@ -153,10 +153,40 @@ def _pairs(values: Any) -> tuple[tuple[str, ...], ...]:
     return pairs
 
 
+def _markers(values: Any) -> dict[str, str]:
+    """Return the values of all markers of an interpreter.
+
+    Raises:
+        TypeError: It is no object, or a value is no string.
+        ValueError: A marker is missing, or the version of Python is none.
+
+    """
+    markers = text_map(values)
+    if not markers.keys() >= _MARKERS or not all(map(str.isdecimal, markers["python_version"].split("."))):
+        raise ValueError(f"{values!r:.100} are not the markers of an interpreter")
+    return markers
+
+
+_MARKERS = frozenset(
+    {
+        "implementation_name",
+        "implementation_version",
+        "os_name",
+        "platform_machine",
+        "platform_python_implementation",
+        "platform_release",
+        "platform_system",
+        "platform_version",
+        "python_full_version",
+        "python_version",
+        "sys_platform",
+    }
+)
+"""The environment markers, without ``extra``: https://packaging.python.org/specifications/dependency-specifiers/"""
 _READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     Environment: {
         **dict.fromkeys(("path", "linkable", "suffixes", "site_folders", "stores"), texts),
-        "markers": text_map,
+        "markers": _markers,
         "reads": _pairs,
     },
     Distribution: {
