@@ -46,6 +46,11 @@ FILE_NAME = "thinvenv.json"
 ANY = "*"
 """A pending name that stands for all distributions of the venv that are not intact."""
 SCHEMA = 1
+_TEXTS = (
+    *("environment_key", "fingerprint", "requests", "shared", "pending", "boot", "intact", "content"),
+    *("lasting_requests", "replaced_files"),
+)
+"""The fields that are texts or arrays of texts, which JSON has as they are."""
 
 
 class Receipt(NamedTuple):
@@ -74,6 +79,8 @@ class Receipt(NamedTuple):
             :mod:`thinvenv.installation.content`.
         lasting_requests: The digests of the satisfied requests that count if this is the same.
         intact: The names of the distributions in the venv that it was not changing in that case.
+        replaced_files: The files of those of them that were in the venv before, see
+            :mod:`thinvenv.installation.replaced_files`.
         boot: The run of the system in which the receipt was written, see :func:`boot_id`.
 
     """
@@ -96,6 +103,7 @@ class Receipt(NamedTuple):
     intact: tuple[str, ...] = ()
     content: str = ""
     lasting_requests: tuple[str, ...] = ()
+    replaced_files: tuple[str, ...] = ()
 
 
 def load(prefix: Path) -> Receipt | None:
@@ -199,11 +207,10 @@ def request_digest(request: Request, sources: Mapping[str, str], plugins_fingerp
 def encode(receipt: Receipt) -> dict[str, Any]:
     """Return a receipt as a JSON object, without the passwords in URLs."""
     return {
+        **{name: getattr(receipt, name) for name in _TEXTS},
         "schema": SCHEMA,
         "environment": to_json(receipt.environment) if receipt.environment else None,
-        "environment_key": receipt.environment_key,
         "layers": [[layer.path, layer.kind] for layer in receipt.layers],
-        "fingerprint": receipt.fingerprint,
         "roots": [_public_root(root) for root in receipt.roots],
         "constraints": [_public_root(root) for root in receipt.policy.constraints],
         "overrides": [_public_root(root) for root in receipt.policy.overrides],
@@ -212,16 +219,9 @@ def encode(receipt: Receipt) -> dict[str, Any]:
         "metadata": receipt.policy.metadata,
         "reused": [_encode_reuse(step) for step in receipt.reused],
         "sources": dict(receipt.sources),
-        "requests": receipt.requests,
-        "shared": receipt.shared,
         "scripts": {name: [script.owner, script.digest] for name, script in receipt.scripts.items()},
         "data_files": dict(receipt.data_files),
         "wheels": dict(receipt.wheels),
-        "pending": receipt.pending,
-        "boot": receipt.boot,
-        "intact": receipt.intact,
-        "content": receipt.content,
-        "lasting_requests": receipt.lasting_requests,
     }
 
 
@@ -260,6 +260,7 @@ def decode(data: dict[str, Any]) -> Receipt:
         intact=texts(data.get("intact", ())),
         content=text(data.get("content", "")),
         lasting_requests=texts(data.get("lasting_requests", ())),
+        replaced_files=tuple(map(relative_path, array(data.get("replaced_files", ())))),
     )
 
 

@@ -10,7 +10,7 @@ from thinvenv.backends.base import UnreadableInterpreterError
 from thinvenv.distributions import direct_url
 from thinvenv.environments import receipt
 from thinvenv.errors import BackendError, ResolutionError
-from thinvenv.installation import data_files, link_step, recovery, script_files
+from thinvenv.installation import data_files, link_step, recovery, replaced_files, script_files
 from thinvenv.inventory.scan import scan
 from thinvenv.model import Candidate
 from thinvenv.resolution import resolver
@@ -74,7 +74,8 @@ def mark_pending(
     """List in the receipt what is about to change, and remove the scripts and data files of what is replaced.
 
     New versions may bring files of the same names. The receipt keeps listing the files: if this process is killed
-    before it has removed them all, the next run knows that they are thinvenv's.
+    before it has removed them all, the next run knows that they are thinvenv's. It also lists the files of what is
+    replaced, since the installer removes the lists.
 
     Args:
         state: The environment.
@@ -86,7 +87,12 @@ def mark_pending(
     saved = state.receipt
     stale = {name: script for name, script in saved.scripts.items() if script.owner in changed}
     stale_data = {owner: files for owner, files in saved.data_files.items() if owner in changed}
-    receipt.save(state.prefix, saved._replace(pending=pending, intact=intact, requests=(), lasting_requests=()))
+    replaced = [
+        dist for dist in state.inventory.distributions if state.inventory.in_venv(dist) and dist.name in changed
+    ]
+    files = replaced_files.paths_of(replaced, state.environment)
+    about_to_change = saved._replace(pending=pending, intact=intact, replaced_files=files)
+    receipt.save(state.prefix, about_to_change._replace(requests=(), lasting_requests=()))
     script_files.remove(stale, Path(state.environment.scripts))
     data_files.remove(stale_data, state.environment)
 

@@ -15,7 +15,7 @@ from thinvenv.environments import durability, receipt
 from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.files import walk
-from thinvenv.installation import script_generation
+from thinvenv.installation import replaced_files, script_generation
 from thinvenv.inventory.layers import fingerprint, linked_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import sync
@@ -99,6 +99,9 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
     """
     backend = backends.choose(backend_name, context.environ)
     context.reporter.progress("removing what an interrupted install left")
+    files = (*state.receipt.replaced_files, *replaced_files.paths_of(state.incomplete, state.environment))
+    if state.incomplete:  # this process may be killed, too, after a RECORD was removed
+        receipt.save(state.prefix, state.receipt._replace(replaced_files=files))
     for distribution in state.incomplete:
         with suppress(BackendError):
             backend.uninstall([distribution.name], state.environment, context)
@@ -106,9 +109,17 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
         if os.path.dirname(distribution.location) in {state.environment.purelib, state.environment.platlib}:
             shutil.rmtree(distribution.location, ignore_errors=True)
     _remove_unreadable(state)
+    replaced_files.remove(files, _own_files(state), state.environment)
     _remove_empty_packages(state)
     _remove_temporary_files(state)
-    receipt.save(state.prefix, state.receipt._replace(pending=(), intact=()))
+    receipt.save(state.prefix, state.receipt._replace(pending=(), intact=(), replaced_files=()))
+
+
+def _own_files(state: EnvironmentState) -> set[str]:
+    """Return the scripts and data files that thinvenv wrote, relative to the root of the environment."""
+    scripts = os.path.relpath(state.environment.scripts, state.environment.prefix).replace(os.sep, "/")
+    written = {f"{scripts}/{name}" for name in state.receipt.scripts}
+    return written.union(*state.receipt.data_files.values())
 
 
 def _remove_unreadable(state: EnvironmentState) -> None:

@@ -160,6 +160,24 @@ def test_recovery_from_what_a_killed_uv_leaves(venv: Venv, undisturbed: set[str]
     assert contents(venv.prefix) == undisturbed
 
 
+def test_recovery_from_an_uninstall_that_removed_record_first(venv: Venv, base: Base, index: Indexer) -> None:
+    """What uv had not removed yet would hide the modules of the base."""
+    base.install(Project("tool", "2.0", modules={"tool/__init__.py": "x = 2\n", "tool/new.py": ""}))
+    index(Project("tool", "1.0", modules={"tool/__init__.py": "x = 1\n", "tool/old.py": ""}))
+    wanted = contents(venv.prefix) | {receipt.FILE_NAME}
+    venv.install("tool<2")
+    saved = receipt.load(venv.prefix)
+    assert saved
+    shutil.rmtree(venv.site / "tool-1.0.dist-info")
+    files = tuple(str(path.relative_to(venv.prefix)) for path in (venv.site / "tool").glob("*.py"))
+    receipt.save(venv.prefix, saved._replace(pending=("tool",), replaced_files=files))
+
+    venv.install("--prune", "tool>1")
+
+    assert contents(venv.prefix) == wanted
+    assert venv.run("import tool.new; print(tool.x)") == "2"
+
+
 @pytest.mark.parametrize(("mode", "backend"), [("link", "uv"), ("inherit", "pip")])
 def test_a_build_that_fails_leaves_the_environment_as_it_was(
     mode: str,
