@@ -233,7 +233,7 @@ def _has_same_content(request: Request, saved: receipt.Receipt, prefix: Path, co
 
 def _is_synced(saved: receipt.Receipt, prefix: Path, context: Context) -> bool:
     """Return whether what was installed has reached the disk: the power may have failed since then."""
-    if saved.boot == receipt.boot_id():
+    if saved.boot and saved.boot == receipt.boot_id():
         return True
     from thinvenv.environments import durability  # noqa: PLC0415 - once after each start of the system
 

@@ -3,13 +3,16 @@
 No installer syncs the files that it writes, because that would take longer than the install itself. After a power
 failure, a file system with a journal has kept the order in which files were created and renamed, but a file may have
 lost its content, from some block on or all of it. The receipt records in which run of the system it was written. In a
-later run, it counts only if no installed file is truncated. Before an install changes anything, it syncs the receipt
-that lists what is going to change, so an interrupted change is known from the receipt.
+later run, it counts only if no installed file is truncated. Systems other than Linux do not identify their runs: there,
+the receipt counts without a look at the files if it was written after the start of the system, by its clocks. Before
+an install changes anything, it syncs the receipt that lists what is going to change, so an interrupted change is known
+from the receipt.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, recorded_files
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 4096
 """The usual block of a file system. A truncated file ends at the end of a block; an edited file rarely does."""
+_DOUBT = 60
+"""The seconds by which clocks may differ."""
 _KIND = "synced"
 _SCRIPTS = ("activate", "deactivate", "pip", "pydoc")
 _MODULES = ("_thinvenv", "_virtualenv")
@@ -39,19 +44,29 @@ def is_synced(saved: Receipt, prefix: Path, cache: Cache) -> bool:
     Args:
         saved: The receipt.
         prefix: The root of its environment.
-        cache: The cache, which keeps the answer until the system starts again.
+        cache: The cache, which keeps the answer until the system starts again, if the system identifies its runs.
 
     """
-    path = prefix / receipt.FILE_NAME
-    key = digest([str(path), file_state(path), receipt.boot_id()])
-    if cache.load(_KIND, key) is not None:
+    path, boot = prefix / receipt.FILE_NAME, receipt.boot_id()
+    key = digest([str(path), file_state(path), boot])
+    if cache.load(_KIND, key) is not None if boot else _is_written_since_start(path):
         return True
     venv = [layer.path for layer in saved.layers if layer.kind == "venv"]
     scripts = (os.path.join(saved.environment.scripts if saved.environment else "", name) for name in saved.scripts)
     if any(True for _ in truncated_distributions(venv)) or any(map(_is_empty, scripts)):
         return False
-    cache.store(_KIND, key, {})
+    if boot:
+        cache.store(_KIND, key, {})
     return True
+
+
+def _is_written_since_start(path: Path) -> bool:
+    """Return whether a file was written since the system started. If the clocks leave a doubt, it was not.
+
+    The monotonic clock counts from the start of the system, or from later, if it stops while the system sleeps.
+    """
+    written, current = os.stat(path).st_mtime, time.time()
+    return current - time.monotonic() + _DOUBT < written <= current
 
 
 def truncated_distributions(site_directories: Iterable[str]) -> Iterator[str]:

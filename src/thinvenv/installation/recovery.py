@@ -69,7 +69,8 @@ def recovered_state(prefix: Path, backend_name: BackendName | None, context: Con
     """
     state = read_state(prefix, context)
     saved = state.receipt
-    truncated = () if saved.boot == receipt.boot_id() else _names_of_truncated(state)
+    is_of_this_run = saved.boot and saved.boot == receipt.boot_id()
+    truncated = () if is_of_this_run else _names_of_truncated(state)
     if not (saved.pending or truncated):
         return state
     if truncated:

@@ -1,4 +1,4 @@
-"""The files of what an install removes or replaces, which its receipt lists until it is complete.
+"""The files of what an install removes or replaces; its receipt lists them meanwhile.
 
 An installer removes the files of a distribution in any order, RECORD among them. If it is killed after that, nothing
 else tells which modules it has not removed yet. They would stay for ever, and hide those of the base.

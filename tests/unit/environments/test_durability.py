@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,6 +100,29 @@ def test_the_answer_is_kept_until_the_receipt_changes(site: Path, tmp_path: Path
     assert durability.is_synced(saved, site.parent, cache)
     receipt.save(site.parent, saved)
     assert not durability.is_synced(saved, site.parent, cache)
+
+
+@pytest.mark.parametrize("seconds", [3600, 30, -3600])
+def test_where_runs_of_the_system_have_no_identity_a_receipt_from_before_the_start_is_checked(
+    seconds: int, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receipt was written some seconds after the start. A file loses its content later."""
+    monkeypatch.setattr(receipt, "boot_id", lambda: "")
+    saved, cache = saved_in(site), Cache(tmp_path / "cache")
+    monkeypatch.setattr(time, "monotonic", lambda: float(seconds))
+    assert durability.is_synced(saved, site.parent, cache)
+    (site / "my_pkg" / "__init__.py").write_text("")
+
+    assert durability.is_synced(saved, site.parent, cache) == (seconds == 3600)
+
+
+def test_a_receipt_from_the_future_is_checked(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipt, "boot_id", lambda: "")
+    saved = saved_in(site)
+    os.utime(site.parent / receipt.FILE_NAME, (2**32, 2**32))
+    (site / "my_pkg" / "__init__.py").write_text("")
+
+    assert not durability.is_synced(saved, site.parent, Cache(tmp_path / "cache"))
 
 
 def test_a_script_without_its_content_is_noticed(site: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.markers import default_environment
 
 from thinvenv.environments import receipt
 from thinvenv.environments.receipt import Receipt
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+MARKERS = {name: str(value) for name, value in default_environment().items() if name != "extra"}
 FULL = Receipt(
     environment=Environment(
         *("/env/bin/python", "/env", "/usr", "/usr/bin/python3", "cpython-312", ".cpython-312.so", "linux"),
-        *("/env/site", "/env/site", "/env/bin", ("/env/site",), {"python_full_version": "3.12.1"}),
+        *("/env/site", "/env/site", "/env/bin", ("/env/site",), MARKERS),
         reads=(("file", "/etc/x"),),
     ),
     environment_key="key",
@@ -38,6 +40,7 @@ FULL = Receipt(
     data_files={"numpy": {"share/numpy/x": "-> /usr/share/numpy/x"}},
     pending=("c",),
     boot="boot",
+    replaced_files=("lib/site/a.py",),
 )
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(receipt.encode(FULL)))
 OTHER_VALUES: tuple[Any, ...] = (
@@ -103,6 +106,7 @@ def test_a_receipt_with_a_value_of_another_type_counts_as_none(place: tuple[Any,
         (("data_files", "numpy"), {"../name": "digest"}),
         (("data_files", "numpy"), {"/etc/name": "digest"}),
         (("layers",), [["/env", "writable"]]),
+        (("replaced_files",), ["../name"]),
         (("pending",), "numpy"),
     ],
 )
