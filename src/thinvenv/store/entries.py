@@ -119,9 +119,11 @@ def prepare(folder: str) -> None:
         OSError: The disk is full or broken.
 
     """
+    from thinvenv.store import syncing  # noqa: PLC0415 - linking needs neither threads nor C functions
+
     for name in os.listdir(folder):
         trees.make_read_only(os.path.join(folder, name))
-    trees.sync(folder)
+    syncing.sync(folder)
 
 
 def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:

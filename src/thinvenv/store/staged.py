@@ -6,12 +6,10 @@ RECORD lists, and the byte code beside it. Where two distributions have the same
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import shutil
 from collections import Counter
-from contextlib import suppress
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,7 +22,7 @@ from thinvenv.distributions.metadata_files import read_text
 from thinvenv.files import is_directory, walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.store import trees
+from thinvenv.store import unsharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 _OF_INSTALLERS = frozenset({RECORD, "INSTALLER", "REQUESTED", "uv_cache.json", "uv_build.json"})
 """Files in a ``dist-info`` that say nothing of the content of a distribution."""
 _SCRIPT_FOLDERS = ("bin", "Scripts")
-_DAMAGE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
-"""The errors of files that are not there, or are no files."""
 
 
 class StagedDistribution(NamedTuple):
@@ -71,7 +67,7 @@ class StagedDistribution(NamedTuple):
 
         """
         for path, expected in self.hashes.items():
-            value = actual.get((path, _algorithm(expected))) or _hash_or_nothing(self.root, path, expected)
+            value = actual.get((path, unsharing.algorithm_of(expected))) or _hash_or_nothing(self.root, path, expected)
             if not value or (expected and value != expected):
                 return path
         return ""
@@ -122,14 +118,8 @@ def unshare(distributions: list[StagedDistribution]) -> dict[str, str]:
     """
     expected = {path: value for dist in distributions for path, value in dist.hashes.items() if is_inside(path)}
     root = distributions[0].root if distributions else ""
-    actual: dict[tuple[str, str], str] = {}
-
-    def read_file(path: str) -> None:
-        with suppress(ValueError, *_DAMAGE):
-            value = _hash_of(trees.unshared_blocks(os.path.join(root, path)), expected[path])
-            actual[path, value.partition("=")[0]] = value
-
-    trees.in_threads(read_file, list(expected), os.cpu_count() or 1)
+    hashes = unsharing.unshared_hashes(root, list(expected.items()))
+    actual = {(path, value.partition("=")[0]): value for path, value in zip(expected, hashes, strict=True)}
     paths = {dist.name: dist.damage(actual) for dist in distributions}
     return {name: path for name, path in paths.items() if path}
 
@@ -193,27 +183,14 @@ def file_hash(path: str, algorithm: str) -> str:
 
     """
     with open(path, "rb", buffering=0) as file:
-        return _hash_of(trees.blocks(file), algorithm)
-
-
-def _hash_of(blocks: Iterable[bytes], expected: str) -> str:
-    """Return the hash of blocks with the algorithm of another hash, or with the usual one if there is none."""
-    algorithm = _algorithm(expected)
-    value = hashlib.new(algorithm)
-    for block in blocks:
-        value.update(block)
-    return f"{algorithm}={base64.urlsafe_b64encode(value.digest()).rstrip(b'=').decode()}"
-
-
-def _algorithm(expected: str) -> str:
-    return expected.partition("=")[0] or "sha256"
+        return unsharing.in_record(algorithm, hashlib.file_digest(file, algorithm).hexdigest())
 
 
 def _hash_or_nothing(root: str, path: str, expected: str) -> str:
     if not is_inside(path):
         return ""
     try:
-        return file_hash(os.path.join(root, path), expected)
+        return file_hash(os.path.join(root, path), unsharing.algorithm_of(expected))
     except (OSError, ValueError):
         return ""
 

@@ -236,7 +236,8 @@ def test_a_disk_that_is_full_in_the_middle_leaves_nothing_half_made(
     index(Project("alpha"))
     venv = make_venv(stores=[str(store)])
     with monkeypatch.context() as patch:
-        patch.setattr("thinvenv.store.trees._sync", fail)
+        patch.setattr("thinvenv.store.syncing._can_sync_file_system", lambda _root: False)
+        patch.setattr("thinvenv.store.syncing._sync", fail)
         with pytest.raises(StoreError, match="cannot write to the store") as raised:
             venv.install("alpha")
 

@@ -1,0 +1,100 @@
+"""What is synced, how, and which errors count."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import re
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from thinvenv.store import syncing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+
+LITTLE, MUCH = "Dirty:  11728 kB\nWriteback:  0 kB\nWritebackTmp:  999999 kB\n", "Dirty:  262145 kB\n"
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A function that sets the type of the file system, what waits to be written, and the version of Linux."""
+
+    def set_machine(kind: str = "ext4", memory: str = LITTLE, release: str = "6.1.0-18-amd64") -> None:
+        device = tmp_path.stat().st_dev
+        number = f"{os.major(device)}:{os.minor(device)}"
+        (tmp_path.parent / "mounts").write_text(
+            f"1 0 0:1 / / rw - ext4 a rw\n27 1 {number} / /tmp rw shared:1 - {kind} b rw\n"
+        )
+        (tmp_path.parent / "memory").write_text(memory)
+        monkeypatch.setattr(syncing, "_MOUNTS", str(tmp_path.parent / "mounts"))
+        monkeypatch.setattr(syncing, "_MEMORY", str(tmp_path.parent / "memory"))
+        monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release=release))
+
+    return set_machine
+
+
+def test_everything_in_a_tree_is_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Callable[..., None]
+) -> None:
+    machine("fuse")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").touch()
+    (tmp_path / "link").symlink_to("nowhere")
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+
+    syncing.sync(str(tmp_path))
+
+    paths = (tmp_path, tmp_path / "folder", tmp_path / "folder" / "file")
+    assert sorted(synced) == sorted(path.stat().st_ino for path in paths)
+
+
+def test_a_file_system_is_synced_as_a_whole_if_it_reports_errors_and_others_write_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Callable[..., None]
+) -> None:
+    def is_synced_file_by_file() -> bool:
+        synced: list[int] = []
+        monkeypatch.setattr(os, "fsync", synced.append)
+        syncing.sync(str(tmp_path))
+        return bool(synced)
+
+    machine()
+    assert syncing._sync_file_system(str(tmp_path)) != is_synced_file_by_file()
+    for arguments in ({"kind": "fuse.sshfs"}, {"memory": MUCH}, {"release": "5.4.0"}):
+        machine(**arguments)
+        assert is_synced_file_by_file()
+    machine()
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **_options: SimpleNamespace())
+    assert is_synced_file_by_file()
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **_options: SimpleNamespace(syncfs=lambda _descriptor: -1))
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        syncing.sync(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(errno.EINVAL, nullcontext()), (errno.ENOSPC, pytest.raises(OSError, match="No space"))]
+)
+def test_a_full_disk_is_an_error_and_one_that_cannot_sync_is_not(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    machine: Callable[..., None],
+    number: int,
+    expected: AbstractContextManager[object],
+) -> None:
+    machine("fuse")
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+    with expected:
+        syncing.sync(str(tmp_path))

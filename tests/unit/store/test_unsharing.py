@@ -1,0 +1,88 @@
+"""Files that an installer has linked to its cache: hashed and copied, in one process or in several."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from thinvenv.store import _unshare_script, staged, unsharing
+
+BIG = 600 * 1024
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A folder with hard links to the files of a cache, and with a path that no file has."""
+    cache, root = tmp_path / "cache", tmp_path / "root"
+    cache.mkdir()
+    root.mkdir()
+    for number in range(7):
+        (cache / f"{number}.py").write_bytes(bytes([number]) * (BIG if number == 3 else number))
+        os.link(cache / f"{number}.py", root / f"{number}.py")
+    return root
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three processes for seven files."""
+    monkeypatch.setattr(unsharing, "_FILES_OF_A_PROCESS", 3)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+
+
+def hashes_of(root: Path) -> list[str]:
+    questions = [(f"{number}.py", "sha256=x" if number != 5 else "sha512=x") for number in range(7)]
+    return unsharing.unshared_hashes(str(root), [*questions, ("absent.py", ""), ("6.py", "unknown=x")])
+
+
+@pytest.mark.usefixtures("processes")
+def test_several_processes_answer_as_one_does(linked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = linked.parent / "cache"
+    expected = [staged.file_hash(str(cache / f"{n}.py"), "sha512" if n == 5 else "sha256") for n in range(7)]
+
+    assert hashes_of(linked) == [*expected, "", ""]
+
+    assert [(linked / f"{n}.py").read_bytes() for n in range(7)] == [(cache / f"{n}.py").read_bytes() for n in range(7)]
+    assert {(cache / f"{number}.py").stat().st_nlink for number in range(7)} == {1}
+    assert {(linked / f"{number}.py").stat().st_mode & 0o222 for number in range(7)} == {0}
+    monkeypatch.setattr(sys, "executable", str(linked / "no-interpreter"))
+    assert hashes_of(linked) == [*expected, "", ""]
+
+
+@pytest.mark.usefixtures("processes")
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [("raise OSError(28, 'no space')", "No space.*1[.]py"), ("os.kill(os.getpid(), 9)", "was killed")],
+)
+def test_what_another_process_cannot_write_is_an_error_here(
+    linked: Path, monkeypatch: pytest.MonkeyPatch, statement: str, message: str
+) -> None:
+    script, copying = linked.parent / "script.py", "    os.unlink(path)\n"
+    text = Path(_unshare_script.__file__).read_text()
+    script.write_text(text.replace(copying, f"{copying}    if '1.py' in path: {statement}\n"))
+    monkeypatch.setattr(_unshare_script, "__file__", str(script))
+
+    with pytest.raises(OSError, match=message):
+        hashes_of(linked)
+
+
+def test_the_script_answers_until_the_disk_is_full(linked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers() -> tuple[int, list[bytes]]:
+        fields = [field for n in range(3) for field in (str(linked / f"{n}.py"), "md5" if n else "none", "")]
+        output = io.BytesIO()
+        return _unshare_script.main(io.BytesIO(os.fsencode("\0".join(fields))), output), output.getvalue().split(b"\n")
+
+    digests = [b"55a54008ad1ba589aa210d2629c1df41", b"bb0132754d128b1bbeb6897169b31159"]
+    assert answers() == (0, [b"", b"", *digests, b""])
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (linked / "1.py").unlink()
+    os.link(linked.parent / "cache" / "1.py", linked / "1.py")
+    monkeypatch.setattr(os, "write", fail)
+    assert answers() == (1, [b"", b"", b"28", b""])
