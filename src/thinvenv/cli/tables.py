@@ -16,7 +16,7 @@ from thinvenv.model import Install, Remove, Reuse, Shadow
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from thinvenv.model import Inventory, Plan, Step
 
@@ -71,15 +71,20 @@ def show_inventory(inventory: Inventory, latest: Mapping[str, str] | None = None
 def load() -> None:
     """Load what prints on a terminal, if standard output is one."""
     if _is_terminal():
-        import thinvenv.cli.terminal  # noqa: F401, PLC0415 - it loads rich, which takes longer than most commands
+        _terminal_printer()
+
+
+def _terminal_printer() -> Callable[[Iterable[Mapping[str, str]], Iterable[str], Iterable[str]], None]:
+    """Return what prints a table on a terminal, and lines below it."""
+    from thinvenv.cli.terminal import print_table  # noqa: PLC0415 - loads rich, which takes longer than most commands
+
+    return print_table
 
 
 def _print_table(rows: Iterable[Mapping[str, str]], lines: Iterable[str]) -> None:
     """Print a table, with colours on a terminal, and lines below it."""
     if _is_terminal():
-        from thinvenv.cli import terminal  # noqa: PLC0415 - loads rich, for terminals only
-
-        terminal.print_table(rows, (_SAVED,), lines)
+        _terminal_printer()(rows, (_SAVED,), lines)
     else:
         print_lines((*_plain_lines(rows), *lines))
 

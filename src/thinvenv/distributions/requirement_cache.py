@@ -6,11 +6,9 @@ time of a walk over an inventory.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.markers import UndefinedEnvironmentName, default_environment
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -19,13 +17,13 @@ from thinvenv.errors import RequirementError, joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from packaging.requirements import Requirement
+
     from thinvenv.model import Root
 
 
-_INVALID = (ValueError, UndefinedEnvironmentName, RecursionError)
-"""What parsing and evaluating a requirement can raise; `InvalidRequirement` is a `ValueError`."""
-_LONG = 1000
-"""The length from which a text may have a version of more digits than Python converts (4300 by default)."""
+_INVALID = (ValueError, KeyError, RecursionError)
+"""What parsing and evaluating can raise: `InvalidRequirement` is the first, `UndefinedEnvironmentName` the second."""
 
 
 @lru_cache(maxsize=16384)
@@ -121,26 +119,9 @@ def _evaluate(marker: str, markers: tuple[tuple[str, str], ...], extra: str) -> 
 
 
 def _parse(text: str) -> Requirement:
-    """Return a requirement that can be evaluated.
+    from thinvenv.distributions.requirement_parser import parse  # noqa: PLC0415 - an unchanged base needs no parser
 
-    Raises:
-        ValueError: The text is not a requirement, or cannot be evaluated.
-        UndefinedEnvironmentName: Its marker compares two texts.
-        RecursionError: It is nested too deeply.
-
-    """
-    parsed = Requirement(text)
-    if parsed.marker is not None:
-        parsed.marker.evaluate({**_running_markers(), "extra": ""})
-    if len(text) > _LONG:
-        for specifier in parsed.specifier:
-            specifier.contains("0")
-    return parsed
-
-
-@cache
-def _running_markers() -> dict[str, str]:
-    return {name: str(value) for name, value in default_environment().items()}
+    return parse(text)
 
 
 def _reasons(root: Root) -> tuple[str, ...]:

@@ -155,6 +155,7 @@ def _read_layer(
     ignored: list[str] = []
     lasting = True
     same, states = _unchanged_entries(layer, earlier)
+    readable = {text for dist in earlier.distributions for text in dist.requires} if earlier else set()
     try:
         entries = [entry for entry in _entries(layer.path) if entry not in linked]
     except OSError as error:
@@ -167,7 +168,7 @@ def _read_layer(
             distributions.append(same[entry.name])
             continue
         try:
-            distribution, unreadable = _read_entry(entry, layer, suffixes)
+            distribution, unreadable = _read_entry(entry, layer, suffixes, readable)
         except UnreadableError as error:
             if layer.kind == "venv" and isinstance(error.__cause__, OSError):
                 raise_if_transient(error.__cause__)
@@ -180,8 +181,7 @@ def _read_layer(
                 states.pop(entry.name, None)
     kept, hidden = _one_of_each_name(distributions)
     if dpkg.database_of(layer.path):  # another package may change what a distribution lacks
-        by_entry = {os.path.basename(dist.location): dist for dist in kept}
-        kept, states = [_complete_from_dpkg(dist, by_entry, suffixes) for dist in kept], {}
+        kept, states = _complete_from_dpkg(kept, suffixes), {}
     return _Content(tuple(kept), (*ignored, *hidden), lasting=lasting, states=states)
 
 
@@ -204,14 +204,16 @@ def _unchanged_entries(layer: Layer, earlier: _Content | None) -> tuple[dict[str
     return same, states
 
 
-def _read_entry(entry: Path, layer: Layer, suffixes: Sequence[str]) -> tuple[Distribution, tuple[str, ...]]:
+def _read_entry(
+    entry: Path, layer: Layer, suffixes: Sequence[str], readable: Collection[str]
+) -> tuple[Distribution, tuple[str, ...]]:
     """Return what :func:`parse_entry` does, with the module for another interpreter that a distribution may have.
 
     Raises:
         UnreadableError: See :func:`parse_entry`; or the list of its files cannot be read.
 
     """
-    distribution, unreadable = parse_entry(entry, layer.path)
+    distribution, unreadable = parse_entry(entry, layer.path, readable)
     try:
         foreign = foreign_module(distribution, suffixes) if suffixes else ""
     except OSError as error:
@@ -219,13 +221,16 @@ def _read_entry(entry: Path, layer: Layer, suffixes: Sequence[str]) -> tuple[Dis
     return distribution._replace(foreign=foreign), unreadable
 
 
-def _complete_from_dpkg(
-    distribution: Distribution, others: Mapping[str, Distribution], suffixes: Sequence[str]
-) -> Distribution:
-    """Return a distribution with the requirements that dpkg has and its metadata lack.
+def _complete_from_dpkg(distributions: list[Distribution], suffixes: Sequence[str]) -> list[Distribution]:
+    """Return the distributions of a layer with the requirements that dpkg has and their metadata lack.
 
-    It is marked if modules without metadata that it depends on are for another interpreter.
+    They are marked if modules without metadata that they depend on are for another interpreter.
     """
+    by_entry = {os.path.basename(dist.location): dist for dist in distributions}
+    return [_completed(dist, by_entry, suffixes) for dist in distributions]
+
+
+def _completed(distribution: Distribution, others: Mapping[str, Distribution], suffixes: Sequence[str]) -> Distribution:
     packages = dpkg.packages_of(distribution.layer)
     added = packages.required(distribution, others) if packages else None
     if packages is None or added is None:

@@ -25,6 +25,7 @@ from thinvenv.inventory.layers import dist_info_state
 from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from email.message import Message
 
 _LONGEST_NAME = 255
@@ -48,12 +49,15 @@ class UnreadableError(Exception):
         self.transient = transient
 
 
-def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]:
+def parse_entry(
+    entry: Path, layer: str, readable: Collection[str] = frozenset()
+) -> tuple[Distribution, tuple[str, ...]]:
     """Return the distribution of a metadata entry.
 
     Args:
         entry: The entry.
         layer: The site directory that the entry was found in.
+        readable: Requirements that have been read before, and need not be parsed again.
 
     Returns:
         The distribution, and a line for each requirement (PEP 508) and ``Requires-Python`` that cannot be read.
@@ -78,10 +82,9 @@ def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]
     if not headers or set(headers) <= {"Description"}:  # what the parser itself puts there
         raise UnreadableError(f"{entry}: it has no metadata")
     requires_python = (headers.get("Requires-Python") or "").strip()
+    rejected = {text for text in requires if text not in readable and not requirement_cache.requirement(text)}
     unreadable = [
-        f"{entry}: its requirement {_shortened(requirement)!r} cannot be read"
-        for requirement in requires
-        if not requirement_cache.requirement(requirement)
+        f"{entry}: its requirement {_shortened(text)!r} cannot be read" for text in requires if text in rejected
     ]
     if not _is_specifier(requires_python):
         unreadable.append(f"{entry}: its Requires-Python {_shortened(requires_python)!r} cannot be read")
@@ -91,7 +94,7 @@ def parse_entry(entry: Path, layer: str) -> tuple[Distribution, tuple[str, ...]]
         version=_valid_version(entry, headers.get("Version")),
         location=os.path.normpath(str(path)),  # in an archive it ends with a slash
         layer=layer,
-        requires=tuple(requirement for requirement in requires if requirement_cache.requirement(requirement)),
+        requires=tuple(text for text in requires if text not in rejected),
         extras=extras,
         requires_python=requires_python,
         direct_url=direct_url.strip(),

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions import direct_url
 from thinvenv.files import is_link
 from thinvenv.inventory.layer_contents import content_of
-from thinvenv.inventory.layers import (
-    LINK_INSTALLER,
-    layers_of,
-    linked_dist_infos,
-)
+from thinvenv.inventory.layers import LINK_INSTALLER, layers_of, linked_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.model import Distribution, Inventory, Layer
 
@@ -41,8 +35,7 @@ def scan(environment: Environment, cache: Cache) -> Inventory:
     scanned = (distribution for content in contents for distribution in content.distributions)
     distributions, unreachable = _importable(scanned, layers)
     ignored = (*(line for content in contents for line in content.ignored), *unreachable)
-    inventory = Inventory(layers, tuple(distributions), ignored, frozenset(map(name_of, linked)))
-    return replace(inventory, distributions=tuple(distributions))
+    return Inventory(layers, tuple(distributions), ignored, frozenset(map(name_of, linked)))
 
 
 def _importable(distributions: Iterable[Distribution], layers: Iterable[Layer]) -> tuple[list[Distribution], list[str]]:
@@ -70,8 +63,8 @@ def _importable(distributions: Iterable[Distribution], layers: Iterable[Layer]) 
             unreachable.append(line)
         elif not _is_left_by_build(dist, projects.get(dist.name, "")):
             kept.setdefault((dist.name, real_folder(location) if is_link(location) else location), dist)
-            if is_egg_link or direct_url.is_editable(dist):
-                projects.setdefault(dist.name, folder if is_egg_link else direct_url.local_path(dist))
+            if project := folder if is_egg_link else _editable_project(dist):
+                projects.setdefault(dist.name, project)
     return list(kept.values()), unreachable
 
 
@@ -80,3 +73,12 @@ def _is_left_by_build(distribution: Distribution, project: str) -> bool:
     if not project or not distribution.location.endswith(".egg-info"):
         return False
     return Path(os.path.realpath(distribution.layer)).is_relative_to(os.path.realpath(project))
+
+
+def _editable_project(distribution: Distribution) -> str:
+    """Return the project that a distribution was installed from in development mode, or an empty string."""
+    if not distribution.direct_url:
+        return ""
+    from thinvenv.distributions import direct_url  # noqa: PLC0415 - loads `packaging.direct_url`, for few distributions
+
+    return direct_url.local_path(distribution) if direct_url.is_editable(distribution) else ""

@@ -14,7 +14,7 @@ from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.files import exists, is_regular_file, read_bytes
 from thinvenv.inventory.layers import METADATA_SUFFIXES
-from thinvenv.links.unrecorded_files import find_files
+from thinvenv.links.unrecorded_files import debian_packages_of, find_files
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def manifest_of(distribution: Distribution) -> Manifest | None:
     paths = listed_paths(distribution) or find_files(distribution)
     if not paths:
         return None
-    from thinvenv.inventory.dpkg import packages_of  # noqa: PLC0415 - loads `packaging`; recorded links do without
-
-    packages = packages_of(layer)
+    packages = debian_packages_of(layer)
     borrowed = packages.borrowed_files(distribution) if packages else []
     own = packages.own_files(distribution) if packages else []
     paths = list(dict.fromkeys((*paths, *own, *borrowed)))

@@ -39,9 +39,7 @@ def find_files(distribution: Distribution) -> list[str]:
     layer = Path(distribution.layer)
     names = top_level_names(distribution) or _modules_named(distribution.name, layer)
     files = [path for name in names for path in _files_of_module(name, layer)]
-    from thinvenv.inventory.dpkg import packages_of  # noqa: PLC0415 - loads `packaging`; recorded links do without
-
-    packages = packages_of(distribution.layer)
+    packages = debian_packages_of(distribution.layer)
     if packages:
         files = [path for path in files if not packages.belongs_to_another(path, distribution)]
         files = files or _files_of_package(packages, distribution)
@@ -53,6 +51,13 @@ def find_files(distribution: Distribution) -> list[str]:
         files += [path.name for suffix in STARTUP_SUFFIXES for path in layer.glob(f"{escape(stem)}*{suffix}")]
         files += files_below(f"{distribution.name.replace('-', '_')}.libs", distribution.layer)
     return files
+
+
+def debian_packages_of(layer: str) -> Packages | None:
+    """Return the packages in a site directory that dpkg has filled, see :func:`thinvenv.inventory.dpkg.packages_of`."""
+    from thinvenv.inventory.dpkg import packages_of  # noqa: PLC0415 - loads `packaging`; recorded links do without
+
+    return packages_of(layer)
 
 
 def _modules_named(name: str, layer: Path) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,8 +13,16 @@ if TYPE_CHECKING:
     from thinvenv.model.environment import Distribution, Layer
 
 
-@dataclass(frozen=True)
-class Inventory:
+class _Distributions(NamedTuple):
+    """The fields of an inventory."""
+
+    layers: tuple[Layer, ...]
+    distributions: tuple[Distribution, ...]
+    ignored: tuple[str, ...] = ()
+    linked: frozenset[str] = frozenset()
+
+
+class Inventory(_Distributions):
     """The distributions of all layers, in the order in which imports find them.
 
     Attributes:
@@ -23,11 +32,6 @@ class Inventory:
         linked: The names of the distributions that are linked into the venv. Their location is that in the base.
 
     """
-
-    layers: tuple[Layer, ...]
-    distributions: tuple[Distribution, ...]
-    ignored: tuple[str, ...] = ()
-    linked: frozenset[str] = frozenset()
 
     @cached_property
     def visible(self) -> dict[str, Distribution]:
@@ -69,4 +73,4 @@ class Inventory:
         """Return the inventory without some distributions, and with others that imports find first."""
         absent = set(removed)
         remaining = (distribution for distribution in self.distributions if distribution not in absent)
-        return replace(self, distributions=(*added, *remaining))
+        return self._replace(distributions=(*added, *remaining))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -47,7 +46,7 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
             eligible.append(dist)
     rules = request.policy.metadata
     distributions = tuple(metadata_rules.with_rules(dist, rules) if rules else dist for dist in eligible)
-    return replace(inventory, distributions=distributions)
+    return inventory._replace(distributions=distributions)
 
 
 def excluded_for_unknown_hash(inventory: Inventory, request: Request, names: Collection[str]) -> list[Distribution]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ from thinvenv.inventory.metadata_entries import parse_entry
 from thinvenv.model import Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 SUFFIXES = (".cpython-312-x86_64-linux-gnu.so", ".so")
@@ -62,9 +64,9 @@ def test_a_changed_layer_has_the_content_of_one_that_is_read_anew(
     change(tmp_path)
     read: list[str] = []
 
-    def note_and_parse(entry: Path, path: str) -> object:
+    def note_and_parse(entry: Path, path: str, readable: Collection[str]) -> object:
         read.append(entry.name)
-        return parse_entry(entry, path)
+        return parse_entry(entry, path, readable)
 
     monkeypatch.setattr(layer_contents, "parse_entry", note_and_parse)
     current = layer_contents._read_layer(layer, SUFFIXES, earlier=restored)
@@ -78,8 +80,8 @@ def test_a_change_while_a_layer_is_read_is_noticed_later(tmp_path: Path, monkeyp
     info = write(tmp_path, "alpha")
     layer = Layer(str(tmp_path), "base")
 
-    def parse_then_change(entry: Path, path: str) -> object:
-        parsed = parse_entry(entry, path)
+    def parse_then_change(entry: Path, path: str, readable: Collection[str]) -> object:
+        parsed = parse_entry(entry, path, readable)
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: alpha\nVersion: 2\n")
         os.utime(info / "METADATA", (1, 1))
         return parsed
@@ -90,3 +92,23 @@ def test_a_change_while_a_layer_is_read_is_noticed_later(tmp_path: Path, monkeyp
 
     current = layer_contents._read_layer(layer, SUFFIXES, earlier=earlier)
     assert [dist.version for dist in (*earlier.distributions, *current.distributions)] == ["1", "2"]
+
+
+def test_a_changed_layer_without_new_requirements_is_read_without_their_parser(tmp_path: Path) -> None:
+    beta = write(tmp_path, "beta", requires="alpha>1; python_version > '3'")
+    earlier = layer_contents._read_layer(Layer(str(tmp_path), "base"), SUFFIXES)
+    os.utime(beta / "METADATA", (1, 1))
+    code = (
+        "import sys; from thinvenv.inventory import layer_contents, scan; from thinvenv.model import Layer\n"
+        "earlier = layer_contents._decode(eval(sys.argv[2]))\n"
+        "content = layer_contents._read_layer(Layer(sys.argv[1], 'base'), ('.so',), earlier=earlier)\n"
+        "print([dist.requires for dist in content.distributions])\n"
+        "print({'packaging.requirements', 'packaging.direct_url', 'dataclasses'} & {*sys.modules} or 'no parser')\n"
+    )
+    document = repr(layer_contents._encode(earlier))
+    command = [sys.executable, "-S", "-c", code, str(tmp_path), document]  # without what start-up files load
+    environ = {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+    completed = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+
+    assert completed.stdout.splitlines() == [repr([dist.requires for dist in earlier.distributions]), "no parser"]

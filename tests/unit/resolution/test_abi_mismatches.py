@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,7 +49,7 @@ def base_of(folder: Path, *projects: Project, kind: str = "base") -> Inventory:
     layer = Layer(str(folder), "linkable" if kind == "linkable" else "base")
     unpack_into(folder, *projects)
     distributions = tuple(distribution_of(project, layer) for project in projects)
-    return replace(inventory(layers=(VENV, layer)), distributions=distributions)
+    return inventory(layers=(VENV, layer))._replace(distributions=distributions)
 
 
 def mismatches(base: Inventory, *venv: str) -> dict[str, Certainty]:
@@ -157,7 +156,7 @@ def test_a_base_before_another_one_hides_its_version_too(tmp_path: Path) -> None
     second = base_of(
         tmp_path / "second", Project("arrays", "1.26", pure=False), Project("frames", requires=("arrays",), pure=False)
     )
-    both = replace(
-        first, layers=(*first.layers, second.layers[1]), distributions=(*first.distributions, *second.distributions)
+    both = first._replace(
+        layers=(*first.layers, second.layers[1]), distributions=(*first.distributions, *second.distributions)
     )
     assert mismatches(both) == {"frames": Certainty.PROBABLE}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -53,7 +52,7 @@ def test_a_glob_that_matches_nothing_in_the_base_is_named() -> None:
 def test_a_distribution_that_is_left_out_takes_along_those_that_it_hides() -> None:
     foreign = distribution("alpha 1.0", VENV)._replace(foreign="alpha.cpython-38.so")
     excluded = distribution("beta 2.0")
-    distributions = replace(inventory(), distributions=(foreign, distribution("alpha 2.0"), excluded))
+    distributions = inventory()._replace(distributions=(foreign, distribution("alpha 2.0"), excluded))
 
     eligible = eligible_inventory(distributions, Request(), {excluded.location})
 
@@ -63,8 +62,7 @@ def test_a_distribution_that_is_left_out_takes_along_those_that_it_hides() -> No
 def test_require_hashes_allows_only_base_distributions_that_record_the_hash() -> None:
     recorded = json.dumps({"url": "https://example.org/a.whl", "archive_info": {"hash": DIGEST.replace(":", "=")}})
     proven = distribution("alpha 1.0")._replace(direct_url=recorded)
-    distributions = replace(
-        inventory(),
+    distributions = inventory()._replace(
         distributions=(distribution("venv-only 1.0", VENV), proven, *map(distribution, ("beta 1.0", "gamma 1.0"))),
     )
     roots = (Root("alpha", hashes=(DIGEST,)), Root("beta", hashes=(DIGEST,)), Root("gamma>1"))
@@ -101,6 +99,6 @@ def test_a_resolver_sees_the_base_if_only_that_satisfies_the_limits(
 
 def test_a_resolver_does_not_see_distributions_for_other_interpreters() -> None:
     old = distribution("alpha 1.0")._replace(requires_python="<3")
-    eligible = replace(inventory(), distributions=(old, distribution("beta 1.0")))
+    eligible = inventory()._replace(distributions=(old, distribution("beta 1.0")))
 
     assert names_and_versions(distributions_for_resolver(eligible, (), (), MARKERS)) == ["beta 1.0"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ def test_policy(request_: Request, expected: Policy) -> None:
 def test_a_root_whose_path_is_gone_stays_if_it_is_installed() -> None:
     gone = Root("alpha @ file:///absent/alpha", path="/absent/alpha")
     document = json.dumps({"url": "file:///absent/alpha", "dir_info": {}})
-    installed = replace(inventory(), distributions=(Distribution("alpha", "1.0", "", "/", direct_url=document),))
+    installed = inventory()._replace(distributions=(Distribution("alpha", "1.0", "", "/", direct_url=document),))
 
     assert merge_roots([gone], roots_of(["beta"]), installed) == (gone, Root("beta"))
     assert merge_roots([gone], roots_of(["beta"]), inventory()) == (Root("beta"),)
@@ -72,7 +71,7 @@ def test_a_path_that_a_plan_installs_from_elsewhere_becomes_a_name(reference: st
     root = Root("/src/mine[test]", path="/src/mine", extras=("test",))
     plan = Plan((Install(Candidate("mine", "1.0", Path(reference).as_uri()), ("mine",)),))
 
-    roots = replace_superseded_roots((root, Root("alpha")), (), replace(inventory(), distributions=(mine,)), plan)
+    roots = replace_superseded_roots((root, Root("alpha")), (), inventory()._replace(distributions=(mine,)), plan)
 
     assert [root.text for root in roots] == [expected, "alpha"]
 
@@ -82,7 +81,7 @@ def test_a_url_that_a_plan_installs_from_elsewhere_becomes_a_name() -> None:
     mine = distribution("mine 1.0", VENV)._replace(direct_url=json.dumps({"url": url, "archive_info": {}}))
     root = Root(f"mine[b,a] @ {url}")
     plan = Plan((Install(Candidate("mine", "1.1"), ("mine",)),))
-    distributions = replace(inventory(), distributions=(mine,))
+    distributions = inventory()._replace(distributions=(mine,))
 
     assert replace_superseded_roots((root,), (), distributions, plan) == (Root("mine[a,b]"),)
     assert replace_superseded_roots((root,), (root,), distributions, plan) == (root,)
