@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -390,7 +391,7 @@ def write(path: Path, content: bytes) -> None:
 def test_a_damaged_file_is_an_error_or_counts_as_none(name: str, place: Place, request: pytest.FixtureRequest) -> None:
     target = TARGETS[name]
     content = target.content or valid_document(name, place, request.getfixturevalue)
-    path, number = place.folder / target.path, INPUTS // len(TARGETS)
+    path, number = place.folder / target.path, math.ceil(INPUTS / len(TARGETS))
     random = Random()
     for _ in range(number):
         data = mutated(content, random) if target.salt is None else mutated_document(content, target.salt, random)

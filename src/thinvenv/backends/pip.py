@@ -248,7 +248,7 @@ def _resolution(text: str) -> Resolution:
         if report["version"] != "1":
             raise _unknown_report(f"its version is {report['version']!r}, the known one is '1'")
         return Resolution(tuple(map(_candidate, report["install"])))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _unknown_report(f"it could not be read: {error!r}") from error
 
 

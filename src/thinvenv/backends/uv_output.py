@@ -57,7 +57,7 @@ def _changes(text: str) -> list[tuple[str, str | None, str]]:
         document: dict[str, Any] = json.loads(text)
         schema = document["schema"]["version"]
         changes = [(change["name"], change.get("version"), change["action"]) for change in document["changes"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _unknown_schema(f"it could not be read: {error!r}") from error
     if schema != SCHEMA:
         raise _unknown_schema(f"its schema is {schema!r}, the known one is {SCHEMA!r}")

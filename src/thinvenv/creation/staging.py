@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from thinvenv.context.file_locks import FileLock
 from thinvenv.context.processes import sigterm_as_interrupt
 from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError
+from thinvenv.files import raise_if_transient
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -180,10 +181,12 @@ def _recover(root: Path, reporter: Reporter) -> None:
 def _attempts(root: Path) -> list[_Attempt]:
     """Return the processes that have left something beside the root of an environment."""
     pattern = re.compile(rf"\.{re.escape(root.name)}\.(\d+-[0-9a-f]{{8}})\.thinvenv-(?:before|begun|failed|old|lock)")
-    with suppress(OSError):
-        matches = filter(None, map(pattern.fullmatch, os.listdir(root.parent)))
-        return [_Attempt(root, token) for token in sorted({match[1] for match in matches})]
-    return []
+    try:
+        matches = [*filter(None, map(pattern.fullmatch, os.listdir(root.parent)))]
+    except OSError as error:
+        raise_if_transient(error)
+        return []
+    return [_Attempt(root, token) for token in sorted({match[1] for match in matches})]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from glob import escape, glob
 
-from thinvenv.files import is_directory, read_bytes
+from thinvenv.files import is_directory, raise_if_transient, read_bytes
 
 _EXTENDS_PATH = re.compile(rb"extend_path|declare_namespace")
 
@@ -32,5 +32,6 @@ def is_namespace_init(path: str) -> bool:
         return False
     try:
         return bool(_EXTENDS_PATH.search(read_bytes(path)))
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return False

@@ -8,12 +8,11 @@ interpreter reads all such files anyway. Where a time differs, it looks for the 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.environments.bootstrap import NAME, write_if_changed
-from thinvenv.files import read_bytes
+from thinvenv.files import raise_if_transient, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,9 +26,11 @@ TIMES, PATHS = FILES = (f"{NAME}_drift.pth", f"{NAME}_drift.txt")
 
 def is_enabled(prefix: Path) -> bool:
     """Return whether an environment warns of a changed base."""
-    with suppress(OSError):
+    try:
         return any(line.startswith(KEY.encode()) for line in read_bytes(prefix / "pyvenv.cfg").splitlines())
-    return False
+    except OSError as error:
+        raise_if_transient(error)
+        return False
 
 
 def update(environment: Environment, reused: Iterable[Reuse]) -> None:

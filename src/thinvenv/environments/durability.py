@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.environments import receipt
+from thinvenv.files import raise_if_transient
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import is_linked_dist_info
 
@@ -79,7 +80,8 @@ def truncated_distributions(site_directories: Iterable[str]) -> Iterator[str]:
     for site in site_directories:
         try:
             names = [name for name in sorted(os.listdir(site)) if name.endswith(".dist-info")]
-        except OSError:
+        except OSError as error:
+            raise_if_transient(error)
             continue
         yield from (os.path.join(site, name) for name in names if _is_truncated(os.path.join(site, name)))
 
@@ -101,7 +103,8 @@ def emptied_files(environment: Environment) -> list[str]:
 def _names(folder: str) -> list[str]:
     try:
         return os.listdir(folder)
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return []
 
 
@@ -119,7 +122,8 @@ def _has_lost_content(path: str, size: int) -> bool:
     """Return whether a file is shorter than it should be, and ends with a block. One that is gone was removed."""
     try:
         actual = os.stat(path).st_size
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return False
     return actual < size and actual % _BLOCK == 0
 
@@ -131,5 +135,6 @@ def _is_empty_file(path: str) -> bool:
 def _is_empty(path: str) -> bool:
     try:
         return os.stat(path).st_size == 0
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return False

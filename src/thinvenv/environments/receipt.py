@@ -21,7 +21,6 @@ from thinvenv.model import (
     Distribution,
     Environment,
     Layer,
-    MetadataRule,
     Policy,
     Request,
     Reuse,
@@ -30,7 +29,18 @@ from thinvenv.model import (
     from_json,
     to_json,
 )
-from thinvenv.model.json import array, check_texts, file_name, line_by_line, relative_path, text, text_map, texts
+from thinvenv.model.json import (
+    array,
+    check_texts,
+    file_name,
+    line_by_line,
+    read_layer,
+    read_rule,
+    relative_path,
+    text,
+    text_map,
+    texts,
+)
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
@@ -237,7 +247,7 @@ def decode(data: dict[str, Any]) -> Receipt:
     return Receipt(
         environment=None if data["environment"] is None else from_json(Environment, data["environment"]),
         environment_key=text(data["environment_key"]),
-        layers=tuple(_decode_layer(*layer) for layer in array(data["layers"])),
+        layers=tuple(read_layer(*layer) for layer in array(data["layers"])),
         fingerprint=text(data["fingerprint"]),
         roots=tuple(from_json(Root, root) for root in array(data["roots"])),
         policy=Policy(
@@ -245,7 +255,7 @@ def decode(data: dict[str, Any]) -> Receipt:
             overrides=tuple(from_json(Root, root) for root in array(data["overrides"])),
             only_reuse=texts(data["only_reuse"]),
             never_reuse=texts(data["never_reuse"]),
-            metadata=tuple(_decode_rule(*rule) for rule in array(data["metadata"])),
+            metadata=tuple(read_rule(*rule) for rule in array(data["metadata"])),
         ),
         reused=_decode_reused(data["reused"]),
         sources=text_map(data["sources"]),
@@ -272,22 +282,11 @@ def _decode_wheel(content: Any, location: Any, files: Any) -> tuple[str, str, st
     return text(content), text(location), text(files)
 
 
-def _decode_layer(path: Any, kind: Any) -> Layer:
-    if kind not in {"venv", "base", "linkable"}:
-        raise ValueError(f"{kind!r:.100} is not a kind of layers")
-    return Layer(text(path), kind)
-
-
 def _decode_reused(steps: list[dict[str, Any]]) -> tuple[Reuse, ...]:
     """Return the steps, of which there may be hundreds, after checking the values of all together."""
     because = [array(step.pop("because")) for step in array(steps)]
     check_texts(chain.from_iterable((*map(dict.values, steps), *because)))
     return tuple(Reuse(Distribution(**step), tuple(links)) for step, links in zip(steps, because, strict=True))
-
-
-def _decode_rule(kind: Any, name: Any, version: Any, requires: Any, extras: Any, requires_python: Any) -> MetadataRule:
-    check_texts((kind, name, version, requires_python))
-    return MetadataRule(kind, name, version, texts(requires), texts(extras), requires_python)
 
 
 def _decode_paths(digests: Any) -> dict[str, str]:

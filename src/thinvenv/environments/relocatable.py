@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from thinvenv.files import read_bytes
+from thinvenv.files import raise_if_transient, read_bytes
 
 if TYPE_CHECKING:
     from thinvenv.model import Environment
@@ -21,11 +20,13 @@ _KEY = "relocatable"
 
 def is_relocatable(environment: Environment) -> bool:
     """Return whether the scripts of an environment must not name its path."""
-    with suppress(OSError):
+    try:
         content = read_bytes(os.path.join(environment.prefix, "pyvenv.cfg"))
-        pairs = (line.partition("=") for line in content.decode(errors="replace").splitlines())
-        return any(name.strip() == _KEY and value.strip().lower() == "true" for name, _, value in pairs)
-    return False
+    except OSError as error:
+        raise_if_transient(error)
+        return False
+    pairs = (line.partition("=") for line in content.decode(errors="replace").splitlines())
+    return any(name.strip() == _KEY and value.strip().lower() == "true" for name, _, value in pairs)
 
 
 def script_start(python: str, options: str = "") -> bytes:

@@ -14,8 +14,8 @@ from thinvenv.files import content_digest
 from thinvenv.files.fingerprint import digest
 from thinvenv.fleet.measure import Walk, time_of
 from thinvenv.fleet.values import HardLinks, InstalledDistribution, Measurement, Sizes
-from thinvenv.model import Distribution, Layer
-from thinvenv.model.json import check_texts
+from thinvenv.model import Distribution
+from thinvenv.model.json import check_texts, file_name, read_layer, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,7 +117,6 @@ def _decoded(document: dict[str, Any], root: str) -> Measurement:
 
     """
     check_texts(chain.from_iterable(dist[:5] for dist in document["distributions"]))
-    check_texts(chain.from_iterable((*document["reused"], *document["layers"], [document["fingerprint"]])))
     return Measurement(
         tuple(
             InstalledDistribution(name, version, f"{root}/{location}", kind, source, is_compiled, _sizes(numbers))
@@ -125,14 +124,18 @@ def _decoded(document: dict[str, Any], root: str) -> Measurement:
         ),
         _sizes(document["other"]),
         tuple(_hard_links(*links) for links in document["links"]),
-        tuple(Distribution(*fields) for fields in document["reused"]),
-        tuple(Layer(path, kind) for path, kind in document["layers"]),
-        document["fingerprint"],
+        tuple(_distribution(*texts(fields)) for fields in document["reused"]),
+        tuple(read_layer(*fields) for fields in document["layers"]),
+        text(document["fingerprint"]),
     )
 
 
-def _hard_links(device: Any, *texts: Any) -> HardLinks:
-    arrays = [*map(_array, _TYPES, texts)]
+def _distribution(name: str, version: str, location: str, layer: str) -> Distribution:
+    return Distribution(file_name(name), file_name(version), location, layer)
+
+
+def _hard_links(device: Any, *encoded: Any) -> HardLinks:
+    arrays = [*map(_array, _TYPES, encoded)]
     if len({*map(len, arrays)}) != 1:
         raise ValueError("the arrays have different lengths")
     return HardLinks(_integer(device), *arrays)
@@ -156,7 +159,7 @@ def _text(numbers: array[int]) -> str:
     return base64.b64encode(numbers.tobytes()).decode()
 
 
-def _array(code: str, text: str) -> array[int]:
+def _array(code: str, encoded: str) -> array[int]:
     numbers: array[int] = array(code)
-    numbers.frombytes(base64.b64decode(text, validate=True))
+    numbers.frombytes(base64.b64decode(encoded, validate=True))
     return numbers

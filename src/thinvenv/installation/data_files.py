@@ -145,6 +145,7 @@ def _link(target: str, path: str, link_cache: str) -> bool:
         return is_link(path) and os.readlink(path) == target
     try:
         link_or_copy.create_link(target, path, link_or_copy.SYMLINK, link_cache)
-    except OSError:
+    except OSError as error:
+        link_or_copy.raise_if_no_room(error)
         link_or_copy.create_link(target, path, link_or_copy.COPY)
     return True

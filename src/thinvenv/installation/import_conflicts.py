@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from thinvenv.distributions import installed_files
 from thinvenv.distributions.namespace_packages import is_namespace_init
-from thinvenv.files import is_directory, is_regular_file, read_bytes
+from thinvenv.files import is_directory, is_regular_file, raise_if_transient, read_bytes
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -207,7 +207,8 @@ def _modules_in(path: str) -> Modules:
                     modules.setdefault(name, []).append(f"{name}/")
                 elif entry.name.endswith((".py", ".so", ".pyd")):
                     modules.setdefault(name, []).append(entry.name)
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return {}
     return modules
 
@@ -216,7 +217,8 @@ def _nspkg_names(path: str) -> Iterator[str]:
     """Yield the namespace packages that the ``*-nspkg.pth`` files of setuptools in a directory create."""
     try:
         names = [name for name in os.listdir(path) if name.endswith("-nspkg.pth")]
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return
     for name in names:
         with suppress(OSError):

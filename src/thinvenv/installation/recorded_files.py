@@ -99,7 +99,7 @@ def claim(document: Any, request: Request, environment: Environment, context: Co
     try:
         names = [name for name, *_ in document["steps"]]
         files = portable_files.decode(document)
-        uv, state, path = document["uv"]
+        uv, state, path = map(text, document["uv"])
         is_current = (
             index_settings.is_fresh(document["time"])
             and (state, path) == (file_state(uv), context.environ.get("PATH", ""))

@@ -96,6 +96,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
     Raises:
         BackendError: There is no such backend.
         ReceiptError: The receipt cannot be written.
+        OSError: Something cannot be removed. The receipt still lists the pending distributions.
 
     """
     backend = backends.choose(backend_name, context.environ)
@@ -108,7 +109,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
             backend.uninstall([distribution.name], state.environment, context)
         # Without a RECORD, or with an empty one, its files are not known, but without metadata it does not count.
         if os.path.dirname(distribution.location) in {state.environment.purelib, state.environment.platlib}:
-            shutil.rmtree(distribution.location, ignore_errors=True)
+            _remove_tree(distribution.location)
     _remove_unreadable(state)
     replaced_files.remove(files, _own_files(state), state.environment)
     _remove_empty_packages(state)
@@ -135,16 +136,30 @@ def _remove_unreadable(state: EnvironmentState) -> None:
         for path in Path(site).glob("*.dist-info"):
             is_pending = name_of(path) in pending or (receipt.ANY in pending and name_of(path) not in intact)
             if is_pending and path not in linked and str(path) not in readable:
-                shutil.rmtree(path, ignore_errors=True)
+                _remove_tree(str(path))
 
 
 def _remove_empty_packages(state: EnvironmentState) -> None:
     """Remove the directories that an interrupted uninstall has emptied: they would count as packages of somebody."""
     for site in {state.environment.purelib, state.environment.platlib}:
-        with suppress(OSError), os.scandir(site) as entries_of_folder:
+        with suppress(FileNotFoundError), os.scandir(site) as entries_of_folder:
             for entry in entries_of_folder:
                 if entry.is_dir(follow_symlinks=False) and entry.name != BYTE_CODE and not _has_files(entry.path):
-                    shutil.rmtree(entry.path, ignore_errors=True)
+                    _remove_tree(entry.path)
+
+
+def _remove_tree(path: str) -> None:
+    """Remove a directory. If that fails, the receipt must not say that it is gone.
+
+    Raises:
+        OSError: A part of it cannot be removed.
+
+    """
+    if os.path.islink(path):
+        os.unlink(path)
+    else:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            shutil.rmtree(path)
 
 
 def _has_files(folder: str) -> bool:
@@ -155,7 +170,7 @@ def _has_files(folder: str) -> bool:
 def _remove_temporary_files(state: EnvironmentState) -> None:
     """Remove the scripts and the lock file that a killed uv had not renamed yet. Only an install that runs has such."""
     for folder in (state.environment.scripts, state.prefix):
-        with suppress(OSError), os.scandir(folder) as entries_of_folder:
+        with suppress(FileNotFoundError), os.scandir(folder) as entries_of_folder:
             for entry in entries_of_folder:
                 if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                     os.unlink(entry.path)

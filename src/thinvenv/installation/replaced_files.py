@@ -43,6 +43,9 @@ def remove(paths: Iterable[str], kept: Collection[str], environment: Environment
         kept: Paths of the same form that stay, such as scripts of others with the same names.
         environment: The virtual environment.
 
+    Raises:
+        OSError: A file cannot be removed.
+
     """
     prefix = environment.prefix
     left = [path for path in paths if _is_file_or_link(os.path.join(prefix, path))]
@@ -52,8 +55,7 @@ def remove(paths: Iterable[str], kept: Collection[str], environment: Environment
     for path in (os.path.join(prefix, path) for path in left if path not in owned):
         folder = os.path.dirname(path)
         if folders.is_inside(folder, prefix):  # else it is linked to a base
-            with suppress(OSError):
-                os.unlink(path)
+            os.unlink(path)
             folders.remove_empty(folder, prefix, environment.purelib, environment.platlib, environment.scripts)
 
 
@@ -73,5 +75,5 @@ def _recorded_paths(dist_info: str, environment: Environment) -> Iterator[str]:
 
 def _dist_infos(environment: Environment) -> Iterator[str]:
     for site in dict.fromkeys((environment.purelib, environment.platlib)):
-        with suppress(OSError):
+        with suppress(FileNotFoundError):
             yield from (os.path.join(site, name) for name in os.listdir(site) if name.endswith(".dist-info"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from thinvenv.files import is_regular_file, raise_if_transient, read_bytes
+from thinvenv.files import is_exhaustion, is_regular_file, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model import Layer
 
@@ -85,7 +85,8 @@ def has_distributions(path: str) -> bool:
     """Return whether a directory has any metadata entry."""
     try:
         return any(name.endswith(METADATA_SUFFIXES) for name in os.listdir(path))
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return False
 
 
@@ -147,6 +148,8 @@ def _startup_states(path: str) -> list[str]:
         with os.scandir(path) as entries:
             relevant = [(entry.name, entry.path) for entry in entries if _is_read_at_start(entry.name)]
     except OSError as error:
+        if is_exhaustion(error):
+            raise
         return [f"absent:{error.errno}"]
     return sorted(f"{name}:{file_state(path)}" for name, path in relevant)
 
@@ -156,7 +159,12 @@ def _is_read_at_start(name: str) -> bool:
 
 
 def layer_fingerprint(path: str) -> str:
-    """Return the fingerprint of one layer, which need not exist."""
+    """Return the fingerprint of one layer, which need not exist.
+
+    Raises:
+        OSError: This process or the machine has no resources left.
+
+    """
     try:
         with os.scandir(path) as entries:
             states = [
@@ -168,6 +176,8 @@ def layer_fingerprint(path: str) -> str:
     except NotADirectoryError:  # a zip archive on the path
         states = [file_state(path)]
     except (OSError, ValueError) as error:  # `ValueError`: it has a character that no path can have
+        if isinstance(error, OSError) and is_exhaustion(error):
+            raise
         states = [f"absent:{getattr(error, 'errno', None)}"]
     return digest([path, *states])
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 
-from thinvenv.files import is_directory, is_link
+from thinvenv.files import is_directory, is_link, raise_if_transient
+
+_NOT_EMPTY = frozenset({errno.ENOTEMPTY, errno.EEXIST})
 
 
 class FolderMaker:
@@ -61,6 +64,8 @@ def remove_empty(folder: str, prefix: str, *kept: str) -> None:
             if os.listdir(folder) == ["__pycache__"]:
                 shutil.rmtree(os.path.join(folder, "__pycache__"))
             os.rmdir(folder)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _NOT_EMPTY:
+                raise_if_transient(error)
             return
         folder = os.path.dirname(folder)

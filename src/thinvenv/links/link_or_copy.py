@@ -6,12 +6,13 @@ base, and uninstallers that know symbolic links follow junctions.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from thinvenv.files import content_digest, exists, has_target, is_directory, is_link, is_regular_file
+from thinvenv.files import content_digest, exists, has_target, is_directory, is_exhaustion, is_link, is_regular_file
 
 COPY = "copy"
 SYMLINK = ""
@@ -21,6 +22,7 @@ _IS_WINDOWS = os.name == "nt"
 """Only there, a symbolic link has to declare that its target is a directory."""
 _COARSEST_TIME = 2
 """By how many seconds the time of a copy may differ. FAT keeps times to two seconds, exFAT to hundredths."""
+_BROKEN_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _CAN_HARDLINK_SYMLINKS = os.link in os.supports_follow_symlinks
 
 
@@ -38,12 +40,24 @@ def choose(folder: Path) -> str:
     trial = Path(tempfile.mkdtemp(dir=folder, prefix=".thinvenv-"))
     try:
         os.symlink(trial, trial / "link", target_is_directory=True)
-    except OSError:
+    except OSError as error:
+        raise_if_no_room(error)
         return COPY
     else:
         return SYMLINK
     finally:
         shutil.rmtree(trial, ignore_errors=True)
+
+
+def raise_if_no_room(error: OSError) -> None:
+    """Raise an error that says nothing about whether there are symbolic links: a full or broken disk, for example.
+
+    Raises:
+        OSError: The error.
+
+    """
+    if is_exhaustion(error) or error.errno in _BROKEN_DISK:
+        raise error
 
 
 def create_link(target: str, path: str, strategy: str, link_cache: str = "") -> None:

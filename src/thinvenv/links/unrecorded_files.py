@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import files_below, top_level_names
 from thinvenv.distributions.namespace_packages import is_namespace_package
-from thinvenv.files import is_regular_file
+from thinvenv.files import is_regular_file, raise_if_transient
 from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def _modules_named(name: str, layer: Path) -> list[str]:
     module = name.replace("-", "_")
     try:
         entries = os.listdir(layer)
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return []
     return [entry.removesuffix(".py") for entry in entries if entry.removesuffix(".py").lower() == module][:1]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from thinvenv.files import is_file_name
-from thinvenv.model.environment import Distribution, Environment
-from thinvenv.model.request import Root
+from thinvenv.model.environment import Distribution, Environment, Layer
+from thinvenv.model.request import MetadataRule, Root
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
@@ -115,6 +115,30 @@ def relative_path(value: Any) -> str:
     if not all(map(is_file_name, text(value).split("/"))):
         raise ValueError(f"{value!r:.100} is not a path below a directory")
     return str(value)
+
+
+def read_layer(path: Any, kind: Any) -> Layer:
+    """Return the layer that a document has as a path and a kind.
+
+    Raises:
+        TypeError: The path is no string.
+        ValueError: There is no such kind.
+
+    """
+    if kind not in {"venv", "base", "linkable"}:
+        raise ValueError(f"{kind!r:.100} is not a kind of layers")
+    return Layer(text(path), kind)
+
+
+def read_rule(kind: Any, name: Any, version: Any, requires: Any, extras: Any, requires_python: Any) -> MetadataRule:
+    """Return the rule about metadata that a document has as an array of its fields.
+
+    Raises:
+        TypeError: A field has another type.
+
+    """
+    check_texts((kind, name, version, requires_python))
+    return MetadataRule(kind, name, version, texts(requires), texts(extras), requires_python)
 
 
 def check_texts(values: Iterable[Any]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
-from thinvenv.files import has_target, is_directory, read_bytes
+from thinvenv.files import has_target, is_directory, raise_if_transient, read_bytes
 from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
@@ -63,7 +63,8 @@ class Entry(NamedTuple):
         """Return its distribution, or ``None`` if there is no complete entry."""
         try:
             names = [name for name in os.listdir(self.site) if name.endswith(".dist-info")]
-        except OSError:
+        except OSError as error:
+            raise_if_transient(error)
             return None
         return _parsed(Path(self.site, names[0]), self.site) if names else None
 
@@ -95,8 +96,9 @@ def linked_distributions(environment: Environment) -> list[Distribution]:
     """
     locations = []
     for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
-        with suppress(OSError):
-            locations.append(Path(os.readlink(dist_info / "METADATA")).parent)
+        target = _target_of_metadata(dist_info)
+        if target:
+            locations.append(Path(target).parent)
     return [dist for location in locations if (dist := _parsed(location, str(location.parent)))]
 
 
@@ -104,12 +106,20 @@ def missing(environment: Environment) -> list[tuple[str, str]]:
     """Return the distributions whose entry is gone, as name and version, each with the root of the store."""
     gone = []
     for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
-        with suppress(OSError):
-            target = os.readlink(dist_info / "METADATA")
-            if not has_target(target):
-                store = target.rpartition(f"{os.sep}{ENTRIES}{os.sep}")[0]
-                gone.append((dist_info.name.removesuffix(".dist-info").replace("-", " ", 1), store))
+        target = _target_of_metadata(dist_info)
+        if target and not has_target(target):
+            store = target.rpartition(f"{os.sep}{ENTRIES}{os.sep}")[0]
+            gone.append((dist_info.name.removesuffix(".dist-info").replace("-", " ", 1), store))
     return gone
+
+
+def _target_of_metadata(dist_info: Path) -> str:
+    """Return where the METADATA in a linked metadata directory leads; empty if it is no link."""
+    try:
+        return os.readlink(dist_info / "METADATA")
+    except OSError as error:
+        raise_if_transient(error)
+        return ""
 
 
 def prepare(folder: str) -> None:
