@@ -22,7 +22,7 @@ from thinvenv.distributions.metadata_files import read_text
 from thinvenv.files import has_target, is_directory, is_link, is_path, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.model import Distribution
 
@@ -47,9 +47,15 @@ def parse_record(text: str) -> list[list[str]]:
     return [row for line in text.split("\n") if line and is_path((row := line.split(","))[0])]
 
 
-def format_record(paths: Iterable[str]) -> str:
-    """Return a RECORD with paths alone, without hashes and sizes."""
-    return "".join(f"{_quoted(path)},,\n" for path in paths)
+def format_record(paths: Iterable[str], sizes: Mapping[str, int]) -> str:
+    """Return a RECORD without hashes.
+
+    Args:
+        paths: Its paths, in their order.
+        sizes: The sizes of some of these files in bytes, by the path.
+
+    """
+    return "".join(f"{_quoted(path)},,{sizes.get(path, '')}\n" for path in paths)
 
 
 def recorded_files(location: str) -> list[tuple[str, int]]:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
-from thinvenv.files import exists, is_directory, is_link, is_regular_file, raise_if_transient, walk
+from thinvenv.files import exists, is_directory, is_link, is_regular_file, raise_if_transient, read_bytes, walk
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from thinvenv.links.manifest import Manifest
     from thinvenv.model import Distribution, Environment
@@ -32,6 +32,8 @@ _OF_EGGS = ("entry_points.txt", "top_level.txt")
 """Files that mean the same in an ``egg-info``."""
 _WHEEL = "Wheel-Version: 1.0\nGenerator: thinvenv\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 """For a distribution without WHEEL, such as an ``egg-info``: uv takes one without it for broken."""
+_COPIED = ".py"
+"""The end of the names of texts that are copies of modules: no metadata file has such a name."""
 _NEEDS_TOP_LEVEL = "3.11."
 """The version whose ``packages_distributions()`` takes names only from paths that end with ``.py``."""
 
@@ -57,10 +59,16 @@ class LinkedDistribution(NamedTuple):
     scripts: tuple[str, ...]
 
     @property
+    def copies(self) -> dict[str, str]:
+        """The content of those texts that are copies of modules, by path."""
+        return {path: text for path, text in self.texts.items() if path.endswith(_COPIED)}
+
+    @property
     def record(self) -> str:
-        """Its RECORD: paths without hashes, since the target of a link may change."""
+        """Its RECORD: paths without hashes, since the target of a link may change. Only copies have a size."""
         paths = [*(link.path for link in self.links), *self.texts, *self.scripts, f"{self.dist_info}/{RECORD}"]
-        return format_record(sorted(paths))
+        sizes = {path: len(text.encode()) for path, text in self.copies.items()}
+        return format_record(sorted(paths), sizes)
 
 
 def linked_distribution(
@@ -83,8 +91,13 @@ def linked_distribution(
     name = os.path.basename(distribution.location)
     if not name.endswith(".dist-info") or "-" not in name:
         name = dist_info_name(distribution)
-    links = [*links, *_metadata_links(name, distribution)]
-    texts = _metadata_texts(name, distribution, links, environment)
+    links = list(links)
+    modules = {link.path: text for link in links if link.is_copy and (text := _text_of(link.target))}
+    paths = {link.path for link in links}
+    links = [link for link in links if link.path not in modules]
+    links += _metadata_links(name, distribution)
+    paths.update(link.path for link in links)
+    texts = modules | _metadata_texts(name, distribution, paths, environment)
     if manifest.path_entries:
         path_file = f"{PATH_FILE}{distribution.name.replace('-', '_')}.pth"
         texts[path_file] = "".join(f"{entry}\n" for entry in manifest.path_entries)
@@ -96,6 +109,16 @@ def recorded_paths(dist_info: Path) -> Iterator[str]:
     site = str(dist_info.parent)
     for path, _ in recorded_files(str(dist_info)):
         yield os.path.normpath(os.path.join(site, path))
+
+
+def recorded_copies(dist_info: Path) -> set[str]:
+    """Return the absolute paths of those modules of a linked distribution that are copies, and are still as written.
+
+    Another installer may have put a file of its own in the place of one.
+    """
+    site = str(dist_info.parent)
+    sizes = ((os.path.join(site, path), size) for path, size in recorded_files(str(dist_info)) if size)
+    return {os.path.normpath(path) for path, size in sizes if not is_link(path) and _size_of(path) == size}
 
 
 def dump(environment: Environment) -> list[Any]:
@@ -132,7 +155,9 @@ def _load(name: Any, links: Any, files: Any, scripts: Any) -> LinkedDistribution
     if not file_name(name).endswith(".dist-info"):
         raise ValueError(f"{name!r:.100} is not the name of a metadata directory")
     contents = {relative_path(path): content for path, content in text_map(files).items()}
-    return LinkedDistribution(name, name, tuple(Link(*texts(link)) for link in links), contents, texts(scripts))
+    return LinkedDistribution(
+        name, name, tuple(Link(path, target) for path, target in map(texts, links)), contents, texts(scripts)
+    )
 
 
 def _metadata_links(name: str, distribution: Distribution) -> Iterator[Link]:
@@ -158,10 +183,17 @@ def _files_at(path: Path) -> list[Path]:
 
 
 def _metadata_texts(
-    name: str, distribution: Distribution, links: Iterable[Link], environment: Environment
+    name: str, distribution: Distribution, linked: Collection[str], environment: Environment
 ) -> dict[str, str]:
-    """Return the metadata files that are written because there is nothing to link to."""
-    linked = {link.path for link in links}
+    """Return the metadata files that are written because there is nothing to link to.
+
+    Args:
+        name: The name of the ``dist-info``.
+        distribution: The distribution in the base.
+        linked: The paths of its files that are linked or copied.
+        environment: The virtual environment.
+
+    """
     installer = STORE_INSTALLER if store_of(distribution.layer) else LINK_INSTALLER
     texts = {f"{name}/INSTALLER": f"{installer}\n"}
     if f"{name}/METADATA" not in linked:
@@ -194,5 +226,28 @@ def _dump(dist_info: Path) -> list[Any]:
         elif relative.startswith(".."):
             scripts.append(relative)
         elif relative != f"{dist_info.name}/{RECORD}":
-            texts[relative] = Path(path).read_text("utf-8")
+            texts[relative] = Path(path).read_bytes().decode()
     return [dist_info.name, links, texts, scripts]
+
+
+def _text_of(path: str) -> str:
+    """Return the text of a module; nothing if it is not in UTF-8, or cannot be read.
+
+    Raises:
+        OSError: It cannot be read now, but may be another time.
+
+    """
+    try:
+        return read_bytes(path).decode()
+    except UnicodeError:
+        return ""
+    except OSError as error:
+        raise_if_transient(error)
+        return ""
+
+
+def _size_of(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

@@ -4,6 +4,9 @@ A directory is linked as a whole if only one distribution has files in it, and o
 a package within a package, data, or a collection of Ansible. A package at the top is a real directory with links in
 it, because projects that extend a package of others add modules there. Namespace packages, directories that are named
 as those for extensions are, and directories that two distributions share are real directories as well.
+
+A module in a shared directory that follows links from its own path would look for its neighbours in the directory of
+its own distribution. Such a module is copied.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.namespace_packages import is_namespace_init
 from thinvenv.files import exists, is_directory, is_link
+from thinvenv.links.lookups import follows_links
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -32,10 +36,18 @@ _LISTS_OF_COLLECTIONS = frozenset({"MANIFEST.json", "FILES.json"})
 
 
 class Link(NamedTuple):
-    """A link: its path relative to the site directory, and the absolute path of its target."""
+    """A link.
+
+    Attributes:
+        path: Its path relative to the site directory.
+        target: The absolute path of its target.
+        is_copy: Whether it is a copy of a module instead.
+
+    """
 
     path: str
     target: str
+    is_copy: bool = False
 
 
 class _Subtree(NamedTuple):
@@ -81,23 +93,42 @@ def _subtrees(manifests: Mapping[str, Manifest]) -> Iterator[_Subtree]:
 
 
 def _links_below(
-    folder: str, subtrees: Iterable[_Subtree], is_taken: Callable[[str], bool]
+    folder: str, subtrees: Iterable[_Subtree], is_taken: Callable[[str], bool], *, is_mixed: bool = True
 ) -> Iterator[tuple[str, Link]]:
-    """Yield the links in a directory, each with the name of its distribution."""
+    """Yield the links in a directory, each with the name of its distribution.
+
+    Args:
+        folder: The path of the directory, which ends with a slash; empty for the site directory.
+        subtrees: The files below it.
+        is_taken: See :func:`plan_links`.
+        is_mixed: Whether the environment itself has files below it.
+
+    """
+    subtrees = list(subtrees)
+    is_shared = is_mixed or len({subtree.manifest.root for subtree in subtrees}) > 1
     for name, children in _by_child(subtrees).items():
         path = folder + name
         first = next((child for child in children if "" in child.files), children[0])
         target = first.manifest.target_of(path)
         if "" in first.files and not _is_real_directory(target):
             if exists(target) and not is_taken(path):
-                yield first.owner, Link(path, target)
+                yield first.owner, Link(path, target, is_shared and _looks_around(path, target))
         elif not any(_may_have_files(path, child.manifest) for child in children):
             continue
         elif len(children) == 1 and any(first.files) and _is_linked_whole(path, first, target) and not is_taken(path):
             if is_directory(target):
                 yield first.owner, Link(path, target)
         else:
-            yield from _links_below(f"{path}/", children, is_taken)
+            yield from _links_below(f"{path}/", children, is_taken, is_mixed=is_mixed and is_taken(path))
+
+
+def _looks_around(path: str, target: str) -> bool:
+    """Return whether a module follows links from its own path, and so would not see the directory that it is in.
+
+    Modules at the top are left out: all distributions share the site directory.
+    """
+    is_in_package = "/" in path and path.endswith(".py") and not path.startswith("..")
+    return is_in_package and follows_links(target)
 
 
 def _may_have_files(path: str, manifest: Manifest) -> bool:

@@ -7,6 +7,8 @@ A shared object looks for the libraries of other distributions relative to its o
 (``$ORIGIN/../../nvjitlink/lib``). The loader takes the path under which it found the object, and the system resolves
 ``..`` after each symbolic link to a directory. Behind such a link the libraries of the base would be found, not those
 of the environment. The directory of such a shared object is therefore a real one.
+
+A module may look beside its own path as well, after following links (``Path(__file__).resolve()``).
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ _ORIGIN = re.compile(r"^\$(?:ORIGIN|\{ORIGIN\})(?:/|$)")
 _TEST_FOLDERS = re.compile(r"(?:^|/)tests?/")
 _METADATA_MODULES = re.compile(rb"importlib[._]metadata")
 _FILES = re.compile(rb"\.files\b(?!\s*\()|\bfiles\(|[\"']RECORD[\"']")
+_OWN_PATH = re.compile(rb"\b__file__\b")
+_FOLLOWING = re.compile(rb"\b(?:resolve\(|realpath\b)")
 _DISTRIBUTION = re.compile(rb"\b(?:distribution|files|from_name)\(\s*(?:[\"']([\w.-]+)[\"']|(\w+))")
 """A call for a distribution or its files: a literal name, or the name of a variable."""
 
@@ -86,6 +90,17 @@ def adapt(
         file_by_file = manifest.file_by_file or name in names_asked_for
         adapted[name] = manifest._replace(file_by_file=file_by_file, real_folders=real_folders)
     return adapted
+
+
+def follows_links(path: str) -> bool:
+    """Return whether a module may follow links from its own path.
+
+    Raises:
+        OSError: The module cannot be read now, but may be another time.
+
+    """
+    code = _content(path)
+    return bool(_OWN_PATH.search(code) and _FOLLOWING.search(code))
 
 
 def separated_libraries(
@@ -230,12 +245,7 @@ def _names_asked_for(path: str, own_name: str) -> Iterator[str]:
     A variable stands for the distribution of the module if the module contains the name of that distribution, or if
     it is one such as ``__package__``.
     """
-    try:
-        code = read_bytes(path)
-    except OSError as error:
-        if is_transient(error):
-            raise
-        return
+    code = _content(path)
     if b"metadata" not in code or not (_METADATA_MODULES.search(code) and _FILES.search(code)):
         return
     for literal, variable in _DISTRIBUTION.findall(code):
@@ -245,6 +255,16 @@ def _names_asked_for(path: str, own_name: str) -> Iterator[str]:
             _normalized, re.findall(r"[\"']([\w.-]+)[\"']", code.decode("latin-1"))
         ):
             yield own_name
+
+
+def _content(path: str) -> bytes:
+    """Return the content of a module; nothing if there is none."""
+    try:
+        return read_bytes(path)
+    except OSError as error:
+        if is_transient(error):
+            raise
+        return b""
 
 
 def _normalized(name: str) -> str:

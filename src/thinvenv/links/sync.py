@@ -10,7 +10,7 @@ from thinvenv.environments.bootstrap import redirect_bytecode
 from thinvenv.files import exists, is_directory, is_link, walk
 from thinvenv.inventory.layers import is_in_store, linked_dist_infos
 from thinvenv.links import link_or_copy, lookups, writer
-from thinvenv.links.dist_info import linked_distribution, recorded_paths
+from thinvenv.links.dist_info import linked_distribution, recorded_copies, recorded_paths
 from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import manifest_of
 from thinvenv.named_tuples import NamedTuple
@@ -58,10 +58,12 @@ def find_changes(
     """
     existing = linked_dist_infos(environment.purelib)
     links = frozenset(path for dist_info in existing for path in recorded_paths(dist_info))
+    are_copies = environment.linking == link_or_copy.COPY
+    copies = links if are_copies else {path for dist_info in existing for path in recorded_copies(dist_info)}
     # Of those that have the same file, the first gets its link, so their order must always be the same.
     by_name = {dist.name: dist for dist in sorted(distributions, key=lambda dist: dist.name)}
     manifests = _manifests(by_name, environment, cache)
-    wanted = _linked_distributions(by_name, manifests, scripts, environment, links)
+    wanted = _linked_distributions(by_name, manifests, scripts, environment, (links, copies))
     intact = {
         dist_info.name
         for dist_info in existing
@@ -171,7 +173,7 @@ def _linked_distributions(
     manifests: Mapping[str, Manifest],
     scripts: Mapping[str, WrittenScript],
     environment: Environment,
-    links: Collection[str],
+    present: tuple[Collection[str], Collection[str]],
 ) -> dict[str, LinkedDistribution]:
     """Return how distributions are to be linked, by the names of their ``dist-info`` directories.
 
@@ -180,22 +182,26 @@ def _linked_distributions(
         manifests: Their files, by the same names.
         scripts: See :func:`find_changes`.
         environment: The virtual environment.
-        links: The absolute paths of the links that the environment has.
+        present: The absolute paths of the links that the environment has, and of those among them that are copies.
 
     """
-    copies, site = environment.linking == link_or_copy.COPY, environment.purelib
+    site, are_copies = environment.purelib, environment.linking == link_or_copy.COPY
     inside = os.path.normpath(environment.prefix) + os.sep
 
     def absolute(path: str) -> str:
         return os.path.normpath(os.path.join(site, path))
 
-    planned = plan_links(manifests, lambda path: _is_taken(absolute(path), links, copies=copies))
+    planned = plan_links(manifests, lambda path: _is_taken(absolute(path), *present))
     script_paths = _script_paths(scripts, environment)
     linked = (
         linked_distribution(
             distributions[name],
             manifest,
-            [link for link in planned[name] if absolute(link.path).startswith(inside)],
+            [
+                link._replace(is_copy=link.is_copy and not are_copies)
+                for link in planned[name]
+                if absolute(link.path).startswith(inside)
+            ],
             script_paths.get(name, ()),
             environment,
         )
@@ -213,7 +219,7 @@ def _script_paths(scripts: Mapping[str, WrittenScript], environment: Environment
     return paths
 
 
-def _is_taken(path: str, links: Collection[str], *, copies: bool) -> bool:
+def _is_taken(path: str, links: Collection[str], copies: Collection[str]) -> bool:
     """Return whether the environment itself has a file at a path, or a directory with files in it.
 
     A file where RECORD lists a symbolic link is that of another installer.
@@ -221,13 +227,13 @@ def _is_taken(path: str, links: Collection[str], *, copies: bool) -> bool:
     Args:
         path: The absolute path.
         links: The absolute paths of the links that the environment has.
-        copies: Whether these links are copies.
+        copies: The absolute paths of those among them that are copies.
 
     """
     if is_link(path):
         return path not in links
     if not is_directory(path):
-        return exists(path) and not (copies and path in links)
+        return exists(path) and path not in copies
     for folder, folders, files in walk(path):
         if os.path.basename(folder) == "__pycache__":
             continue
@@ -247,4 +253,11 @@ def _is_intact(dist_info: Path, linked: LinkedDistribution, environment: Environ
     site = dist_info.parent
     return all(
         link_or_copy.is_intact(link.target, os.path.join(site, link.path), environment.linking) for link in linked.links
-    )
+    ) and all(_has_text(site / path, text) for path, text in linked.copies.items())
+
+
+def _has_text(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False

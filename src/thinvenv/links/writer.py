@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
+from thinvenv.files import exists
 from thinvenv.links import folders, link_or_copy
-from thinvenv.links.dist_info import PATH_FILE, recorded_paths
+from thinvenv.links.dist_info import PATH_FILE, recorded_copies, recorded_paths
 
 if TYPE_CHECKING:
     from thinvenv.links.dist_info import LinkedDistribution
@@ -45,13 +46,17 @@ class LinkWriter:
             if link.path.startswith(prefix):
                 self._create(link.target, f"{temporary}/{link.path.removeprefix(prefix)}")
         for path, text in linked.texts.items():
-            file = temporary / path.removeprefix(prefix) if path.startswith(prefix) else site / path
-            file.write_text(text, "utf-8")
+            if path not in linked.copies:
+                file = temporary / path.removeprefix(prefix) if path.startswith(prefix) else site / path
+                file.write_text(text, "utf-8")
         (temporary / RECORD).write_text(linked.record, "utf-8")
         temporary.rename(dist_info)
         for link in linked.links:
             if not link.path.startswith(prefix):
                 self._create(link.target, os.path.normpath(f"{site}/{link.path}"))
+        for path, text in linked.copies.items():
+            if self._folders.make(os.path.dirname(f"{site}/{path}")) and not exists(f"{site}/{path}"):
+                (site / path).write_bytes(text.encode())
 
     def _create(self, target: str, path: str) -> None:
         if self._folders.make(os.path.dirname(path)):
@@ -68,6 +73,7 @@ def unlink(dist_info: Path, environment: Environment) -> None:
 
     """
     skipped = (f"{dist_info}{os.sep}", f"{environment.scripts}{os.sep}")
+    copies = recorded_copies(dist_info)
     by_folder: dict[str, list[str]] = {}
     for path in recorded_paths(dist_info):
         by_folder.setdefault(os.path.dirname(path), []).append(path)
@@ -76,7 +82,7 @@ def unlink(dist_info: Path, environment: Environment) -> None:
             for path in paths:
                 if os.path.basename(path).startswith(PATH_FILE):
                     Path(path).unlink(missing_ok=True)
-                link_or_copy.remove_link(path, environment.linking)
+                link_or_copy.remove_link(path, link_or_copy.COPY if path in copies else environment.linking)
             folders.remove_empty(folder, environment.prefix, environment.purelib)
     temporary = _temporary_name(dist_info, "old")
     dist_info.rename(temporary)

@@ -197,9 +197,11 @@ def test_what_does_not_match_its_record_is_installed_without_the_store(
     index(Project("alpha", modules={"alpha.py": "", "tests/x.py": "1"}), Project("beta", modules={"tests/x.py": "2"}))
     index(Project("broken"))
     wheel = next((tmp_path / "index" / "files").glob("broken*"))
-
-    with zipfile.ZipFile(wheel, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-        archive.writestr("broken/__init__.py", "__version__ = 'other'\n")
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, b"__version__ = 'other'\n" if name == "broken/__init__.py" else content)
     page = tmp_path / "index" / "simple" / "broken" / "index.html"
     page.write_text(page.read_text().partition("#")[0] + f'">{wheel.name}</a>')
     venv = make_venv(stores=[str(store)])
@@ -209,6 +211,28 @@ def test_what_does_not_match_its_record_is_installed_without_the_store(
     assert venv.version("broken") == "other"
     assert sorted(path.name.partition("-")[0] for path in (store / "entries").iterdir()) == ["alpha", "beta"]
     assert not (venv.site / "broken").joinpath("__init__.py").is_symlink()
+
+
+@pytest.mark.parametrize("content", ["__version__ = 'edited'\n", ""], ids=["edited", "truncated"])
+def test_what_is_damaged_in_the_cache_of_uv_is_in_no_store(
+    make_venv: Callable[..., Venv], index: Indexer, store: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setenv("UV_LINK_MODE", "hardlink")
+    modules = {"alpha/__init__.py": "", "alpha/_a.so": "library", "beta/__init__.py": "", "beta/_b.so": "library"}
+    index(Project("alpha", modules={path: text for path, text in modules.items() if path.startswith("a")}, pure=False))
+    index(Project("beta", modules={path: text for path, text in modules.items() if path.startswith("b")}, pure=False))
+    index(Project("gamma"))
+    plain = make_venv("plain")
+    plain.install("alpha", "beta", "gamma")
+    damaged = (plain.site / "alpha" / "_a.so", plain.site / "gamma" / "__init__.py")
+    if any(path.stat().st_nlink == 1 for path in damaged):
+        pytest.skip("uv cannot create hard links here")
+    for path in damaged:
+        path.write_text(content)
+
+    make_venv(stores=[str(store)]).install("alpha", "beta", "gamma")
+
+    assert [path.name.partition("-")[0] for path in (store / "entries").iterdir()] == ["beta"]
 
 
 def test_a_failed_install_leaves_the_environment_as_it_was(

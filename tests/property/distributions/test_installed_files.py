@@ -44,7 +44,7 @@ def test_any_text_is_read_as_csv(text: str) -> None:
 
 @given(paths=st.lists(PATHS.filter(bool)))
 def test_a_record_that_is_written_can_be_read(paths: list[str]) -> None:
-    assert [row[0] for row in parse_record(format_record(paths))] == paths
+    assert [row[0] for row in parse_record(format_record(paths, {}))] == paths
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,7 +57,7 @@ def test_a_record_that_is_written_can_be_read(paths: list[str]) -> None:
 def test_a_search_for_parts_misses_no_path(paths: list[list[str]], parts: tuple[str, ...], tmp_path: Path) -> None:
     dist_info = tmp_path / "a-1.dist-info"
     dist_info.mkdir(exist_ok=True)
-    (dist_info / "RECORD").write_text(format_record("/".join(names) for names in paths))
+    (dist_info / "RECORD").write_text(format_record(("/".join(names) for names in paths), {}))
     distribution = Distribution("a", "1", str(dist_info), str(tmp_path))
 
     every, matching = listed_paths(distribution), listed_paths(distribution, *parts)

@@ -124,3 +124,20 @@ def test_a_collection_of_ansible_is_linked_whole(tmp_path: Path) -> None:
     }
     other = _tree(tmp_path / "other", "ns/one/plugins/modules/c.py")
     assert "ns/one/plugins/modules/a.py" in _paths({"one": _tree(tmp_path, *lists, *files), "two": other})["one"]
+
+
+def test_modules_that_follow_links_are_copied_where_others_have_files_beside_them(tmp_path: Path) -> None:
+    resolving = "=Path(__file__).resolve()"
+    names = ("shared", "alone", "mixed")
+    files = [f"{name}/{module}.py{text}" for name in names for module, text in (("a", resolving), ("b", "=__file__"))]
+    first = _tree(
+        tmp_path / "one", *files, "top.py=realpath(__file__)", "shared/c.py=realpath(x)", "shared/d.txt" + resolving
+    )
+    second = _tree(tmp_path / "two", "shared/z.py")
+
+    planned = plan_links({"one": first, "two": second}, lambda path: path == "mixed")
+
+    assert [link.path for link in planned["one"] if link.is_copy] == ["mixed/a.py", "shared/a.py"]
+    (tmp_path / "one" / "shared" / "e.py").write_text("e")
+    same = [_tree(tmp_path / "one", "shared/a.py" + resolving), Manifest(str(tmp_path / "one"), ("shared/e.py",))]
+    assert [link.is_copy for link in plan_links(dict(zip("ab", same, strict=True)), _nothing)["a"]] == [False]
