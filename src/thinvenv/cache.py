@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import stat
+import sys
 import time
 from contextlib import suppress
 from functools import cache
@@ -30,10 +31,8 @@ if TYPE_CHECKING:
 
 _geteuid: Callable[[], int] | None = getattr(os, "geteuid", None)
 """Returns the user that this process acts for. Windows has none, and there the folder is in the user's profile."""
-
 _LOCKS: dict[tuple[str, str, str], Lock] = {}
 """One lock for each document that several threads of this process (``tox -p``) may compute."""
-
 FORMAT = "v2"
 """The version of the format. It is part of every path."""
 VERSION = "0.1.0"
@@ -129,8 +128,7 @@ class Cache(NamedTuple):
             compute: Computes the value and stores it.
 
         """
-        value = load()
-        if value is not None:
+        if (value := load()) is not None:
             return value
         from threading import Lock  # noqa: PLC0415 - a no-op computes nothing
 
@@ -210,12 +208,17 @@ def default_cache(environ: Mapping[str, str]) -> Cache:
 
 @cache
 def _user_folder() -> Path:
+    """Return the user's cache folder. On Linux, loading platformdirs would take longer than the rest of a lookup."""
+    if sys.platform == "linux":  # see the XDG Base Directory Specification
+        folders = (os.environ.get("XDG_CACHE_HOME", ""), os.path.join(os.environ.get("HOME", ""), ".cache"))
+        if folder := next(filter(os.path.isabs, folders), ""):
+            return Path(folder, "thinvenv")
     from platformdirs import user_cache_path  # noqa: PLC0415 - a no-op needs no cache
 
     with suppress(RuntimeError):
-        folder = user_cache_path("thinvenv", appauthor=False)
-        if folder.is_absolute():  # an older platformdirs returns `~/…` instead of raising RuntimeError
-            return folder
+        path = user_cache_path("thinvenv", appauthor=False)
+        if path.is_absolute():  # an older platformdirs returns `~/…` instead of raising RuntimeError
+            return path
     return NOWHERE  # a user without a home, as in a container: nothing is stored
 
 
@@ -255,9 +258,8 @@ def write_atomically(
     Args:
         path: The file.
         text: Its new text.
-        unique: Whether the temporary file has a name of its own, since several processes may
-            write the file at once. With a lock, one name is enough, and what a killed process
-            has left under it is replaced.
+        unique: Whether the temporary file has a name of its own, since several processes may write the file at once.
+            With a lock, one name is enough, and what a killed process has left under it is replaced.
         mode: The permissions, of which the umask is taken away.
         durable: Whether the file is on the disk when this function returns, even if the power fails then.
         synced: Whether the text is on the disk before it replaces the old one, so that the file has one of both

@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
+from platformdirs import user_cache_path
 
 from thinvenv.cache import DAY, FORMAT, VERSION, Cache, _user_folder, default_cache, write_atomically
 from thinvenv.config import pip
@@ -237,6 +238,19 @@ def test_a_user_without_a_home_directory(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert cache.load("kind", "key") is None
     assert pip.load({"XDG_CONFIG_DIRS": "", "PIP_PRE": "1"}, "/")["pre"] == "1"
+
+
+@pytest.mark.parametrize("cache_home", ["", "/caches", "caches", "/with blank /", "~"])
+@pytest.mark.parametrize("home", ["/home/me", "/home/me/", "/", "home", ""])
+def test_the_folder_is_that_of_platformdirs(cache_home: str, home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", cache_home)
+    monkeypatch.setenv("HOME", home)
+    _user_folder.cache_clear()
+
+    folder = _user_folder()
+
+    _user_folder.cache_clear()
+    assert folder == user_cache_path("thinvenv", appauthor=False)
 
 
 def test_the_folder_of_the_default_cache(tmp_path: Path) -> None:
