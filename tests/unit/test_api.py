@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,9 @@ def test_the_reference_documents_every_public_name_and_option() -> None:
     page = filled((ROOT / "docs" / "api.md").read_text(encoding="utf-8"))
 
     assert set(re.findall(r":: thinvenv\.(\w+)$", page, re.MULTILINE)) == set(thinvenv.__all__)
-    assert re.findall(r"^ {8}(\w+): ", str(Options.__doc__), re.MULTILINE) == list(Options.__annotations__)
+    assert re.findall(r"^    (\w+): ", inspect.cleandoc(str(Options.__doc__)), re.MULTILINE) == list(
+        Options.__annotations__
+    )
     assert set(Options.__annotations__) == set(OPTIONS)
 
 
