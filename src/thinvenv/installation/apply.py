@@ -46,12 +46,14 @@ class _Result(NamedTuple):
         inventory: The distributions of all its layers.
         used: The closure of its requirements.
         shared: The hidden modules whose owners were installed as well.
+        links: What has been linked from stores already, if that is known.
 
     """
 
     inventory: Inventory
     used: Closure
     shared: tuple[HiddenModule, ...]
+    links: link_step.Links | None = None
 
     @property
     def reused(self) -> tuple[Reuse, ...]:
@@ -110,7 +112,8 @@ def apply(prepared: Prepared, context: Context) -> Plan:
         data_targets(result.imported_from_base, environment), state.receipt.data_files, environment, context.cache
     )
     requests = receipt_step.satisfied_requests(prepared, plan, result.inventory)  # linking changes the fingerprint
-    has_changed_links = link_step.update(state, result.reused, stored, made_scripts, context)
+    links = link_step.links_of(state, result.reused, stored, made_scripts)
+    has_changed_links = links != result.links and link_step.update(state, links, context)
     store_step.register(stored, environment, context)
     drift.update(environment, result.reused)
     current = _with_current_environment(prepared, path_files, context)
@@ -138,8 +141,9 @@ def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
     with link_step.without_links(prepared.state, prepared.request, context):
         with recovery.restored_if_unchanged(prepared.state):
             _remove(prepared, context)
-            store_step.install(step, prepared, context)
-        return _solve_import_conflicts(prepared, context)
+            links = store_step.install(step, prepared, context)
+        result = _solve_import_conflicts(prepared, context)
+    return result._replace(links=None if result.shared else links)
 
 
 def _remove(prepared: Prepared, context: Context) -> None:

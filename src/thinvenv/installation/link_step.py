@@ -12,6 +12,7 @@ from thinvenv.inventory import dpkg
 from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos, store_of
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import lookups, sync
+from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import entries
 
 if TYPE_CHECKING:
@@ -76,34 +77,57 @@ def remove_stale(state: EnvironmentState) -> bool:
     return is_stale
 
 
-def update(
+class Links(NamedTuple):
+    """What is linked into an environment.
+
+    Attributes:
+        distributions: The base distributions in use that are not on the path, and those that stores provide.
+        scripts: The scripts that were written for them, by file name.
+
+    """
+
+    distributions: tuple[Distribution, ...]
+    scripts: Mapping[str, WrittenScript]
+
+
+def links_of(
     state: EnvironmentState,
     uses: Iterable[Reuse],
     stored: Iterable[Distribution],
     scripts: Mapping[str, WrittenScript],
-    context: Context,
-) -> bool:
-    """Link the base distributions in use that are not on the path, and those that stores provide.
+) -> Links:
+    """Return what an environment has to have links to.
 
     Args:
         state: The environment before the install.
         uses: The base distributions in use.
         stored: The distributions of stores.
-        scripts: The scripts that were written for them.
+        scripts: The scripts that were written for distributions, by file name.
+
+    """
+    by_name = {dist.name: dist for dist in (*_unexplained(state), *(use.distribution for use in uses))}
+    linkable = state.inventory.linkable_paths
+    wanted = {name: dist for name, dist in by_name.items() if dist.layer in linkable}
+    wanted |= {dist.name: dist for dist in stored}
+    return Links(tuple(dist for _, dist in sorted(wanted.items())), scripts)
+
+
+def update(state: EnvironmentState, links: Links, context: Context) -> bool:
+    """Link the distributions that an environment has to have links to, and no others.
+
+    Args:
+        state: The environment before the install.
+        links: What :func:`links_of` returned.
         context: The surroundings of the call.
 
     Returns:
         Whether any link changed.
 
     """
-    environment, linkable = state.environment, state.inventory.linkable_paths
-    stored = list(stored)
-    bootstrap.redirect_bytecode(environment, context.cache, {store_of(dist.layer) for dist in stored})
-    distributions = {dist.name: dist for dist in (*_unexplained(state), *(use.distribution for use in uses))}
-    wanted = [dist for _, dist in sorted(distributions.items()) if dist.layer in linkable]
-    names = {dist.name for dist in stored}
-    wanted = [*(dist for dist in wanted if dist.name not in names), *stored]
-    changes = sync.find_changes(wanted, scripts, environment, context.cache)
+    environment, wanted = state.environment, links.distributions
+    stores = {store for dist in wanted if (store := store_of(dist.layer))}
+    bootstrap.redirect_bytecode(environment, context.cache, stores)
+    changes = sync.find_changes(wanted, links.scripts, environment, context.cache)
     sync.remove_leftovers(environment)
     if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.

@@ -102,13 +102,16 @@ def _entry_names(stored: Iterable[Distribution]) -> dict[places.Store, list[str]
     return names
 
 
-def install(step: StoreStep, prepared: Prepared, context: Context) -> None:
+def install(step: StoreStep, prepared: Prepared, context: Context) -> link_step.Links | None:
     """Install from stores and with the installer.
 
     Args:
         step: What :func:`provide` returned.
         prepared: The plan that is being applied.
         context: The surroundings of the call.
+
+    Returns:
+        What the environment has links to; ``None`` if nothing was linked.
 
     Raises:
         BackendError: The installer failed. The links are as they were.
@@ -120,11 +123,14 @@ def install(step: StoreStep, prepared: Prepared, context: Context) -> None:
             _unlink({candidate.name for candidate in others}, prepared)
             context.reporter.progress(f"installing {len(others)} with {backend.name}")
             backend.install(others, prepared.request, state.environment, context)
-    if step.linked:
-        installed = {dist.name for dist in state.inventory.distributions if state.inventory.in_venv(dist)}
-        uninstall(sorted(installed.intersection(step.provision.distributions)), prepared, context)
-        scripts = script_generation.update([Reuse(dist, ()) for dist in step.linked], {}, state.environment)
-        link_step.update(state, (), step.linked, scripts, context)
+    if not step.linked:
+        return None
+    installed = {dist.name for dist in state.inventory.distributions if state.inventory.in_venv(dist)}
+    uninstall(sorted(installed.intersection(step.provision.distributions)), prepared, context)
+    scripts = script_generation.update([Reuse(dist, ()) for dist in step.linked], {}, state.environment)
+    links = link_step.links_of(state, (), step.linked, scripts)
+    link_step.update(state, links, context)
+    return links
 
 
 def uninstall(names: Sequence[str], prepared: Prepared, context: Context) -> None:

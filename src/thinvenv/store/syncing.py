@@ -22,7 +22,7 @@ _SYNCED_WHOLE = frozenset({"ext4", "xfs"})
 """The file systems that are synced as a whole, which takes a third of the time, and nearly no processor time."""
 _REPORTS_ERRORS = (5, 8)
 """The version of Linux from which syncing a file system reports that the disk is full or broken."""
-_LITTLE = 256 * 1024
+_LITTLE = 512 * 1024
 """The kilobytes that wait to be written on the machine, up to which a file system is synced as a whole. It waits for
 those of all others, too."""
 _MOUNTS, _MEMORY = "/proc/self/mountinfo", "/proc/meminfo"

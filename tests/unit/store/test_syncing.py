@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-LITTLE, MUCH = "Dirty:  11728 kB\nWriteback:  0 kB\nWritebackTmp:  999999 kB\n", "Dirty:  262145 kB\n"
+LITTLE, MUCH = "Dirty:  11728 kB\nWriteback:  0 kB\nWritebackTmp:  999999 kB\n", "Dirty:  524289 kB\n"
 
 
 @pytest.fixture
