@@ -60,13 +60,28 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _discard_unwritten()  # the reader of the output has gone, so nobody reads a message
         return 141
-    except OSError as error:  # a full disk, or a folder of another user
+    except (ImportError, OSError) as error:
+        return _report(error)
+    return status
+
+
+def _report(error: ImportError | OSError) -> int:
+    """Print an error of the system, and return the exit status.
+
+    Raises:
+        ImportError: It is not about a module that is gone or cannot be found on a broken disk, but a bug.
+
+    """
+    if isinstance(error, ImportError):
+        if not error.name:
+            raise error
+        text, hint = f"thinvenv is not complete: {error}", "check the disk that it is on, or install it again"
+    else:  # a full disk, or a folder of another user
         _discard_unwritten()
         text = str(error) if error.filename else f"{error.strerror or error} (the system does not say for which file)"
-        hint = way_out(error)
-        sys.stderr.write(f"error: {printable(text)}\n" + (f"hint: {hint}\n" if hint else ""))
-        return 1
-    return status
+        hint = way_out(error) or ""
+    sys.stderr.write(f"error: {printable(text)}\n" + (f"hint: {hint}\n" if hint else ""))
+    return 1
 
 
 def _run_command(arguments: Sequence[str]) -> int:

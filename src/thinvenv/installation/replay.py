@@ -41,7 +41,8 @@ class RecordedInstall(NamedTuple):
         receipt: The receipt that it wrote.
         scripts: The scripts that it wrote.
         links: The links that it made, see :func:`thinvenv.links.dist_info.load`.
-        stored: What stores provided, see :mod:`thinvenv.store.recorded`.
+        stored: What stores provided, see :mod:`thinvenv.store.recorded`. If nothing was installed at all, this and
+            ``installed`` are empty objects.
         reads: The state of what the code of linked start-up files reads, see
             :func:`thinvenv.installation.recorded_links.state_of_reads`.
         installed: What an installer has written, see :mod:`thinvenv.installation.recorded_files`.
@@ -219,9 +220,10 @@ def _load(document: dict[str, Any] | None, environment: Environment) -> Recorded
             ScriptFile(file_name(name), text(owner), first_line + text(rest).encode("latin-1"))
             for name, (owner, rest) in data["scripts"].items()
         ]
-        return RecordedInstall(
-            saved, tuple(scripts), tuple(data["links"]), text(data["reads"]), data["stored"], data["installed"]
-        )
+        stored, installed = data["stored"], data["installed"]
+        if not (stored or installed or stored == installed == {}):
+            return None
+        return RecordedInstall(saved, tuple(scripts), tuple(data["links"]), text(data["reads"]), stored, installed)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         return None
 

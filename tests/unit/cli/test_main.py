@@ -70,6 +70,19 @@ def test_what_a_stream_could_not_write_is_discarded(monkeypatch: pytest.MonkeyPa
         stream.write("more")  # the stream is the caller's
 
 
+def test_a_module_that_cannot_be_read_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "thinvenv.cli.inspection", None)
+
+    assert main(["list"]) == 1
+
+    first, hint = capsys.readouterr().err.splitlines()
+    assert first.startswith("error: thinvenv is not complete: ")
+    assert "thinvenv.cli.inspection" in first
+    assert hint == "hint: check the disk that it is on, or install it again"
+
+
 def test_an_error_of_thinvenv_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--env", str(tmp_path / "missing")]) == 1
 
