@@ -131,9 +131,8 @@ def prepare(folder: str) -> None:
     """
     from thinvenv.store import syncing  # noqa: PLC0415 - linking needs neither threads nor C functions
 
-    for name in os.listdir(folder):
-        trees.make_read_only(os.path.join(folder, name))
-    syncing.sync(folder)
+    count = sum(trees.make_read_only(os.path.join(folder, name)) for name in os.listdir(folder))
+    syncing.sync(folder, count)
 
 
 def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:

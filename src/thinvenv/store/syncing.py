@@ -20,6 +20,8 @@ _SYNCED_AT_ONCE = 32
 """A journal writes what many threads wait for at once, which takes a tenth of the time of one file after the other."""
 _SYNCED_WHOLE = frozenset({"ext4", "xfs"})
 """The file systems that are synced as a whole, which takes a third of the time, and nearly no processor time."""
+_MANY = 500
+"""The number of files and directories from which a file system is synced as a whole."""
 _REPORTS_ERRORS = (5, 8)
 """The version of Linux from which syncing a file system reports that the disk is full or broken."""
 _LITTLE = 512 * 1024
@@ -29,15 +31,19 @@ _MOUNTS, _MEMORY = "/proc/self/mountinfo", "/proc/meminfo"
 _UNWRITTEN = re.compile(r"^(?:Dirty|Writeback): +(\d+) kB", re.MULTILINE)
 
 
-def sync(root: str) -> None:
+def sync(root: str, count: int) -> None:
     """Write a tree to the disk. A rename may be there after a power failure while the content of files is not.
+
+    Args:
+        root: The tree.
+        count: The number of files and directories in it.
 
     Raises:
         OSError: The disk is full or broken.
 
     """
     # Windows syncs no directories, and no files that are open for reading.
-    if os.name != "nt" and not (_can_sync_file_system(root) and _sync_file_system(root)):
+    if os.name != "nt" and not (count >= _MANY and _can_sync_file_system(root) and _sync_file_system(root)):
         paths = [os.path.join(folder, name) for folder, _, files in walk(root) for name in (*files, "")]
         with ThreadPoolExecutor(_SYNCED_AT_ONCE) as executor:
             list(executor.map(_sync_files, (paths[start::_SYNCED_AT_ONCE] for start in range(_SYNCED_AT_ONCE))))

@@ -12,20 +12,24 @@ from thinvenv.store import unsharing
 from thinvenv.store._unshare_script import WRITE
 
 
-def make_read_only(root: str) -> None:
+def make_read_only(root: str) -> int:
     """Take the permission to write from everything below a directory.
 
     The directory itself keeps it, since one that cannot be written cannot be moved, and so do libraries that are shared
     with the cache of an installer: their mode is the same file's in environments that are not ours.
 
+    Returns:
+        The number of files and directories.
+
     Raises:
         OSError: A mode cannot be changed.
 
     """
-    pending = [root]
+    count, pending = 0, [root]
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
+                count += 1
                 status = entry.stat(follow_symlinks=False)
                 is_folder = stat.S_ISDIR(status.st_mode)
                 if is_folder:
@@ -34,6 +38,7 @@ def make_read_only(root: str) -> None:
                     os.chmod(entry.path, stat.S_IMODE(status.st_mode) & ~WRITE)
                 elif not is_folder:  # a hard link that no RECORD lists may be left
                     unsharing.unshare(entry.path, status)
+    return count
 
 
 def protect(folder: str) -> None:

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import re
+import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def test_everything_in_a_tree_is_synced(
     synced = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
 
-    syncing.sync(str(tmp_path))
+    syncing.sync(str(tmp_path), 1000)
 
     paths = (tmp_path, tmp_path / "folder", tmp_path / "folder" / "file")
     assert sorted(synced) == sorted(path.stat().st_ino for path in paths)
@@ -63,11 +64,14 @@ def test_a_file_system_is_synced_as_a_whole_if_it_reports_errors_and_others_writ
     def is_synced_file_by_file() -> bool:
         synced: list[int] = []
         monkeypatch.setattr(os, "fsync", synced.append)
-        syncing.sync(str(tmp_path))
+        syncing.sync(str(tmp_path), 1000)
         return bool(synced)
 
     machine()
-    assert syncing._sync_file_system(str(tmp_path)) != is_synced_file_by_file()
+    assert is_synced_file_by_file() is (sys.platform != "linux")
+    monkeypatch.setattr(syncing, "_MANY", 1001)
+    assert is_synced_file_by_file()
+    monkeypatch.setattr(syncing, "_MANY", 1000)
     for arguments in ({"kind": "fuse.sshfs"}, {"memory": MUCH}, {"release": "5.4.0"}):
         machine(**arguments)
         assert is_synced_file_by_file()
@@ -76,7 +80,7 @@ def test_a_file_system_is_synced_as_a_whole_if_it_reports_errors_and_others_writ
     assert is_synced_file_by_file()
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **_options: SimpleNamespace(syncfs=lambda _descriptor: -1))
     with pytest.raises(OSError, match=re.escape(str(tmp_path))):
-        syncing.sync(str(tmp_path))
+        syncing.sync(str(tmp_path), 1000)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +101,4 @@ def test_a_full_disk_is_an_error_and_one_that_cannot_sync_is_not(
     monkeypatch.setattr(os, "fsync", fail)
 
     with expected:
-        syncing.sync(str(tmp_path))
+        syncing.sync(str(tmp_path), 1000)
