@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -27,6 +28,10 @@ _UNSET = frozenset({"", "0", "false", "no", "off", "n", "f"})
 _LINK = re.compile(r"href\s*=\s*[\"']?([^\"'#> ]+)", re.IGNORECASE)
 _NO_PLACES = re.compile(r"no.index|index.strategy", re.IGNORECASE)
 _PLACES = re.compile(r"index|find.links", re.IGNORECASE)
+_FURTHER_SERVERS = re.compile(r"torch.backend", re.IGNORECASE)
+"""The settings that make uv ask further servers, whatever their values."""
+_MOST_ENTRIES = 1000
+"""The number of files and folders in local places above which they are not compared: it would take too long."""
 
 
 def is_fresh(answered: float) -> bool:
@@ -49,7 +54,8 @@ def digest_of(options: Iterable[str], configuration: str, prefix: str, context: 
         context: The surroundings of the call.
 
     Returns:
-        The digest; empty if the options ask for a new answer, or if no answer is to be kept.
+        The digest; empty if the options ask for a new answer, or if no answer is to be kept. That of another server
+        than PyPI is not: it decides how long uv trusts its pages, and many servers want to be asked each time.
 
     """
     options = list(options)
@@ -57,6 +63,8 @@ def digest_of(options: Iterable[str], configuration: str, prefix: str, context: 
         return ""
     settings = list(_settings(options, prefix, context))
     if any(name in _WITHOUT_CACHE and value.lower() not in _UNSET for name, value in settings):
+        return ""
+    if any(map(_names_server, settings)):
         return ""
     return digest([configuration, *(f"{name}={redacted(value)}" for name, value in settings)])
 
@@ -75,11 +83,39 @@ def local_states(names: Iterable[str], options: Iterable[str], prefix: str, cont
         come from local folders.
 
     """
-    settings = _settings(list(options), prefix, context)
-    values = (value for name, value in settings if _PLACES.search(name) and not _NO_PLACES.search(name))
-    paths = (_local_path(part, context.cwd) for value in values for part in re.split(r"[\s,]+", value))
-    places = sorted({path for path in paths if path})
+    places = _local_places(options, prefix, context)
     return {name: digest(state for place in places for state in _states(place, name)) for name in names if places}
+
+
+def states_of_places(
+    names: Iterable[str], options: Iterable[str], prefix: str, context: Context
+) -> dict[str, str] | None:
+    """Return what decides which versions of some distributions a resolver finds in local folders.
+
+    A distribution that has no archive yet counts, too: with one, a resolver may choose another version of what
+    requires it.
+
+    Args:
+        names: The normalized names of the distributions.
+        options: The options of a request.
+        prefix: The environment, whose ``pip.conf`` counts.
+        context: The surroundings of the call.
+
+    Returns:
+        The states of :func:`local_states`, and under an empty name that of all entries of the folders; ``None`` if
+        these are too many to be compared.
+
+    """
+    options, states = list(options), []
+    for place in _local_places(options, prefix, context):
+        states.append(f"{place}:{file_state(place)}")
+        with suppress(OSError), os.scandir(place) as entries:
+            for entry in entries:
+                page = os.path.join(entry.path, "index.html") if entry.is_dir() else ""
+                states.append(f"{entry.path}:{file_state(entry.path)}:{page and file_state(page)}")
+                if len(states) > _MOST_ENTRIES:
+                    return None
+    return {"": digest(sorted(states)), **local_states(names, options, prefix, context)}
 
 
 def _settings(options: list[str], prefix: str, context: Context) -> Iterator[tuple[str, str]]:
@@ -89,11 +125,35 @@ def _settings(options: list[str], prefix: str, context: Context) -> Iterator[tup
     yield from sorted(pair for pair in variables if pair[0] != "UV_PYTHON")
     yield from sorted(pip.load(context.environ, context.cwd, prefix, options).items())
     configuration = uv.load(context.environ, context.cwd, options)
-    yield "no-cache", str(configuration.value("no-cache") or "")
+    yield from ((name, str(configuration.value(name) or "")) for name in ("no-cache", "torch-backend"))
     for name in ("index-url", "extra-index-url", "find-links", "index"):
         value = configuration.value(name) or []
         for entry in value if isinstance(value, list) else [value]:
             yield name, str(entry.get("url", "") if isinstance(entry, dict) else entry)
+
+
+def _names_server(setting: tuple[str, str]) -> bool:
+    """Return whether a setting, a name and a value, names a server, from which archives may come."""
+    name, value = setting
+    if _FURTHER_SERVERS.search(name):
+        return bool(value)
+    return _is_place(name) and any("://" in part and not _local_path(part, "") for part in _parts(value))
+
+
+def _local_places(options: Iterable[str], prefix: str, context: Context) -> list[str]:
+    """Return the paths of the indexes, folders and pages on this machine that archives may come from."""
+    values = (value for name, value in _settings(list(options), prefix, context) if _is_place(name))
+    return sorted({_local_path(part, context.cwd) for value in values for part in _parts(value)} - {""})
+
+
+def _is_place(name: str) -> bool:
+    """Return whether the value of a setting says where archives come from."""
+    return bool(_PLACES.search(name)) and not _NO_PLACES.search(name)
+
+
+def _parts(value: str) -> set[str]:
+    """Return the places that a value may name: variables and files of pip separate several, and a path has blanks."""
+    return {value, *value.split(","), *re.split(r"[\s,]+", value)}
 
 
 def _local_path(value: str, cwd: str) -> str:

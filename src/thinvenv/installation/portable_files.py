@@ -29,18 +29,35 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
+class LinkedFile(NamedTuple):
+    """A file that is a link to uv's cache.
+
+    Attributes:
+        path: Its path, relative to the root of the environment.
+        mode: Its mode, which all links to it share.
+        size: Its size in bytes.
+        time_ns: When its content was changed last, in nanoseconds.
+
+    """
+
+    path: str
+    mode: int
+    size: int
+    time_ns: int
+
+
 class PortableFiles(NamedTuple):
     """The files that uv has written. All paths are relative to the root of the environment.
 
     Attributes:
-        links: The path, the size and the time of each file that is a link to uv's cache, metadata first.
+        links: The files that are links to uv's cache, metadata first.
         texts: The content of each file that is not: those in metadata directories that an installer writes. In a
             RECORD, the hash and the size of a script are left out, see :func:`_marked`.
         scripts: For each script its path in RECORD, and its content without the first line.
 
     """
 
-    links: list[tuple[str, int, int]]
+    links: list[LinkedFile]
     texts: dict[str, bytes]
     scripts: dict[str, tuple[str, bytes]]
 
@@ -70,8 +87,13 @@ def read(distributions: Iterable[Distribution], environment: Environment) -> Por
     for path, content in files.texts.items():
         if path.endswith(f"/{RECORD}"):
             files.texts[path] = _marked(content, files.scripts, environment.prefix)
-    files.links.sort(key=lambda link: ".dist-info/" not in link[0])
+    files.links.sort(key=lambda link: ".dist-info/" not in link.path)
     return files
+
+
+def linked_file(path: str, status: os.stat_result) -> LinkedFile:
+    """Return the state of a linked file, whose path is relative to the root of the environment."""
+    return LinkedFile(path, status.st_mode, status.st_size, status.st_mtime_ns)
 
 
 def _add(files: PortableFiles, listed: str, absolute: str, environment: Environment) -> None:
@@ -80,7 +102,7 @@ def _add(files: PortableFiles, listed: str, absolute: str, environment: Environm
     if not stat.S_ISREG(status.st_mode):
         raise UnsuitableFileError(path)
     if status.st_nlink > 1:
-        files.links.append((path, status.st_size, status.st_mtime_ns))
+        files.links.append(linked_file(path, status))
         return
     content, first_line = read_bytes(absolute, _MOST_BYTES), b"#!" + os.fsencode(environment.python)
     is_script = os.path.dirname(absolute) == environment.scripts
@@ -101,7 +123,7 @@ def _check_start_up_and_byte_code(files: PortableFiles, environment: Environment
         UnsuitableFileError: There is.
 
     """
-    paths = [*(path for path, *_ in files.links), *files.texts]
+    paths = [*(link.path for link in files.links), *files.texts]
     sites = {relative(site, environment.prefix) for site in (environment.purelib, environment.platlib)}
     folders = {os.path.dirname(path) for path in paths}
     for path in paths:
@@ -131,7 +153,7 @@ def decode(document: Any) -> PortableFiles:
 
     """
     return PortableFiles(
-        [(relative_path(path), size, time_ns) for path, size, time_ns in document["links"]],
+        [LinkedFile(relative_path(path), mode, size, time_ns) for path, mode, size, time_ns in document["links"]],
         {relative_path(path): text(content).encode("latin-1") for path, content in document["texts"].items()},
         {
             relative_path(path): (text(listed), text(content).encode("latin-1"))

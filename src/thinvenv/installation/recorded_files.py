@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.config import index_settings
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.files.fingerprint import file_state
-from thinvenv.installation import import_refresh, portable_files
+from thinvenv.installation import import_refresh, portable_files, recorded_keys
+from thinvenv.installation.portable_files import linked_file
 from thinvenv.model import Candidate, Distribution, Install, Plan
 from thinvenv.model.json import file_name, relative_path, text
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from thinvenv.cache import Cache
     from thinvenv.context.context import Context
     from thinvenv.environments.receipt import Receipt
+    from thinvenv.installation.portable_files import LinkedFile
     from thinvenv.model import Environment, Request
 
 _KIND = "recorded-files"
@@ -53,10 +55,12 @@ def dump(
         return {}
     environment, saved = state
     index = index_settings.digest_of(request.options, request.configuration, environment.prefix, context)
-    is_plain = not (environment.linkable or environment.stores or saved.shared) and all(
+    is_shared = environment.linkable or environment.stores or saved.shared or recorded_keys.has_own_index(request)
+    is_plain = not is_shared and all(
         isinstance(step, Install) and not step.candidate.reference for step in plan.changes
     )
-    if not (backend and backend.name == "uv" and index and is_plain):
+    archives = index_settings.states_of_places(plan.names, request.options, environment.prefix, context)
+    if not (backend and backend.name == "uv" and index and is_plain) or archives is None:
         return None
     if saved.environment != environment or {dist.name for dist in plan.placed} != {*plan.names}:
         return None
@@ -66,7 +70,7 @@ def dump(
         return {
             "time": time.time(),
             "index": index,
-            "archives": index_settings.local_states(plan.names, request.options, environment.prefix, context),
+            "archives": archives,
             "uv": [uv, file_state(uv), context.environ.get("PATH", "")],
             "steps": _encode_steps(plan, environment.prefix),
             "folder": _keep(files.links, environment.prefix, context.cache),
@@ -107,7 +111,8 @@ def claim(document: Any, request: Request, environment: Environment, context: Co
             and not any(os.path.lexists(os.path.join(environment.prefix, script)) for script in files.scripts)
             and document["index"]
             == index_settings.digest_of(request.options, request.configuration, environment.prefix, context)
-            and document["archives"] == index_settings.local_states(names, request.options, environment.prefix, context)
+            and document["archives"]
+            == index_settings.states_of_places(names, request.options, environment.prefix, context)
         )
         return _plan(document["steps"], environment) if is_current else None
     except (KeyError, TypeError, ValueError, AttributeError, OSError):  # another version has recorded it
@@ -130,13 +135,13 @@ def restore(document: Any, environment: Environment, cache: Cache) -> bool:
     scripts = {path: (listed, first_line + content) for path, (listed, content) in files.scripts.items()}
     path_files = import_refresh.read_path_files(environment)
     try:
-        for parent in sorted({os.path.dirname(path) for path in (*files.texts, *(path for path, *_ in files.links))}):
+        for parent in sorted({os.path.dirname(path) for path in (*files.texts, *(link.path for link in files.links))}):
             os.makedirs(os.path.join(root, parent), exist_ok=True)
         for path, content in sorted(files.texts.items(), key=lambda item: not item[0].endswith(f"/{RECORD}")):
             with open(os.path.join(root, path), "xb") as file:
                 file.write(portable_files.filled(content, scripts.values()) if path.endswith(f"/{RECORD}") else content)
-        for number, (path, *_) in enumerate(files.links):
-            os.link(os.path.join(folder, str(number)), os.path.join(root, path))
+        for number, link in enumerate(files.links):
+            os.link(os.path.join(folder, str(number)), os.path.join(root, link.path))
         for path, (_, content) in scripts.items():  # at once under their names, which RECORD lists
             with open(os.path.join(root, path), "xb", opener=_open_executable) as file:
                 file.write(content)
@@ -167,7 +172,7 @@ def _plan(steps: Iterable[Any], environment: Environment) -> Plan:
     return Plan(tuple(installs), placed=tuple(placed))
 
 
-def _keep(links: Iterable[tuple[str, int, int]], prefix: str, cache: Cache) -> str:
+def _keep(links: Iterable[LinkedFile], prefix: str, cache: Cache) -> str:
     """Link files into a new folder of the cache, by their numbers, and return the name of the folder.
 
     Raises:
@@ -178,8 +183,8 @@ def _keep(links: Iterable[tuple[str, int, int]], prefix: str, cache: Cache) -> s
     name = os.urandom(8).hex()
     folder = cache.folder(_KIND) / name
     folder.mkdir(mode=0o700)
-    for number, (path, *_) in enumerate(links):
-        os.link(os.path.join(prefix, path), folder / str(number))
+    for number, link in enumerate(links):
+        os.link(os.path.join(prefix, link.path), folder / str(number))
     return name
 
 
@@ -188,7 +193,7 @@ def _folder_of(document: Any, cache: Cache) -> str:
     return str(cache.folder(_KIND) / file_name(document["folder"]))
 
 
-def _is_intact(links: Iterable[tuple[str, int, int]], folder: str) -> bool:
+def _is_intact(links: Iterable[LinkedFile], folder: str) -> bool:
     """Return whether the files in a folder of the cache are as they were recorded."""
-    states = (os.lstat(os.path.join(folder, str(number))) for number, _ in enumerate(links))
-    return all((status.st_size, status.st_mtime_ns) == (*link[1:],) for status, link in zip(states, links, strict=True))
+    paths = (os.path.join(folder, str(number)) for number, _ in enumerate(links))
+    return all(linked_file(link.path, os.lstat(path)) == link for path, link in zip(paths, links, strict=True))

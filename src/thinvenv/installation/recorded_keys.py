@@ -51,9 +51,14 @@ def has_usual_paths(environment: Environment) -> bool:
     )
 
 
+def has_own_index(request: Request) -> bool:
+    """Return whether a requirement comes from an index of its own, which the settings need not have."""
+    return any(root.only_index for root in request.roots)
+
+
 def index_digest(request: Request, environment: Environment, context: Context) -> str:
     """Return what decides which versions an index has; empty if an answer of it does not count any longer."""
-    if not environment.stores:
+    if not environment.stores or has_own_index(request):
         return ""
     return index_settings.digest_of(request.options, request.configuration, environment.prefix, context)
 

@@ -42,6 +42,8 @@ def dump(plan: Plan, request: Request, environment: Environment, context: Contex
         names.setdefault(entry.store.path, []).append(entry.name)
     steps = [[step.name, step.version, list(step.because)] for step in plan.installed]
     archives = _archives(plan.names, request, environment, context)
+    if archives is None:
+        return None
     return {"time": time.time(), "steps": steps, "entries": names, "archives": archives}
 
 
@@ -91,6 +93,8 @@ def _register(entry_names: Mapping[str, list[str]], environment: Environment, co
     return True
 
 
-def _archives(names: Iterable[str], request: Request, environment: Environment, context: Context) -> dict[str, str]:
-    """Return the state of those archives that lie on this machine."""
-    return index_settings.local_states(names, request.options, environment.prefix, context)
+def _archives(
+    names: Iterable[str], request: Request, environment: Environment, context: Context
+) -> dict[str, str] | None:
+    """Return the state of the archives that lie on this machine; ``None`` if these are too many to be compared."""
+    return index_settings.states_of_places(names, request.options, environment.prefix, context)

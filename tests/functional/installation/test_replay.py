@@ -206,6 +206,8 @@ def test_uv_installs_what_the_index_or_the_settings_or_an_edit_have_changed(
     assert is_replayed("same")
     monkeypatch.setenv("UV_PRERELEASE", "allow")
     assert not is_replayed("settings")
+    (first.site / "fresh" / "data.txt").chmod(0o600)
+    assert not is_replayed("mode")
     (first.site / "fresh" / "data.txt").write_text("an edit of a file that environments share")
     assert not is_replayed("edited")
     assert is_replayed("twice")
