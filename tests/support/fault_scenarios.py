@@ -41,6 +41,11 @@ SLOW_SCENARIOS = (
     Scenario("unshadow", "install --env {env} --prune tool>1", (f"{CREATE} tool<2",)),
     Scenario("link-upgrade", "install --env {env} -U fresh tool", (f"{LINK} fresh<2 tool",)),
     Scenario("store", "install --env {env} --store {root}/world/store tool fresh", (CREATE,)),
+    Scenario(
+        "replay-store",
+        "install --env {env} --store {root}/world/store tool fresh",
+        ("create {other} --python {python} --store {root}/world/store tool fresh", CREATE),
+    ),
     Scenario("uninstall-link", "uninstall --env {env} tool", (f"{LINK} tool fresh",)),
     Scenario("pip", "install --env {env} --backend pip tool fresh", (CREATE,)),
     Scenario("pip-link", "install --env {env} --backend pip tool fresh", (LINK,)),

@@ -86,8 +86,8 @@ source, program = sys.argv[1:3]
 del sys.argv[1:3]
 sys.path.insert(0, source)
 if program:
-    import uv
-    uv.find_uv_bin = lambda: program
+    import thinvenv.backends.uv_program
+    thinvenv.backends.uv_program._uv_of_environment = lambda: program
 runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
 """
 # Traces the calls of uv, each into a log of its own. Where one is killed, the thinvenv that started it is killed too.
