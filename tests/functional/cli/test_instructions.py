@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from support.bases import Base
     from support.venv import Venv
 
-CEILINGS = {(3, 11): 3.05, (3, 12): 4.15, (3, 13): 3.6}
+CEILINGS = {(3, 11): 3.05, (3, 12): 3.15, (3, 13): 2.7}
 """The highest proportion for a version of Python. They only go down."""
 COMMAND = "import sys; from thinvenv.cli import main; sys.exit(main())"
 
