@@ -226,9 +226,9 @@ def _has_same_content(request: Request, saved: receipt.Receipt, prefix: Path, co
     """Return whether times alone have changed since a request was satisfied, as after a round trip through an image."""
     if request.ignores_installed or not saved.content:
         return False
-    from thinvenv.installation import content  # noqa: PLC0415 - the slow path
+    from thinvenv.installation.content_check import is_satisfied  # noqa: PLC0415 - only if times have changed
 
-    return content.is_satisfied(request, saved, prefix, context)
+    return is_satisfied(request, saved, prefix, context)
 
 
 def _is_synced(saved: receipt.Receipt, prefix: Path, context: Context) -> bool:

@@ -1,13 +1,6 @@
-"""What an environment and its bases contain, whatever the times of their files.
+"""The digest of what an environment and its bases contain, and of what the interpreter is.
 
-Images and archives do not keep the times of files: they cut them to seconds, or set all to the same. They change the
-size of folders and the order of names in them, too. The fingerprint of the layers then differs from that in the
-receipt, although nothing has changed. The receipt therefore has a second digest, of what the layers contain and what
-the interpreter is. It takes longer to compute, so it counts only if the fingerprint differs. The cache remembers the
-answer. Nothing is written into the environment, which may be part of an image.
-
-If a base changes, this is the question in each of the environments over it. Where one of them has the same content
-as before, others with that content have it too, if they themselves have not changed: the first answer counts for all.
+Times of files do not count. Computing it takes long, see :mod:`thinvenv.installation.content_check`.
 """
 
 from __future__ import annotations
@@ -17,10 +10,10 @@ import os
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
-from thinvenv.environments import probe, probe_cache, receipt
+from thinvenv.environments import probe, probe_cache
 from thinvenv.files import content_digest, raise_if_transient, read_bytes
-from thinvenv.files.fingerprint import digest, file_state
-from thinvenv.inventory.layers import environment_fingerprint, own_part
+from thinvenv.files.fingerprint import digest
+from thinvenv.inventory.scan import scan
 from thinvenv.model import to_json
 
 if TYPE_CHECKING:
@@ -29,11 +22,28 @@ if TYPE_CHECKING:
 
     from thinvenv.context.context import Context
     from thinvenv.environments.receipt import Receipt
-    from thinvenv.model import Distribution, Environment, Inventory, Request
+    from thinvenv.model import Distribution, Environment, Inventory
 
-_KIND = "contents"
 _OF_KERNEL = ("platform_release", "platform_version")
 """The markers that differ from host to host while the image is the same."""
+
+
+def has_content(saved: Receipt, prefix: Path, context: Context) -> bool:
+    """Return whether an environment and its bases have the content that a receipt records.
+
+    Args:
+        saved: The receipt of the environment.
+        prefix: The root of the environment.
+        context: The surroundings of the call.
+
+    Raises:
+        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
+        InterpreterError: Its interpreter does not start.
+
+    """
+    environment = probe_cache.probe_cached(probe.python_of(prefix), context)
+    reused = [step.distribution for step in saved.reused]
+    return digest_of(environment, scan(environment, context.cache), reused) == saved.content
 
 
 def digest_of(environment: Environment, inventory: Inventory, reused: Iterable[Distribution]) -> str:
@@ -73,93 +83,3 @@ def _files_of(location: str) -> tuple[str, str, int]:
     except OSError as error:
         raise_if_transient(error)
         return location, scripts, 0
-
-
-def request_digest(request: Request, context: Context) -> str:
-    """Return a digest of a request that is the same after a round trip through an image.
-
-    It is empty if a local archive or project has to be compared by its time: one that is not in development mode.
-
-    Args:
-        request: The request.
-        context: The surroundings of the call, whose plugins count by their names and versions.
-
-    """
-    paths = [root for root in request.roots if root.path]
-    if not all(root.editable for root in paths):
-        return ""
-    sources = {root.path: _build_files_of(root.path) for root in paths}
-    return receipt.request_digest(request, sources, "\n".join(context.plugins))
-
-
-def _build_files_of(path: str) -> str:
-    """Return a digest of the files of a project that decide about its metadata."""
-    parts: list[str] = []
-    for name in ("pyproject.toml", "setup.py", "setup.cfg"):
-        try:
-            parts.append(content_digest(read_bytes(os.path.join(path, name))))
-        except OSError as error:
-            raise_if_transient(error)
-            parts.append("")
-    return digest(parts)
-
-
-def is_satisfied(request: Request, saved: Receipt, prefix: Path, context: Context) -> bool:
-    """Return whether a request is satisfied, since times alone have changed after the last install.
-
-    Args:
-        request: The request.
-        saved: The receipt of the environment, in which nothing is pending.
-        prefix: The root of the environment.
-        context: The surroundings of the call. Its cache remembers the answer.
-
-    Raises:
-        NotAnEnvironmentError: ``prefix`` is not a virtual environment.
-        InterpreterError: Its interpreter does not start.
-
-    """
-    if not saved.content or request_digest(request, context) not in saved.lasting_requests:
-        return False
-    return is_unchanged(saved, prefix, context)
-
-
-def is_unchanged(saved: Receipt, prefix: Path, context: Context) -> bool:
-    """Return whether an environment and its bases contain what they did after the last install.
-
-    See :func:`is_satisfied` for the parameters and errors.
-    """
-    if saved.environment is None or not saved.content or saved.environment.prefix != str(prefix):
-        return False
-    current = environment_fingerprint(saved.layers)
-    key = probe.environment_key(saved.environment, probe.python_of(prefix), context)
-    own_is_unchanged = own_part(saved.fingerprint) == own_part(current) and saved.environment_key == key
-    of_bases = digest([saved.content, current.removeprefix(own_part(current))])
-    of_environment = digest([str(prefix), file_state(prefix / receipt.FILE_NAME), saved.content, current, key])
-    cached = (of_bases, of_environment) if own_is_unchanged else (of_environment,)
-    if any(context.cache.load(_KIND, name) is not None for name in cached):
-        return True
-    has_links = bool(saved.environment.linkable or saved.environment.stores)
-    if not _has_content(saved, prefix, context):
-        return False
-    if (has_links or not own_is_unchanged) and not _is_intact(prefix, context):
-        return False
-    context.cache.store(_KIND, of_bases, {})
-    context.cache.store(_KIND, of_environment, {})
-    return True
-
-
-def _has_content(saved: Receipt, prefix: Path, context: Context) -> bool:
-    """Return whether an environment and its bases have the content that the receipt records."""
-    from thinvenv.inventory.scan import scan  # noqa: PLC0415 - a lookup in the cache does without
-
-    environment = probe_cache.probe_cached(probe.python_of(prefix), context)
-    reused = [step.distribution for step in saved.reused]
-    return digest_of(environment, scan(environment, context.cache), reused) == saved.content
-
-
-def _is_intact(prefix: Path, context: Context) -> bool:
-    """Return whether an environment has all that was linked and written into it: an image may lack it."""
-    from thinvenv.installation.check import check  # noqa: PLC0415 - a lookup in the cache does without
-
-    findings = check(prefix, context).findings
-    return not any(finding.level == "error" for finding in findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap, receipt
-from thinvenv.installation import content, local_wheels
+from thinvenv.installation import content, content_check, local_wheels
 from thinvenv.inventory.layers import environment_fingerprint
 from thinvenv.inventory.scan import scan
 
@@ -82,7 +82,7 @@ def _lasting_requests(
     goal, saved = prepared.goal, prepared.state.receipt
     earlier = saved.lasting_requests if requests and contained == saved.content else ()
     original = goal.original if requests and not goal.request.ignores_installed else None
-    own = "" if original is None else content.request_digest(original, context)
+    own = "" if original is None else content_check.request_digest(original, context)
     return tuple(dict.fromkeys(filter(None, (*earlier, own))))[-_MAX_REQUESTS:]
 
 

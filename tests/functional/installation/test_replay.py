@@ -78,7 +78,7 @@ def test_a_replay_from_another_installation_of_thinvenv_is_recognised_without_co
         patch.setattr("thinvenv.plugins.manager.path_fingerprint", lambda: "another installation")
         first.install("tool")
     other.install("tool")
-    monkeypatch.setattr("thinvenv.installation.content.is_satisfied", pytest.fail)
+    monkeypatch.setattr("thinvenv.installation.content_check.is_satisfied", pytest.fail)
 
     assert not other.install("tool").changes
 
