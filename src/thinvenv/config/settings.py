@@ -261,7 +261,7 @@ def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
         path = os.path.join(folder, "pyproject.toml")
         with suppress(OSError):
             status = os.stat(path)
-            if _has_table(path, status.st_mtime_ns, status.st_size):
+            if os.path.isfile(path) and _has_table(path, status.st_mtime_ns, status.st_size):
                 yield path
                 break
     if os.path.isfile(path := user_file(environ, cwd)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
 
     from thinvenv.config.settings import Setting
 
+_PROJECT = "pyproject.toml"
+
 
 def read(path: str) -> Settings:
     """Return the settings of a file.
 
-    A relative path of a base or a store starts from the folder of the file.
+    A relative path of a base or a store starts from the folder of the file. In a folder that every user can write, such
+    as ``/tmp``, a ``pyproject.toml`` of another user has no settings: they could name a base with any code.
 
     Args:
         path: A ``pyproject.toml``, or a file that has the settings at its top.
@@ -28,6 +32,8 @@ def read(path: str) -> Settings:
         UsageError: The file cannot be read, or has an unknown key or value.
 
     """
+    if os.path.basename(path) == _PROJECT and _may_be_planted(path):
+        return Settings()
     table, place = _table(path)
     settings = {setting.file_key: setting for setting in SETTINGS}
     unknown = [key for key in table if key not in settings]
@@ -37,6 +43,14 @@ def read(path: str) -> Settings:
     return Settings(**values)
 
 
+def _may_be_planted(path: str) -> bool:
+    """Return whether another user has put a file into a folder that every user can write."""
+    if os.name != "posix":
+        return False
+    owner, folder = os.stat(path).st_uid, os.stat(os.path.dirname(path))
+    return bool(folder.st_mode & stat.S_IWOTH) and owner not in {0, os.geteuid(), folder.st_uid}
+
+
 def _table(path: str) -> tuple[Mapping[str, Any], str]:
     """Return the table of settings in a file, and how errors name it."""
     try:
@@ -44,7 +58,7 @@ def _table(path: str) -> tuple[Mapping[str, Any], str]:
             document = tomllib.load(file)
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot read the settings in {path}", why=(str(error),)) from error
-    if os.path.basename(path) != "pyproject.toml":
+    if os.path.basename(path) != _PROJECT:
         return document, path
     tool = document.get("tool")
     table = tool.get("thinvenv", {}) if isinstance(tool, dict) else {}

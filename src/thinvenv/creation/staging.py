@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
 
 
+_ROLES = ("before", "begun", "failed", "old", "lock")
 _LONGEST_LOOK = 5
 """The seconds for which another process may hold a lock to find out whether its owner lives."""
 
@@ -78,6 +79,20 @@ class _Attempt(NamedTuple):
     def lock(self) -> Path:
         """The file that the process locks while it runs."""
         return self.path("lock")
+
+    @property
+    def foreign_path(self) -> Path | None:
+        """One of the paths, if it belongs neither to this user nor to the owner of the folder.
+
+        Everyone can create such names in a folder like ``/tmp``, and would have this process remove the environment
+        there, or put another in its place.
+        """
+        trusted = {os.stat(self.root.parent).st_uid, os.geteuid() if os.name == "posix" else 0}
+        for path in map(self.path, _ROLES):
+            with suppress(FileNotFoundError):
+                if os.lstat(path).st_uid not in trusted:
+                    return path
+        return None
 
 
 @contextmanager
@@ -164,6 +179,9 @@ def _undo(attempt: _Attempt, *, is_folder: bool) -> None:
 def _recover(root: Path, reporter: Reporter) -> None:
     """Undo what processes have begun at a path that were killed, and remove what they left."""
     for attempt in _attempts(root):
+        if foreign := attempt.foreign_path:
+            reporter.note(f"passed over {foreign}: it belongs to another user")
+            continue
         if not _is_dead(attempt):
             continue
         if attempt.before.exists():
@@ -180,7 +198,7 @@ def _recover(root: Path, reporter: Reporter) -> None:
 
 def _attempts(root: Path) -> list[_Attempt]:
     """Return the processes that have left something beside the root of an environment."""
-    pattern = re.compile(rf"\.{re.escape(root.name)}\.(\d+-[0-9a-f]{{8}})\.thinvenv-(?:before|begun|failed|old|lock)")
+    pattern = re.compile(rf"\.{re.escape(root.name)}\.(\d+-[0-9a-f]{{8}})\.thinvenv-(?:{'|'.join(_ROLES)})")
     try:
         matches = [*filter(None, map(pattern.fullmatch, os.listdir(root.parent)))]
     except OSError as error:

@@ -99,7 +99,7 @@ def linked_file(path: str, status: os.stat_result) -> LinkedFile:
 def _add(files: PortableFiles, listed: str, absolute: str, environment: Environment) -> None:
     """Add a file that RECORD lists."""
     path, status = relative(absolute, environment.prefix), os.lstat(absolute)
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(status.st_mode) or not _is_own(status):
         raise UnsuitableFileError(path)
     if status.st_nlink > 1:
         files.links.append(linked_file(path, status))
@@ -114,6 +114,11 @@ def _add(files: PortableFiles, listed: str, absolute: str, environment: Environm
         files.scripts[path] = (listed, rest)
     else:
         files.texts[path] = rest
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Return whether a file is this user's. Another user could change it in all environments that link to it."""
+    return os.name != "posix" or status.st_uid == os.geteuid()
 
 
 def _check_start_up_and_byte_code(files: PortableFiles, environment: Environment) -> None:

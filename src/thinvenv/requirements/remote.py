@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import os
 import ssl
-from http.client import HTTPException, HTTPSConnection
+from http.client import HTTPException, HTTPSConnection, IncompleteRead
 from netrc import NetrcParseError, netrc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 from urllib.request import BaseHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from thinvenv.config.pip import home_folder
+from thinvenv.files import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ def fetch(url: str, context: ReadContext) -> bytes:
         context: pip's settings, and the variables that name proxies, certificates and the netrc file.
 
     Raises:
-        OSError: The file cannot be fetched.
+        OSError: The file cannot be fetched, or is too large.
         ValueError: The URL cannot be parsed, or a setting of pip is not valid.
 
     """
@@ -56,12 +57,16 @@ def fetch(url: str, context: ReadContext) -> bytes:
     request = Request(bare)  # noqa: S310 - never `file:`
     try:
         with opener.open(request, timeout=float(settings.get("timeout", TIMEOUT_SECONDS))) as response:
-            data: bytes = response.read()
+            data: bytes = response.read(LIMIT + 1)
+            if response.length and len(data) <= LIMIT:
+                raise IncompleteRead(data, response.length)
     except HTTPError as error:
         error.close()  # it keeps the connection open
         raise
     except HTTPException as error:
         raise OSError(f"the server's response is not valid HTTP: {error!r}") from error
+    if len(data) > LIMIT:
+        raise OSError(f"it is larger than {LIMIT} bytes")
     return data
 
 

@@ -214,11 +214,11 @@ def _check_format(store: Store, names: Iterable[str]) -> None:
 
 def _check_trust(store: Store, status: os.stat_result, environ: Mapping[str, str]) -> None:
     trusted = set(environ.get(TRUST_VARIABLE, "").replace(",", " ").split())
-    if status.st_mode & stat.S_IWOTH:
+    if folder := next(filter(_is_open_to_all, (store.path, store.entries, store.references)), None):
         raise StoreError(
             f"the store {store.path} is not used",
-            why=("every user of this machine can write to it, and so run code in your environments",),
-            hint=f"chmod o-w {store.path}",
+            why=(f"every user of this machine can write to {folder}, and so run code in your environments",),
+            hint=f"chmod o-w {folder}",
         )
     owner = _owner_of(store, status.st_uid)
     if status.st_uid not in {0, os.getuid()} and not trusted & {str(status.st_uid), owner}:
@@ -233,6 +233,13 @@ def _check_trust(store: Store, status: os.stat_result, environ: Mapping[str, str
             why=("all members of a group can write to it, and so run code in the environments of each other",),
             hint=f"if you trust them, set {TRUST_VARIABLE}={_TRUSTS_GROUP}; else: chmod g-w {store.path}",
         )
+
+
+def _is_open_to_all(folder: str) -> bool:
+    try:
+        return bool(os.stat(folder).st_mode & stat.S_IWOTH)
+    except FileNotFoundError:
+        return False
 
 
 def _owner_of(store: Store, number: int) -> str:

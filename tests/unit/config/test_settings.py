@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from thinvenv.choices import SharedBase
-from thinvenv.config.settings import SETTINGS, Settings, configured, files, from_environ, user_file
+from thinvenv.config.settings import SETTINGS, Settings, configured, files, from_environ, from_files, user_file
 from thinvenv.errors import UsageError
 from thinvenv.model import Policy, Request
 from thinvenv.nox.defaults import from_values
@@ -132,6 +132,30 @@ def test_a_wrong_file_is_rejected_with_its_path_and_the_nearest_right_key(
 
     assert message.format(path=path) in caught.value.what
     assert explanation in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give files to another user")
+@pytest.mark.parametrize(
+    ("mode", "owner", "reuse"), [(0o1777, 54321, None), (0o1777, 0, "link"), (0o755, 54321, "link")]
+)
+def test_settings_that_another_user_puts_into_a_folder_of_all_users_are_passed_over(
+    mode: int, owner: int, reuse: str | None, tmp_path: Path
+) -> None:
+    """They could name a base with any code, for everyone who works somewhere below ``/tmp``."""
+    tmp_path.chmod(mode)
+    (tmp_path / "work").mkdir()
+    file = tmp_path / "pyproject.toml"
+    file.write_text('[tool.thinvenv]\nreuse = "link"\n')
+    os.chown(file, owner, owner)
+
+    environ = {"THINVENV_CONFIG_FILE": os.devnull}
+    assert from_files(environ, str(tmp_path / "work")).reuse == reuse
+
+
+def test_a_pipe_is_no_file_with_settings(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pyproject.toml")
+
+    assert from_files({"THINVENV_CONFIG_FILE": os.devnull}, str(tmp_path)).reuse is None
 
 
 def test_a_named_file_has_to_exist(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import trustme
 from support.server import serve
 from thinvenv.config import pip
 from thinvenv.errors import RequirementError
+from thinvenv.requirements import remote
 from thinvenv.requirements.arguments import request_from
 from thinvenv.requirements.files import read_file
 from thinvenv.requirements.remote import fetch as fetch_with
@@ -181,3 +182,9 @@ def test_an_invalid_response_of_a_server_is_reported(response: bytes, tmp_path: 
         Thread(target=server.handle_request).start()
         with pytest.raises(RequirementError, match="the server's response is not valid HTTP"):
             constraints(f"http://127.0.0.1:{server.server_address[1]}/limits.txt", environ)
+
+
+def test_a_file_of_a_server_that_does_not_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "LIMIT", 5)
+    with serve({"/limits.txt": b"alpha<2\n"}) as url, pytest.raises(RequirementError, match="larger than 5 bytes"):
+        constraints(f"{url}/limits.txt", {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "no_proxy": "*"})

@@ -35,6 +35,17 @@ def test_a_store_that_others_can_write_to_is_refused(tmp_path: Path, mode: int, 
         open_stores([str(tmp_path)], {"THINVENV_STORE_TRUST": trust})
 
 
+def test_a_store_with_a_folder_that_everyone_can_write_is_refused(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    create(store)
+    os.chmod(store.entries, 0o777)
+
+    with pytest.raises(StoreError, match="is not used") as caught:
+        open_stores([store.path], {})
+
+    assert caught.value.hint == f"chmod o-w {store.entries}"
+
+
 def test_the_stores_of_trusted_users_and_groups_are_used(tmp_path: Path) -> None:
     tmp_path.chmod(0o2775)
     store, status = Store(str(tmp_path)), os.stat(tmp_path)
