@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 DAMAGE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, ValueError)
 """The errors of files that are not there or are no files, and of hash algorithms that do not exist."""
+ERROR_MARK = b"!"
 _BLOCK = 256 * 1024  # fits into the cache of a processor
 _BINARY = getattr(os, "O_BINARY", 0)
 
@@ -38,7 +39,7 @@ def unshared_digest(path: str, algorithm: str, *, may_stay_linked: bool) -> str:
         ValueError: There is no such algorithm.
 
     """
-    value = hashlib.new(algorithm)
+    value = new_hash(algorithm)
     status = os.lstat(path)
     descriptor = os.open(path, os.O_RDONLY | _BINARY)
     try:
@@ -50,6 +51,19 @@ def unshared_digest(path: str, algorithm: str, *, may_stay_linked: bool) -> str:
     finally:
         os.close(descriptor)
     return value.hexdigest()
+
+
+def new_hash(algorithm: str) -> hashlib._Hash:
+    """Return an empty hash with an algorithm.
+
+    Raises:
+        ValueError: There is no such algorithm, or its digests have no fixed length.
+
+    """
+    value = hashlib.new(algorithm)
+    if not value.digest_size:
+        raise ValueError(algorithm)
+    return value
 
 
 def stays(status: os.stat_result, *, may_stay_linked: bool) -> bool:
@@ -81,8 +95,8 @@ def digest_or_nothing(path: str, algorithm: str, *, may_stay_linked: bool) -> st
 def main(questions: BinaryIO, answers: BinaryIO) -> int:
     """Answer questions: each is a path, an algorithm and a mark, and each answer is a line with a digest.
 
-    The first line is empty, and says that the process has started. If the disk is full, for example, the last line is
-    the number of the error.
+    The first line is empty, and says that the process has started. If the disk is full, for example, the last line has
+    the number of the error, after a mark.
     """
     answers.write(b"\n")
     answers.flush()
@@ -91,7 +105,7 @@ def main(questions: BinaryIO, answers: BinaryIO) -> int:
         try:
             digest = digest_or_nothing(path, algorithm, may_stay_linked=bool(mark))
         except OSError as error:
-            answers.write(b"%d\n" % (error.errno or 0))
+            answers.write(b"%s%d\n" % (ERROR_MARK, error.errno or 0))
             return 1
         answers.write(digest.encode() + b"\n")
     return 0

@@ -22,7 +22,7 @@ from thinvenv.distributions.metadata_files import read_text
 from thinvenv.files import is_directory, walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.store import unsharing
+from thinvenv.store import _unshare_script, unsharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -183,7 +183,8 @@ def file_hash(path: str, algorithm: str) -> str:
 
     """
     with open(path, "rb", buffering=0) as file:
-        return unsharing.in_record(algorithm, hashlib.file_digest(file, algorithm).hexdigest())
+        value = hashlib.file_digest(file, lambda: _unshare_script.new_hash(algorithm))
+    return unsharing.in_record(algorithm, value.hexdigest())
 
 
 def _hash_or_nothing(root: str, path: str, expected: str) -> str:

@@ -118,8 +118,9 @@ class _Process:
         lines = self._answers.read().decode().split("\n")[:-1]
         if not lines:
             return _digests(self._questions)
-        if status == 1 and len(lines) > 1:
-            raise OSError(int(lines[-1]), os.strerror(int(lines[-1])), self._questions[len(lines) - 2][0])
+        _, mark, number = lines[-1].rpartition(_unshare_script.ERROR_MARK.decode())
+        if mark:
+            raise OSError(int(number), os.strerror(int(number)), self._questions[len(lines) - 2][0])
         if status:
             raise OSError(errno.EIO, "a process that copies files was killed")
         return lines[1:]
