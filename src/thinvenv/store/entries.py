@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from thinvenv.store.staged import StagedDistribution
 
 
+_ORIGIN = ".json"
+"""The end of the name of the file that says how to make an entry again."""
 DIGEST_LENGTH = 16
 """The number of digits of the digest in the name of an entry."""
 
@@ -57,7 +59,7 @@ class Entry(NamedTuple):
     @property
     def origin_file(self) -> str:
         """The file that says how to make it again. Its time is that of the last use."""
-        return os.path.join(self.store.origins, f"{self.name}.json")
+        return os.path.join(self.store.origins, f"{self.name}{_ORIGIN}")
 
     def distribution(self) -> Distribution | None:
         """Return its distribution, or ``None`` if there is no complete entry."""
@@ -69,7 +71,7 @@ class Entry(NamedTuple):
         return _parsed(Path(self.site, names[0]), self.site) if names else None
 
     def origin(self) -> dict[str, Any]:
-        """Return how it was made, as :func:`publish` wrote it; empty if that is not known."""
+        """Return how it was made, as :func:`prepare` wrote it; empty if that is not known."""
         try:
             document = json.loads(read_bytes(self.origin_file))
         except (OSError, ValueError, RecursionError):
@@ -122,8 +124,12 @@ def _target_of_metadata(dist_info: Path) -> str:
         return ""
 
 
-def prepare(folder: str) -> None:
-    """Make what lies in the directories in a folder read-only, and write the folder to the disk.
+def prepare(folder: str, origins: Mapping[str, Mapping[str, Any]]) -> None:
+    """Make directories in a folder read-only, write beside each how it was made, and write all of it to the disk.
+
+    Args:
+        folder: The folder, which contains nothing else.
+        origins: How each entry can be made again, by the name of its directory.
 
     Raises:
         OSError: The disk is full or broken.
@@ -131,11 +137,13 @@ def prepare(folder: str) -> None:
     """
     from thinvenv.store import syncing  # noqa: PLC0415 - linking needs neither threads nor C functions
 
-    count = sum(trees.make_read_only(os.path.join(folder, name)) for name in os.listdir(folder))
+    for name, origin in origins.items():
+        Path(folder, f"{name}{_ORIGIN}").write_text(json.dumps(origin), "utf-8")
+    count = sum(trees.make_read_only(os.path.join(folder, name)) for name in origins)
     syncing.sync(folder, count)
 
 
-def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
+def publish(staged: str, entry: Entry) -> None:
     """Make an entry of a directory in the staging folder that :func:`prepare` has prepared, as a whole.
 
     If another process has made the same entry meanwhile, that one stays.
@@ -145,7 +153,7 @@ def publish(staged: str, entry: Entry, origin: Mapping[str, Any]) -> None:
 
     """
     if not is_directory(entry.path):
-        write_atomically(Path(entry.origin_file), json.dumps(origin), unique=True, synced=True)
+        os.replace(f"{staged}{_ORIGIN}", entry.origin_file)
         if os.stat(entry.store.origins).st_mode & stat.S_IWGRP:  # each member of the group records its use
             os.chmod(entry.origin_file, 0o664)
         try:

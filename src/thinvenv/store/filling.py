@@ -112,22 +112,22 @@ class Filler(NamedTuple):
             folders = staged.split(
                 intact, os.path.join(folder, "entries"), {name: entry.name for name, entry in published.items()}
             )
-            self._prepare(os.path.join(folder, "entries"), store)
-            for candidate in candidates:
-                if candidate.name in folders:
-                    entry = published[candidate.name]
-                    entries.publish(folders[candidate.name], entry, self._origin(candidate))
-                    if candidate.name in keys:
-                        entries.refer(store, keys[candidate.name], entry)
+            wanted = [candidate for candidate in candidates if candidate.name in folders]
+            origins = {published[candidate.name].name: self._origin(candidate) for candidate in wanted}
+            self._prepare(os.path.join(folder, "entries"), origins, store)
+            for candidate in wanted:
+                entries.publish(folders[candidate.name], published[candidate.name])
+                if candidate.name in keys:
+                    entries.refer(store, keys[candidate.name], published[candidate.name])
         finally:
             trees.remove(folder)
         return _distributions_of(published), staged.overwritten(distributions, damaged)
 
-    def _prepare(self, folder: str, store: Store) -> None:
+    def _prepare(self, folder: str, origins: Mapping[str, Mapping[str, Any]], store: Store) -> None:
         """Compile the entries in a folder if that is wanted, make them read-only, and write them to the disk."""
         if byte_code.is_wanted(self.request, self.environment, self.context):
             byte_code.compile_entries(folder, store.entries, self.environment, self.context)
-        entries.prepare(folder)
+        entries.prepare(folder, origins)
 
     def _origin(self, candidate: Candidate) -> dict[str, Any]:
         """Return how an entry can be made again, without passwords."""

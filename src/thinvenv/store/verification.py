@@ -77,10 +77,10 @@ def repair(entry: Entry, context: Context) -> None:
         folders = staged.split(distributions, entries_folder, {distributions[0].name: entry.name})
         if byte_code.is_wanted(request, environment, context):
             byte_code.compile_entries(entries_folder, entry.store.entries, environment, context)
-        entries.prepare(entries_folder)
+        entries.prepare(entries_folder, {entry.name: origin})
         with locks.unused(entry.store):
             collection.remove(entry)
-            entries.publish(folders[candidate.name], entry, origin)
+            entries.publish(folders[candidate.name], entry)
     finally:
         trees.remove(folder)
 
