@@ -72,7 +72,8 @@ class ThinvenvError(Exception):
     def __init__(self, what: str, *, why: tuple[str, ...] = (), hint: str | None = None) -> None:
         super().__init__(what)
         self.what = what
-        self.why = why
+        # Not "[Errno 13] Permission denied: ...": the number means nothing to a person.
+        self.why = tuple(line.partition("] ")[2] if line.startswith("[Errno ") else line for line in why)
         self.hint = hint
         self.parts: tuple[ThinvenvError, ...] = (self,)
 

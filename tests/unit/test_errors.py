@@ -44,6 +44,12 @@ def test_the_output_of_a_program_loses_its_colours() -> None:
     assert str(error) == "uv failed\n  error: no\n  \tsolution"
 
 
+def test_an_error_of_the_system_has_no_number() -> None:
+    error = RequirementError("cannot read x", why=(str(OSError(errno.EISDIR, "Is a directory", "/x")),))
+
+    assert str(error) == "cannot read x\n  Is a directory: '/x'"
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from contextlib import suppress
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    _replace_closed_streams()
+    _prepare_streams()
     try:
         if arguments[:1] == ["run"]:
             from thinvenv.cli.quick_run import try_start  # noqa: PLC0415 - the other commands do without
@@ -119,8 +120,14 @@ def _print_json(error: ThinvenvError) -> None:
     sys.stdout.write(json.dumps({"schema": 1, "error": fields}, indent=2) + "\n")
 
 
-def _replace_closed_streams() -> None:
-    """Open the null device for the streams of a process that was started without them (``>&-``)."""
+def _prepare_streams() -> None:
+    """Let all texts be written to the standard streams.
+
+    A process that was started without them (``>&-``) gets the null device. A path or a name may have characters that
+    the encoding of standard output lacks: escapes take their place, as on standard error.
+    """
+    if getattr(sys.stdout, "errors", None) == "strict" and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the process ends

@@ -43,7 +43,7 @@ def create(options: Namespace) -> int:
     action = "kept" if options.allow_existing and (prefix / "pyvenv.cfg").is_file() else "created"
     with creating(prefix, context, **create_options) as environment:
         if action == "kept" and settings.reuse not in {None, mode := reuse_of(prefix, environment)}:
-            change = f"thinvenv set --env {options.env} --reuse {settings.reuse}"
+            change = f"thinvenv set --env {shlex.quote(str(options.env))} --reuse {settings.reuse}"
             context.reporter.note(f"{options.env} keeps reuse mode {mode}: `{change}` changes it")
         plan = engine.install(request, prefix, context) if request else Plan()
     if not options.quiet:

@@ -150,7 +150,8 @@ def _document(tool: Tool, arguments: Sequence[str], context: Context) -> Any:
         timeouts=context.timeouts,
     )
     if completed.returncode:
-        why = (redacted(completed.stderr.strip() or completed.stdout.strip()),)
+        output = completed.stderr.strip() or completed.stdout.strip() or f"exit status {completed.returncode}"
+        why = (redacted(output),)
         raise BackendError(f"{tool} cannot list the environments of {context.cwd}", why=why)
     try:
         return _json_in(completed.stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,8 @@ def _used(state: EnvironmentState, context: Context) -> list[Distribution]:
     missing = sorted({redacted(edge.requirement) for edge in edges if edge.name not in graph.distributions})
     if missing:
         why = (f"it lacks {', '.join(missing)}",)
-        raise ResolutionError(f"{state.prefix} is not complete", why=why, hint=f"thinvenv install --env {state.prefix}")
+        hint = f"thinvenv install --env {shlex.quote(str(state.prefix))}"
+        raise ResolutionError(f"{state.prefix} is not complete", why=why, hint=hint)
     return sorted(graph.distributions.values(), key=lambda dist: dist.name)
 
 

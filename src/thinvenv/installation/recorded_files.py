@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import index_settings
@@ -183,8 +184,13 @@ def _keep(links: Iterable[LinkedFile], prefix: str, cache: Cache) -> str:
     name = os.urandom(8).hex()
     folder = cache.folder(_KIND) / name
     folder.mkdir(mode=0o700)
-    for number, link in enumerate(links):
-        os.link(os.path.join(prefix, link.path), folder / str(number))
+    try:
+        for number, link in enumerate(links):
+            os.link(os.path.join(prefix, link.path), folder / str(number))
+    except OSError:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
     return name
 
 

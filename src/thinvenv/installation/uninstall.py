@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,8 @@ def uninstall(
         state = recovery.recovered_state(prefix, backend, context)
         removal = _removal(normalized, state, context, keep_needed=keep_needed)
         if reasons := tuple(dict.fromkeys(_reasons_against(normalized, removal, state))):
-            hint = "thinvenv set --reuse link" if any(_SHOWN in reason for reason in reasons) else None
+            is_shown = any(_SHOWN in reason for reason in reasons)
+            hint = f"thinvenv set --env {shlex.quote(str(prefix))} --reuse link" if is_shown else None
             raise UninstallError(f"cannot uninstall {', '.join(normalized)}", why=reasons, hint=hint)
         prepared = _prepared(removal, state, backend, context)
         plan = prepared.plan if dry_run else apply.apply(prepared, context)
@@ -111,7 +113,7 @@ def _checked(name: str) -> str:
     requirement = requirement_cache.requirement(name)
     if requirement is None or requirement.specifier or requirement.url or requirement.extras or requirement.marker:
         why = ("an environment has one version of a distribution, so only names are accepted",)
-        hint = f"thinvenv uninstall {requirement.name}" if requirement else None
+        hint = f"write `{requirement.name}`" if requirement else None
         raise UsageError(f"`{name}` is not the name of a distribution", why=why, hint=hint)
     return requirement.name
 

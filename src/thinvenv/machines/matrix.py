@@ -86,6 +86,10 @@ def _time(environments: Iterable[ProjectEnvironment], times: Mapping[str, float]
     return sum(times[environment.name] for environment in environments)
 
 
+class _DurationError(ValueError):
+    """A file of durations has a value that is none."""
+
+
 def durations(document: Any, path: str) -> dict[str, float]:
     """Return how many seconds each environment took: from ``tox --result-json``, or from ``nox --report``.
 
@@ -106,11 +110,12 @@ def durations(document: Any, path: str) -> dict[str, float]:
             times = {entry["signatures"][0]: _of_nox(entry) for entry in document["sessions"]}
         measured = {name: seconds for name, seconds in times.items() if seconds is not None}
         if not all(0 <= seconds < math.inf for seconds in measured.values()):
-            raise ValueError("it has a duration that is no number of seconds")  # noqa: TRY301 - as below
+            raise _DurationError("it has a duration that is no number of seconds")
     except (TypeError, KeyError, IndexError, AttributeError, ValueError) as error:
+        why = (str(error),) if isinstance(error, _DurationError) else ()
         raise UsageError(
             f"cannot read durations from {path}",
-            why=("neither tox nor nox writes such a file", f"{type(error).__name__}: {error}"),
+            why=("neither tox nor nox writes such a file", *why),
             hint="tox run --result-json FILE, or nox --report FILE",
         ) from error
     return measured

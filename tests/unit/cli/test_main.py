@@ -70,6 +70,18 @@ def test_what_a_stream_could_not_write_is_discarded(monkeypatch: pytest.MonkeyPa
         stream.write("more")  # the stream is the caller's
 
 
+def test_characters_that_standard_output_lacks_are_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, encoding="ascii"))
+    environment = tmp_path / "\xe9"
+    (environment / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+    (environment / "pyvenv.cfg").write_text("version = 3.11\n")
+
+    assert main(["report", str(tmp_path)]) == 0
+
+    assert rb"\xe9" in output.getvalue()
+
+
 def test_a_module_that_cannot_be_read_is_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

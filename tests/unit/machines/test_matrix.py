@@ -148,8 +148,9 @@ def of_duration(value: Any) -> dict[str, Any]:
     ],
 )
 def test_durations_of_another_form_are_an_error(document: Any) -> None:
-    with pytest.raises(UsageError, match=r"cannot read durations from r\.json"):
+    with pytest.raises(UsageError, match=r"cannot read durations from r\.json") as caught:
         durations(document, "r.json")
+    assert "Error" not in str(caught.value)  # the words of Python say nothing about a file
 
 
 def test_the_tool_is_the_one_that_the_project_is_configured_for(tmp_path: Path) -> None:
@@ -192,7 +193,13 @@ def test_nox_lists_the_sessions_of_a_project(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "message"), [("echo {}", "unknown form"), ("echo hello", "unknown form"), ("", "is not installed")]
+    ("script", "message"),
+    [
+        ("echo {}", "unknown form"),
+        ("echo hello", "unknown form"),
+        ("exit 3", "\n  exit status 3\n"),
+        ("", "is not installed"),
+    ],
 )
 def test_a_tool_that_lists_nothing_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
