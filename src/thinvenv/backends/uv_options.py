@@ -49,8 +49,9 @@ _UV_OPTION = {
 }
 NO_BYTE_CODE = "--no-compile-bytecode"
 """The option of uv that leaves out byte code."""
-_LINK_MODES = {"darwin": "clone", "win32": "copy"}
-"""How files come into a store. Windows removes no library that is loaded, nor any other name of it."""
+_LINK_MODE = "copy" if sys.platform == "win32" else "clone"
+"""How files come into a store. uv creates hard links where the file system cannot clone. Windows removes no library
+that is loaded, nor any other name of it."""
 _CONFIGURED = pip.CARRIED_TO_UV | {"pre"}
 _UV_FLAG = {
     "isolated": "--no-config",
@@ -285,4 +286,4 @@ def into_root(root: str, options: list[str]) -> list[str]:
     if not root:
         return options
     kept = (option for option in options if not option.startswith("--link-mode"))
-    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODES.get(sys.platform, 'hardlink')}"]
+    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODE}"]
