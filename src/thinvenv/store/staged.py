@@ -244,10 +244,10 @@ def _byte_code(root: str, module: str) -> Iterator[str]:
 
 def _ancestors(path: str) -> tuple[str, ...]:
     """Return the folders that a path lies in, the nearest first."""
-    return _with_ancestors(os.path.dirname(path))
+    return _with_ancestors(path.rpartition("/")[0])
 
 
 @lru_cache(maxsize=4096)
 def _with_ancestors(folder: str) -> tuple[str, ...]:
     """Return a folder, and those that it lies in. Thousands of files lie in the same folders."""
-    return (folder, *_with_ancestors(os.path.dirname(folder))) if folder else ()
+    return (folder, *_with_ancestors(folder.rpartition("/")[0])) if folder else ()

@@ -18,7 +18,7 @@ _WITHOUT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 """The errors of files and file systems that cannot be synced."""
 _SYNCED_AT_ONCE = 32
 """A journal writes what many threads wait for at once, which takes a tenth of the time of one file after the other."""
-_SYNCED_WHOLE = frozenset({"ext4", "xfs"})
+_SYNCED_WHOLE = frozenset({"ext4", "xfs", "btrfs"})
 """The file systems that are synced as a whole, which takes a third of the time, and nearly no processor time."""
 _MANY = 500
 """The number of files and directories from which a file system is synced as a whole."""
@@ -28,6 +28,7 @@ _LITTLE = 512 * 1024
 """The kilobytes that wait to be written on the machine, up to which a file system is synced as a whole. It waits for
 those of all others, too."""
 _MOUNTS, _MEMORY = "/proc/self/mountinfo", "/proc/meminfo"
+_ESCAPE = re.compile(r"\\([0-7]{3})")
 _UNWRITTEN = re.compile(r"^(?:Dirty|Writeback): +(\d+) kB", re.MULTILINE)
 
 
@@ -71,15 +72,35 @@ def _sync(path: str) -> None:
 def _can_sync_file_system(root: str) -> bool:
     """Return whether the whole file system of a tree can be synced, and little of others would be written with it."""
     try:
-        device = os.stat(root).st_dev
-        number = f"{os.major(device)}:{os.minor(device)}"
-        mounts = [line.split() for line in read_bytes(_MOUNTS).decode(errors="replace").splitlines()]
-        names = {mount[mount.index("-") + 1] for mount in mounts if mount[2] == number}
+        name = _file_system_of(root)
         unwritten = sum(map(int, _UNWRITTEN.findall(read_bytes(_MEMORY).decode())))
     except (OSError, ValueError, IndexError):  # not on Linux
         return False
     release = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2]))
-    return bool(names) and names <= _SYNCED_WHOLE and release >= _REPORTS_ERRORS and unwritten <= _LITTLE
+    return name in _SYNCED_WHOLE and release >= _REPORTS_ERRORS and unwritten <= _LITTLE
+
+
+def _file_system_of(path: str) -> str:
+    """Return the type of the file system that a path lies on.
+
+    The numbers of devices do not tell it: each subvolume of Btrfs has one of its own.
+
+    Raises:
+        OSError: The system has no list of mounts.
+        ValueError: The list has another form.
+        IndexError: The list has another form.
+
+    """
+    mounts = [line.split() for line in os.fsdecode(read_bytes(_MOUNTS)).splitlines()]
+    types = {_ESCAPE.sub(_unescaped, mount[4]): mount[mount.index("-") + 1] for mount in mounts}
+    path = os.path.realpath(path)
+    while path not in types and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return types.get(path, "")
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1], 8))
 
 
 def _sync_file_system(root: str) -> bool:

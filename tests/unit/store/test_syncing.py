@@ -29,10 +29,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     """A function that sets the type of the file system, what waits to be written, and the version of Linux."""
 
     def set_machine(kind: str = "ext4", memory: str = LITTLE, release: str = "6.1.0-18-amd64") -> None:
-        device = tmp_path.stat().st_dev
-        number = f"{os.major(device)}:{os.minor(device)}"
+        mount = str(tmp_path).replace("y", r"\171")
         (tmp_path.parent / "mounts").write_text(
-            f"1 0 0:1 / / rw - ext4 a rw\n27 1 {number} / /tmp rw shared:1 - {kind} b rw\n"
+            f"1 0 0:1 / / rw - tmpfs a rw\n27 1 0:2 /sub {mount} rw shared:1 - {kind} b rw\n"
         )
         (tmp_path.parent / "memory").write_text(memory)
         monkeypatch.setattr(syncing, "_MOUNTS", str(tmp_path.parent / "mounts"))
@@ -72,6 +71,8 @@ def test_a_file_system_is_synced_as_a_whole_if_it_reports_errors_and_others_writ
     monkeypatch.setattr(syncing, "_MANY", 1001)
     assert is_synced_file_by_file()
     monkeypatch.setattr(syncing, "_MANY", 1000)
+    assert syncing._file_system_of(str(tmp_path / "below" / "it")) == "ext4"
+    assert syncing._file_system_of("/elsewhere") == "tmpfs"
     for arguments in ({"kind": "fuse.sshfs"}, {"memory": MUCH}, {"release": "5.4.0"}):
         machine(**arguments)
         assert is_synced_file_by_file()
