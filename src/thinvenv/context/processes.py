@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
+_INTERRUPTED = "the install was interrupted"
+_INTERRUPT_STATUSES = (-signal.SIGINT, 0xC000013A)
+"""The exit statuses of a process that Ctrl-C has ended; the second one is that of Windows."""
+
+
 class Terminated(KeyboardInterrupt):
     """This process received a signal that asks it to end: see :func:`sigterm_as_interrupt`."""
 
@@ -60,7 +65,8 @@ class Supervisor:
         Raises:
             OSError: The process cannot be started.
             subprocess.TimeoutExpired: The process took longer than ``limit``.
-            BackendError: Another thread has called :meth:`stop`.
+            BackendError: Another thread has called :meth:`stop`, or the process was interrupted, as Ctrl-C does with
+                all processes of a terminal.
 
         """
         process = self._start(command, environ, cwd, stream=stream)
@@ -76,6 +82,9 @@ class Supervisor:
                 finally:  # a second interrupt may have ended the waiting
                     process.kill()
                 raise
+        if process.returncode in _INTERRUPT_STATUSES:
+            self._stopped = True
+            raise BackendError(_INTERRUPTED)
         return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr or "")
 
     def _start(
@@ -83,7 +92,7 @@ class Supervisor:
     ) -> subprocess.Popen[str]:
         with self._lock:
             if self._stopped:
-                raise BackendError("the install was interrupted")
+                raise BackendError(_INTERRUPTED)
             self._process = subprocess.Popen(
                 list(command),
                 cwd=cwd,

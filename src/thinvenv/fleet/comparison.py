@@ -49,7 +49,8 @@ def line_about(fleet: Fleet, doubtful_bytes: int = 0) -> str:
     stored = sum(dist.kind == "stored" for environment in environments for dist in environment.distributions)
     size = human_size(sum(dist.sizes.disk_bytes for dist in own))
     saved = sum(environment.saved_bytes for environment in environments) - fleet.stored_bytes - doubtful_bytes
-    parts = [f"thin: {len(environments)} environments reuse {sum(environment.reused for environment in environments)}"]
+    subject = "1 environment reuses" if len(environments) == 1 else f"{len(environments)} environments reuse"
+    parts = [f"thin: {subject} {sum(environment.reused for environment in environments)}"]
     parts += [f"link {stored} from stores"] if stored else []
     parts += [f"hold {len(own)} of their own ({size})"] if own else []
     parts += [f"take {human_size(fleet.sizes.disk_bytes)} on disk"]

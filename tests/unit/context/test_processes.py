@@ -89,6 +89,17 @@ def test_a_supervisor_runs_several_processes() -> None:
     assert [run(supervisor, f"print({number})").stdout for number in range(2)] == ["0\n", "1\n"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a console interrupts all its processes")
+def test_a_process_that_was_interrupted_has_no_result_and_no_successor() -> None:
+    supervisor = Supervisor()
+
+    with pytest.raises(BackendError, match="the install was interrupted"):
+        run(supervisor, "import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+
+    with pytest.raises(BackendError, match="the install was interrupted"):
+        run(supervisor, "")
+
+
 def test_a_program_that_does_not_exist() -> None:
     with pytest.raises(FileNotFoundError):
         Supervisor().run(["/no/such/program"], environ={})

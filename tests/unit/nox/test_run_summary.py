@@ -73,3 +73,9 @@ def test_sessions_in_processes_of_their_own_are_noted(
         assert Result.from_dict(session, {"result": "success", "duration": 2.0}).duration == 2.0
     run_summary.show()
     assert log.messages[0].startswith("thin: 2 environments reuse 0")
+
+
+def test_one_environment_is_singular(tmp_path: Path) -> None:
+    env = make_environment(tmp_path / "a")
+
+    assert comparison.line_about(comparison.measure_all([str(env)])).startswith("thin: 1 environment reuses 0, ")
