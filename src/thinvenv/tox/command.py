@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tox.session.state import State
 
     from thinvenv.context.context import Context
+    from thinvenv.fleet.values import FleetEnvironment
     from thinvenv.model import Health, Plan
 
 
@@ -171,47 +172,56 @@ def _package_root(env: ThinEnv) -> Path:
 
 def _print(answers: list[_Answer], *, steps: bool) -> None:
     """Print a line for each environment, with the steps of its plan if they are wanted, and the sums."""
-    sizes = _sizes(answers)
+    existing = _existing(answers)
     for answer in answers:
         plan, findings = answer.plan, answer.health.findings if answer.health else ()
-        disk = f", {report.human_size(sizes[answer.name])} on disk" if answer.name in sizes else ""
-        lines = [f"{answer.name}: {report.summary(plan)}{disk}"]
+        parts = [f"{answer.name}: {report.summary(plan)}"]
+        if environment := existing.get(answer.name):
+            parts += _stored_parts([environment])
+            parts.append(f"{report.human_size(environment.sizes.disk_bytes)} on disk")
+        lines = [", ".join(parts)]
         lines += [f"  {line}" for line in (report.step_lines(plan) if steps else ())]
         lines += [f"  warning: {in_words_of('tox', warning)}" for warning in plan.warnings]
         lines += [f"  left out: {answer.left_out}"] if answer.left_out else []
         lines += [f"  {finding.kind}: {finding.text}" for finding in findings]
         _print_lines(lines)
     if len(answers) > 1:
-        _print_lines([_total_line(answers, sum(sizes.values()))])
+        _print_lines([_total_line(answers, list(existing.values()))])
 
 
-def _total_line(answers: list[_Answer], disk: int) -> str:
+def _total_line(answers: list[_Answer], existing: list[FleetEnvironment]) -> str:
     plans = [answer.plan for answer in answers]
+    disk = sum(environment.sizes.disk_bytes for environment in existing)
     parts = [f"total: {len(answers)} environments reuse {sum(len(plan.reused) for plan in plans)}"]
     parts += [f"install {installed}"] if (installed := sum(len(plan.installed) for plan in plans)) else []
+    parts += _stored_parts(existing)
     parts += [f"take {report.human_size(disk)} on disk"] if disk else []
     parts += [f"saved {report.human_size(saved)}"] if (saved := sum(map(report.saved_size, plans))) else []
     return ", ".join(parts)
 
 
-def _sizes(answers: list[_Answer]) -> dict[str, int]:
-    """Return what the environments that exist take on disk, by name. What several share counts for the first."""
+def _stored_parts(existing: list[FleetEnvironment]) -> list[str]:
+    """Return how many distributions environments link from stores, as a part of a line, if there are any."""
+    stored = sum(dist.kind == "stored" for environment in existing for dist in environment.distributions)
+    return [f"link {stored} from stores"] if stored else []
+
+
+def _existing(answers: list[_Answer]) -> dict[str, FleetEnvironment]:
+    """Return the environments that exist, measured, by name. What several share counts for the first."""
     existing = [answer for answer in answers if os.path.isfile(answer.prefix / "pyvenv.cfg")]
     fleet = measure_all(str(answer.prefix) for answer in existing)
-    return {
-        answer.name: environment.sizes.disk_bytes
-        for answer, environment in zip(existing, fleet.environments, strict=True)
-    }
+    return {answer.name: environment for answer, environment in zip(existing, fleet.environments, strict=True)}
 
 
 def _print_json(answers: list[_Answer], errors: Mapping[str, str]) -> None:
     environments: list[dict[str, Any]] = []
-    sizes = _sizes(answers)
+    existing = _existing(answers)
     for answer in answers:
         plan = report.plan_json(answer.plan, str(answer.prefix))
         health = report.health_json([answer.health])["environments"][0] if answer.health else None
         environments.append({"name": answer.name, **plan, "left_out": answer.left_out, "check": health})
-        environments[-1]["disk_bytes"] = sizes.get(answer.name)
+        environment = existing.get(answer.name)
+        environments[-1]["disk_bytes"] = environment.sizes.disk_bytes if environment else None
         del environments[-1]["schema"]
     failed = [{"name": name, "error": text} for name, text in errors.items()]
     json.dump({"schema": report.SCHEMA, "environments": environments, "errors": failed}, sys.stdout, indent=2)

@@ -27,9 +27,12 @@ def test_environments_fill_and_share_a_store(project: ToxProject, base: Base, in
     )
 
     first = project.tox("run-parallel", "-p", "2", "--parallel-no-spinner", "-o")
+    shown = project.tox("thin")
     shutil.rmtree(project.root / ".tox" / "a")
     second = project.tox("-e", "a")
 
     assert first.lines("thin: 2 environments reuse 2, link 4 from stores")
+    assert shown.lines("link 2 from stores, ")
+    assert shown.lines("total: 2 environments reuse 2, link 4 from stores, take ")
     assert second.lines("link 2 from the store")
     assert sorted(path.name.partition("-")[0] for path in (store / "entries").iterdir()) == ["beta", "gamma"]
