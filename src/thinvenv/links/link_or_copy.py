@@ -23,6 +23,8 @@ _IS_WINDOWS = os.name == "nt"
 _COARSEST_TIME = 2
 """By how many seconds the time of a copy may differ. FAT keeps times to two seconds, exFAT to hundredths."""
 _BROKEN_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+_TRIAL = ".thinvenv-trial-"
+"""The start of the name of a directory in which a link is tried."""
 _CAN_HARDLINK_SYMLINKS = os.link in os.supports_follow_symlinks
 
 
@@ -37,7 +39,9 @@ def choose(folder: Path) -> str:
     """
     import tempfile  # noqa: PLC0415 - used only once for an environment
 
-    trial = Path(tempfile.mkdtemp(dir=folder, prefix=".thinvenv-"))
+    for leftover in folder.glob(f"{_TRIAL}*"):  # of a process that was killed
+        shutil.rmtree(leftover)
+    trial = Path(tempfile.mkdtemp(dir=folder, prefix=_TRIAL))
     try:
         os.symlink(trial, trial / "link", target_is_directory=True)
     except OSError as error:
@@ -46,7 +50,7 @@ def choose(folder: Path) -> str:
     else:
         return SYMLINK
     finally:
-        shutil.rmtree(trial, ignore_errors=True)
+        shutil.rmtree(trial)
 
 
 def raise_if_no_room(error: OSError) -> None:

@@ -26,7 +26,7 @@ try:
     from thinvenv.tox import configuration, summary, tox_uv_runners
     from thinvenv.tox.environments import RUNNER, ThinCmdBuilder, ThinEnv, ThinPackager, ThinRunner, ThinScriptRunner
 except ImportError as error:
-    what = f"thinvenv needs tox 4.53 or later, this is {version('tox')}: upgrade tox, or uninstall thinvenv here"
+    what = f"thinvenv needs tox 4.58 or later, this is {version('tox')}: upgrade tox, or uninstall thinvenv here"
     raise HandledError(what) from error
 
 if TYPE_CHECKING:

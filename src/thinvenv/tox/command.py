@@ -27,6 +27,7 @@ from thinvenv.installation.check import check
 from thinvenv.tox import configuration, locked_projects
 from thinvenv.tox.context import context_of
 from thinvenv.tox.environments import ThinEnv, ThinRunner
+from thinvenv.tox.locked_projects import package_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -149,7 +150,7 @@ def _lock_arguments(env: ThinEnv) -> list[str]:
     conf = env.conf
     if "pylock" not in conf or not conf["pylock"]:
         return []
-    path = str(env.core["package_root"] / conf["pylock"])
+    path = str(package_root(env.core) / conf["pylock"])
     extras = [argument for extra in sorted(conf["extras"]) for argument in ("--extra", extra)]
     groups = [argument for group in sorted(conf["dependency_groups"]) for argument in ("--group", f"{path}:{group}")]
     return ["-r", path, *extras, *groups]
@@ -159,15 +160,16 @@ def _deps_arguments(env: ThinEnv) -> list[str]:
     conf = env.conf
     arguments = [str(argument) for argument in conf["deps"].as_root_args] if "deps" in conf else []
     groups: set[str] = conf["dependency_groups"] if "dependency_groups" in conf else set()  # noqa: SIM401 - no mapping
-    return [*arguments, *map(str, resolve_groups(env.core["package_root"], groups))] if groups else arguments
+    return [*arguments, *map(str, resolve_groups(package_root(env.core), groups))] if groups else arguments
 
 
 def _package_root(env: ThinEnv) -> Path:
     """Return the project's folder; the environment that builds the package may have its own setting."""
     builder = env.package_env if isinstance(env, RunToxEnv) else None
-    conf = builder.conf if builder is not None and "package_root" in builder.conf else env.core
-    root: Path = conf["package_root"]
-    return root
+    if builder is not None and "package_root" in builder.conf:
+        root: Path = builder.conf["package_root"]
+        return root
+    return package_root(env.core)
 
 
 def _print(answers: list[_Answer], *, steps: bool) -> None:

@@ -14,7 +14,7 @@ from tox.tox_env.errors import Fail
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tox.config.sets import EnvConfigSet
+    from tox.config.sets import CoreConfigSet, EnvConfigSet
 
     from thinvenv.tox.environments import ThinEnv, ThinRunner
 
@@ -98,10 +98,18 @@ def words_of(env: ThinRunner) -> list[str]:
 
 def root_of(env: ThinEnv) -> Path:
     """Return the folder of the project."""
-    conf = env.conf if "package_root" in env.conf else env.core
-    path: Path = conf["package_root"]
+    path: Path = env.conf["package_root"] if "package_root" in env.conf else package_root(env.core)
     root: Path = env.core["tox_root"]
     return root / path
+
+
+def package_root(core: CoreConfigSet) -> Path:
+    """Return the folder of the project in the configuration of tox.
+
+    Before tox 4.67, the key exists only once an environment that builds a package does.
+    """
+    root: Path = core["package_root" if "package_root" in core else "tox_root"]
+    return root
 
 
 def _has_keys_of_tox_uv(env: ThinRunner) -> bool:

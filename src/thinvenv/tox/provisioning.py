@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 NAME = "thinvenv"
-OLDEST_TOX = "4.53"
+OLDEST_TOX = "4.58"
 """The first version of tox that has what the plugin needs."""
 
 

@@ -74,7 +74,7 @@ class ThinLockRunner(ThinRunner):
         return False
 
     def _add_lock_keys(self) -> None:
-        locked_projects.add_keys_of_tox_uv(self.conf, self.core["package_root"])
+        locked_projects.add_keys_of_tox_uv(self.conf, locked_projects.package_root(self.core))
 
 
 class _ThinUvScriptRunner(ThinScriptRunner):

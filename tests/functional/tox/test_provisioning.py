@@ -45,7 +45,7 @@ def test_thinvenv_is_not_installed_beside_a_tox_that_is_too_old(project: ToxProj
 
     run = project.tox("run", "-e", "py")
 
-    assert run.lines("`requires` brings tox 4.49 but thinvenv needs tox 4.53 or later")
+    assert run.lines("`requires` brings tox 4.49 but thinvenv needs tox 4.58 or later")
     assert not run.lines("install_plugin")
     assert run.lines("provisioned")
 
@@ -60,7 +60,7 @@ def test_a_tox_that_is_too_old_is_reported(tmp_path: Path) -> None:
     done = subprocess.run([python, "-m", "tox", "--version"], capture_output=True, text=True, check=False)
 
     assert done.returncode != 0
-    assert "thinvenv needs tox 4.53 or later, this is 4.51" in done.stdout + done.stderr
+    assert "thinvenv needs tox 4.58 or later, this is 4.51" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -91,3 +91,10 @@ def test_a_file_in_the_place_of_a_symbolic_link_stays(tmp_path: Path) -> None:
 def test_symbolic_links_are_chosen_where_they_can_be_created(tmp_path: Path) -> None:
     assert link_or_copy.choose(tmp_path) == link_or_copy.SYMLINK
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_has_tried_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".thinvenv-trial-x").mkdir()
+
+    assert link_or_copy.choose(tmp_path) == link_or_copy.SYMLINK
+    assert list(tmp_path.iterdir()) == []
