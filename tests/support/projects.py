@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,7 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 from packaging.utils import canonicalize_name
+from uv import find_uv_bin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,3 +140,8 @@ def make_source(folder: Path, project: Project) -> Path:
             path.write_text(text)
     (folder / "backend.py").write_text((Path(__file__).parent / "_backend.py").read_text())
     return folder
+
+
+def lock_project(folder: Path) -> None:
+    """Lock a project with uv for the Python that runs the tests: without ``requires-python``, it counts."""
+    subprocess.run([find_uv_bin(), "lock", "--quiet", "--python", sys.executable], cwd=folder, check=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 import thinvenv
 from support.command_line import thinvenv as call
 from support.noxfiles import Nox
-from support.projects import Project, make_index, make_source
+from support.projects import Project, lock_project, make_index, make_source
 from support.tox_projects import ToxProject
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def project(tmp_path: Path, base: Base, index: Indexer) -> Path:
     source = make_source(tmp_path / "project", Project("mine", requires=("alpha",)))
     with (source / "pyproject.toml").open("a") as file:
         file.write(GROUPS)
-    subprocess.run(["uv", "lock", "--quiet"], cwd=source, check=True)
+    lock_project(source)
     index(*(Project(name, "2.0") for name in ("alpha", "beta", "gamma", "delta")))
     return source
 
@@ -71,7 +70,7 @@ def test_a_distribution_comes_from_the_only_index_that_the_project_names(
     with path.open("a") as file:
         file.write('[tool.uv.sources]\nepsilon = { index = "special" }\n')
         file.write(f'[[tool.uv.index]]\nname = "special"\nurl = "{url}"\nexplicit = true\n')
-    subprocess.run(["uv", "lock", "--quiet"], cwd=project, check=True)
+    lock_project(project)
 
     plan = thinvenv.sync_locked(project, env=linked.prefix, groups=(), extras=None)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from uv import find_uv_bin
 
 from support.projects import Project, build_wheel, make_source
 from support.venv import Indexer, Venv, actions
@@ -24,7 +25,17 @@ def lock(folder: Path, *requirements: str, overrides: str = "") -> str:
     """Lock requirements with uv, and return the path of the lock file."""
     (folder / "requirements.in").write_text("\n".join(requirements))
     (folder / "overrides.txt").write_text(overrides)
-    command = ["uv", "pip", "compile", "--quiet", "--format", "pylock.toml", "-o", "pylock.toml", "requirements.in"]
+    command = [
+        find_uv_bin(),
+        "pip",
+        "compile",
+        "--quiet",
+        "--format",
+        "pylock.toml",
+        "-o",
+        "pylock.toml",
+        "requirements.in",
+    ]
     subprocess.run([*command, "--override", "overrides.txt"], check=True, cwd=folder)
     return str(folder / "pylock.toml")
 

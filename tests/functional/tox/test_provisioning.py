@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.requirements import Requirement
+from uv import find_uv_bin
 
 from support import ROOT
 from support.projects import Project
@@ -54,8 +55,8 @@ def test_thinvenv_is_not_installed_beside_a_tox_that_is_too_old(project: ToxProj
 def test_a_tox_that_is_too_old_is_reported(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     source = ROOT
-    subprocess.run(["uv", "venv", "-q", "--python", sys.executable, tmp_path / "venv"], check=True)
-    subprocess.run(["uv", "pip", "install", "-q", "--python", python, "tox<4.52", source], check=True)
+    subprocess.run([find_uv_bin(), "venv", "-q", "--python", sys.executable, tmp_path / "venv"], check=True)
+    subprocess.run([find_uv_bin(), "pip", "install", "-q", "--python", python, "tox<4.52", source], check=True)
 
     done = subprocess.run([python, "-m", "tox", "--version"], capture_output=True, text=True, check=False)
 

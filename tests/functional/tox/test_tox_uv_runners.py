@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.projects import Project, build_wheel, make_source
+from support.projects import Project, build_wheel, lock_project, make_source
 
 if TYPE_CHECKING:
     from support.bases import Base
@@ -89,7 +88,7 @@ def test_the_runner_for_uv_lock_follows_the_lock(ini: ToxProject, plugin: str) -
     outdated = ini.tox("run", "-e", "one", "--runner", "thinvenv", code=None)
     assert "Unable to find lockfile at `uv.lock`" in outdated.out + outdated.err
 
-    subprocess.run(["uv", "lock", "--quiet"], cwd=ini.root, check=True)
+    lock_project(ini.root)
     result = ini.tox("run", "-e", "one", *(("--runner", "thinvenv") if plugin else ()))
     assert result.lines("thinvenv sync --locked --no-default-groups --group tests --no-install-package beta")
     assert result.lines("`deps` are not installed here, as with tox-uv")
