@@ -191,7 +191,7 @@ def _metadata_block(script: str, context: Context) -> str:
     """
     path = Path(context.cwd, script)
     try:
-        content = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+        content = path.read_text(encoding="utf-8-sig", errors="replace").replace("\r\n", "\n")
     except OSError as error:
         raise RequirementError(f"cannot read the script {path}", why=(error.strerror or str(error),)) from error
     blocks = [match["content"] for match in _BLOCK.finditer(content) if match["type"] == "script"]

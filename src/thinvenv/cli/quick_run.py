@@ -72,19 +72,24 @@ def _recorded_environment(record: Mapping[str, Any] | None) -> tuple[str, str] |
     return prefix, python
 
 
-def record(arguments: Sequence[str], prefix: Path, python: Path, dependencies: Dependencies, cache: Cache) -> None:
+def record(
+    arguments: Sequence[str], position: int, prefix: Path, python: Path, dependencies: Dependencies, cache: Cache
+) -> None:
     """Record the environment of a run, so that the next one can start at once.
+
+    Nothing is recorded if the next run could not tell without a parser what is to be run: it would take ``x.py`` in
+    ``thinvenv run tool x.py`` for the script.
 
     Args:
         arguments: The arguments of ``thinvenv run``.
+        position: The position of the script or the command among the arguments.
         prefix: The root of the environment.
         python: Its interpreter.
         dependencies: What the environment depends on.
         cache: The cache.
 
     """
-    position = _position(arguments)
-    if position is None:
+    if position != _position(arguments):
         return
     document = {
         "prefix": str(prefix),
@@ -133,7 +138,7 @@ def become(command: list[str], prefix: str, python: str) -> int:
 
 
 def _position(arguments: Sequence[str]) -> int | None:
-    """Return the position of the script or the command among arguments, ``None`` if only a parser can tell it."""
+    """Return the position that the script or the command seems to have among arguments, ``None`` if none does."""
     for position, word in enumerate(arguments):
         if word in _OTHER_USES:
             return None

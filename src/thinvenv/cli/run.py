@@ -36,12 +36,8 @@ def run(options: Namespace) -> int:
     if not words:
         raise UsageError("there is nothing to run", why=("name a script or a command",), hint="thinvenv run --help")
     context = context_of(options)
-    script = words[0] if words[0].endswith(".py") or os.path.isfile(words[0]) else ""
-    if "://" in words[0] or os.path.isdir(words[0]):
-        what = "URL" if "://" in words[0] else "directory"
-        raise RequirementError(f"`{words[0]}` is a {what}, and not a script", why=("a script is a file",))
-    if not script and os.path.dirname(words[0]):
-        raise RequirementError(f"there is no script `{words[0]}`")
+    position = len(options.arguments) - len(words)
+    script = "" if _is_command(words[0], options.arguments[:position]) else _script(words[0])
     settings = settings_of(options, context)
 
     def environment_with(requirements: list[str]) -> CachedEnvironment:
@@ -61,8 +57,32 @@ def run(options: Namespace) -> int:
     _show(environment.plan, options.started, context.cache, quiet=options.quiet)
     python = probe.python_of(environment.prefix)
     if dependencies := cached_environments.dependencies_of(environment, context):
-        quick_run.record(options.arguments, environment.prefix, python, dependencies, context.cache)
+        quick_run.record(options.arguments, position, environment.prefix, python, dependencies, context.cache)
     return quick_run.become([str(python), *words] if script else words, str(environment.prefix), str(python))
+
+
+def _is_command(word: str, before: list[str]) -> bool:
+    """Return whether what is to be run is a command: after ``--``, whatever files and folders have its name."""
+    return before[-1:] == ["--"] and not word.endswith(".py")
+
+
+def _script(word: str) -> str:
+    """Return the path of the script that is to be run, an empty string for a command.
+
+    Raises:
+        RequirementError: It is neither.
+
+    """
+    hint = f"thinvenv run -- {word}, if it is a command"
+    if "://" in word:
+        raise RequirementError(f"`{word}` is a URL, and not a script", why=("a script is a file",))
+    if os.path.isdir(word):
+        raise RequirementError(f"`{word}` is a directory, and not a script", why=("a script is a file",), hint=hint)
+    if word.endswith(".py") or os.path.isfile(word):
+        return word
+    if os.path.dirname(word):
+        raise RequirementError(f"there is no script `{word}`")
+    return ""
 
 
 def _owner_in_base(command: str, prefix: Path, context: Context) -> str:

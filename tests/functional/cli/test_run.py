@@ -195,3 +195,32 @@ def test_an_unchanged_run_needs_no_parser_and_any_change_is_noticed(
     assert quick_run.try_start(["--refresh", *arguments]) is None
     assert quick_run.try_start(["--with", "app", "command"]) is None
     assert quick_run.try_start(["--"]) is None
+
+
+def test_metadata_after_a_byte_order_mark_count(start: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text("\ufeff# /// script\n# requires-python = '>=4'\n# ///\n", encoding="utf-8")
+
+    assert "the script requires Python >=4" in start("s.py").err
+
+
+def test_a_second_run_starts_what_the_first_one_has_started(start: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "fails.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "tool").write_text("raise SystemExit(4)\n")
+
+    for _ in range(2):
+        assert start("tool", "fails.py").code == 4
+        assert start("python", "-c", "pass", "fails.py").code == 0
+
+
+def test_a_command_after_two_dashes_is_no_script_that_has_its_name(
+    start: Callable[..., Result], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "python").mkdir()
+    (tmp_path / "tool").write_text("#!/bin/sh\necho shell\n")
+    (tmp_path / "tool").chmod(0o755)
+
+    for _ in range(2):
+        assert start("--", "python", "-c", "print(1)").code == 0
+        assert start("--", "./tool").code == 0
+        assert capfd.readouterr().out == "1\nshell\n"
+    assert "hint: thinvenv run -- python, if it is a command\n" in start("python").err
