@@ -16,7 +16,6 @@ import sys
 import time
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from thinvenv.files import json_with_checksum, read_bytes, verified_json
 from thinvenv.named_tuples import NamedTuple
@@ -24,6 +23,8 @@ from thinvenv.named_tuples import NamedTuple
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from os import PathLike
+    from pathlib import Path
     from threading import Lock
     from typing import Any, TypeVar
 
@@ -42,7 +43,7 @@ EXPIRY_DAYS = 30
 _SPACE = 256 * 1024
 """The bytes that the files of an install may take: requirements, constraints and pip's report."""
 DAY = 24 * 60 * 60
-NOWHERE = Path(os.devnull, "thinvenv")
+NOWHERE = os.path.join(os.devnull, "thinvenv")
 """A folder that cannot exist: nothing can be created below a file."""
 
 
@@ -58,12 +59,14 @@ class Cache(NamedTuple):
 
     """
 
-    path: Path | None = None
+    path: str | PathLike[str] | None = None
 
     @property
     def root(self) -> Path:
         """The folder, which may not exist yet."""
-        return self.path or _user_folder()
+        from pathlib import Path  # noqa: PLC0415 - a no-op does without the cache, and handles paths as strings
+
+        return Path(self.path or _user_folder())
 
     def folder(self, kind: str) -> Path:
         """Return the folder for one kind of content, and create it if it is missing.
@@ -104,10 +107,8 @@ class Cache(NamedTuple):
         try:
             for folder in (self.root, self.root / FORMAT):
                 _check_own(folder, follow=folder == self.root)
-        except ForeignCacheError as error:
-            return str(error.strerror)
-        except OSError:
-            return ""
+        except OSError as error:
+            return str(error.strerror) if isinstance(error, ForeignCacheError) else ""
         return ""
 
     def _folders(self, kind: str) -> Iterator[Path]:
@@ -202,22 +203,21 @@ def _remove_unused(folder: Path, days: int) -> None:
 
 def default_cache(environ: Mapping[str, str]) -> Cache:
     """Return the cache in the folder that ``THINVENV_CACHE_DIR`` names, or the user's."""
-    folder = environ.get("THINVENV_CACHE_DIR")
-    return Cache(Path(folder) if folder else None)
+    return Cache(environ.get("THINVENV_CACHE_DIR") or None)
 
 
 @cache
-def _user_folder() -> Path:
+def _user_folder() -> str:
     """Return the user's cache folder. On Linux, loading platformdirs would take longer than the rest of a lookup."""
     if sys.platform == "linux":  # see the XDG Base Directory Specification
         folders = (os.environ.get("XDG_CACHE_HOME", ""), os.path.join(os.environ.get("HOME", ""), ".cache"))
         if folder := next(filter(os.path.isabs, folders), ""):
-            return Path(folder, "thinvenv")
-    from platformdirs import user_cache_path  # noqa: PLC0415 - a no-op needs no cache
+            return os.path.join(folder, "thinvenv")
+    from platformdirs import user_cache_dir  # noqa: PLC0415 - a no-op needs no cache
 
     with suppress(RuntimeError):
-        path = user_cache_path("thinvenv", appauthor=False)
-        if path.is_absolute():  # an older platformdirs returns `~/…` instead of raising RuntimeError
+        path = user_cache_dir("thinvenv", appauthor=False)
+        if os.path.isabs(path):  # an older platformdirs returns `~/…` instead of raising RuntimeError
             return path
     return NOWHERE  # a user without a home, as in a container: nothing is stored
 

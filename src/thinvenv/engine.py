@@ -21,6 +21,7 @@ from thinvenv.model import Plan, Policy
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from os import PathLike
     from pathlib import Path
 
     from thinvenv.choices import ReuseMode
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from thinvenv.resolution.prepare import Prepared
 
 
-def install(request: Request, prefix: Path, context: Context) -> Plan:
+def install(request: Request, prefix: str | PathLike[str], context: Context) -> Plan:
     """Bring an environment to what a request asks for.
 
     Args:
@@ -54,9 +55,10 @@ def install(request: Request, prefix: Path, context: Context) -> Plan:
     """
     request = _with_configuration_digest(request, context)
     sources = _fingerprint_sources(request)
-    satisfied = _find_satisfied(request, prefix, sources, context)
+    satisfied = _find_satisfied(request, os.fspath(prefix), sources, context)
     if satisfied is not None:
         return satisfied
+    prefix = _as_path(prefix)
     try:
         return _install_locked(request, prefix, sources, context)
     except UnwritableError:  # a read-only image may already hold all that is wanted
@@ -69,7 +71,7 @@ def install(request: Request, prefix: Path, context: Context) -> Plan:
         return prepared.plan
 
 
-def plan(request: Request, prefix: Path, context: Context) -> Plan:
+def plan(request: Request, prefix: str | PathLike[str], context: Context) -> Plan:
     """Return what :func:`install` would do.
 
     Args:
@@ -83,8 +85,8 @@ def plan(request: Request, prefix: Path, context: Context) -> Plan:
     """
     request = _with_configuration_digest(request, context)
     sources = _fingerprint_sources(request)
-    satisfied = _find_satisfied(request, prefix, sources, context)
-    return _prepare(request, prefix, sources, context).plan if satisfied is None else satisfied
+    satisfied = _find_satisfied(request, os.fspath(prefix), sources, context)
+    return _prepare(request, _as_path(prefix), sources, context).plan if satisfied is None else satisfied
 
 
 def configure(
@@ -152,6 +154,12 @@ def base_fingerprint(prefix: Path, context: Context) -> str:
     return fingerprint(layer for layer in layers_of(environment) if layer.kind != "venv")
 
 
+def _as_path(prefix: str | PathLike[str]) -> Path:
+    from pathlib import Path  # noqa: PLC0415 - an install with nothing to do handles paths as strings
+
+    return Path(prefix)
+
+
 def _prepare(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Prepared:
     """Return the plan of a request that the receipt does not list as satisfied."""
     from thinvenv.resolution.prepare import prepare_for  # noqa: PLC0415 - the slow path
@@ -199,7 +207,7 @@ def _fingerprint_sources(request: Request) -> dict[str, str]:
     return {root.path: source_fingerprint(root.path, editable=root.editable) for root in request.roots if root.path}
 
 
-def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan | None:
+def _find_satisfied(request: Request, prefix: str, sources: Mapping[str, str], context: Context) -> Plan | None:
     """Return the plan of a request that the receipt lists as satisfied, else ``None``.
 
     This starts no process and reads no metadata. It reads the receipt, and lists each layer and
@@ -210,7 +218,7 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     saved = receipt.load(prefix)
     if saved is None or saved.environment is None or saved.pending:
         return None
-    python = probe.python_of(prefix)
+    python = probe.python_path(prefix)
     is_current = (
         _is_recorded(request, sources, saved, context.plugins_fingerprint)
         and saved.environment_key == probe.environment_key(saved.environment, python, context)
@@ -222,7 +230,7 @@ def _find_satisfied(request: Request, prefix: Path, sources: Mapping[str, str], 
     return Plan(saved.reused) if has_scripts and _is_synced(saved, prefix, context) else None
 
 
-def _has_same_content(request: Request, saved: receipt.Receipt, prefix: Path, context: Context) -> bool:
+def _has_same_content(request: Request, saved: receipt.Receipt, prefix: str, context: Context) -> bool:
     """Return whether times alone have changed since a request was satisfied, as after a round trip through an image."""
     if request.ignores_installed or not saved.content:
         return False
@@ -231,7 +239,7 @@ def _has_same_content(request: Request, saved: receipt.Receipt, prefix: Path, co
     return is_satisfied(request, saved, prefix, context)
 
 
-def _is_synced(saved: receipt.Receipt, prefix: Path, context: Context) -> bool:
+def _is_synced(saved: receipt.Receipt, prefix: str, context: Context) -> bool:
     """Return whether what was installed has reached the disk: the power may have failed since then."""
     if saved.boot and saved.boot == receipt.boot_id():
         return True

@@ -129,7 +129,7 @@ def read_receipt(place: Place) -> None:
     saved = receipt.load(place.folder / "env")
     if saved is not None:
         receipt.encode(saved)
-        engine._find_satisfied(Request(), place.folder / "env", {}, place.context)
+        engine._find_satisfied(Request(), str(place.folder / "env"), {}, place.context)
         check.check(place.folder / "env", place.context)
 
 

@@ -247,7 +247,7 @@ def test_the_folder_is_that_of_platformdirs(cache_home: str, home: str, monkeypa
     monkeypatch.setenv("HOME", home)
     _user_folder.cache_clear()
 
-    folder = _user_folder()
+    folder = default_cache({}).root
 
     _user_folder.cache_clear()
     assert folder == user_cache_path("thinvenv", appauthor=False)

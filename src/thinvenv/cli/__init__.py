@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import json
 import os
 import sys
 from contextlib import suppress
@@ -114,8 +115,6 @@ def _message(error: ThinvenvError) -> str:
 
 def _print_json(error: ThinvenvError) -> None:
     """Print an error to standard output as the JSON object that a program expects there."""
-    import json  # noqa: PLC0415 - only an error needs it
-
     fields = {"type": type(error).__name__, "what": error.what, "why": error.why, "hint": error.hint}
     sys.stdout.write(json.dumps({"schema": 1, "error": fields}, indent=2) + "\n")
 

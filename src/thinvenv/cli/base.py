@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from thinvenv import backends, engine
 from thinvenv.base_suggestion import output
 from thinvenv.base_suggestion.suggest import suggest_bases
-from thinvenv.cli.commands import context_of, output_path, print_json, print_lines, settings_of, show_plan
+from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of, show_plan
+from thinvenv.cli.paths import output_path
 from thinvenv.creation.create import CreateOptions, creating
 from thinvenv.errors import EnvironmentExistsError, UsageError
 from thinvenv.requirements.arguments import build_request, exact

@@ -6,14 +6,14 @@ import json
 import os
 import sys
 import time
-from pathlib import Path
 
 from thinvenv import engine
 from thinvenv.cache import default_cache
 from thinvenv.config.settings import SETTINGS, Settings, configured
+from thinvenv.config.uv_files import parents
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
-from thinvenv.errors import NotAnEnvironmentError, UsageError, printable
+from thinvenv.errors import NotAnEnvironmentError, printable
 from thinvenv.requirements.arguments import build_request
 from thinvenv.urls import redacted
 
@@ -21,6 +21,7 @@ TYPE_CHECKING = False  # loading `typing` takes too long for an install with not
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
+    from os import PathLike
     from typing import Any, TextIO
 
     from thinvenv.model import Plan, Request
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def install(options: Namespace) -> int:
     """Run ``thinvenv install`` or ``thinvenv plan`` and return the exit status."""
     context = context_of(options)
-    prefix = prefix_of(options.env, context)
+    prefix = environment_path(options.env, context)
     request = request_of(options, prefix, context)
     plan = engine.plan(request, prefix, context) if options.dry_run else engine.install(request, prefix, context)
     show_plan(plan, prefix, options, done=not options.dry_run)
@@ -46,28 +47,7 @@ def context_of(options: Namespace) -> Context:
     return context if silent else context._replace(while_resolving=_load_tables)
 
 
-def output_path(text: str, context: Context) -> Path:
-    """Return the absolute path of a file that a command writes at its end, checked before the work begins.
-
-    Args:
-        text: The path, relative to the working directory.
-        context: The context of the command.
-
-    Raises:
-        UsageError: It is a directory, or lies in a directory that does not exist or cannot be written.
-
-    """
-    path = Path(context.cwd, text)
-    if path.is_dir():
-        raise UsageError(f"cannot write {text}", why=("it is a directory",), hint="name a file")
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write {text}", why=(f"there is no directory {path.parent}",), hint="create it first")
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"cannot write {text}", why=(f"the directory {path.parent} cannot be written",))
-    return path
-
-
-def prefix_of(env: str | None, context: Context) -> Path:
+def environment_path(env: str | None, context: Context) -> str:
     """Return the root of the environment that a command is for.
 
     Without a name it is the active environment, or else the environment that thinvenv runs in, if the
@@ -84,9 +64,9 @@ def prefix_of(env: str | None, context: Context) -> Path:
     """
     active = env or context.environ.get("VIRTUAL_ENV")
     if active:
-        return Path(os.path.abspath(active))
-    if sys.prefix != sys.base_prefix and _was_called_from(Path(sys.prefix), sys.argv[0]):
-        return Path(sys.prefix)
+        return os.path.abspath(active)
+    if sys.prefix != sys.base_prefix and _was_called_from(sys.prefix, sys.argv[0]):
+        return sys.prefix
     raise NotAnEnvironmentError(
         "no environment is active",
         why=("neither --env nor VIRTUAL_ENV names one",),
@@ -94,7 +74,7 @@ def prefix_of(env: str | None, context: Context) -> Path:
     )
 
 
-def request_of(options: Namespace, prefix: Path, context: Context) -> Request:
+def request_of(options: Namespace, prefix: str | PathLike[str], context: Context) -> Request:
     """Return the request that the options of ``install`` or ``create`` make.
 
     Raises:
@@ -123,7 +103,7 @@ def settings_of(options: Namespace, context: Context) -> Settings:
     return chosen.or_else(configured(context.environ, context.cwd))
 
 
-def show_plan(plan: Plan, prefix: Path, options: Namespace, *, done: bool) -> None:
+def show_plan(plan: Plan, prefix: str | PathLike[str], options: Namespace, *, done: bool) -> None:
     """Print a plan as the options require, or that there was nothing to do.
 
     Args:
@@ -187,13 +167,13 @@ def _load_tables() -> None:
     tables.load()
 
 
-def _was_called_from(prefix: Path, program: str) -> bool:
+def _was_called_from(prefix: str, program: str) -> bool:
     """Return whether the person who called this program named the environment that it runs in."""
     if os.path.basename(program) == "__main__.py":
         return True
-    if any((prefix / name).exists() for name in ("uv-receipt.toml", "pipx_metadata.json")):
+    if any(os.path.exists(os.path.join(prefix, name)) for name in ("uv-receipt.toml", "pipx_metadata.json")):
         return False
-    if any((parent / "CACHEDIR.TAG").exists() for parent in prefix.parents):
+    if any(os.path.exists(os.path.join(folder, "CACHEDIR.TAG")) for folder in parents(os.path.dirname(prefix))):
         return False
     folders = {os.path.realpath(os.path.dirname(path)) for path in (sys.executable, program)}
     return len(folders) == 1

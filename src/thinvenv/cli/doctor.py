@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from thinvenv._api import diagnosis
-from thinvenv.cli.commands import context_of, prefix_of, print_json, print_lines
+from thinvenv.cli.commands import context_of, print_json, print_lines
+from thinvenv.cli.paths import prefix_of
 
 if TYPE_CHECKING:
     from argparse import Namespace

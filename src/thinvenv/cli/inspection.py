@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv import report
-from thinvenv.cli.commands import context_of, output_path, prefix_of, print_json, print_lines, settings_of
+from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of
+from thinvenv.cli.paths import output_path, prefix_of
 from thinvenv.distributions.direct_url import is_editable
 from thinvenv.environments.state import read_state
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError

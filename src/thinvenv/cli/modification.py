@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
-from thinvenv.cli.commands import context_of, prefix_of, print_lines, request_of, settings_of, show_plan
+from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
+from thinvenv.cli.paths import prefix_of
 from thinvenv.config.settings import SETTINGS, Settings
 from thinvenv.errors import UsageError
 from thinvenv.model import Request

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.base_suggestion.best_bases import with_best_bases
 from thinvenv.cache import write_atomically
-from thinvenv.cli.commands import context_of, output_path, print_json, print_lines
+from thinvenv.cli.commands import context_of, print_json, print_lines
+from thinvenv.cli.paths import output_path
 from thinvenv.errors import UsageError
 from thinvenv.fleet.document import fleet_json
 from thinvenv.fleet.fleet import measure_fleet

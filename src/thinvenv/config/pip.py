@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 
 from thinvenv.errors import UsageError
 from thinvenv.files.fingerprint import digest, file_state
@@ -181,9 +179,8 @@ def home_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str
     folder = environ.get("USERPROFILE" if platform == "win32" else "HOME")
     if folder:
         return folder
-    with suppress(RuntimeError):
-        return str(Path.home())
-    return os.path.join(os.devnull, "home")
+    folder = os.path.expanduser("~")
+    return os.path.join(os.devnull, "home") if folder.startswith("~") else folder
 
 
 @lru_cache(maxsize=32)

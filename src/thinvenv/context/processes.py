@@ -64,7 +64,7 @@ class Supervisor:
 
         Raises:
             OSError: The process cannot be started.
-            subprocess.TimeoutExpired: The process took longer than ``limit``.
+            TimeoutError: The process took longer than ``limit``. It is an ``OSError``, too.
             BackendError: Another thread has called :meth:`stop`, or the process was interrupted, as Ctrl-C does with
                 all processes of a terminal.
 
@@ -81,6 +81,8 @@ class Supervisor:
                         _end(process, process.communicate, timeouts, terminate=isinstance(error, Terminated))
                 finally:  # a second interrupt may have ended the waiting
                     process.kill()
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise TimeoutError(str(error)) from error
                 raise
         if process.returncode in _INTERRUPT_STATUSES:
             self._stopped = True

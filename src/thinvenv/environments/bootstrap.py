@@ -148,7 +148,7 @@ def redirect_bytecode(environment: Environment, cache: Cache, stores: Iterable[s
             (site / name).unlink(missing_ok=True)
         return
     layers = tuple(os.path.realpath(layer) for layer in linked)
-    folder = cache.folder_if_any("pycache") or str(NOWHERE)
+    folder = cache.folder_if_any("pycache") or NOWHERE
     write_module(environment, _LINK)
     write_entry_point(site, _LINK, entry_point, arguments := (layers, folder))
     if environment.markers.get("python_version") in _IMPORTS_BEFORE_ENTRY_POINTS:
@@ -166,10 +166,10 @@ def keeps_bytecode(environment: Environment, cache: Cache) -> bool:
         cache: The cache. Without a folder, as for a user without a home, nothing would be gained.
 
     """
-    if cache.root == NOWHERE:
+    if str(cache.root) == NOWHERE:
         return True
     try:
-        return ascii(str(NOWHERE)) not in Path(environment.purelib, f"{_LINK}.start").read_text("utf-8")
+        return ascii(NOWHERE) not in Path(environment.purelib, f"{_LINK}.start").read_text("utf-8")
     except FileNotFoundError:  # nothing is linked
         return True
 

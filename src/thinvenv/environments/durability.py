@@ -23,7 +23,7 @@ from thinvenv.inventory.layers import is_linked_dist_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from os import PathLike
 
     from thinvenv.cache import Cache
     from thinvenv.environments.receipt import Receipt
@@ -39,7 +39,7 @@ _MODULES = ("_thinvenv", "_virtualenv")
 """The starts of the names of the files that creating an environment writes. None of them is ever empty."""
 
 
-def is_synced(saved: Receipt, prefix: Path, cache: Cache) -> bool:
+def is_synced(saved: Receipt, prefix: str | PathLike[str], cache: Cache) -> bool:
     """Return whether all files that a receipt from an earlier run of the system lists are on the disk.
 
     Args:
@@ -48,8 +48,8 @@ def is_synced(saved: Receipt, prefix: Path, cache: Cache) -> bool:
         cache: The cache, which keeps the answer until the system starts again, if the system identifies its runs.
 
     """
-    path, boot = prefix / receipt.FILE_NAME, receipt.boot_id()
-    key = digest([str(path), file_state(path), boot])
+    path, boot = os.path.join(prefix, receipt.FILE_NAME), receipt.boot_id()
+    key = digest([path, file_state(path), boot])
     if cache.load(_KIND, key) is not None if boot else _is_written_since_start(path):
         return True
     venv = [layer.path for layer in saved.layers if layer.kind == "venv"]
@@ -61,7 +61,7 @@ def is_synced(saved: Receipt, prefix: Path, cache: Cache) -> bool:
     return True
 
 
-def _is_written_since_start(path: Path) -> bool:
+def _is_written_since_start(path: str) -> bool:
     """Return whether a file was written since the system started. If the clocks leave a doubt, it was not.
 
     The monotonic clock counts from the start of the system, or from later, if it stops while the system sleeps.

@@ -10,7 +10,6 @@ import json
 import os
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 from thinvenv.files import exists, raise_if_transient
@@ -20,6 +19,8 @@ from thinvenv.model import Environment, from_json
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from os import PathLike
+    from pathlib import Path
     from subprocess import CompletedProcess
     from typing import Any
 
@@ -46,9 +47,18 @@ def python_of(prefix: Path) -> Path:
         NotAnEnvironmentError: There is no ``pyvenv.cfg`` (PEP 405) or no interpreter.
 
     """
-    if not (prefix / "pyvenv.cfg").is_file():
+    return prefix / _name_in_environment(prefix)
+
+
+def python_path(prefix: str) -> str:
+    """Return the path of the interpreter of the virtual environment at ``prefix``, see :func:`python_of`."""
+    return os.path.join(prefix, os.path.normpath(_name_in_environment(prefix)))
+
+
+def _name_in_environment(prefix: str | PathLike[str]) -> str:
+    if not os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
         raise _not_virtual(prefix)
-    return interpreter_in(prefix)
+    return _interpreter_name(prefix)
 
 
 def can_start_scripts(prefix: str) -> bool:
@@ -68,14 +78,15 @@ def fits_first_line(python: str) -> bool:
     return len(python) <= _LONGEST_FIRST_LINE and not any(map(str.isspace, python))
 
 
-def _not_virtual(prefix: Path) -> NotAnEnvironmentError:
+def _not_virtual(prefix: str | PathLike[str]) -> NotAnEnvironmentError:
     if not os.path.lexists(prefix):
         return NotAnEnvironmentError(
             f"there is no environment at {prefix}", hint=f"thinvenv create {_shell_quoted(prefix)}"
         )
     hint = None
     with suppress(NotAnEnvironmentError):  # an environment can be created over an installation
-        hint = f"thinvenv create .venv --python {_shell_quoted(interpreter_in(prefix))}"
+        python = os.path.join(prefix, _interpreter_name(prefix))
+        hint = f"thinvenv create .venv --python {_shell_quoted(python)}"
     return NotAnEnvironmentError(f"{prefix} is not a virtual environment", why=("it has no pyvenv.cfg",), hint=hint)
 
 
@@ -86,13 +97,23 @@ def interpreter_in(prefix: Path) -> Path:
         NotAnEnvironmentError: There is none.
 
     """
+    return prefix / _interpreter_name(prefix)
+
+
+def _interpreter_name(prefix: str | PathLike[str]) -> str:
+    """Return the path of the interpreter of an environment or an installation, relative to its root.
+
+    Raises:
+        NotAnEnvironmentError: There is none.
+
+    """
     for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
-        if exists(prefix / name):
-            return prefix / name
+        if exists(os.path.join(prefix, name)):
+            return name
     raise NotAnEnvironmentError(f"{prefix} has no interpreter", why=("there is neither a `python` nor a `python.exe`",))
 
 
-def environment_key(environment: Environment, python: Path, context: Context) -> str:
+def environment_key(environment: Environment, python: str | PathLike[str], context: Context) -> str:
     """Return a digest of everything that decides what :func:`probe` returns, ``.pth`` files apart.
 
     It is the same as earlier if the interpreter would give the same answer. It differs at each call if this
@@ -105,12 +126,13 @@ def environment_key(environment: Environment, python: Path, context: Context) ->
 
     """
     variables = (context.environ.get(name, "") for name in PATH_VARIABLES)
-    program, config = _real_path(python), python.parent.parent / "pyvenv.cfg"
+    program = _real_path(python)
+    config = os.path.join(os.path.dirname(os.path.dirname(python)), "pyvenv.cfg")
     states = reads_states(environment, context)
     return digest([str(python), *variables, program, file_state(program), file_state(config), *states])
 
 
-def _real_path(python: Path) -> str:
+def _real_path(python: str | PathLike[str]) -> str:
     try:
         return os.path.realpath(python, strict=True)
     except OSError as error:  # a link that leads nowhere
@@ -146,9 +168,12 @@ def _state(kind: str, name: str, context: Context) -> str:
 @cache
 def programs() -> tuple[str, str]:
     """Return the programs that :func:`probe` runs in an interpreter: the probe, and the recorder."""
-    folder = Path(__file__).parent
-    probe_script, recorder = folder / "_probe_script.py", folder / "_start_recorder.py"
-    return probe_script.read_text(encoding="utf-8"), recorder.read_text(encoding="utf-8")
+    return _program("_probe_script.py"), _program("_start_recorder.py")
+
+
+def _program(name: str) -> str:
+    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+        return file.read()
 
 
 def probe(python: Path, environ: Mapping[str, str], cwd: str | None = None) -> Environment:
@@ -200,13 +225,11 @@ def _answer(python: Path, command: Sequence[str], environ: Mapping[str, str], cw
         InterpreterError: There is no answer.
 
     """
-    from subprocess import TimeoutExpired  # noqa: PLC0415 - a no-op starts no process
-
-    from thinvenv.context.processes import Supervisor  # noqa: PLC0415 - see above
+    from thinvenv.context.processes import Supervisor  # noqa: PLC0415 - a no-op starts no process
 
     try:
         process = Supervisor().run(command, environ=environ, cwd=cwd, limit=TIMEOUT_SECONDS)
-    except (OSError, TimeoutExpired) as error:
+    except OSError as error:
         raise _does_not_start(python, error) from error
     _, start, rest = (process.stdout + process.stderr).rpartition(_START)
     text, end, _ = rest.partition(_END)
@@ -228,7 +251,7 @@ def _without_answer(python: Path, process: CompletedProcess[str]) -> Interpreter
 
 def _does_not_start(python: Path, error: Exception) -> InterpreterError:
     link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
-    prefix = Path(python).parent.parent
+    prefix = python.parent.parent
     is_environment = (prefix / "pyvenv.cfg").is_file()  # whose base is gone
     hint = f"thinvenv create --clear {_shell_quoted(prefix)}" if is_environment else None
     return InterpreterError(f"the interpreter {python} does not start", why=(link + str(error),), hint=hint)
@@ -240,7 +263,7 @@ def _too_old(python: Path, version: str) -> InterpreterError:
     )
 
 
-def _shell_quoted(path: Path) -> str:
+def _shell_quoted(path: str | PathLike[str]) -> str:
     import shlex  # noqa: PLC0415 - needed only for the hint of an error
 
     return shlex.quote(str(path))

@@ -47,6 +47,7 @@ from thinvenv.urls import redacted
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
     from pathlib import Path
     from typing import Any
 
@@ -115,7 +116,7 @@ class Receipt(NamedTuple):
     replaced_files: tuple[str, ...] = ()
 
 
-def load(prefix: Path) -> Receipt | None:
+def load(prefix: str | PathLike[str]) -> Receipt | None:
     """Return the receipt of an environment, ``None`` if there is none that can be read.
 
     A receipt that is damaged, incomplete (as after a power failure) or of another schema counts as none. The next
@@ -126,7 +127,7 @@ def load(prefix: Path) -> Receipt | None:
 
     """
     try:
-        return _parse(read_bytes(prefix / FILE_NAME))
+        return _parse(read_bytes(os.path.join(prefix, FILE_NAME)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, OSError):
             raise_if_transient(error)

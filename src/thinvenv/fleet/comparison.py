@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from thinvenv.fleet.values import Description, Measurement, Sizes
 
 
+def is_thin(prefix: str) -> bool:
+    """Return whether thinvenv has installed into the environment at a path."""
+    return describe(prefix).is_thin
+
+
 def measure_all(prefixes: Iterable[str]) -> Fleet:
     """Return environments whose paths are known as a fleet, without a cache.
 

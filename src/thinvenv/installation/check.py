@@ -20,13 +20,14 @@ from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from os import PathLike
 
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Closure, Distribution, Environment
 
 
-def check(prefix: Path, context: Context) -> Health:
+def check(prefix: str | PathLike[str], context: Context) -> Health:
     """Compare an environment with its receipt.
 
     Args:
@@ -38,7 +39,7 @@ def check(prefix: Path, context: Context) -> Health:
         InterpreterError: The interpreter of the environment does not start.
 
     """
-    state = read_state(prefix, context)
+    state = read_state(Path(prefix), context)
     if state.receipt.environment is None:
         text = "nothing was installed here by thinvenv, so there is nothing to compare with"
         return Health(str(prefix), (Finding("unplanned", text),))

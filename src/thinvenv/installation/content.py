@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
@@ -18,7 +19,6 @@ from thinvenv.model import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from thinvenv.context.context import Context
     from thinvenv.environments.receipt import Receipt
@@ -28,7 +28,7 @@ _OF_KERNEL = ("platform_release", "platform_version")
 """The markers that differ from host to host while the image is the same."""
 
 
-def has_content(saved: Receipt, prefix: Path, context: Context) -> bool:
+def has_content(saved: Receipt, prefix: str, context: Context) -> bool:
     """Return whether an environment and its bases have the content that a receipt records.
 
     Args:
@@ -41,7 +41,7 @@ def has_content(saved: Receipt, prefix: Path, context: Context) -> bool:
         InterpreterError: Its interpreter does not start.
 
     """
-    environment = probe_cache.probe_cached(probe.python_of(prefix), context)
+    environment = probe_cache.probe_cached(probe.python_of(Path(prefix)), context)
     reused = [step.distribution for step in saved.reused]
     return digest_of(environment, scan(environment, context.cache), reused) == saved.content
 

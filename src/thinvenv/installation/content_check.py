@@ -22,8 +22,6 @@ from thinvenv.inventory.layers import environment_fingerprint, own_part
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from thinvenv.context.context import Context
     from thinvenv.environments.receipt import Receipt
     from thinvenv.model import Request
@@ -60,7 +58,7 @@ def _build_files_of(path: str) -> str:
     return digest(parts)
 
 
-def is_satisfied(request: Request, saved: Receipt, prefix: Path, context: Context) -> bool:
+def is_satisfied(request: Request, saved: Receipt, prefix: str, context: Context) -> bool:
     """Return whether a request is satisfied, since times alone have changed after the last install.
 
     Args:
@@ -79,18 +77,18 @@ def is_satisfied(request: Request, saved: Receipt, prefix: Path, context: Contex
     return is_unchanged(saved, prefix, context)
 
 
-def is_unchanged(saved: Receipt, prefix: Path, context: Context) -> bool:
+def is_unchanged(saved: Receipt, prefix: str, context: Context) -> bool:
     """Return whether an environment and its bases contain what they did after the last install.
 
     See :func:`is_satisfied` for the parameters and errors.
     """
-    if saved.environment is None or not saved.content or saved.environment.prefix != str(prefix):
+    if saved.environment is None or not saved.content or saved.environment.prefix != prefix:
         return False
     current = environment_fingerprint(saved.layers)
-    key = probe.environment_key(saved.environment, probe.python_of(prefix), context)
+    key = probe.environment_key(saved.environment, probe.python_path(prefix), context)
     own_is_unchanged = own_part(saved.fingerprint) == own_part(current) and saved.environment_key == key
     of_bases = digest([saved.content, current.removeprefix(own_part(current))])
-    of_environment = digest([str(prefix), file_state(prefix / receipt.FILE_NAME), saved.content, current, key])
+    of_environment = digest([prefix, file_state(os.path.join(prefix, receipt.FILE_NAME)), saved.content, current, key])
     cached = (of_bases, of_environment) if own_is_unchanged else (of_environment,)
     if any(context.cache.load(_KIND, name) is not None for name in cached):
         return True
@@ -104,14 +102,14 @@ def is_unchanged(saved: Receipt, prefix: Path, context: Context) -> bool:
     return True
 
 
-def _has_content(saved: Receipt, prefix: Path, context: Context) -> bool:
+def _has_content(saved: Receipt, prefix: str, context: Context) -> bool:
     """Return whether an environment and its bases have the content that the receipt records."""
     from thinvenv.installation.content import has_content  # noqa: PLC0415 - a lookup in the cache does without
 
     return has_content(saved, prefix, context)
 
 
-def _is_intact(prefix: Path, context: Context) -> bool:
+def _is_intact(prefix: str, context: Context) -> bool:
     """Return whether an environment has all that was linked and written into it: an image may lack it."""
     from thinvenv.installation.check import check  # noqa: PLC0415 - a lookup in the cache does without
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from thinvenv.files import is_exhaustion, is_regular_file, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
@@ -12,6 +11,7 @@ from thinvenv.model import Layer
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from thinvenv.model import Environment
 
@@ -103,6 +103,8 @@ def linked_dist_infos(site: str, *installers: str) -> list[Path]:
     except OSError as error:
         raise_if_transient(error)
         return []
+    from pathlib import Path  # noqa: PLC0415 - a no-op handles paths as strings
+
     return [Path(site, name) for name in names if is_linked_dist_info(f"{site}/{name}", *installers)]
 
 
@@ -214,4 +216,5 @@ def _installer(dist_info: str) -> str:
 
 
 def _is_below(path: str, folder: str) -> bool:
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    path, folder = (os.path.normcase(os.path.realpath(name)) for name in (path, folder))
+    return path == folder or path.startswith(os.path.join(folder, ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +45,9 @@ def show() -> None:
     """Log the line about the environments of this run. One environment has shown its own line already."""
     if len(_PREFIXES) < 2:  # noqa: PLR2004 - see above
         return
-    from thinvenv.environments import receipt  # noqa: PLC0415 - a run that installs nothing does without
     from thinvenv.fleet import comparison  # noqa: PLC0415 - a run that installs nothing does without
 
-    thin = [prefix for prefix in _PREFIXES if os.path.isfile(os.path.join(prefix, receipt.FILE_NAME))]
+    thin = [prefix for prefix in _PREFIXES if comparison.is_thin(prefix)]
     try:
         if len(thin) > 1:
             logger.info(comparison.line_about(comparison.measure_all(thin)))

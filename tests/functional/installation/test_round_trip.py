@@ -113,19 +113,19 @@ def test_the_answer_for_a_changed_base_counts_for_all_environments_over_it(
     os.utime(base.site / "other-1.0.dist-info" / "METADATA", (1, 1))
     (third.site / "mine-1.0.dist-info").mkdir()
     monkeypatch.setattr("thinvenv.engine._prepare", None)
-    looked_at: list[Path] = []
+    looked_at: list[str] = []
 
-    def look(_saved: Receipt, prefix: Path, _context: Context) -> bool:
+    def look(_saved: Receipt, prefix: str, _context: Context) -> bool:
         looked_at.append(prefix)
         return True
 
     monkeypatch.setattr(content_check, "_has_content", look)
 
     assert not any(venv.install("lib").changes for venv in (first, second))
-    assert looked_at == [first.prefix]  # it told what counts for the second one
+    assert looked_at == [str(first.prefix)]  # it told what counts for the second one
     monkeypatch.setattr("thinvenv.installation.content_check._is_intact", lambda *_: True)
     assert not third.install("lib").changes
-    assert looked_at == [first.prefix, third.prefix]  # the environment itself has changed
+    assert looked_at == [str(first.prefix), str(third.prefix)]  # the environment itself has changed
 
 
 def test_a_receipt_can_be_the_same_whenever_it_is_written(
