@@ -20,6 +20,7 @@ _WAYS_OUT = {
     "EACCES": "run the command as the owner of that folder, or use a folder of your own",
     "EPERM": "run the command as the owner of that folder, or use a folder of your own",
     "EROFS": "use a folder on a file system that can be written",
+    "ENOTDIR": "use another folder: a file is in the place of this one, or of a folder above it",
     "ENOSPC": "free some space, then run the same command again",
     "EDQUOT": "free some space, then run the same command again",
 }

@@ -22,7 +22,7 @@ from thinvenv.config.settings import user_file
 from thinvenv.context.lock import creation_lock
 from thinvenv.creation import create
 from thinvenv.environments import receipt
-from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError
+from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError, UnwritableError
 from thinvenv.files.fingerprint import digest
 from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
@@ -93,6 +93,7 @@ def environment_for(
         offline: Whether to work without a network.
 
     Raises:
+        UnwritableError: The cache cannot be used.
         RequirementError: The script or its metadata cannot be read, or a requirement is invalid.
         InterpreterError: The interpreter is not found, or the script does not support it.
         ThinvenvError: See :func:`thinvenv.engine.install` for what else may fail.
@@ -102,7 +103,10 @@ def environment_for(
     requirements = tuple(requirements)
     key = _key(block, requirements, settings, python, context)
     metadata = _metadata_of(block, script, context)
-    prefix = context.cache.folder(_ENVIRONMENTS) / key[:32]
+    try:
+        prefix = context.cache.folder(_ENVIRONMENTS) / key[:32]
+    except OSError as error:
+        raise UnwritableError.of(context.cache.root, error) from error
     request = _request((*metadata.dependencies, *requirements), settings, prefix, context)._replace(offline=offline)
     is_complete = not refresh and os.path.exists(prefix / receipt.FILE_NAME)
     plan = _update(request, prefix, context) if is_complete else None

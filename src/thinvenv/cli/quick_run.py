@@ -45,7 +45,11 @@ def try_start(arguments: Sequence[str]) -> int | None:
     position = _position(arguments)
     if position is None:
         return None
-    recorded = _recorded_environment(default_cache(os.environ).load(_KIND, _key(arguments, position)))
+    try:
+        key = _key(arguments, position)
+    except FileNotFoundError:  # the current directory no longer exists: the engine says so
+        return None
+    recorded = _recorded_environment(default_cache(os.environ).load(_KIND, key))
     if recorded is None:
         return None
     (prefix, python), words = recorded, list(arguments[position:])

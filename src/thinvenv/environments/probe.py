@@ -58,7 +58,10 @@ def python_path(prefix: str) -> str:
 def _name_in_environment(prefix: str | PathLike[str]) -> str:
     if not os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
         raise _not_virtual(prefix)
-    return _interpreter_name(prefix)
+    try:
+        return _interpreter_name(prefix)
+    except NotAnEnvironmentError as error:
+        raise NotAnEnvironmentError(error.what, why=error.why, hint=_recreation_of(prefix)) from None
 
 
 def can_start_scripts(prefix: str) -> bool:
@@ -244,17 +247,22 @@ def _without_answer(python: Path, process: CompletedProcess[str]) -> Interpreter
         return _too_old(python, "older than 3.7")
     if process.returncode:
         why = (f"it exited with {process.returncode}", process.stderr.strip())
-        return InterpreterError(f"the interpreter {python} does not start", why=why)
+        hint = _recreation_of(python.parent.parent)
+        return InterpreterError(f"the interpreter {python} does not start", why=why, hint=hint)
     printed = f"it printed {process.stdout[:200]!r}"
     return InterpreterError(f"{python} does not answer as a Python interpreter", why=(printed,))
 
 
 def _does_not_start(python: Path, error: Exception) -> InterpreterError:
     link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
-    prefix = python.parent.parent
-    is_environment = (prefix / "pyvenv.cfg").is_file()  # whose base is gone
-    hint = f"thinvenv create --clear {_shell_quoted(prefix)}" if is_environment else None
+    hint = _recreation_of(python.parent.parent)
     return InterpreterError(f"the interpreter {python} does not start", why=(link + str(error),), hint=hint)
+
+
+def _recreation_of(prefix: str | PathLike[str]) -> str | None:
+    """Return the command that creates a broken environment again, ``None`` if there is no environment."""
+    is_environment = os.path.isfile(os.path.join(prefix, "pyvenv.cfg"))
+    return f"thinvenv create --clear {_shell_quoted(prefix)}" if is_environment else None
 
 
 def _too_old(python: Path, version: str) -> InterpreterError:

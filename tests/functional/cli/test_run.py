@@ -197,6 +197,22 @@ def test_an_unchanged_run_needs_no_parser_and_any_change_is_noticed(
     assert quick_run.try_start(["--"]) is None
 
 
+def test_a_run_needs_a_directory_and_a_cache(
+    start: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    with monkeypatch.context() as patch:
+        patch.setenv("THINVENV_CACHE_DIR", str(tmp_path / "file"))
+        refused = start("--", "python", "-V")
+    assert refused.err.startswith(f"error: cannot write to {tmp_path / 'file'} [")
+    assert "hint: use another folder: a file is in the place of this one" in refused.err
+
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert quick_run.try_start(["--", "python", "-V"]) is None  # the parser goes on, and has an error about it
+
+
 def test_metadata_after_a_byte_order_mark_count(start: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text("\ufeff# /// script\n# requires-python = '>=4'\n# ///\n", encoding="utf-8")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.projects import Project
 from support.venv import actions
+from thinvenv.environments import probe
+from thinvenv.errors import InterpreterError, NotAnEnvironmentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.bases import Base
     from support.venv import Indexer, Venv
@@ -45,3 +49,19 @@ def test_an_interpreter_that_prints_is_understood(
     assert (venv.site / "beta").is_dir()
     notes = [note for note in venv.notes if "so pip is used instead" in note]
     assert len(notes) == (backend == "uv")
+
+
+def test_a_broken_environment_can_be_created_again(tmp_path: Path) -> None:
+    (tmp_path / "pyvenv.cfg").touch()
+    (tmp_path / "bin").mkdir()
+    hint = f"thinvenv create --clear {tmp_path}"
+    with pytest.raises(NotAnEnvironmentError, match="has no interpreter") as missing:
+        probe.python_of(tmp_path)
+    assert missing.value.hint == hint
+
+    python = tmp_path / "bin" / "python"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    with pytest.raises(InterpreterError, match="does not start") as broken:
+        probe.probe(python, os.environ)
+    assert broken.value.hint == hint
