@@ -91,13 +91,14 @@ if program:
 runpy.run_module("thinvenv", run_name="__main__", alter_sys=True)
 """
 # Traces the calls of uv, each into a log of its own. Where one is killed, the thinvenv that started it is killed too.
+# With --seccomp-bpf, strace injects nothing at the second and later occurrences of a call.
 _TRACED_UV = """#!/bin/sh
 echo >> {logs}/count
 number=$(wc -l < {logs}/count)
 fault={fault}
 [ {number} = $number ] || fault=
 if [ "{options}$fault" ]; then
-  strace {options} $fault -f --seccomp-bpf -o {logs}/$number -- {uv} "$@"
+  strace {options} $fault -f -o {logs}/$number -- {uv} "$@"
   status=$?
   [ $status = 137 ] && kill -KILL $PPID
   exit $status
@@ -179,7 +180,8 @@ class World:
     def environ(self) -> dict[str, str]:
         """Return the variables of each run, which are the same so that each has the same calls."""
         fixed = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-        return {**os.environ, "THINVENV_CACHE_DIR": str(self.cache), **fixed}
+        threads = dict.fromkeys(("RAYON_NUM_THREADS", "TOKIO_WORKER_THREADS", "UV_CONCURRENT_INSTALLS"), "1")
+        return {**os.environ, "THINVENV_CACHE_DIR": str(self.cache), **fixed, **threads}
 
     def points(self, calls: Iterable[str] = CHANGING) -> list[Point]:
         """Return the calls of thinvenv that concern the files of this world, as a traced run has them."""
