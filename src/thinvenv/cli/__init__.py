@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-from thinvenv.errors import ThinvenvError, printable, way_out
+from thinvenv.errors import ThinvenvError, UsageError, printable, way_out
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
@@ -53,9 +53,13 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()  # so that a failure to write is noticed here
     except ThinvenvError as error:
         sys.stderr.write(_message(error))
-        if "--json" in arguments and arguments[:1] != ["run"]:  # there it may be an argument of a script
-            _print_json(error)
+        _print_json(arguments, error)
         return error.exit_code
+    except SystemExit as error:
+        if message := getattr(error, "message", ""):  # of an invalid command line
+            what, _, hint = message.partition("\nhint: ")
+            _print_json(arguments, UsageError(what, hint=hint or None))
+        raise
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; run the same command again to finish\n")
         return 130
@@ -63,11 +67,11 @@ def _run(arguments: Sequence[str]) -> int:
         _discard_unwritten()  # the reader of the output has gone, so nobody reads a message
         return 141
     except (ImportError, OSError) as error:
-        return _report(error)
+        return _report(arguments, error)
     return status
 
 
-def _report(error: ImportError | OSError) -> int:
+def _report(arguments: Sequence[str], error: ImportError | OSError) -> int:
     """Print an error of the system, and return the exit status.
 
     Raises:
@@ -83,6 +87,7 @@ def _report(error: ImportError | OSError) -> int:
         text = str(error) if error.filename else f"{error.strerror or error} (the system does not say for which file)"
         hint = way_out(error) or ""
     sys.stderr.write(f"error: {printable(text)}\n" + (f"hint: {hint}\n" if hint else ""))
+    _print_json(arguments, ThinvenvError(text, hint=hint or None))
     return 1
 
 
@@ -113,10 +118,16 @@ def _message(error: ThinvenvError) -> str:
     return "\n".join([f"error: {first} {name}", *others]) + "\n"
 
 
-def _print_json(error: ThinvenvError) -> None:
-    """Print an error to standard output as the JSON object that a program expects there."""
+def _print_json(arguments: Sequence[str], error: ThinvenvError) -> None:
+    """Print an error to standard output, if the arguments ask for JSON: a program expects an object there."""
+    if "--json" not in arguments or arguments[:1] == ["run"]:  # there it may be an argument of a script
+        return
     fields = {"type": type(error).__name__, "what": error.what, "why": error.why, "hint": error.hint}
-    sys.stdout.write(json.dumps({"schema": 1, "error": fields}, indent=2) + "\n")
+    try:
+        sys.stdout.write(json.dumps({"schema": 1, "error": fields}, indent=2) + "\n")
+        sys.stdout.flush()
+    except OSError:  # a full disk, or a reader that has gone: standard error has the message
+        _discard_unwritten()
 
 
 def _prepare_streams() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -54,8 +55,32 @@ class _Command(NamedTuple):
     function: str
 
 
+class InvalidArgumentsError(SystemExit):
+    """The command line is invalid, which has been printed.
+
+    Attributes:
+        message: What is wrong.
+
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(2)
+        self.message = message
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that suggests the option that was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print that the command line is invalid, and end.
+
+        Raises:
+            InvalidArgumentsError: Always.
+
+        """
+        self.print_usage(sys.stderr)
+        sys.stderr.write(f"{self.prog}: error: {message}\n")
+        raise InvalidArgumentsError(message)
 
     def reject(self, unknown: Sequence[str]) -> NoReturn:
         """End with an error about arguments that the command does not have."""

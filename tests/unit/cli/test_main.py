@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import io
+import json
 import os
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -99,6 +101,40 @@ def test_an_error_of_thinvenv_is_reported(tmp_path: Path, capsys: pytest.Capture
     assert main(["check", "--env", str(tmp_path / "missing")]) == 1
 
     assert capsys.readouterr().err.startswith(f"error: there is no environment at {tmp_path / 'missing'} [")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "hint"),
+    [
+        (["list", "--json", "-q"], "UsageError", "`-q` is an option of other commands"),
+        (["why", "--json"], "UsageError", None),
+        (["check", "--json", "--env", "missing"], "NotAnEnvironmentError", "thinvenv create "),
+    ],
+)
+def test_each_error_is_one_object_for_programs(
+    arguments: list[str], kind: str, hint: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with suppress(SystemExit):
+        main(arguments)
+
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["type"] == kind
+    assert (error["hint"] or "").startswith(hint or "")
+
+
+def test_an_error_of_the_system_is_an_object_too_unless_it_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_arguments: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied", "/x")
+
+    monkeypatch.setattr(parser, "run", fail)
+    assert main(["list", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["what"].endswith("'/x'")
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            monkeypatch.setattr(sys, "stdout", full)
+            assert main(["list", "--json"]) == 1
 
 
 def test_closed_streams_and_the_arguments_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
