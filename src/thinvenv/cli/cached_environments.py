@@ -27,6 +27,7 @@ from thinvenv.files.fingerprint import digest
 from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.arguments import build_request
+from thinvenv.requirements.lines import depends_on_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -152,6 +153,7 @@ def dependencies_of(cached: CachedEnvironment, context: Context) -> Dependencies
     prefix, plan, request = cached
     saved, origins = receipt.load(prefix), _origins(request, context)
     has_sources = any(root.path for root in request.roots) or any("://" in path for path in origins)
+    has_sources |= any(map(depends_on_others, origins))
     if saved is None or saved.environment is None or has_sources or plan.warnings:
         return None
     reads: dict[str, list[str]] = {"file": [], "listing": [], "exists": [], "variable": [], "directory": []}

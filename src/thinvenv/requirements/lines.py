@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # These patterns are compiled only for lines that may match: few do.
 _VARIABLE = r"\$\{(?P<name>[A-Z0-9_]+)\}"
+_FURTHER_FILE = r"^\s*-(?:[rc]|-requirement|-constraint)"
 _CODING = rb"(?:[ \t]*(?:#.*)?\r?\n)?[ \t]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)"
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -80,6 +81,16 @@ def _without_comment(text: str) -> str:
 
 def _with_variables(text: str, environ: Mapping[str, str]) -> str:
     return re.sub(_VARIABLE, lambda match: environ.get(match["name"]) or match[0], text) if "${" in text else text
+
+
+def depends_on_others(path: str) -> bool:
+    """Return whether what a file says depends on further files or on variables. One that cannot be read may."""
+    try:
+        with open(path, "rb") as file:
+            text = decode(file.read())
+    except (OSError, ValueError):
+        return True
+    return bool(re.search(_VARIABLE, text) or re.search(_FURTHER_FILE, text, re.MULTILINE))
 
 
 def read_text(path: str, shown: str, context: ReadContext) -> str:

@@ -16,6 +16,7 @@ from support.command_line import thinvenv_process
 from support.projects import Project
 from thinvenv.cli import cached_environments, quick_run
 from thinvenv.context.lock import creation_lock
+from thinvenv.requirements.lines import depends_on_others
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,3 +241,27 @@ def test_a_command_after_two_dashes_is_no_script_that_has_its_name(
         assert start("--", "./tool").code == 0
         assert capfd.readouterr().out == "1\nshell\n"
     assert "hint: thinvenv run -- python, if it is a command\n" in start("python").err
+
+
+@pytest.mark.parametrize(
+    ("text", "is_alone"), [("app>=1 # -c", True), ("app>1${X}", False), (" -r x", False), ("", True)]
+)
+def test_a_file_depends_on_others_if_it_names_them(text: str, *, is_alone: bool, tmp_path: Path) -> None:
+    (tmp_path / "constraints.txt").write_text(text)
+
+    assert depends_on_others(str(tmp_path / "constraints.txt")) != is_alone
+    assert depends_on_others(str(tmp_path / "missing.txt"))
+
+
+@pytest.mark.parametrize("text", ["-c further.txt", "app${SPECIFIER}"])
+def test_constraints_that_depend_on_others_are_read_in_each_run(
+    text: str, script: Path, start: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: Base
+) -> None:
+    (tmp_path / "constraints.txt").write_text(text)
+    (tmp_path / "further.txt").touch()
+    monkeypatch.setenv("PIP_CONSTRAINT", "constraints.txt")
+    monkeypatch.setenv("SPECIFIER", ">=1")
+
+    assert start(script).code == 0
+
+    assert quick_run.try_start(["--python", str(base.python), str(script)]) is None
