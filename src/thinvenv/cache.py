@@ -22,7 +22,7 @@ from thinvenv.named_tuples import NamedTuple
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from os import PathLike
     from pathlib import Path
     from threading import Lock
@@ -64,7 +64,7 @@ class Cache(NamedTuple):
     @property
     def root(self) -> Path:
         """The folder, which may not exist yet."""
-        from pathlib import Path  # noqa: PLC0415 - a no-op does without the cache, and handles paths as strings
+        from pathlib import Path  # noqa: PLC0415 - a lookup handles paths as strings
 
         return Path(self.path or _user_folder())
 
@@ -76,11 +76,12 @@ class Cache(NamedTuple):
             OSError: The folder cannot be created.
 
         """
-        for path in self._folders(kind):
+        root, *_ = folders = self._folders(kind)
+        for folder in folders:
             with suppress(FileExistsError):
-                path.mkdir(parents=path == self.root, mode=0o700)
-            _check_own(path, follow=path == self.root)
-        return path
+                (os.makedirs if folder == root else os.mkdir)(folder, 0o700)
+            _check_own(folder, follow=folder == root)
+        return self.root / FORMAT / kind
 
     def folder_if_any(self, kind: str) -> str:
         """Return the folder for one kind of content, or an empty string if there is none that can be used."""
@@ -91,10 +92,11 @@ class Cache(NamedTuple):
 
     def load(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return the document stored under ``key``, or ``None``. One that is damaged counts as none."""
-        path = self.root / FORMAT / kind / _document_name(key)
+        root, *_, parent = folders = self._folders(kind)
+        path = os.path.join(parent, _document_name(key))
         try:
-            for folder in self._folders(kind):
-                _check_own(folder, follow=folder == self.root)
+            for folder in folders:
+                _check_own(folder, follow=folder == root)
             status = _check_own(path, is_wanted=stat.S_ISREG)
             document = json.loads(verified_json(read_bytes(path), f"{kind}/{key}"))
             keep(path, status)
@@ -111,11 +113,10 @@ class Cache(NamedTuple):
             return str(error.strerror) if isinstance(error, ForeignCacheError) else ""
         return ""
 
-    def _folders(self, kind: str) -> Iterator[Path]:
-        """Yield the root of the cache, and the folders below it down to that for one kind of content."""
-        yield (root := self.root)
-        yield root / FORMAT
-        yield root / FORMAT / kind
+    def _folders(self, kind: str) -> tuple[str, str, str]:
+        """Return the root of the cache, and the folders below it down to that for one kind of content."""
+        root = os.fspath(self.path or _user_folder())
+        return root, os.path.join(root, FORMAT), os.path.join(root, FORMAT, kind)
 
     def get_or_compute(
         self, kind: str, key: str, load: Callable[[], Value | None], compute: Callable[[], Value]
@@ -146,10 +147,7 @@ class Cache(NamedTuple):
         self.tidy(kind)
 
     def tidy(self, kind: str, days: int = EXPIRY_DAYS) -> None:
-        """Remove the content of one kind that expires after some days, at most once a day.
-
-        If the folder cannot be written, nothing is removed.
-        """
+        """Remove the content of one kind that expires after some days, at most once a day, if it can be removed."""
         with suppress(OSError):
             stamp = self.folder(kind) / ".swept"
             if not stamp.exists() or time.time() - stamp.stat().st_mtime > DAY:
@@ -222,7 +220,9 @@ def _user_folder() -> str:
     return NOWHERE  # a user without a home, as in a container: nothing is stored
 
 
-def _check_own(path: Path, *, is_wanted: Callable[[int], bool] = stat.S_ISDIR, follow: bool = False) -> os.stat_result:
+def _check_own(
+    path: str | Path, *, is_wanted: Callable[[int], bool] = stat.S_ISDIR, follow: bool = False
+) -> os.stat_result:
     """Return the status of a path in the cache.
 
     Args:

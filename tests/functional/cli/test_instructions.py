@@ -53,8 +53,12 @@ def test_an_install_with_nothing_to_do_needs_few_instructions(tmp_path: Path, ba
 
 def test_an_install_with_nothing_to_do_loads_neither_typing_nor_pathlib() -> None:
     modules = "thinvenv.cli.commands, thinvenv.cli.quick_options, thinvenv.cli.quick_run, thinvenv.requirements.files"
-    code = f"import sys, {modules}, thinvenv.model; thinvenv.model.Plan, thinvenv.model.from_json; print(*sys.modules)"
-    environ = {"PYTHONPATH": str(ROOT / "src")}
+    code = (
+        f"import sys, {modules}, thinvenv.installation.content_check, thinvenv.model\n"
+        "thinvenv.model.Plan, thinvenv.model.from_json, thinvenv.cache.default_cache({}).load('kind', 'key')\n"
+        "print(*sys.modules)"
+    )
+    environ = {"PYTHONPATH": str(ROOT / "src"), "HOME": str(ROOT)}
     command = [sys.executable, "-S", "-c", code]  # without what start-up files load, such as those of coverage
 
     completed = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
