@@ -51,6 +51,7 @@ def test_an_install_with_nothing_to_do_needs_few_instructions(tmp_path: Path, ba
     assert ratio <= CEILINGS[sys.version_info[:2]]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="platformdirs finds the cache folder elsewhere, and loads both")
 def test_an_install_with_nothing_to_do_loads_neither_typing_nor_pathlib() -> None:
     modules = "thinvenv.cli.commands, thinvenv.cli.quick_options, thinvenv.cli.quick_run, thinvenv.requirements.files"
     code = (
