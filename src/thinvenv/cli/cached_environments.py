@@ -21,7 +21,7 @@ from thinvenv.config import pip, uv_files
 from thinvenv.config.settings import user_file
 from thinvenv.context.lock import creation_lock
 from thinvenv.creation import create
-from thinvenv.environments import receipt
+from thinvenv.environments import discovery, receipt
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError, RequirementError, UnwritableError
 from thinvenv.files.fingerprint import digest
 from thinvenv.model.json import text, texts
@@ -242,7 +242,8 @@ def _parsed(block: str, path: Path) -> ScriptMetadata:
 def _key(block: str, requirements: tuple[str, ...], settings: Settings, python: str | None, context: Context) -> str:
     """Return a digest of all that decides which environment a run needs."""
     names = ["VIRTUAL_ENV", "CONDA_PREFIX", *(["PATH"] if python else [])]
-    interpreter = [python, sys.base_prefix, sys.executable, *map(context.environ.get, names)]
+    programs = [os.path.realpath(path) for path in discovery.paths_of(python, context) if os.path.exists(path)]
+    interpreter = [python, sys.base_prefix, sys.executable, *map(context.environ.get, names), *programs]
     # A relative path is one of the directory of the call.
     is_relative = python or settings.bases or any(os.sep in requirement for requirement in requirements)
     folder = context.cwd if is_relative else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.cli import cached_environments, outcome, quick_run
 from thinvenv.cli.commands import context_of, print_warnings, settings_of
-from thinvenv.environments import probe
+from thinvenv.environments import discovery, probe
 from thinvenv.environments.state import read_state
 from thinvenv.errors import RequirementError, UsageError
 from thinvenv.installation.script_generation import owner_of
@@ -57,6 +57,8 @@ def run(options: Namespace) -> int:
     _show(environment.plan, options.started, context.cache, quiet=options.quiet)
     python = probe.python_of(environment.prefix)
     if dependencies := cached_environments.dependencies_of(environment, context):
+        paths = (*dependencies.paths, *discovery.paths_of(options.python, context))
+        dependencies = dependencies._replace(paths=paths)
         quick_run.record(options.arguments, position, environment.prefix, python, dependencies, context.cache)
     return quick_run.become([str(python), *words] if script else words, str(environment.prefix), str(python))
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
 
 
+_ACTIVE = ("VIRTUAL_ENV", "CONDA_PREFIX")
+"""The variables with the root of the active environment, the stronger first."""
+_PROGRAMS = (os.path.join("bin", "python"), os.path.join("Scripts", "python.exe"), "python.exe")
+
+
 def find(specifier: str | None, context: Context, *, exclude: Path | None = None) -> Path:
     """Return the interpreter that a specifier means.
 
@@ -49,8 +54,34 @@ def find(specifier: str | None, context: Context, *, exclude: Path | None = None
     raise InterpreterError(f"there is no interpreter `{specifier}`", why=(why,))
 
 
+def paths_of(specifier: str | None, context: Context) -> list[str]:
+    """Return the paths that decide which interpreter a specifier means, whether they exist or not.
+
+    While each of them leads to the same file, or to none, :func:`find` returns the same interpreter, unless a script
+    on PATH, such as a shim of pyenv, chooses another one.
+
+    Args:
+        specifier: A path, a name on PATH or a version; ``None`` means the interpreter of the active environment.
+        context: The surroundings of the call.
+
+    """
+    if not specifier:
+        prefixes = filter(None, map(context.environ.get, _ACTIVE))
+        return [os.path.join(prefix, name) for prefix in prefixes for name in _PROGRAMS]
+    path = os.path.join(context.cwd, os.path.expanduser(specifier))
+    if os.path.lexists(path):
+        return [path, *(os.path.join(path, name) for name in _PROGRAMS)]
+    name = f"python{specifier}" if specifier[0].isdigit() else specifier
+    paths = []
+    for folder in context.environ.get("PATH", os.defpath).split(os.pathsep):
+        paths.append(os.path.join(folder, name))
+        if os.path.exists(paths[-1]):
+            break
+    return paths
+
+
 def _active_python(environ: Mapping[str, str], exclude: Path | None) -> Path | None:
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+    for name in _ACTIVE:
         prefix = environ.get(name)
         if prefix and not _is_same(prefix, exclude):
             with suppress(NotAnEnvironmentError):

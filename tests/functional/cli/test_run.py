@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.bases import make_base
 from support.command_line import thinvenv as call
 from support.command_line import thinvenv_process
 from support.projects import Project
@@ -212,6 +213,25 @@ def test_a_run_needs_a_directory_and_a_cache(
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     assert quick_run.try_start(["--", "python", "-V"]) is None  # the parser goes on, and has an error about it
+
+
+@pytest.mark.parametrize("specifier", ["active", "path", "name"])
+def test_a_run_follows_the_interpreter_that_it_means(
+    specifier: str, base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_base(tmp_path / "other")
+    program = tmp_path / "active" / "bin" / ("own-python" if specifier == "name" else "python")
+    program.parent.mkdir(parents=True)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    if specifier == "active":
+        monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+    words = {"active": (), "path": ("--python", program), "name": ("--python", "own-python")}[specifier]
+
+    for installation in (base, base, other):
+        program.unlink(missing_ok=True)
+        program.symlink_to(installation.python)
+        shown = thinvenv_process("run", *words, "--", "python", "-c", "import sys; print(sys.base_prefix)")
+        assert shown.out == f"{installation.prefix}\n"
 
 
 def test_metadata_after_a_byte_order_mark_count(start: Callable[..., Result], tmp_path: Path) -> None:
