@@ -220,12 +220,12 @@ def test_a_run_follows_the_interpreter_that_it_means(
     specifier: str, base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_base(tmp_path / "other")
-    program = tmp_path / "active" / "bin" / ("own-python" if specifier == "name" else "python")
+    program = tmp_path / "active" / "bin" / ("ownpython" if specifier == "name" else "python")
     program.parent.mkdir(parents=True)
     monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
     if specifier == "active":
         monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
-    words = {"active": (), "path": ("--python", program), "name": ("--python", "own-python")}[specifier]
+    words = {"active": (), "path": ("--python", program), "name": ("--python", "ownpython")}[specifier]
 
     for installation in (base, base, other):
         program.unlink(missing_ok=True)
