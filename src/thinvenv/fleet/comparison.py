@@ -6,13 +6,12 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from thinvenv.files.fingerprint import digest
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.measure import Walk
 from thinvenv.fleet.savings import Calculation
 from thinvenv.fleet.sharing import shares
 from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition, total
-from thinvenv.inventory.layers import layer_fingerprint
+from thinvenv.inventory.layers import environment_fingerprint, layer_fingerprint
 from thinvenv.report import human_size
 
 if TYPE_CHECKING:
@@ -118,8 +117,8 @@ def _has_drifted(measurement: Measurement, fingerprints: dict[str, str]) -> bool
     for layer in measurement.layers:
         if layer.path not in fingerprints:
             fingerprints[layer.path] = layer_fingerprint(layer.path)
-    states = (fingerprints[layer.path] for layer in measurement.layers)
-    has_changed = bool(measurement.fingerprint) and digest(states) != measurement.fingerprint
+    current = environment_fingerprint(measurement.layers, fingerprints.__getitem__)
+    has_changed = measurement.fingerprint not in {"", current}
     return has_changed and not any(_is_forbidden(layer.path) for layer in measurement.layers)
 
 

@@ -10,7 +10,7 @@ from thinvenv.model import Layer
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from thinvenv.model import Environment
@@ -122,14 +122,19 @@ def fingerprint(layers: Iterable[Layer]) -> str:
     return digest(layer_fingerprint(layer.path) for layer in layers)
 
 
-def environment_fingerprint(layers: Iterable[Layer]) -> str:
+def environment_fingerprint(layers: Iterable[Layer], fingerprint_of: Callable[[str], str] | None = None) -> str:
     """Return the fingerprint of all layers of an environment: that of its own layers, a blank, that of its bases.
 
     So where the base has changed, it shows that the environment itself has not; see :func:`own_part`.
+
+    Args:
+        layers: The layers.
+        fingerprint_of: Returns the fingerprint of one layer by its path; :func:`layer_fingerprint` if not given.
+
     """
-    layers = tuple(layers)
-    own = fingerprint(layer for layer in layers if layer.kind == "venv")
-    return f"{own} {fingerprint(layer for layer in layers if layer.kind != 'venv')}"
+    layers, fingerprint_of = tuple(layers), fingerprint_of or layer_fingerprint
+    own = digest(fingerprint_of(layer.path) for layer in layers if layer.kind == "venv")
+    return f"{own} {digest(fingerprint_of(layer.path) for layer in layers if layer.kind != 'venv')}"
 
 
 def own_part(fingerprint: str) -> str:

@@ -63,7 +63,8 @@ def test_the_output_of_each_command_follows_its_schema(
     assert printed("why", "why", "lib")["chains"]
     assert printed("check", "check")["environments"][0]["ok"]
     assert printed("doctor", "doctor")["environment"]["path"] == str(env)
-    assert printed("report", "report", tmp_path)["totals"]["environments"] == 1
+    report = printed("report", "report", tmp_path)
+    assert (report["totals"]["environments"], report["environments"][0]["drift"]) == (1, False)
     assert printed("base-suggest", "base", "suggest", tmp_path)["schema"] == 1
     entries = printed("store", "store", "list", "--store", store)["entries"]
     (path,) = (entry["path"] for entry in entries if entry["name"] == "app")

@@ -24,7 +24,7 @@ from thinvenv.fleet.discovery import find
 from thinvenv.fleet.markdown import markdown_lines
 from thinvenv.fleet.measure import Walk, time_of
 from thinvenv.fleet.table import WIDTH, table_lines
-from thinvenv.inventory.layers import fingerprint
+from thinvenv.inventory.layers import environment_fingerprint
 from thinvenv.model import Distribution, Layer, Reuse
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def test_what_a_thin_environment_reuses_is_saved_and_a_changed_base_is_noticed(
     layers = (Layer(str(base), "base"),)
     state = receipt.Receipt(
         layers=layers,
-        fingerprint=fingerprint(layers),
+        fingerprint=environment_fingerprint(layers),
         reused=(Reuse(Distribution("numpy", "2.0", location, str(base)), ("numpy",)),),
     )
     receipt.save(env, state)
