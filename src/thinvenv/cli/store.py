@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv import report
 from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of
+from thinvenv.distributions.installed_files import RECORD
 from thinvenv.errors import StoreError, ThinvenvError, UsageError
 from thinvenv.store import collection, places, verification
 
@@ -67,11 +68,17 @@ def verify(options: Namespace) -> int:
         print_json(report.damage_json(findings))
     else:
         print_lines(
-            f"{path}: {damage} differs from RECORD: {problem or 'repaired'}" for path, damage, problem in findings
+            f"{path}: {damage} differs from {_original(damage)}: {problem or 'repaired'}"
+            for path, damage, problem in findings
         )
         noun = "entry" if len(entries) == 1 else "entries"
         print_lines([f"{len(entries)} {noun} verified, {len(findings)} damaged"], sys.stderr)
     return 1 if any(problem for *_, problem in findings) else 0
+
+
+def _original(damage: str) -> str:
+    """Return what a damaged path in an entry is compared with: the name of the entry contains a digest of RECORD."""
+    return "the name of the entry" if damage.endswith(f"/{RECORD}") else RECORD
 
 
 def _who_removes(entry: Entry) -> str:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 DAMAGE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, ValueError)
 """The errors of files that are not there or are no files, and of hash algorithms that do not exist."""
-ERROR_MARK = b"!"
+GREETING = b"thinvenv\n"
+"""What the script prints first. What does not print it is no interpreter, or has not found the script."""
+ERROR_MARK = "!"
 _BLOCK = 256 * 1024  # fits into the cache of a processor
 _BINARY = getattr(os, "O_BINARY", 0)
 
@@ -95,20 +97,26 @@ def digest_or_nothing(path: str, algorithm: str, *, may_stay_linked: bool) -> st
 def main(questions: BinaryIO, answers: BinaryIO) -> int:
     """Answer questions: each is a path, an algorithm and a mark, and each answer is a line with a digest.
 
-    The first line is empty, and says that the process has started. If the disk is full, for example, the last line has
-    the number of the error, after a mark.
+    All answers are written at the end, since whoever reads them may be at work until then. If the disk is full, for
+    example, the last line has the number of the error, after a mark.
+
+    Returns:
+        The exit status.
+
     """
-    answers.write(b"\n")
+    answers.write(GREETING)
     answers.flush()
     fields: Sequence[str] = os.fsdecode(questions.read()).split("\0")
+    lines, status = [], 0
     for path, algorithm, mark in zip(*[iter(fields)] * 3, strict=True):
         try:
-            digest = digest_or_nothing(path, algorithm, may_stay_linked=bool(mark))
+            lines.append(digest_or_nothing(path, algorithm, may_stay_linked=bool(mark)))
         except OSError as error:
-            answers.write(b"%s%d\n" % (ERROR_MARK, error.errno or 0))
-            return 1
-        answers.write(digest.encode() + b"\n")
-    return 0
+            lines.append(f"{ERROR_MARK}{error.errno or 0}")
+            status = 1
+            break
+    answers.write("".join(f"{line}\n" for line in lines).encode())
+    return status
 
 
 def _copy(descriptor: int, path: str, status: os.stat_result, value: hashlib._Hash) -> None:
@@ -131,11 +139,16 @@ def _copy(descriptor: int, path: str, status: os.stat_result, value: hashlib._Ha
 
 
 def _blocks(descriptor: int, size: int) -> Iterator[bytes]:
-    """Yield the content of an open file. A call that returns less than it was asked for has reached the end."""
+    """Yield the content of an open file.
+
+    After its whole size, a call that returns less than it was asked for has reached the end. Before that, a network
+    file system may have been interrupted.
+    """
     length = min(size + 1, _BLOCK)
     while block := os.read(descriptor, length):
         yield block
-        if len(block) < length:
+        size -= len(block)
+        if size <= 0 and len(block) < length:
             return
 
 

@@ -75,7 +75,8 @@ class StagedDistribution(NamedTuple):
     def digest(self) -> str:
         """Return a digest of the content. Two builds of one version have the same if all their files are the same.
 
-        The first line of a script names the interpreter that it was written for, so it does not count.
+        The first line of a script names the interpreter that it was written for, so it does not count. A file without
+        a hash in RECORD counts with the hash of its content: uv lists those without one that an archive does not list.
         """
         lines = []
         for path, expected in self.hashes.items():
@@ -85,7 +86,8 @@ class StagedDistribution(NamedTuple):
                 lines.append(f"{path},{_script_hash(os.path.join(self.root, path))}")
             elif not is_of_installer:
                 in_site = path.removeprefix(f"{self.site}/")
-                lines.append(f"{'' if in_site != path else '../'}{in_site},{expected}")
+                value = expected or _hash_or_nothing(self.root, path, expected)
+                lines.append(f"{'' if in_site != path else '../'}{in_site},{value}")
         return hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -171,7 +173,7 @@ def split(distributions: Iterable[StagedDistribution], target: str, names: Mappi
 
 def is_inside(path: str) -> bool:
     """Return whether a normalized path lies below the root that it is relative to."""
-    return not path.startswith(("..", "/"))
+    return not path.startswith(("..", "/")) and not (os.name == "nt" and ":" in path)
 
 
 def file_hash(path: str, algorithm: str) -> str:

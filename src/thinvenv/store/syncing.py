@@ -16,6 +16,8 @@ except ImportError:  # a Python that was built without it
 
 _WITHOUT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 """The errors of files and file systems that cannot be synced."""
+_FORBIDDEN = (errno.ENOSYS, errno.EPERM)
+"""The errors of calls that a container forbids."""
 _SYNCED_AT_ONCE = 32
 """A journal writes what many threads wait for at once, which takes a tenth of the time of one file after the other."""
 _SYNCED_WHOLE = frozenset({"ext4", "xfs", "btrfs"})
@@ -46,8 +48,11 @@ def sync(root: str, count: int) -> None:
     # Windows syncs no directories, and no files that are open for reading.
     if os.name != "nt" and not (count >= _MANY and _can_sync_file_system(root) and _sync_file_system(root)):
         paths = [os.path.join(folder, name) for folder, _, files in walk(root) for name in (*files, "")]
-        with ThreadPoolExecutor(_SYNCED_AT_ONCE) as executor:
-            list(executor.map(_sync_files, (paths[start::_SYNCED_AT_ONCE] for start in range(_SYNCED_AT_ONCE))))
+        try:
+            with ThreadPoolExecutor(_SYNCED_AT_ONCE) as executor:
+                list(executor.map(_sync_files, (paths[start::_SYNCED_AT_ONCE] for start in range(_SYNCED_AT_ONCE))))
+        except RuntimeError:  # the user has as many processes and threads as are allowed
+            _sync_files(paths)
 
 
 def _sync_files(paths: list[str]) -> None:
@@ -104,7 +109,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _sync_file_system(root: str) -> bool:
-    """Sync the file system of a tree, and return whether the C library can.
+    """Sync the file system of a tree, and return whether the C library and the system can.
 
     Raises:
         OSError: The disk is full or broken.
@@ -112,12 +117,14 @@ def _sync_file_system(root: str) -> bool:
     """
     try:
         call = ctypes.CDLL(None, use_errno=True).syncfs
-    except AttributeError:  # also where Python was built without `ctypes`
+    except (AttributeError, OSError):  # also where Python was built without `ctypes`, or cannot load libraries
         return False
     descriptor = os.open(root, os.O_RDONLY)
     try:
         if call(descriptor):
             number = ctypes.get_errno()
+            if number in _FORBIDDEN:
+                return False
             raise OSError(number, os.strerror(number), root)
     finally:
         os.close(descriptor)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import errno
-import io
 import os
 import re
 import subprocess
@@ -21,7 +20,7 @@ from thinvenv.store import _unshare_script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO, Self
+    from typing import Self
 
 _USUAL_ALGORITHM = "sha256"
 _LIBRARY = re.compile(r"\.(so|dylib|pyd|dll|a|lib)(\.[\d.]+)?$")
@@ -83,28 +82,28 @@ def algorithm_of(value: str) -> str:
 class _Process:
     """Another process that answers questions. If it does not start, this process answers them.
 
-    It reads from a file and writes into one, so that neither process waits for the other.
+    It reads from a file, and answers when it has all digests, so that neither process waits for the other.
     """
 
     def __init__(self, questions: Sequence[tuple[str, str, str]]) -> None:
         self._questions = questions
 
     def __enter__(self) -> Self:
-        self._answers: BinaryIO = io.BytesIO()
         self._process: subprocess.Popen[bytes] | None = None
         command = [sys.executable, "-I", "-S", _unshare_script.__file__]
-        with suppress(OSError), TemporaryFile() as file:
+        # A path that cannot be encoded is a `ValueError`.
+        with suppress(OSError, ValueError), TemporaryFile() as file:
             file.write(os.fsencode("\0".join(field for question in self._questions for field in question)))
             file.seek(0)
-            self._answers = TemporaryFile()
-            self._process = subprocess.Popen(command, stdin=file, stdout=self._answers, stderr=subprocess.DEVNULL)
+            if _has_interpreter():
+                pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+                self._process = subprocess.Popen(command, stdin=file, stdout=pipe, stderr=nothing)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        self._answers.close()
+            with self._process:
+                self._process.kill()
 
     def digests(self) -> list[str]:
         """Return the digest of each file; empty if there is none.
@@ -113,17 +112,21 @@ class _Process:
             OSError: A file cannot be read, or the disk is full.
 
         """
-        status = self._process.wait() if self._process else 1
-        self._answers.seek(0)
-        lines = self._answers.read().decode().split("\n")[:-1]
-        if not lines:
+        output = self._process.communicate()[0] if self._process else b""
+        if not (self._process and output.startswith(_unshare_script.GREETING)):
             return _digests(self._questions)
-        _, mark, number = lines[-1].rpartition(_unshare_script.ERROR_MARK.decode())
+        lines = output.removeprefix(_unshare_script.GREETING).decode().split("\n")[:-1]
+        _, mark, number = lines[-1].rpartition(_unshare_script.ERROR_MARK) if lines else ("", "", "")
         if mark:
-            raise OSError(int(number), os.strerror(int(number)), self._questions[len(lines) - 2][0])
-        if status:
+            raise OSError(int(number), os.strerror(int(number)), self._questions[len(lines) - 1][0])
+        if self._process.returncode:
             raise OSError(errno.EIO, "a process that copies files was killed")
-        return lines[1:]
+        return lines
+
+
+def _has_interpreter() -> bool:
+    """Return whether this process knows its interpreter. A program that embeds Python or contains it may not."""
+    return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
 def _digests(questions: Sequence[tuple[str, str, str]]) -> list[str]:

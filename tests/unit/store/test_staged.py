@@ -66,6 +66,18 @@ def test_the_digest_ignores_the_interpreter_of_scripts_and_the_installer(tmp_pat
     assert digests[0] == digests[1] != digests[2]
 
 
+def test_files_without_a_hash_count_with_their_content(tmp_path: Path) -> None:
+    digests: list[str] = []
+    for content in ("x = 1", "x = 2", "x = 1"):
+        root = tmp_path / str(len(digests))
+        write(root, "a", "a.py", content=content)
+        record = next(root.rglob("RECORD"))
+        record.write_text("a.py,,5\na-1.dist-info/RECORD,,\n")
+        digests.append(staged.read(str(root))[0].digest())
+
+    assert digests[0] == digests[2] != digests[1]
+
+
 def test_damage_is_found(tmp_path: Path) -> None:
     write(tmp_path, "a", "a.py", "b.py")
     write(tmp_path, "out", "../../../../out")

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import sys
+import threading
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -55,6 +56,48 @@ def test_everything_in_a_tree_is_synced(
 
     paths = (tmp_path, tmp_path / "folder", tmp_path / "folder" / "file")
     assert sorted(synced) == sorted(path.stat().st_ino for path in paths)
+
+
+def test_this_thread_syncs_where_no_other_can_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Callable[..., None]
+) -> None:
+    machine("fuse")
+    (tmp_path / "file").touch()
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def start_few(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_few)
+    syncing.sync(str(tmp_path), 1000)
+
+    assert len(synced) >= 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this call")
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EPERM, None])
+def test_files_are_synced_where_a_file_system_may_not_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Callable[..., None], number: int | None
+) -> None:
+    def load(*_: object, **_options: object) -> SimpleNamespace:
+        if number is None:  # a Python that is linked statically
+            raise OSError("Dynamic loading not supported")
+        return SimpleNamespace(syncfs=lambda _descriptor: -1)
+
+    machine()
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    monkeypatch.setattr(ctypes, "get_errno", lambda: number)
+    syncing.sync(str(tmp_path), 1000)
+
+    assert synced
 
 
 def test_a_file_system_is_synced_as_a_whole_if_it_reports_errors_and_others_write_little(
