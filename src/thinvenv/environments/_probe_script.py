@@ -71,12 +71,13 @@ def markers() -> dict[str, str]:
 def site_path() -> list[str]:
     """Return ``sys.path`` without the standard library.
 
-    Directories that do not exist are included: an interpreter uses them as soon as they exist.
+    Directories that do not exist are included: an interpreter uses them as soon as they exist, in their order.
     """
     excluded = standard_library()
     archive = "python{}{}.zip".format(*sys.version_info[:2])
     # An entry that is not a path is the marker of an import hook, for example of an editable install.
-    paths = [os.path.normpath(entry) for entry in [*sys.path, *missing_site_directories()] if os.path.isabs(entry)]
+    paths = [os.path.normpath(entry) for entry in sys.path if os.path.isabs(entry)]
+    paths = with_missing(paths, list(dict.fromkeys(map(os.path.normpath, site_directories()))))
     paths = [path for path in paths if os.path.realpath(path) not in excluded and os.path.basename(path) != archive]
     return list(dict.fromkeys(paths))
 
@@ -97,13 +98,31 @@ def contains_distributions(path: str) -> bool:
     return any(name.endswith((".dist-info", ".egg-info")) for name in os.listdir(path))
 
 
-def missing_site_directories() -> list[str]:
-    """Return the site directories that :mod:`site` would add if they existed."""
+def site_directories() -> list[str]:
+    """Return the site directories in the order in which :mod:`site` adds those that exist."""
     if sys.flags.no_site and not is_recorded:
         return []
-    paths = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
-    paths += site.getsitepackages() if hasattr(site, "getsitepackages") else []
-    return [path for path in paths if not os.path.isdir(path)]
+    has_function = hasattr(site, "getsitepackages")
+    own = site.getsitepackages([sys.prefix]) if has_function and sys.prefix != sys.base_prefix else []
+    user = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    return [*own, *user, *(site.getsitepackages() if has_function else [])]
+
+
+def with_missing(paths: list[str], ordered: list[str]) -> list[str]:
+    """Return a path with those of some directories that do not exist.
+
+    Args:
+        paths: A path.
+        ordered: The directories. One that does not exist is put before the next of them that the path has, or at its
+            end.
+
+    """
+    paths = list(paths)
+    for number, path in reversed(list(enumerate(ordered))):
+        if path not in paths and not os.path.isdir(path):
+            later = [paths.index(other) for other in ordered[number + 1 :] if other in paths]
+            paths.insert(min(later) if later else len(paths), path)
+    return paths
 
 
 def module_suffixes() -> list[str]:

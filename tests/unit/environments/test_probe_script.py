@@ -6,6 +6,7 @@ import importlib.machinery
 import json
 import os
 import runpy
+import shutil
 import site
 import subprocess
 import sys
@@ -20,6 +21,9 @@ from thinvenv.environments import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from support.bases import Base
+    from support.venv import Venv
 
 PROBE, RECORDER = (str(Path(probe.__file__).with_name(name)) for name in ("_probe_script.py", "_start_recorder.py"))
 
@@ -263,3 +267,21 @@ def test_damaged_settings_of_an_environment_count_as_absent(
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
 
     assert (script["config_paths"]("key"), script["config_text"]("key")) == (paths, value)
+
+
+def test_a_missing_site_directory_is_where_it_will_be(
+    tmp_path: Path, base: Base, make_venv: Callable[..., Venv]
+) -> None:
+    """A killed process may leave an environment without its site directory, and the answer is kept."""
+    venv = make_venv(python=str(base.python))
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONUSERBASE": str(tmp_path / "user")}
+    user = tmp_path / "user" / "lib" / venv.site.parent.name / "site-packages"
+    user.mkdir(parents=True)
+    complete = probe.probe(venv.python, environ)
+    user.rmdir()
+    shutil.rmtree(venv.site)
+
+    incomplete = probe.probe(venv.python, environ)
+
+    assert complete.path == (str(venv.site), str(user), str(base.site))
+    assert incomplete.path == complete.path
