@@ -460,9 +460,10 @@ _VARIABLE = {"fingerprint", "environment_key", "checksum", "boot", "inode", "mad
 def _essential_changes(changes: dict[str, str]) -> list[str]:
     """Return the changed paths without the files that keep byte code nowhere, as where the cache cannot be used.
 
-    The next install writes them again.
+    The next install writes them again, and the receipt, which has a digest of them.
     """
-    return [path for path in changes if "/_thinvenv_link." not in path]
+    paths = [path for path in changes if "/_thinvenv_link." not in path]
+    return paths if len(paths) == len(changes) else [path for path in paths if path != "env/thinvenv.json"]
 
 
 def _essential(entries: Snapshot) -> Snapshot:
