@@ -139,6 +139,15 @@ def _check_start_up_and_byte_code(files: PortableFiles, environment: Environment
     for folder in folders - sites:
         if os.path.lexists(os.path.join(environment.prefix, folder, "__pycache__")):
             raise UnsuitableFileError(folder)
+    modules = {path.removesuffix(".py") for path in paths if os.path.dirname(path) in sites}
+    for site in sites:  # thinvenv's own byte code may be there, too
+        for name in _names(os.path.join(environment.prefix, site, "__pycache__")):
+            if f"{site}/{name.partition('.')[0]}" in modules:
+                raise UnsuitableFileError(name)
+
+
+def _names(folder: str) -> list[str]:
+    return os.listdir(folder) if os.path.isdir(folder) else []
 
 
 def encode(files: PortableFiles) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def is_recordable(request: Request, plugins: Plugins) -> bool:
     """Return whether a request consists of names and versions alone, so that nothing but the base decides."""
     if request.ignores_installed or request.require_hashes or plugins:
         return False
-    roots = (*request.roots, *request.policy.constraints)
+    roots = (*request.roots, *request.policy.constraints, *request.policy.overrides)
     return not any(root.path or root.editable or "@" in root.text or "://" in root.text for root in roots)
 
 

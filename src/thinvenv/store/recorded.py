@@ -37,6 +37,8 @@ def dump(plan: Plan, request: Request, environment: Environment, context: Contex
         return {}
     if any(not isinstance(step, Install) or step.name not in plan.stored for step in plan.changes):
         return None
+    if any(step.candidate.reference for step in plan.installed):  # a URL may lead to another archive tomorrow
+        return None
     names: dict[str, list[str]] = {}
     for entry in filter(None, map(entries.entry_of, entries.linked_distributions(environment))):
         names.setdefault(entry.store.path, []).append(entry.name)

@@ -87,11 +87,20 @@ def _add_byte_code(installed: Installed) -> None:
     installed.write("dist/__init__.py", b"").with_name("__pycache__").mkdir()
 
 
+def _add_byte_code_of_a_module(installed: Installed) -> None:
+    folder = installed.prefix / "lib" / "site" / "__pycache__"
+    folder.mkdir()
+    (folder / "_thinvenv.cpython-312.pyc").touch()
+    portable_files.read([], installed.environment)
+    (folder / "dist.cpython-312.pyc").touch()
+
+
 @pytest.mark.parametrize(
     "change",
     [
         _add_link,
         _add_byte_code,
+        _add_byte_code_of_a_module,
         lambda installed: installed.write("start.pth", b"import os\n"),
         lambda installed: installed.write("sitecustomize.py", b""),
         lambda installed: installed.write("program", b"").chmod(0o755),
