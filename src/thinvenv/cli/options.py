@@ -21,6 +21,7 @@ from thinvenv.cli.parser import (
     non_empty,
 )
 from thinvenv.config.settings import SETTINGS
+from thinvenv.requirements.options import UV_FLAGS, UV_VALUES
 
 _LOCK_SELECTION = (
     ("--only-group", "NAME", "only this dependency group, without the project"),
@@ -56,8 +57,16 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
-def other_commands(option: str) -> str:
-    """Return a hint that names the commands with an option that another command lacks, empty if it is of none."""
+def other_places(option: str, *, in_files: bool) -> str:
+    """Return a hint that says where an option is accepted that a command lacks, empty if it is nowhere.
+
+    Args:
+        option: The option.
+        in_files: Whether the command reads requirements files, which may have options of uv.
+
+    """
+    if in_files and option in UV_FLAGS | UV_VALUES | {"--override"}:
+        return f"a requirements file can have the line `{option}`: name the file with `-r`"
     parsers = {name: command_parser(name, with_help=False) for name in COMMANDS}
     names = [name for name, parser in parsers.items() if parser.has_option(option)]
     if not names:

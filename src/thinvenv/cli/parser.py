@@ -86,9 +86,9 @@ class _Parser(argparse.ArgumentParser):
         """End with an error about arguments that the command does not have."""
         name = unknown[0].partition("=")[0]
         options = [option for option in self._option_string_actions if option.startswith("--")]
-        from thinvenv.cli.options import other_commands  # noqa: PLC0415 - only an error needs it
+        from thinvenv.cli.options import other_places  # noqa: PLC0415 - only an error needs it
 
-        hint = other_commands(name) or suggestion(name, options)
+        hint = other_places(name, in_files=self.has_option("-r")) or suggestion(name, options)
         self.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"\nhint: {hint}" if hint else ""))
 
     def has_option(self, option: str) -> bool:

@@ -60,6 +60,11 @@ def test_a_command_line_without_a_command_prints_the_help(words: tuple[str, ...]
             "hint: `--reuse` is an option of `create`, `run`, `set`\n",
         ),
         (("run", "--json", "x.py"), "arguments: --json\nhint: `--json` is an option of other commands\n"),
+        (("run", "--resolution", "lowest"), "arguments: --resolution\n"),
+        (
+            ("install", "--refresh", "x"),
+            "hint: a requirements file can have the line `--refresh`: name the file with `-r`\n",
+        ),
         (("create",), "create: error: the following arguments are required: ENV\n"),
         (("fleet", "run"), "usage: thinvenv fleet run [OPTION]... [-- ARGUMENT...]\n"),
         (("list", "--sort"), "unrecognized arguments: --sort\n"),
