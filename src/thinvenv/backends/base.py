@@ -144,6 +144,7 @@ def run(
     environ: Mapping[str, str] | None = None,
     stream: bool = False,
     meanwhile: Callable[[], None] | None = None,
+    has_children: bool = False,
 ) -> CompletedProcess[str]:
     """Run an installer to its end.
 
@@ -153,6 +154,7 @@ def run(
         environ: The environment variables; those of the context if not given.
         stream: Whether the installer writes its progress to this process' standard error.
         meanwhile: Called while the installer runs.
+        has_children: Whether it starts processes that have to be ended with it, since they would wait forever.
 
     Raises:
         BackendError: The installer cannot be started.
@@ -171,6 +173,7 @@ def run(
             timeouts=context.timeouts,
             stream=stream,
             meanwhile=meanwhile,
+            has_children=has_children,
         )
     except OSError as error:
         raise BackendError(f"cannot start {command[0]}", why=(str(error),)) from error

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock, current_thread, main_thread
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,15 @@ _INTERRUPT_STATUSES = (-signal.SIGINT, 0xC000013A)
 
 class Terminated(KeyboardInterrupt):
     """This process received a signal that asks it to end: see :func:`sigterm_as_interrupt`."""
+
+
+class _ProcessGroup(subprocess.Popen[str]):
+    """A process in a group of its own, which its children belong to. All get the signals that it is sent."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send a signal to the process and its children, also to those that are left after its end."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, sig)
 
 
 class Supervisor:
@@ -47,6 +56,7 @@ class Supervisor:
         stream: bool = False,
         meanwhile: Callable[[], None] | None = None,
         limit: float | None = None,
+        has_children: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         """Run a process to its end, and return its exit status and output.
 
@@ -61,6 +71,7 @@ class Supervisor:
                 progress is seen. Otherwise its standard error is captured.
             meanwhile: Called while the process runs.
             limit: The seconds after which the process is killed.
+            has_children: Whether it starts processes that have to be ended with it, since they would wait forever.
 
         Raises:
             OSError: The process cannot be started.
@@ -69,7 +80,7 @@ class Supervisor:
                 all processes of a terminal.
 
         """
-        process = self._start(command, environ, cwd, stream=stream)
+        process = self._start(command, environ, cwd, stream=stream, has_children=has_children)
         with sigterm_as_interrupt(), process:
             try:
                 if meanwhile:
@@ -90,12 +101,19 @@ class Supervisor:
         return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr or "")
 
     def _start(
-        self, command: Sequence[str], environ: Mapping[str, str], cwd: str | None, *, stream: bool
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        cwd: str | None,
+        *,
+        stream: bool,
+        has_children: bool,
     ) -> subprocess.Popen[str]:
+        is_group = has_children and sys.platform != "win32"
         with self._lock:
             if self._stopped:
                 raise BackendError(_INTERRUPTED)
-            self._process = subprocess.Popen(
+            self._process = (_ProcessGroup if is_group else subprocess.Popen)(
                 list(command),
                 cwd=cwd,
                 env=dict(environ),
@@ -104,6 +122,7 @@ class Supervisor:
                 stderr=None if stream else subprocess.PIPE,
                 encoding="utf-8",
                 errors="replace",
+                process_group=0 if is_group else None,
             )
             return self._process
 

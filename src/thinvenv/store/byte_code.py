@@ -51,6 +51,6 @@ def compile_entries(folder: str, target: str, environment: Environment, context:
         options += ["-s", folder, "-p", target]
     if mode := context.environ.get(_INVALIDATION_VARIABLE):
         options += ["--invalidation-mode", mode.lower().replace("_", "-")]
-    completed = run([*command, "-j", "0", *options, folder], context)
+    completed = run([*command, "-j", "0", *options, folder], context, has_children=True)
     if "Traceback" in completed.stderr:  # no semaphores, as where `/dev/shm` is read-only
         run([*command, *options, folder], context)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,38 @@ def test_a_process_that_was_interrupted_has_no_result_and_no_successor() -> None
 
     with pytest.raises(BackendError, match="the install was interrupted"):
         run(supervisor, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no groups of processes")
+def test_children_of_a_process_are_ended_with_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    output = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    grandchild = f"import time; file = open({str(pipe)!r}, 'wb', 0); file.write(b'x'); time.sleep(60)"
+    script = (
+        f"import subprocess, sys; process = subprocess.Popen([sys.executable, '-c', {grandchild!r}]); process.wait()"
+    )
+
+    def wait_for(expected: bytes) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            with suppress(BlockingIOError):  # the pipe is open for writing, and has nothing
+                if os.read(output, 1) == expected:
+                    return
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def interrupt() -> None:
+        wait_for(b"x")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Supervisor().run(
+            [sys.executable, "-c", script], environ=os.environ, timeouts=PATIENT, meanwhile=interrupt, has_children=True
+        )
+
+    wait_for(b"")
+    os.close(output)
 
 
 def test_a_program_that_does_not_exist() -> None:
