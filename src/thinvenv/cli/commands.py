@@ -148,17 +148,20 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 class _ConsoleReporter(Reporter):
-    """Shows progress on a terminal, and notes on standard error."""
+    """Shows progress on a terminal, and each note once on standard error: a plan and its install have the same."""
 
     def __init__(self, *, streams: bool) -> None:
         self.streams = streams
+        self._shown: set[str] = set()
 
     def progress(self, text: str) -> None:
         if self.streams:
             print_lines([f"{text} …"], sys.stderr)
 
     def note(self, text: str) -> None:
-        print_lines([f"warning: {text}"], sys.stderr)
+        if text not in self._shown:
+            self._shown.add(text)
+            print_lines([f"warning: {text}"], sys.stderr)
 
 
 def _load_tables() -> None:

@@ -88,7 +88,7 @@ def uninstall(
         ReceiptError: The receipt cannot be written.
 
     """
-    normalized = [canonicalize_name(_checked(name)) for name in names]
+    normalized = list(dict.fromkeys(canonicalize_name(_checked(name)) for name in names))
     probe.python_of(prefix)  # raises before a lock file is created where there is no environment
     with environment_lock(prefix, context.reporter):
         state = recovery.recovered_state(prefix, backend, context)

@@ -48,8 +48,9 @@ def test_uninstall_takes_out_what_nothing_needs_any_more(linked: Venv) -> None:
     before = {"app", "lib", "helper", "deep", "other", "tool"}
     assert names(linked) == before
 
-    refused = uninstall("helper", "nothing", "lbi")
+    refused = uninstall("helper", "nothing", "lbi", "LBI")
     assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("error: cannot uninstall helper, nothing, lbi [")
     assert "`app -> helper` needs it" in refused.err
     assert f"nothing is not installed in {linked.prefix}" in refused.err
     assert f"lbi is not installed in {linked.prefix}: did you mean `lib`?" in refused.err

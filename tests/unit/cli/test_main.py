@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from thinvenv.cli import main, parser
-from thinvenv.cli.commands import show_plan
+from thinvenv.cli.commands import context_of, show_plan
 from thinvenv.model import Plan
 
 if TYPE_CHECKING:
@@ -161,3 +161,11 @@ def test_warnings_are_shown_even_if_nothing_was_installed(capsys: pytest.Capture
         "nothing to install",
         "warning: `frames` may fail, see https://host.test/",
     ]
+
+
+def test_a_plan_and_its_install_show_a_note_once(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = context_of(Namespace()).reporter
+    for text in ("passed over x", "passed over x", "passed over y"):
+        reporter.note(text)
+
+    assert capsys.readouterr().err == "warning: passed over x\nwarning: passed over y\n"
