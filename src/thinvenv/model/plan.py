@@ -136,7 +136,7 @@ class Plan(NamedTuple):
 
     @property
     def saved(self) -> int:
-        """The size in bytes of what is reused, without what may fail to import: an install of it would take as much."""
+        """The size in bytes of what is reused, which an install would take. What may fail to import is left out."""
         from thinvenv.report import saved_size  # noqa: PLC0415 - few callers measure files
 
         return saved_size(self)
