@@ -155,7 +155,7 @@ class Uv(NamedTuple):
                 *uv_indexes.candidate_options(pinned, indexes, Path(folder)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *_with_configuration(uv_options.into_root(into, options), request, Path(folder), context),
+                *_with_configuration(uv_options.into_root(into, options, context), request, Path(folder), context),
             ]
             environ = variables_of(request, context, environment.prefix)
             completed = run(command, context, environ=environ, stream=context.reporter.streams)

@@ -275,15 +275,19 @@ def overridden_variables(options: Iterable[str]) -> tuple[str, ...]:
     return ("UV_COMPILE_BYTECODE",) if {"--no-compile", NO_BYTE_CODE} & {*options} else ()
 
 
-def into_root(root: str, options: list[str]) -> list[str]:
+def into_root(root: str, options: list[str], context: Context) -> list[str]:
     """Return options of uv with those that install into a root of its own, if there is one.
 
     Args:
         root: The root, which is not there yet; empty for an install into an environment.
         options: The options of an install.
+        context: The surroundings of the call. Who asks for copies gets them: uv says so where its cache lies elsewhere.
 
     """
     if not root:
         return options
+    modes = [option.partition("=")[2] for option in options if option.startswith("--link-mode=")]
+    wanted = modes[-1] if modes else context.environ.get("UV_LINK_MODE")
+    mode = "copy" if wanted == "copy" else _LINK_MODE
     kept = (option for option in options if not option.startswith("--link-mode"))
-    return [*kept, "--prefix", root, f"--link-mode={_LINK_MODE}"]
+    return [*kept, "--prefix", root, f"--link-mode={mode}"]

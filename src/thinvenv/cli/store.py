@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ from thinvenv import report
 from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.errors import StoreError, ThinvenvError, UsageError
+from thinvenv.files import is_directory
 from thinvenv.store import collection, places, verification
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from thinvenv.store.places import Store
 
 _SECONDS = {"d": 24 * 60 * 60, "h": 60 * 60, "m": 60}
+_AGE = re.compile(r"([0-9]{1,9})([dhm])")
 
 
 def run_action(options: Namespace) -> int:
@@ -107,17 +111,19 @@ def _seconds(age: str) -> int:
         UsageError: It has another form.
 
     """
-    unit = _SECONDS.get(age[-1:])
-    if unit is None or not (age[:-1].isascii() and age[:-1].isdecimal()):
+    match = _AGE.fullmatch(age)
+    if match is None:
         why = ("it is a number of days, hours or minutes, such as 30d, 12h or 5m",)
-        raise UsageError(f"`--older-than` cannot be `{age}`", why=why)
-    return int(age[:-1]) * unit
+        raise UsageError(f"`--older-than` cannot be `{age:.50}`", why=why)
+    return int(match[1]) * _SECONDS[match[2]]
 
 
 def _damaged(entries: Iterable[Entry], context: Context, *, repairs: bool) -> Iterator[tuple[str, str, str]]:
     """Yield the path of each damaged entry, a path in it, and why it was not repaired."""
     for entry in entries:
         damage, problem = verification.damage_of(entry), "`--repair` makes it again"
+        if not is_directory(entry.path):  # `store prune` has removed it meanwhile
+            continue
         if damage and repairs:
             problem = ""
             try:
@@ -138,9 +144,10 @@ def _stores(options: Namespace, context: Context) -> tuple[Store, ...]:
     """
     names = [name for name in settings_of(options, context).stores or (places.DEFAULT,) if name != places.NONE]
     if not names:
-        raise UsageError("no store is named", hint="thinvenv store list --store PATH")
+        raise UsageError("no store is named", hint=f"thinvenv store {options.action} --store PATH")
     stores = places.open_stores(places.absolute_paths(names, context.cwd), context.environ)
     for store in stores:
         if not os.path.isdir(store.path):
-            raise StoreError(f"there is no store at {store.path}")
+            hint = f"an install with `--store {shlex.quote(store.path)}` creates it"
+            raise StoreError(f"there is no store at {store.path}", hint=hint)
     return stores

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.cache import write_atomically
-from thinvenv.errors import StoreError, UsageError
+from thinvenv.errors import StoreError, UsageError, way_out
 from thinvenv.files import read_bytes
 from thinvenv.inventory.layers import ENTRIES, STORE_FILE
 from thinvenv.named_tuples import NamedTuple
@@ -151,7 +151,7 @@ def create(store: Store) -> None:
             _create_folder(folder, 0o1777 if is_shared else mode)
         locks.create(store, shared=bool(mode & stat.S_IWGRP))
     except OSError as error:
-        raise StoreError(f"cannot create the store {store.path}", why=(str(error),)) from error
+        raise StoreError(f"cannot create the store {store.path}", why=(str(error),), hint=way_out(error)) from error
 
 
 def _create_folder(folder: str, mode: int) -> None:
@@ -174,7 +174,7 @@ def _checked(store: Store, environ: Mapping[str, str]) -> Store:
     try:
         status = os.stat(store.path)
         if not stat.S_ISDIR(status.st_mode):
-            raise StoreError(f"the store {store.path} is no directory")
+            raise StoreError(f"the store {store.path} is no directory", hint="name a directory instead")
         names = os.listdir(store.path)
     except FileNotFoundError:
         return store

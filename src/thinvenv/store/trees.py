@@ -64,6 +64,10 @@ def remove(root: str) -> None:
 
 
 def size_of(root: str) -> int:
-    """Return the size of the files in a tree in bytes."""
-    paths = (os.path.join(folder, name) for folder, _, files in walk(root) for name in files)
-    return sum(os.lstat(path).st_size for path in paths)
+    """Return the size of the files in a tree in bytes. What is removed meanwhile does not count."""
+    size = 0
+    for folder, _, files in walk(root):
+        for name in files:
+            with suppress(FileNotFoundError):
+                size += os.lstat(os.path.join(folder, name)).st_size
+    return size

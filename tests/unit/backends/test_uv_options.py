@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from uv import find_uv_bin
 
-from thinvenv.backends.uv_options import _SET_BY_UV, environ_for_uv, for_uv, not_carried
+from thinvenv.backends.uv_options import _SET_BY_UV, environ_for_uv, for_uv, into_root, not_carried
 from thinvenv.cache import Cache
 from thinvenv.context.context import Context
 from thinvenv.errors import UsageError
@@ -180,3 +180,14 @@ def test_a_keyring_provider_that_only_pip_knows_is_listed(tmp_path: Path) -> Non
 def test_requests_ca_bundle_is_passed_to_uv(tmp_path: Path) -> None:
     configured = context(tmp_path, REQUESTS_CA_BUNDLE="/ca.pem", PIP_CONFIG_FILE=os.devnull)
     assert environ_for_uv([], configured) == {"SSL_CERT_FILE": "/ca.pem"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="copies all files")
+def test_files_come_into_a_store_as_copies_where_these_are_wanted(tmp_path: Path) -> None:
+    def mode(*options: str, **environ: str) -> str:
+        return into_root("root", [*options], context(tmp_path, **environ))[-1].partition("=")[2]
+
+    assert mode() == mode("--link-mode=symlink") == mode(UV_LINK_MODE="hardlink") == "clone"
+    assert mode("--link-mode=hardlink", UV_LINK_MODE="copy") == "clone"
+    assert mode("--link-mode=hardlink", "--link-mode=copy") == mode(UV_LINK_MODE="copy") == "copy"
+    assert into_root("", ["--link-mode=copy"], context(tmp_path)) == ["--link-mode=copy"]
