@@ -27,7 +27,7 @@ class StoreStep(NamedTuple):
 
     Attributes:
         provision: What stores provide, and what the installer installs.
-        kept: The other distributions of stores that the environment has.
+        kept: The other distributions of stores that the environment has, without those that the plan removes.
 
     """
 
@@ -54,8 +54,10 @@ def provide(candidates: Sequence[Candidate], prepared: Prepared, context: Contex
         BackendError: The installer failed.
 
     """
-    environment, names = prepared.state.environment, {candidate.name for candidate in candidates}
-    kept = tuple(dist for dist in entries.linked_distributions(environment) if dist.name not in names)
+    environment, plan = prepared.state.environment, prepared.plan
+    removed = {step.name for step in plan.removed}.difference(step.name for step in plan.installed)
+    gone = removed.union(candidate.name for candidate in candidates)
+    kept = tuple(dist for dist in entries.linked_distributions(environment) if dist.name not in gone)
     if not (candidates and environment.stores):
         return StoreStep(Provision({}, tuple(candidates)), kept)
     stores = places.open_stores(environment.stores, context.environ)

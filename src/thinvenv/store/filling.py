@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.model import Candidate, Distribution, Environment, Request
     from thinvenv.store.places import Store
+
+
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 class Provision(NamedTuple):
@@ -137,8 +141,17 @@ class Filler(NamedTuple):
             else f"{candidate.name}=={candidate.version}",
             "options": [redacted(option) for option in self.request.options],
             "python": self.environment.base_python,
-            "made": float(self.context.environ.get("SOURCE_DATE_EPOCH") or time.time()),
+            "made": _time(self.context.environ),
         }
+
+
+def _time(environ: Mapping[str, str]) -> float:
+    """Return the time that ``SOURCE_DATE_EPOCH`` says, or the current one if it says none.
+
+    https://reproducible-builds.org/specs/source-date-epoch/
+    """
+    seconds = environ.get("SOURCE_DATE_EPOCH", "")
+    return float(seconds) if _SECONDS.fullmatch(seconds) else time.time()
 
 
 def _look_up(keys: Mapping[str, str], stores: tuple[Store, ...]) -> dict[str, Distribution]:

@@ -17,7 +17,7 @@ from support.venv import Indexer, Venv, actions
 from thinvenv.backends.uv import Uv
 from thinvenv.config import index_settings
 from thinvenv.errors import StoreError, UsageError
-from thinvenv.installation import check
+from thinvenv.installation import check, uninstall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +93,19 @@ def test_versions_are_replaced_and_removed_and_no_uninstaller_reaches_the_store(
     assert sorted(os.listdir(venv.site)) != sorted(os.listdir(plain.site))
     shutil.rmtree(venv.prefix)
     assert snapshot(store / "entries") == complete
+
+
+def test_what_is_uninstalled_is_no_longer_linked(make_venv: Callable[..., Venv], index: Indexer, store: Path) -> None:
+    index(Project("alpha", requires=("beta",)), Project("beta"), Project("gamma"))
+    venv = make_venv(stores=[str(store)])
+    venv.install("alpha", "gamma")
+
+    assert actions(uninstall.uninstall(["alpha"], venv.prefix, venv.context)) == {"alpha": "remove", "beta": "remove"}
+    assert sorted(path.name.partition("-")[0] for path in venv.site.glob("*.dist-info")) == ["gamma"]
+    assert sorted(path.name for path in venv.site.iterdir() if path.name in {"alpha", "beta", "gamma"}) == ["gamma"]
+    assert venv.install("gamma").changes == ()
+    uninstall.uninstall(["gamma"], venv.prefix, venv.context)
+    assert not (venv.site / "gamma").exists()
 
 
 def test_an_environment_with_copies_gets_links_for_what_is_replaced(
