@@ -183,7 +183,7 @@ def _install_locked(request: Request, prefix: Path, sources: Mapping[str, str], 
 
 
 def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str], context: Context) -> Plan:
-    from thinvenv.installation import apply, recovery, replay  # noqa: PLC0415 - the slow path
+    from thinvenv.installation import apply, recording, recovery  # noqa: PLC0415 - the slow path
     from thinvenv.resolution.prepare import prepare  # noqa: PLC0415 - the slow path
 
     reporter = CountingReporter(context.reporter)
@@ -193,7 +193,7 @@ def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str
     applied = apply.apply(prepared, context)
     if not prepared.request.ignores_installed:
         backend = prepared.backend if applied.changes and not reporter.notes else None  # notes are shown each time
-        replay.record(request, state, applied, context, backend)
+        recording.record(request, state, applied, context, backend)
     return applied
 
 

@@ -40,7 +40,7 @@ from thinvenv.fleet import cache as fleet_cache
 from thinvenv.fleet import comparison
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.document import fleet_json
-from thinvenv.installation import check, import_refresh, recorded_files, replay, script_generation
+from thinvenv.installation import check, import_refresh, recorded_files, recorded_install, script_generation
 from thinvenv.inventory import dpkg, layer_contents
 from thinvenv.inventory.layers import STORE_FILE, fingerprint, layers_of
 from thinvenv.links import dist_info, elf, manifest
@@ -157,14 +157,14 @@ def read_links(place: Place) -> None:
     document = place.context.cache.load("kind", "key") or {}
     try:
         linked = dist_info.load(document.get("links", []))
-    except (TypeError, ValueError):  # what `replay` catches
+    except (TypeError, ValueError):  # what `recorded_install` catches
         return
     dist_info.has_all_targets(linked)
     dist_info.top_level_entries(linked)
 
 
 def read_recorded_install(place: Place) -> None:
-    recorded = replay._load(place.context.cache.load("kind", "key"), place.environment)
+    recorded = recorded_install.decode(place.context.cache.load("kind", "key"), place.environment)
     if recorded:
         recorded_files.claim(recorded.installed, Request(), place.environment, place.context)
         recorded_stores.claim(recorded.stored, Request(), place.environment, place.context)

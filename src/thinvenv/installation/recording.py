@@ -1,0 +1,80 @@
+"""Records what an install left in a new environment, so that it can be replayed in others.
+
+A record is stored under a digest of everything that decides its content: the request, what the interpreter is, the
+base, and the new site directory.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thinvenv.environments import receipt
+from thinvenv.files import read_bytes
+from thinvenv.installation import recorded_files, recorded_keys, recorded_links, script_files
+from thinvenv.installation.recorded_install import KIND, RecordedInstall, encode, first_line
+from thinvenv.installation.script_files import ScriptFile
+from thinvenv.store import recorded
+
+if TYPE_CHECKING:
+    from thinvenv.backends.base import Backend
+    from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
+    from thinvenv.model import DataFiles, Environment, Plan, Request
+
+
+def record(request: Request, state: EnvironmentState, plan: Plan, context: Context, backend: Backend | None) -> None:
+    """Record an install, if it can be replayed in other environments.
+
+    Args:
+        request: The request.
+        state: The environment before the install.
+        plan: The plan that was carried out.
+        context: The surroundings of the call; its cache stores the record.
+        backend: The backend that has installed; ``None`` if what it installed must not be replayed.
+
+    """
+    environment, inventory = state.environment, state.inventory
+    was_new = state.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
+    if context.is_reproducible:  # the receipt lacks what depends on time
+        return
+    is_usual = recorded_keys.is_recordable(request, context.plugins) and recorded_keys.has_usual_paths(environment)
+    if not (was_new and is_usual) or inventory.linked:
+        return
+    saved = receipt.load(state.prefix)
+    if saved is None or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
+        return
+    scripts = _scripts_of(saved, environment)
+    if scripts is None or not _is_linked(saved.data_files):
+        return
+    stored = recorded.dump(plan, request, environment, context)
+    installed = None if stored else recorded_files.dump(plan, request, (environment, saved), backend, context)
+    if stored is None and installed is None:
+        return
+    if stored and not recorded_keys.index_digest(request, environment, context):
+        return
+    has_links = bool(environment.linkable or environment.stores)
+    links, linked = recorded_links.dump(environment) if has_links else ([], set())
+    entries = linked | recorded_files.top_level_entries(installed, environment)
+    if key := recorded_keys.key_of(request, environment, context, entries):
+        reads = recorded_links.state_of_reads(saved.environment, environment, context)
+        install = RecordedInstall(saved, scripts, tuple(links), reads, stored, installed)
+        context.cache.store(KIND, key, encode(install, environment))
+
+
+def _scripts_of(saved: receipt.Receipt, environment: Environment) -> tuple[ScriptFile, ...] | None:
+    """Return the scripts that an install has written; ``None`` if one has another form than most have."""
+    start, scripts = first_line(environment), []
+    for name, script in saved.scripts.items():
+        path = Path(environment.scripts, name)
+        content = b"" if path.is_symlink() else read_bytes(path)
+        if not content.startswith(start) or os.fsencode(environment.prefix) in content[len(start) :]:
+            return None
+        scripts.append(ScriptFile(name, script.owner, content))
+    return tuple(scripts)
+
+
+def _is_linked(files: DataFiles) -> bool:
+    """Return whether all data files are links, whose digests lead to their targets."""
+    return all(script_files.link_target(digest) for digests in files.values() for digest in digests.values())
