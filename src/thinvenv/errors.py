@@ -23,6 +23,7 @@ _WAYS_OUT = {
     "ENOTDIR": "use another folder: a file is in the place of this one, or of a folder above it",
     "ENOSPC": "free some space, then run the same command again",
     "EDQUOT": "free some space, then run the same command again",
+    "EINTR": "run the same command again",
 }
 """What to do if a file cannot be written, by the name of the system's error."""
 _COLOUR = "\x1b["

@@ -120,7 +120,7 @@ class _Process:
         if mark:
             raise OSError(int(number), os.strerror(int(number)), self._questions[len(lines) - 1][0])
         if self._process.returncode:
-            raise OSError(errno.EIO, "a process that copies files was killed")
+            raise OSError(errno.EINTR, "a process that copies files was killed")
         return lines
 
 

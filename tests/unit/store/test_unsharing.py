@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from thinvenv.errors import way_out
 from thinvenv.store import _unshare_script, unsharing
 
 BIG = 600 * 1024
@@ -93,8 +94,9 @@ def test_what_another_process_cannot_write_is_an_error_here(
     script.write_text(text.replace(copying, f"{copying}    if '1.py' in path: {statement}\n"))
     monkeypatch.setattr(_unshare_script, "__file__", str(script))
 
-    with pytest.raises(OSError, match=message):
+    with pytest.raises(OSError, match=message) as raised:
         hashes_of(linked)
+    assert "run the same command again" in (way_out(raised.value) or "")
 
 
 def test_the_script_answers_until_the_disk_is_full(linked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
