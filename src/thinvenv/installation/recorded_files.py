@@ -186,7 +186,7 @@ def _keep(links: Iterable[LinkedFile], prefix: str, cache: Cache) -> str:
     folder.mkdir(mode=0o700)
     try:
         for number, link in enumerate(links):
-            os.link(os.path.join(prefix, link.path), folder / str(number))
+            os.link(os.path.join(prefix, link.path), os.path.join(folder, str(number)))
     except OSError:
         with suppress(OSError):
             folder.rmdir()
