@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from thinvenv.distributions.installed_files import listed_paths
+from thinvenv.distributions.installed_files import listed_paths, recorded_files
 from thinvenv.distributions.metadata import source_of
 from thinvenv.distributions.metadata_files import read_member, read_text
 from thinvenv.environments import pip_scripts
@@ -21,6 +21,7 @@ from thinvenv.environments.relocatable import is_relocatable, script_start
 from thinvenv.files import is_file_name, is_regular_file, raise_if_transient
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
+from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.model import WrittenScript
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def update(
 ) -> dict[str, WrittenScript]:
     """Write the scripts that reused distributions need, and remove those that none needs any more.
 
-    A script that thinvenv did not write is never overwritten and never removed, even if an
-    installer or a person has replaced one that thinvenv wrote. An empty file is none: a power failure leaves such.
+    A script that thinvenv did not write is never overwritten and never removed, even if an installer or a person has
+    replaced one that thinvenv wrote, by the same one perhaps. An empty file is none: a power failure leaves such.
 
     Args:
         uses: The reused distributions, and those of stores.
@@ -64,7 +65,9 @@ def update(
     folder = Path(environment.scripts)
     wanted = {script.name: script for use in uses for script in scripts_of(use.distribution, environment)}
     replaceable = {**_pip_scripts(environment, wanted), **existing}
-    script_files.remove({name: script for name, script in existing.items() if name not in wanted}, folder)
+    stale = {name: script for name, script in existing.items() if name not in wanted}
+    installed = _installed_scripts(environment) if stale else frozenset()
+    script_files.remove({name: script for name, script in stale.items() if name not in installed}, folder)
     written = {}
     for name, script in wanted.items():
         digest = digest_of(folder / name)
@@ -79,6 +82,13 @@ def update(
             written[name] = WrittenScript(script.owner, digest)
     pip_scripts.restore(environment)
     return written
+
+
+def _installed_scripts(environment: Environment) -> frozenset[str]:
+    """Return the file names of the scripts that installers have written: they may be the same as those of thinvenv."""
+    linked = frozenset(linked_dist_infos(environment.purelib))
+    locations = (path for path in Path(environment.purelib).glob("*.dist-info") if path not in linked)
+    return frozenset(_script_name(path) for location in locations for path, _ in recorded_files(str(location)))
 
 
 def _pip_scripts(environment: Environment, wanted: Container[str]) -> dict[str, WrittenScript]:

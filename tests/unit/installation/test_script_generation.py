@@ -98,6 +98,25 @@ def test_windows_launchers(tmp_path: Path, target: Environment, cache: Cache) ->
 ESCAPES = ("../outside", "/tmp/absolute", "..", ".", "sub/dir", "back\\slash", "C:\\x")
 
 
+def test_a_script_that_an_installer_has_written_again_stays(tmp_path: Path, target: Environment, cache: Cache) -> None:
+    target = target._replace(purelib=str(tmp_path / "venv" / "lib" / "python3" / "site-packages"))
+    for site in (tmp_path / "base" / "lib" / "python3" / "site-packages", Path(target.purelib)):
+        unpack_into(site, Project("tool"))
+        (site / "tool-1.0.dist-info" / "RECORD").write_text("../../../bin/tool,,\n")
+    write_files(tmp_path / "base" / "bin", {"tool": "#!python\npass\n"})
+    created = script_generation.update(
+        uses_of(target, cache, tmp_path / "base" / "lib" / "python3" / "site-packages"), {}, target
+    )
+    assert [*created] == ["tool"]
+
+    assert script_generation.update((), created, target) == {}
+    assert os.listdir(target.scripts) == ["tool"]
+    installer = Path(target.purelib, "tool-1.0.dist-info", "INSTALLER")
+    installer.write_text("thinvenv\n")
+    script_generation.update((), created, target)
+    assert os.listdir(target.scripts) == []
+
+
 def test_names_outside_the_scripts_folder_are_ignored(tmp_path: Path, target: Environment, cache: Cache) -> None:
     points = "[console_scripts]\n" + "".join(f"{name} = sys:exit\n" for name in (*ESCAPES, "good"))
     unpack_into(tmp_path / "site", Project("tool", entry_points=points))
