@@ -33,7 +33,7 @@ def _without_uv_version() -> None:
 
 def _without_replay() -> None:
     _replace("thinvenv.installation.replay", "try_replay", _nothing)
-    _replace("thinvenv.installation.replay", "record", _nothing)
+    _replace("thinvenv.installation.recording", "record", _nothing)
 
 
 def _without_link_pool() -> None:
