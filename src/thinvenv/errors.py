@@ -11,7 +11,7 @@ import errno
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import ClassVar
+    from typing import ClassVar, Self
 
 
 _MOST_PARTS = 10
@@ -79,6 +79,11 @@ class ThinvenvError(Exception):
         self.hint = hint
         self.parts: tuple[ThinvenvError, ...] = (self,)
 
+    @classmethod
+    def of_writing(cls, place: object, error: OSError) -> Self:
+        """Return the error about a place to which the system does not write, such as an environment."""
+        return cls(f"cannot write to {place}", why=(str(error),), hint=way_out(error))
+
     @property
     def anchor(self) -> str:
         """The section about this kind of error in ``docs/troubleshooting.md``, such as ``resolution-error``."""
@@ -105,11 +110,6 @@ class NotAnEnvironmentError(ThinvenvError):
 
 class UnwritableError(NotAnEnvironmentError):
     """An environment is read-only, and something has to be installed."""
-
-    @classmethod
-    def of(cls, path: object, error: OSError) -> UnwritableError:
-        """Return the error about an environment whose files the system does not write."""
-        return cls(f"cannot write to {path}", why=(str(error),), hint=way_out(error))
 
 
 class EnvironmentExistsError(ThinvenvError):

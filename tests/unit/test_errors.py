@@ -61,7 +61,7 @@ def test_an_error_of_the_system_has_no_number() -> None:
     ],
 )
 def test_a_failure_to_write_says_what_to_do(number: int, words: str) -> None:
-    error = UnwritableError.of("venv", OSError(number, os.strerror(number)))
+    error = UnwritableError.of_writing("venv", OSError(number, os.strerror(number)))
 
     assert error.what == "cannot write to venv"
     assert os.strerror(number) in str(error)

@@ -107,7 +107,7 @@ def environment_for(
     try:
         prefix = context.cache.folder(_ENVIRONMENTS) / key[:32]
     except OSError as error:
-        raise UnwritableError.of(context.cache.root, error) from error
+        raise UnwritableError.of_writing(context.cache.root, error) from error
     request = _request((*metadata.dependencies, *requirements), settings, prefix, context)._replace(offline=offline)
     is_complete = not refresh and os.path.exists(prefix / receipt.FILE_NAME)
     plan = _update(request, prefix, context) if is_complete else None

@@ -14,7 +14,7 @@ from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from thinvenv.context.context import Context
 
@@ -83,8 +83,7 @@ def local_states(names: Iterable[str], options: Iterable[str], prefix: str, cont
         come from local folders.
 
     """
-    places = _local_places(options, prefix, context)
-    return {name: digest(state for place in places for state in _states(place, name)) for name in names if places}
+    return _states_by_name(names, _local_places(options, prefix, context))
 
 
 def states_of_places(
@@ -106,8 +105,8 @@ def states_of_places(
         these are too many to be compared.
 
     """
-    options, states = list(options), []
-    for place in _local_places(options, prefix, context):
+    places, states = _local_places(options, prefix, context), []
+    for place in places:
         states.append(f"{place}:{file_state(place)}")
         with suppress(OSError), os.scandir(place) as entries:
             for entry in entries:
@@ -115,7 +114,7 @@ def states_of_places(
                 states.append(f"{entry.path}:{file_state(entry.path)}:{page and file_state(page)}")
                 if len(states) > _MOST_ENTRIES:
                     return None
-    return {"": digest(sorted(states)), **local_states(names, options, prefix, context)}
+    return {"": digest(sorted(states)), **_states_by_name(names, places)}
 
 
 def _settings(options: list[str], prefix: str, context: Context) -> Iterator[tuple[str, str]]:
@@ -144,6 +143,10 @@ def _local_places(options: Iterable[str], prefix: str, context: Context) -> list
     """Return the paths of the indexes, folders and pages on this machine that archives may come from."""
     values = (value for name, value in _settings(list(options), prefix, context) if _is_place(name))
     return sorted({_local_path(part, context.cwd) for value in values for part in _parts(value)} - {""})
+
+
+def _states_by_name(names: Iterable[str], places: Sequence[str]) -> dict[str, str]:
+    return {name: digest(state for place in places for state in _states(place, name)) for name in names if places}
 
 
 def _is_place(name: str) -> bool:

@@ -41,7 +41,7 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in _WITHOUT_LOCKS:
             if is_exhaustion(error):  # says nothing about the environment
                 raise
-            raise UnwritableError.of(prefix, error) from error
+            raise UnwritableError.of_writing(prefix, error) from error
         reporter.note(f"the file system of {prefix} has no locks, so only one install may run there at once: {error}")
     try:
         yield

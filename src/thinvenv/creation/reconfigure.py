@@ -106,5 +106,5 @@ def _restored_on_failure(prefix: Path, environment: Environment) -> Iterator[Non
             elif not path.exists() or path.read_text(encoding="utf-8") != text:
                 write_atomically(path, text)
         if isinstance(error, OSError):
-            raise UnwritableError.of(prefix, error) from error
+            raise UnwritableError.of_writing(prefix, error) from error
         raise

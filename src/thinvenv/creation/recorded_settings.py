@@ -38,7 +38,7 @@ def record(request: Request, prefix: Path, context: Context) -> None:
         if request.warn_drift not in {None, drift.is_enabled(prefix)}:
             pyvenv_cfg.update(prefix, {drift.KEY: "true" if request.warn_drift else ""})
     except OSError as error:
-        raise UnwritableError.of(prefix, error) from error
+        raise UnwritableError.of_writing(prefix, error) from error
     saved = receipt.load(prefix)
     if saved is not None and saved.requests and _content(prefix) != before:
         receipt.save(prefix, saved._replace(requests=()))

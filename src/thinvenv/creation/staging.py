@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from thinvenv.context.file_locks import FileLock
 from thinvenv.context.processes import sigterm_as_interrupt
 from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError
-from thinvenv.files import raise_if_transient
+from thinvenv.files import names_in
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -199,11 +199,7 @@ def _recover(root: Path, reporter: Reporter) -> None:
 def _attempts(root: Path) -> list[_Attempt]:
     """Return the processes that have left something beside the root of an environment."""
     pattern = re.compile(rf"\.{re.escape(root.name)}\.(\d+-[0-9a-f]{{8}})\.thinvenv-(?:{'|'.join(_ROLES)})")
-    try:
-        matches = [*filter(None, map(pattern.fullmatch, os.listdir(root.parent)))]
-    except OSError as error:
-        raise_if_transient(error)
-        return []
+    matches = filter(None, map(pattern.fullmatch, names_in(root.parent)))
     return [_Attempt(root, token) for token in sorted({match[1] for match in matches})]
 
 

@@ -46,4 +46,4 @@ def use(names: Iterable[str], prefix: Path, context: Context) -> None:
         places.open_stores(paths, context.environ)
         pyvenv_cfg.update(prefix, {pyvenv_cfg.STORES_KEY: json.dumps(paths) if paths else ""})
     except OSError as error:
-        raise UnwritableError.of(prefix, error) from error
+        raise UnwritableError.of_writing(prefix, error) from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.environments import receipt
-from thinvenv.files import raise_if_transient
+from thinvenv.files import names_in, raise_if_transient
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import is_linked_dist_info
 
@@ -78,11 +78,7 @@ def truncated_distributions(site_directories: Iterable[str]) -> Iterator[str]:
 
     """
     for site in site_directories:
-        try:
-            names = [name for name in sorted(os.listdir(site)) if name.endswith(".dist-info")]
-        except OSError as error:
-            raise_if_transient(error)
-            continue
+        names = [name for name in sorted(names_in(site)) if name.endswith(".dist-info")]
         yield from (os.path.join(site, name) for name in names if _is_truncated(os.path.join(site, name)))
 
 
@@ -95,17 +91,9 @@ def emptied_files(environment: Environment) -> list[str]:
     """
     folders = ((environment.scripts, _SCRIPTS), (environment.purelib, _MODULES))
     paths = [
-        os.path.join(folder, name) for folder, start in folders for name in _names(folder) if name.startswith(start)
+        os.path.join(folder, name) for folder, start in folders for name in names_in(folder) if name.startswith(start)
     ]
     return [path for path in sorted(paths) if _is_empty_file(path)]
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError as error:
-        raise_if_transient(error)
-        return []
 
 
 def _is_truncated(dist_info: str) -> bool:

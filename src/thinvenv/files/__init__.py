@@ -130,22 +130,12 @@ def is_link(path: str | PathLike[str]) -> bool:
 
 
 def is_directory(path: str | PathLike[str]) -> bool:
-    """Return whether a path leads to a directory.
-
-    Raises:
-        OSError: This cannot be determined now, but may be another time. :func:`os.path.isdir` returns ``False`` then.
-
-    """
+    """Return whether a path leads to a directory. Errors are raised as by :func:`is_link`."""
     return stat.S_ISDIR(_mode(path, os.stat))
 
 
 def is_regular_file(path: str | PathLike[str]) -> bool:
-    """Return whether a path leads to a regular file.
-
-    Raises:
-        OSError: This cannot be determined now, but may be another time. :func:`os.path.isfile` returns ``False`` then.
-
-    """
+    """Return whether a path leads to a regular file. Errors are raised as by :func:`is_link`."""
     return stat.S_ISREG(_mode(path, os.stat))
 
 
@@ -180,6 +170,20 @@ def raise_if_transient(error: OSError) -> None:
     """
     if is_transient(error) and not isinstance(error, PermissionError):
         raise error
+
+
+def names_in(folder: str | PathLike[str]) -> list[str]:
+    """Return the names in a directory; none where there is no directory that this user may read.
+
+    Raises:
+        OSError: It cannot be listed now, but may be another time.
+
+    """
+    try:
+        return os.listdir(folder)
+    except OSError as error:
+        raise_if_transient(error)
+        return []
 
 
 def is_exhaustion(error: OSError) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from thinvenv.distributions import installed_files
 from thinvenv.distributions.namespace_packages import is_namespace_init
-from thinvenv.files import is_directory, is_regular_file, raise_if_transient, read_bytes
+from thinvenv.files import is_directory, is_regular_file, names_in, raise_if_transient, read_bytes
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -215,11 +215,7 @@ def _modules_in(path: str) -> Modules:
 
 def _nspkg_names(path: str) -> Iterator[str]:
     """Yield the namespace packages that the ``*-nspkg.pth`` files of setuptools in a directory create."""
-    try:
-        names = [name for name in os.listdir(path) if name.endswith("-nspkg.pth")]
-    except OSError as error:
-        raise_if_transient(error)
-        return
+    names = [name for name in names_in(path) if name.endswith("-nspkg.pth")]
     for name in names:
         with suppress(OSError):
             for match in _NSPKG_NAME.finditer(read_bytes(os.path.join(path, name)).decode(errors="replace")):

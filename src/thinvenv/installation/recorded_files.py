@@ -60,10 +60,12 @@ def dump(
     is_plain = not is_shared and all(
         isinstance(step, Install) and not step.candidate.reference for step in plan.changes
     )
-    archives = index_settings.states_of_places(plan.names, request.options, environment.prefix, context)
-    if not (backend and backend.name == "uv" and index and is_plain) or archives is None:
+    if not (backend and backend.name == "uv" and index and is_plain):
         return None
     if saved.environment != environment or {dist.name for dist in plan.placed} != {*plan.names}:
+        return None
+    archives = index_settings.states_of_places(plan.names, request.options, environment.prefix, context)
+    if archives is None:
         return None
     uv = str(getattr(backend, "executable", ""))
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from thinvenv.files import is_exhaustion, is_regular_file, raise_if_transient, read_bytes
+from thinvenv.files import is_exhaustion, is_regular_file, names_in, raise_if_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model import Layer
 
@@ -83,11 +83,7 @@ def sees_installation(environment: Environment) -> bool:
 
 def has_distributions(path: str) -> bool:
     """Return whether a directory has any metadata entry."""
-    try:
-        return any(name.endswith(METADATA_SUFFIXES) for name in os.listdir(path))
-    except OSError as error:
-        raise_if_transient(error)
-        return False
+    return any(name.endswith(METADATA_SUFFIXES) for name in names_in(path))
 
 
 def linked_dist_infos(site: str, *installers: str) -> list[Path]:
@@ -98,13 +94,9 @@ def linked_dist_infos(site: str, *installers: str) -> list[Path]:
         installers: The content of their ``INSTALLER``; by default, those that are linked from the base and from stores.
 
     """
-    try:
-        names = sorted(name for name in os.listdir(site) if name.endswith(".dist-info"))
-    except OSError as error:
-        raise_if_transient(error)
-        return []
     from pathlib import Path  # noqa: PLC0415 - a no-op handles paths as strings
 
+    names = sorted(name for name in names_in(site) if name.endswith(".dist-info"))
     return [Path(site, name) for name in names if is_linked_dist_info(f"{site}/{name}", *installers)]
 
 

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
-from thinvenv.files import exists, is_directory, is_link, is_regular_file, raise_if_transient, read_bytes, walk
+from thinvenv.files import (
+    exists,
+    is_directory,
+    is_link,
+    is_regular_file,
+    names_in,
+    raise_if_transient,
+    read_bytes,
+    walk,
+)
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
@@ -163,11 +172,7 @@ def _load(name: Any, links: Any, files: Any, scripts: Any) -> LinkedDistribution
 def _metadata_links(name: str, distribution: Distribution) -> Iterator[Link]:
     """Yield the links to those metadata files that need no conversion: RECORD lists the file of each licence."""
     source = Path(distribution.location)
-    try:
-        entries = [entry for entry in sorted(os.listdir(source)) if entry not in _OF_INSTALLERS]
-    except OSError as error:
-        raise_if_transient(error)
-        return
+    entries = [entry for entry in sorted(names_in(source)) if entry not in _OF_INSTALLERS]
     if source.suffix != ".dist-info":
         entries = [entry for entry in entries if entry in _OF_EGGS]
     for entry in entries:

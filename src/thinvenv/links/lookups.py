@@ -19,7 +19,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
-from thinvenv.files import exists, is_directory, is_transient, raise_if_transient, read_bytes
+from thinvenv.files import exists, is_directory, is_transient, names_in, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import linked_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
@@ -173,11 +173,7 @@ def _own_library_folders(environment: Environment) -> frozenset[str]:
     """Return the directories with libraries of what is installed in an environment itself."""
     site = environment.purelib
     linked = {str(path) for path in linked_dist_infos(site)}
-    try:
-        names = [name for name in os.listdir(site) if name.endswith(".dist-info")]
-    except OSError as error:
-        raise_if_transient(error)
-        return frozenset()
+    names = [name for name in names_in(site) if name.endswith(".dist-info")]
     own = (os.path.join(site, name) for name in names if os.path.join(site, name) not in linked)
     return frozenset().union(*(_library_folders(path for path, _ in recorded_files(location)) for location in own))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import files_below, top_level_names
 from thinvenv.distributions.namespace_packages import is_namespace_package
-from thinvenv.files import is_regular_file, raise_if_transient
+from thinvenv.files import is_regular_file, names_in
 from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
@@ -63,12 +63,7 @@ def debian_packages_of(layer: str) -> Packages | None:
 def _modules_named(name: str, layer: Path) -> list[str]:
     """Return the module with the name of a distribution, in upper or lower case, or an empty list."""
     module = name.replace("-", "_")
-    try:
-        entries = os.listdir(layer)
-    except OSError as error:
-        raise_if_transient(error)
-        return []
-    return [entry.removesuffix(".py") for entry in entries if entry.removesuffix(".py").lower() == module][:1]
+    return [entry.removesuffix(".py") for entry in names_in(layer) if entry.removesuffix(".py").lower() == module][:1]
 
 
 def _files_of_module(name: str, layer: Path) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.cache import DAY
-from thinvenv.errors import StoreError, way_out
+from thinvenv.errors import StoreError
 from thinvenv.files import read_bytes
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import locks, roots, trees
@@ -97,7 +97,7 @@ def prune(
             _remove_roots(store, forget_others=forget_others)
             _remove_leftovers(store)
     except OSError as error:
-        raise StoreError(f"cannot write to the store {store.path}", why=(str(error),), hint=way_out(error)) from error
+        raise StoreError.of_writing(f"the store {store.path}", error) from error
     return own, [stored for stored in unused if stored not in own]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
-from thinvenv.files import has_target, is_directory, raise_if_transient, read_bytes
+from thinvenv.files import has_target, is_directory, names_in, raise_if_transient, read_bytes
 from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
@@ -63,11 +63,7 @@ class Entry(NamedTuple):
 
     def distribution(self) -> Distribution | None:
         """Return its distribution, or ``None`` if there is no complete entry."""
-        try:
-            names = [name for name in os.listdir(self.site) if name.endswith(".dist-info")]
-        except OSError as error:
-            raise_if_transient(error)
-            return None
+        names = [name for name in names_in(self.site) if name.endswith(".dist-info")]
         return _parsed(Path(self.site, names[0]), self.site) if names else None
 
     def origin(self) -> dict[str, Any]:

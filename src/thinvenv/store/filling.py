@@ -8,7 +8,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.errors import StoreError, way_out
+from thinvenv.errors import StoreError
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import byte_code, entries, locks, places, references, staged, trees
 from thinvenv.store.entries import Entry
@@ -88,9 +88,7 @@ class Filler(NamedTuple):
             try:
                 return available | self._install(missing, keys, store)
             except OSError as error:
-                raise StoreError(
-                    f"cannot write to the store {store.path}", why=(str(error),), hint=way_out(error)
-                ) from error
+                raise StoreError.of_writing(f"the store {store.path}", error) from error
 
     def _install(self, missing: list[Candidate], keys: Mapping[str, str], store: Store) -> dict[str, Distribution]:
         """Install into a store. Distributions with files that others have overwritten are installed again alone."""

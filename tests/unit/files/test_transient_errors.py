@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.processes import without_descriptors
 from thinvenv.creation import staging
 from thinvenv.distributions import namespace_packages
 from thinvenv.environments import drift, durability, relocatable
@@ -20,18 +19,7 @@ from thinvenv.links import folders, link_or_copy, lookups, unrecorded_files
 from thinvenv.model import Environment, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@contextmanager
-def without_descriptors() -> Iterator[None]:
-    """Let no file be opened while the block runs."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    from collections.abc import Callable
 
 
 def environment_at(path: str) -> Environment:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import resource
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.metadata_formats import write_files
+from support.processes import without_descriptors
 from thinvenv.cache import Cache
 from thinvenv.errors import BaseError
 from thinvenv.inventory import layer_contents, scan
@@ -17,7 +16,6 @@ from thinvenv.inventory.metadata_entries import UnreadableError, parse_entry
 from thinvenv.model import Environment, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 METADATA = "Metadata-Version: 2.1\nName: my-pkg\nVersion: 1.0\n"
@@ -75,17 +73,6 @@ def test_a_link_that_leads_nowhere_is_named(text: str, tmp_path: Path) -> None:
         parse_entry(tmp_path / "my_pkg.egg-link", str(tmp_path))
 
 
-@contextmanager
-def no_files_left() -> Iterator[None]:
-    """Let this process open no further file."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-
-
 @pytest.mark.parametrize("name", ["my_pkg-1.0.dist-info", "my_pkg.egg-link"])
 def test_a_lack_of_open_files_stops_a_scan(name: str, tmp_path: Path) -> None:
     """It says nothing of the base: to count its distributions as missing would install them again."""
@@ -96,9 +83,9 @@ def test_a_lack_of_open_files_stops_a_scan(name: str, tmp_path: Path) -> None:
     else:
         os.mknod(entry)
 
-    with no_files_left(), pytest.raises(BaseError, match="cannot read"):
+    with without_descriptors(), pytest.raises(BaseError, match="cannot read"):
         parse_entry(entry, str(tmp_path))
-    with no_files_left(), pytest.raises(BaseError, match="cannot read"):
+    with without_descriptors(), pytest.raises(BaseError, match="cannot read"):
         layer_contents._read_layer(Layer(str(tmp_path), "base"), SUFFIXES)
 
 
