@@ -41,12 +41,12 @@ class LinkWriter:
         dist_info = site / linked.dist_info
         temporary = _temporary_name(dist_info, "new")
         temporary.mkdir(parents=True)
-        prefix = f"{linked.dist_info}/"
+        prefix, copies = f"{linked.dist_info}/", linked.copies
         for link in linked.links:
             if link.path.startswith(prefix):
                 self._create(link.target, f"{temporary}/{link.path.removeprefix(prefix)}")
         for path, text in linked.texts.items():
-            if path not in linked.copies:
+            if path not in copies:
                 file = temporary / path.removeprefix(prefix) if path.startswith(prefix) else site / path
                 file.write_text(text, "utf-8")
         (temporary / RECORD).write_text(linked.record, "utf-8")
@@ -54,7 +54,7 @@ class LinkWriter:
         for link in linked.links:
             if not link.path.startswith(prefix):
                 self._create(link.target, os.path.normpath(f"{site}/{link.path}"))
-        for path, text in linked.copies.items():
+        for path, text in copies.items():
             if self._folders.make(os.path.dirname(f"{site}/{path}")) and not exists(f"{site}/{path}"):
                 (site / path).write_bytes(text.encode())
 
