@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from thinvenv.named_tuples import NamedTuple
@@ -59,6 +60,21 @@ class Inventory(_Distributions):
     def venv_paths(self) -> frozenset[str]:
         """The directories of the venv."""
         return frozenset(layer.path for layer in self.layers if layer.kind == "venv")
+
+    @cached_property
+    def paths_before_venv(self) -> frozenset[str]:
+        """The directories that imports search before those of the venv, which cannot hide what they have."""
+        return frozenset(layer.path for layer in takewhile(lambda layer: layer.kind != "venv", self.layers))
+
+    @cached_property
+    def own(self) -> tuple[Distribution, ...]:
+        """The distributions that are installed in the venv, hidden ones included."""
+        return tuple(filter(self.in_venv, self.distributions))
+
+    @cached_property
+    def of_base(self) -> tuple[Distribution, ...]:
+        """The distributions that are not installed in the venv, hidden ones included."""
+        return tuple(distribution for distribution in self.distributions if not self.in_venv(distribution))
 
     @cached_property
     def foreign(self) -> tuple[Distribution, ...]:

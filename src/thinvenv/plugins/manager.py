@@ -63,9 +63,8 @@ def excluded_locations(plugins: Plugins, inventory: Inventory, environment: Envi
         return frozenset()
     return frozenset(
         dist.location
-        for dist in inventory.distributions
-        if not inventory.in_venv(dist)
-        and False in _call(plugins, "thinvenv_may_reuse", distribution=dist, environment=environment)
+        for dist in inventory.of_base
+        if False in _call(plugins, "thinvenv_may_reuse", distribution=dist, environment=environment)
     )
 
 

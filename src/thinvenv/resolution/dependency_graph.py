@@ -68,7 +68,7 @@ def dependency_graph(
     """
     roots, policy = tuple(roots), policy._replace(constraints=())
     requested = compute_closure(roots, inventory, markers, policy)
-    own = sorted(dist.name for dist in inventory.distributions if inventory.in_venv(dist))
+    own = sorted(dist.name for dist in inventory.own)
     further = [Root(name) for name in dict.fromkeys(own) if name not in requested.names]
     closure = compute_closure((*roots, *further), inventory, markers, policy)
     requirements = {

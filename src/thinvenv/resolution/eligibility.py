@@ -64,9 +64,8 @@ def excluded_for_unknown_hash(inventory: Inventory, request: Request, names: Col
     limits = (*request.roots, *request.policy.constraints)
     return [
         dist
-        for dist in eligible.distributions
+        for dist in eligible.of_base
         if dist.name in names
-        and not eligible.in_venv(dist)
         and _satisfies(dist, [root.text for root in limits if requirement_cache.name_of(root) == dist.name])
     ]
 
@@ -106,7 +105,7 @@ def unmatched_globs(inventory: Inventory, policy: Policy) -> Iterator[str]:
         policy: The policy with the globs.
 
     """
-    names = sorted({dist.name for dist in inventory.distributions if not inventory.in_venv(dist)})
+    names = sorted({dist.name for dist in inventory.of_base})
     settings = (("only-reuse", policy.only_reuse), ("never-reuse", policy.never_reuse))
     for setting, glob in ((setting, glob) for setting, globs in settings for glob in globs if names):
         name = canonicalize_name(glob)
@@ -143,8 +142,8 @@ def _visible_or_hidden(eligible: Inventory, visible: Distribution, limits: list[
     """Return a visible distribution, or the base distribution that it hides if only that one satisfies the limits."""
     if not eligible.in_venv(visible) or _satisfies(visible, limits):
         return visible
-    below = [dist for dist in eligible.distributions if dist.name == visible.name and not eligible.in_venv(dist)]
-    return below[0] if below and _satisfies(below[0], limits) else visible
+    below = next((dist for dist in eligible.of_base if dist.name == visible.name), None)
+    return below if below and _satisfies(below, limits) else visible
 
 
 def _satisfies(distribution: Distribution, limits: Iterable[str]) -> bool:

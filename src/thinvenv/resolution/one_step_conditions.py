@@ -52,7 +52,7 @@ def attempt_of(goal: Goal, closure: Closure, eligible: Inventory) -> Attempt | N
     constraints = goal.request.policy.constraints
     visible = eligibility.distributions_for_resolver(eligible, goal.roots, constraints, goal.markers)
     ignored = frozenset(distribution.name for distribution in visible)
-    if any(goal.inventory.in_venv(dist) and dist.name not in ignored for dist in goal.inventory.distributions):
+    if any(dist.name not in ignored for dist in goal.inventory.own):
         return None  # uv might replace it
     archives = frozenset(filter(None, map(resolver.name_of_archive, goal.request.roots)))
     in_venv = frozenset(dist.name for dist in visible if goal.inventory.in_venv(dist))
@@ -87,13 +87,13 @@ def _needs_plan(goal: Goal) -> bool:
         or request.exact
         or bool(request.upgrade_names or request.reinstall_names or request.policy.overrides or request.policy.metadata)
         or (request.reinstall and not (request.no_deps and all(map(resolver.name_of_archive, request.roots))))
-        or (request.prune and any(map(inventory.in_venv, inventory.distributions)))
+        or bool(request.prune and inventory.own)
         or any(root.only_index for root in goal.roots)
         or resolver.has_hashes(request)
         or resolver.prefers_lowest(request, goal.context)
         or bool(environment.stores or linked_dist_infos(environment.purelib))
         or _has_stale_files(goal)
-        or _is_behind_base(inventory)
+        or any(dist.layer in inventory.paths_before_venv for dist in inventory.distributions)
     )
 
 
@@ -102,10 +102,3 @@ def _has_stale_files(goal: Goal) -> bool:
     receipt = goal.state.receipt
     owners = {*receipt.data_files, *(script.owner for script in receipt.scripts.values())}
     return not owners <= set(goal.inventory.visible)
-
-
-def _is_behind_base(inventory: Inventory) -> bool:
-    """Return whether imports find distributions of a base before those of the venv."""
-    venv = next((index for index, layer in enumerate(inventory.layers) if layer.kind == "venv"), 0)
-    before = {layer.path for layer in inventory.layers[:venv]}
-    return any(distribution.layer in before for distribution in inventory.distributions)

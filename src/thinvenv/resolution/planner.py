@@ -16,7 +16,7 @@ from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution.closure import compute_closure, contradictions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from thinvenv.model import Chain, Resolution, Root, Step
 
@@ -44,6 +44,14 @@ class Outcome(NamedTuple):
     closure: Closure
     was_satisfied: bool = False
 
+    def without(self, distributions: Sequence[Distribution]) -> Outcome:
+        """Return this outcome where distributions of the venv are removed, too. What is used does not change."""
+        return self._replace(
+            removed=(*self.removed, *distributions),
+            inventory=self.inventory.replaced(distributions, ()),
+            eligible=self.eligible.replaced(distributions, ()),
+        )
+
 
 def compute_outcome(
     roots: Iterable[Root],
@@ -68,7 +76,7 @@ def compute_outcome(
     """
     candidates = resolution.candidates
     installed = tuple(candidate for candidate in candidates if not _base_has(candidate, eligible))
-    removed = tuple(old for candidate in candidates if (old := _in_venv(candidate.name, inventory)))
+    removed = tuple(old for candidate in candidates if (old := _named(candidate.name, inventory.own)))
     planned = [_planned_distribution(candidate, inventory) for candidate in installed]
     remaining = eligible.replaced(removed, planned)
     closure = compute_closure(roots, remaining, markers, policy)
@@ -113,20 +121,16 @@ def _base_has(candidate: Candidate, eligible: Inventory) -> bool:
     """Return whether the base has a candidate in the same version, so that the venv needs no copy of it."""
     if candidate.reference or candidate.version is None:
         return False
-    distribution = _in_base(candidate.name, eligible)
+    distribution = _named(candidate.name, eligible.of_base)
     return distribution is not None and Version(distribution.version) == Version(candidate.version)
 
 
-def _in_venv(name: str, inventory: Inventory) -> Distribution | None:
-    return next((dist for dist in inventory.distributions if dist.name == name and inventory.in_venv(dist)), None)
-
-
-def _in_base(name: str, inventory: Inventory) -> Distribution | None:
-    return next((dist for dist in inventory.distributions if dist.name == name and not inventory.in_venv(dist)), None)
+def _named(name: str, distributions: Iterable[Distribution]) -> Distribution | None:
+    return next((dist for dist in distributions if dist.name == name), None)
 
 
 def _install_step(candidate: Candidate, inventory: Inventory, chain: Chain) -> Install | Shadow:
-    hidden = _in_base(candidate.name, inventory)
+    hidden = _named(candidate.name, inventory.of_base)
     return Shadow(candidate, hidden, chain) if hidden else Install(candidate, chain)
 
 
@@ -146,13 +150,8 @@ def _planned_distribution(candidate: Candidate, inventory: Inventory) -> Distrib
 
 def _check_shadows(installed: Iterable[Candidate], inventory: Inventory) -> None:
     """Raise an error if imports would find a base distribution before the candidate that has to hide it."""
-    order = [layer.path for layer in inventory.layers]
-    venv = next((index for index, layer in enumerate(inventory.layers) if layer.kind == "venv"), len(order))
-    stuck = [
-        (candidate, hidden)
-        for candidate in installed
-        if (hidden := _in_base(candidate.name, inventory)) and order.index(hidden.layer) < venv
-    ]
+    copies = ((candidate, _named(candidate.name, inventory.of_base)) for candidate in installed)
+    stuck = [(candidate, copy) for candidate, copy in copies if copy and copy.layer in inventory.paths_before_venv]
     if stuck:
         names = ", ".join(f"`{hidden}`" for _, hidden in stuck)
         why = tuple(

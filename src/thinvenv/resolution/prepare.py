@@ -229,7 +229,7 @@ def _exclude_unlinkable(goal: Goal, eligible: Inventory) -> tuple[Closure, Inven
 def _contradicted(closure: Closure, eligible: Inventory) -> list[Distribution]:
     """Return the base distributions whose requirements a resolver's answer does not satisfy."""
     names = {problem.required_by.name for problem in closure.problems if problem.required_by}
-    return [dist for dist in eligible.distributions if dist.name in names and not eligible.in_venv(dist)]
+    return [dist for dist in eligible.of_base if dist.name in names]
 
 
 def _further_warnings(

@@ -36,28 +36,15 @@ def prune(
     copies = superfluous_copies(roots, outcome.eligible, markers, policy, kept=kept)
     if not copies:
         return outcome
-    eligible = outcome.eligible.replaced(copies, ())
-    return outcome._replace(
-        removed=(*outcome.removed, *copies),
-        inventory=outcome.inventory.replaced(copies, ()),
-        eligible=eligible,
-        closure=compute_closure(roots, eligible, markers, policy._replace(constraints=())),
-    )
+    pruned = outcome.without(copies)
+    closure = compute_closure(roots, pruned.eligible, markers, policy._replace(constraints=()))
+    return pruned._replace(closure=closure)
 
 
 def without_unneeded(outcome: Outcome, kept: Collection[str] = ()) -> Outcome:
     """Return an outcome without the distributions of the venv that the requirements do not use, except for some."""
-    inventory = outcome.inventory
-    unneeded = tuple(
-        dist
-        for dist in inventory.distributions
-        if inventory.in_venv(dist) and not dist.planned and dist.name not in {*outcome.closure.names, *kept}
-    )
-    return outcome._replace(
-        removed=(*outcome.removed, *unneeded),
-        inventory=inventory.replaced(unneeded, ()),
-        eligible=outcome.eligible.replaced(unneeded, ()),
-    )
+    needed = {*outcome.closure.names, *kept}
+    return outcome.without([dist for dist in outcome.inventory.own if not dist.planned and dist.name not in needed])
 
 
 def superfluous_copies(
@@ -91,9 +78,7 @@ def _is_copy(distribution: Distribution, inventory: Inventory, kept: Collection[
     """Return whether the base has a distribution of this name too. What came from a URL is no copy of it."""
     if distribution.planned or distribution.direct_url or distribution.name in kept:
         return False
-    return inventory.in_venv(distribution) and any(
-        other.name == distribution.name and not inventory.in_venv(other) for other in inventory.distributions
-    )
+    return inventory.in_venv(distribution) and any(other.name == distribution.name for other in inventory.of_base)
 
 
 def _problems(
