@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from thinvenv.backends.uv_program import find_uv
 from thinvenv.config import settings_files
 from thinvenv.config.settings import SETTINGS, files
-from thinvenv.creation import pyvenv_cfg
 from thinvenv.creation.reconfigure import reuse_of
-from thinvenv.environments import drift
+from thinvenv.environments import config_file, drift
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ThinvenvError
 from thinvenv.report import SCHEMA
@@ -71,7 +70,7 @@ def _description(prefix: Path, context: Context) -> dict[str, Any]:
         "path": str(prefix),
         "python": f"{state.environment.version} ({state.environment.base_python})",
         "reuse": reuse_of(prefix, state.environment),
-        "store": pyvenv_cfg.paths_of(prefix, pyvenv_cfg.STORES_KEY),
+        "store": config_file.paths_of(config_file.STORES_KEY, config_file.load(prefix)),
         "only-reuse": list(state.receipt.policy.only_reuse),
         "never-reuse": list(state.receipt.policy.never_reuse),
         "warn-drift": drift.is_enabled(prefix),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from thinvenv import engine
 from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
 from thinvenv.creation.create import CreateOptions, creating
-from thinvenv.creation.pyvenv_cfg import BASES_KEY, PARENT_KEY, paths_of, value_of
 from thinvenv.creation.reconfigure import reuse_of
+from thinvenv.environments import config_file
 from thinvenv.model import Plan
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def create(options: Namespace) -> int:
             context.reporter.note(f"{options.env} keeps reuse mode {mode}: `{change}` changes it")
         plan = engine.install(request, prefix, context) if request else Plan()
     if not options.quiet:
-        bases = ", ".join(paths_of(prefix, BASES_KEY)) or _base_of(prefix, environment)
-        place = "over nothing" if settings.reuse == "off" else f"over {bases}"
+        place = "over nothing" if settings.reuse == "off" else f"over {_bases_of(environment)}"
         print_lines([f"{action} {options.env} for Python {environment.version} {place}"], sys.stderr)
         if options.relocatable:
             print_lines(["it can be moved, but its interpreter, its bases and its stores have to stay"], sys.stderr)
@@ -58,9 +57,12 @@ def create(options: Namespace) -> int:
     return 0
 
 
-def _base_of(prefix: Path, environment: Environment) -> str:
-    """Return the root of what an environment was created from: another environment, or an installation."""
-    parent = value_of(prefix, PARENT_KEY)
+def _bases_of(environment: Environment) -> str:
+    """Return the further bases of an environment, or else the environment or installation that it was created from."""
+    config = config_file.load(environment.prefix)
+    if bases := config_file.paths_of(config_file.BASES_KEY, config):
+        return ", ".join(bases)
+    parent = config_file.value_of(config_file.PARENT_KEY, config)
     return os.path.dirname(os.path.dirname(parent)) if parent else environment.base_prefix
 
 

@@ -12,9 +12,9 @@ from thinvenv import backends
 from thinvenv.context.lock import creation_lock
 from thinvenv.creation import bases as base_layers
 from thinvenv.creation import pyvenv_cfg
+from thinvenv.creation.recorded_settings import use_stores
 from thinvenv.creation.staging import restored_on_failure
-from thinvenv.creation.stores import use as use_stores
-from thinvenv.environments import bootstrap, discovery, drift, pip_scripts, probe, probe_cache
+from thinvenv.environments import bootstrap, config_file, discovery, pip_scripts, probe, probe_cache
 from thinvenv.errors import UsageError
 from thinvenv.inventory.layers import sees_installation
 from thinvenv.plugins import manager
@@ -98,7 +98,7 @@ def creating(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -
 
     """
     with creation_lock(prefix, context.cache):
-        if options.get("allow_existing", False) and (prefix / pyvenv_cfg.FILE_NAME).is_file():
+        if options.get("allow_existing", False) and (prefix / config_file.FILE_NAME).is_file():
             yield probe_cache.probe_cached(probe.python_of(prefix), context)
         else:
             with _replacing(prefix, context, options) as environment:
@@ -132,7 +132,9 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
     base = probe_cache.probe_cached(python, context)
     bases = base_layers.suitable(bases, base, context)
     layers = layers_over(base, bases, context, reuse) if reuse != "off" else []
-    _refuse_own_base(prefix, base, layers)
+    if _lies_in(sys.prefix, prefix):
+        raise UsageError(f"{prefix} cannot be replaced from within", why=("the running thinvenv lies in it",))
+    refuse_own_base(prefix, (base.prefix, *layers))
     backend = backends.choose(options.get("backend"), context.environ)
     clear = options.get("clear", False)
     with restored_on_failure(prefix, context.reporter, clear=clear):
@@ -143,9 +145,11 @@ def _replacing(prefix: Path, context: Context, options: CreateOptions) -> Iterat
         environment = _configured(prefix, context, layers, reuse)
         pip_scripts.add_to(environment, (*layers, *base.path))
         if options.get("warn_drift"):
-            pyvenv_cfg.update(prefix, {drift.KEY: "true"}, synced=False)
-        stores = tuple(options.get("stores", ()))
-        yield _with_stores(environment, stores, context) if stores else environment
+            pyvenv_cfg.update(prefix, {config_file.DRIFT_KEY: "true"}, synced=False)
+        if stores := tuple(options.get("stores", ())):
+            use_stores(stores, prefix, context)
+            environment = probe_cache.probe_cached(probe.python_of(prefix), context)
+        yield environment
 
 
 def _configured(prefix: Path, context: Context, layers: Sequence[str], reuse: ReuseMode) -> Environment:
@@ -158,12 +162,6 @@ def _configured(prefix: Path, context: Context, layers: Sequence[str], reuse: Re
         environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     bootstrap.write_startup_files(environment)
     return environment
-
-
-def _with_stores(environment: Environment, stores: Iterable[str], context: Context) -> Environment:
-    prefix = Path(environment.prefix)
-    use_stores(stores, prefix, context)
-    return probe_cache.probe_cached(probe.python_of(prefix), context)
 
 
 def layers_over(base: Environment, bases: Iterable[str], context: Context, reuse: ReuseMode) -> list[str]:
@@ -187,16 +185,17 @@ def layers_over(base: Environment, bases: Iterable[str], context: Context, reuse
     return [*layers, *inherited(base, context)]
 
 
-def _refuse_own_base(prefix: Path, base: Environment, layers: Iterable[str]) -> None:
-    """Refuse to replace an environment that is a base of the new one, or that thinvenv runs in.
+def refuse_own_base(prefix: Path, layers: Iterable[str]) -> None:
+    """Check that no directory that an environment imports from its bases lies in the environment itself.
 
     Raises:
-        UsageError: A base, or the thinvenv that runs, lies in ``prefix``.
+        UsageError: One does.
 
     """
-    root = os.path.realpath(prefix)
-    if Path(os.path.realpath(sys.prefix)).is_relative_to(root):
-        raise UsageError(f"{prefix} cannot be replaced from within", why=("the running thinvenv lies in it",))
-    for layer in (base.prefix, *layers):
-        if Path(os.path.realpath(layer)).is_relative_to(root):
+    for layer in layers:
+        if _lies_in(layer, prefix):
             raise UsageError(f"{prefix} cannot be its own base", why=(f"its base {layer} lies in it",))
+
+
+def _lies_in(path: str, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

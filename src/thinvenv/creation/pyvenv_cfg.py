@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thinvenv.cache import write_atomically
 from thinvenv.creation import bases as base_layers
-from thinvenv.environments import probe, probe_cache
+from thinvenv.environments import config_file, probe, probe_cache
+from thinvenv.environments.config_file import BASES_KEY, FILE_NAME, LINK_LAYERS_KEY, LINK_STRATEGY_KEY, PARENT_KEY
 from thinvenv.errors import NotAnEnvironmentError, UsageError
 from thinvenv.files import read_bytes
 from thinvenv.links import link_or_copy
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.context.reporter import Reporter
     from thinvenv.model import Environment
-
-FILE_NAME = "pyvenv.cfg"
-BASES_KEY = "thinvenv-bases"
-"""The further bases of the environment, as JSON."""
-PARENT_KEY = "thinvenv-parent"
-"""The interpreter of the environment that the environment was created from, as JSON; not of an installation."""
-LINK_LAYERS_KEY = "thinvenv-link"
-"""The directories whose distributions may be linked, as JSON."""
-STORES_KEY = "thinvenv-store"
-"""The stores that new distributions are linked from, as JSON."""
-LINK_STRATEGY_KEY = "thinvenv-link-by"
-"""The kind of link, one of :mod:`thinvenv.links.link_or_copy`, as JSON. Symbolic links have no such key."""
 
 
 def sync_config(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iterable[str] = ()) -> None:
@@ -68,10 +56,10 @@ def sync_config(prefix: Path, context: Context, *, reuse: ReuseMode, bases: Iter
         settings = {
             "include-system-site-packages": "true" if reuse == "inherit" else "false",
             "home": _real_home(prefix, config),
-            BASES_KEY: json.dumps(bases) if bases else "",
+            BASES_KEY: as_json(bases),
         }
         changed = _with_settings(config, settings)
-        if changed != config or (reuse == "link") != (LINK_LAYERS_KEY in _keys(config)):
+        if changed != config or (reuse == "link") != (LINK_LAYERS_KEY in config_file.parse(config)):
             _write(path, _with_settings(changed, _replace_layers(prefix, reuse, bases, context)))
     except (OSError, ValueError) as error:  # `ValueError`: it is not UTF-8
         raise NotAnEnvironmentError(f"cannot change {prefix}", why=(str(error),)) from error
@@ -88,25 +76,6 @@ def check_bases(reuse: ReuseMode, bases: Sequence[str]) -> None:
         raise UsageError("`--base` and `--reuse off` contradict each other")
 
 
-def value_of(prefix: Path, key: str) -> Any:
-    """Return the value of one of thinvenv's keys in the ``pyvenv.cfg`` of an environment, ``None`` if it has none."""
-    with suppress(ValueError, RecursionError):  # somebody has written it
-        return json.loads(text_of(prefix, key) or "null")
-    return None
-
-
-def paths_of(prefix: Path, key: str) -> list[str]:
-    """Return the paths in one of thinvenv's keys; none if it has none, or is damaged."""
-    value = value_of(prefix, key)
-    return value if isinstance(value, list) and all(isinstance(path, str) for path in value) else []
-
-
-def text_of(prefix: Path, key: str) -> str:
-    """Return the text of a key in the ``pyvenv.cfg`` of an environment, an empty string if it has none."""
-    pairs = (line.partition("=") for line in read_bytes(prefix / FILE_NAME).decode(errors="replace").splitlines())
-    return next((value.strip() for name, _, value in pairs if name.strip() == key), "")
-
-
 def record_bases(prefix: Path, base: Environment, bases: Iterable[str], cwd: str) -> None:
     """Record what a new environment was created from, so that its reuse mode can be changed later.
 
@@ -120,12 +89,17 @@ def record_bases(prefix: Path, base: Environment, bases: Iterable[str], cwd: str
     paths = [absolute_base(path, cwd) for path in bases]
     parent = json.dumps(base.python) if base.is_virtual else ""
     if paths or parent:
-        update(prefix, {BASES_KEY: json.dumps(paths) if paths else "", PARENT_KEY: parent})
+        update(prefix, {BASES_KEY: as_json(paths), PARENT_KEY: parent})
 
 
 def absolute_base(path: str, cwd: str) -> str:
     """Return the path of a base in a form that means the same in any directory."""
     return path if path.startswith("~") else os.path.abspath(os.path.join(cwd, path))
+
+
+def as_json(value: Sequence[str]) -> str:
+    """Return the value of a key for some paths, or for a text. It is empty without any, which removes the key."""
+    return json.dumps(value) if value else ""
 
 
 def update(prefix: Path, settings: Mapping[str, str], *, synced: bool = True) -> None:
@@ -152,8 +126,8 @@ def link_settings(layers: Iterable[str], prefix: Path, reporter: Reporter) -> di
     if kind != link_or_copy.SYMLINK:
         reporter.note(f"symbolic links cannot be created in {prefix}, so reused distributions are copied into it")
     return {
-        LINK_LAYERS_KEY: json.dumps(layers) if layers else "",
-        LINK_STRATEGY_KEY: json.dumps(kind) if kind else "",
+        LINK_LAYERS_KEY: as_json(layers),
+        LINK_STRATEGY_KEY: as_json(kind),
     }
 
 
@@ -176,16 +150,12 @@ def _real_home(prefix: Path, config: str) -> str:
     link, no standard library lies beside it, and Python falls back to the installation that it
     was built for, which has other site directories (pypa/virtualenv#3157).
     """
-    home = next((line.partition("=")[2].strip() for line in config.splitlines() if line.startswith("home")), "")
+    home = config_file.parse(config).get("home", "")
     folder = Path(os.path.realpath(probe.python_of(prefix))).parent
     is_copy = folder.is_relative_to(os.path.realpath(prefix))
     if is_copy or any(Path(home).parent.glob("lib*/python*/os.py")):
         return home
     return str(folder)
-
-
-def _keys(config: str) -> list[str]:
-    return [line.partition("=")[0].strip() for line in config.splitlines()]
 
 
 def _with_settings(config: str, settings: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +11,9 @@ from thinvenv.cache import write_atomically
 from thinvenv.context.lock import creation_lock
 from thinvenv.creation import bases as base_layers
 from thinvenv.creation import pyvenv_cfg
-from thinvenv.creation.create import layers_over
-from thinvenv.environments import bootstrap, probe, probe_cache
-from thinvenv.errors import UnwritableError, UsageError
+from thinvenv.creation.create import layers_over, refuse_own_base
+from thinvenv.environments import bootstrap, config_file, probe, probe_cache
+from thinvenv.errors import UnwritableError
 from thinvenv.inventory.layers import sees_installation
 
 if TYPE_CHECKING:
@@ -47,19 +46,17 @@ def reconfigured(
     """
     environment = probe_cache.probe_cached(probe.python_of(prefix), context)
     new_reuse = reuse or reuse_of(prefix, environment)
-    recorded = pyvenv_cfg.paths_of(prefix, pyvenv_cfg.BASES_KEY)
+    recorded = config_file.paths_of(config_file.BASES_KEY, config_file.load(prefix))
     new_bases = tuple(recorded if bases is None else (pyvenv_cfg.absolute_base(base, context.cwd) for base in bases))
     if new_reuse == "off" and bases is None:
         new_bases = ()
     pyvenv_cfg.check_bases(new_reuse, new_bases)
     base = _base_of(environment, prefix, context)
     layers = layers_over(base, new_bases, context, new_reuse) if new_reuse != "off" else []
-    for layer in layers:
-        if Path(os.path.realpath(layer)).is_relative_to(os.path.realpath(prefix)):
-            raise UsageError(f"{prefix} cannot be its own base", why=(f"its base {layer} lies in it",))
+    refuse_own_base(prefix, layers)
     settings = {
         "include-system-site-packages": str(new_reuse == "inherit" and sees_installation(base)).lower(),
-        pyvenv_cfg.BASES_KEY: json.dumps(new_bases) if new_bases else "",
+        config_file.BASES_KEY: pyvenv_cfg.as_json(new_bases),
     }
     with creation_lock(prefix, context.cache), _restored_on_failure(prefix, environment):
         settings |= pyvenv_cfg.link_settings(layers if new_reuse == "link" else [], prefix, context.reporter)
@@ -77,16 +74,17 @@ def reuse_of(prefix: Path, environment: Environment) -> ReuseMode:
         environment: What its interpreter is.
 
     """
-    if pyvenv_cfg.value_of(prefix, pyvenv_cfg.LINK_LAYERS_KEY) is not None:
+    config = config_file.load(prefix)
+    if config_file.value_of(config_file.LINK_LAYERS_KEY, config) is not None:
         return "link"
-    sees_base = pyvenv_cfg.text_of(prefix, "include-system-site-packages") == "true"
+    sees_base = config.get("include-system-site-packages") == "true"
     has_bases = Path(environment.purelib, base_layers.FILE_NAMES[0]).exists()
     return "inherit" if sees_base or has_bases else "off"
 
 
 def _base_of(environment: Environment, prefix: Path, context: Context) -> Environment:
     """Return the interpreter that an environment was created from: another environment, or an installation."""
-    parent = pyvenv_cfg.value_of(prefix, pyvenv_cfg.PARENT_KEY)
+    parent = config_file.value_of(config_file.PARENT_KEY, config_file.load(prefix))
     python = Path(parent) if isinstance(parent, str) and os.path.isfile(parent) else Path(environment.base_python)
     return probe_cache.probe_cached(python, context)
 
@@ -95,7 +93,7 @@ def _base_of(environment: Environment, prefix: Path, context: Context) -> Enviro
 def _restored_on_failure(prefix: Path, environment: Environment) -> Iterator[None]:
     """Restore the files that determine what an environment sees if the block fails."""
     site = Path(environment.purelib)
-    paths = [prefix / pyvenv_cfg.FILE_NAME, *(site / name for name in base_layers.FILE_NAMES)]
+    paths = [prefix / config_file.FILE_NAME, *(site / name for name in base_layers.FILE_NAMES)]
     texts = {path: path.read_text(encoding="utf-8") if path.exists() else None for path in paths}
     try:
         yield

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from glob import escape, glob
 
-from thinvenv.files import is_directory, raise_if_transient, read_bytes
+from thinvenv.files import is_directory, read_if_any
 
 _EXTENDS_PATH = re.compile(rb"extend_path|declare_namespace")
 
@@ -28,10 +28,4 @@ def is_namespace_init(path: str) -> bool:
         path: The file. A file that does not exist, or is not Python source, does not.
 
     """
-    if not path.endswith(".py"):
-        return False
-    try:
-        return bool(_EXTENDS_PATH.search(read_bytes(path)))
-    except OSError as error:
-        raise_if_transient(error)
-        return False
+    return path.endswith(".py") and bool(_EXTENDS_PATH.search(read_if_any(path)))

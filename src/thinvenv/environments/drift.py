@@ -11,26 +11,20 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thinvenv.environments import config_file
 from thinvenv.environments.bootstrap import NAME, write_if_changed
-from thinvenv.files import raise_if_transient, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thinvenv.model import Environment, Reuse
 
-KEY = "thinvenv-warn-drift"
-"""The key in ``pyvenv.cfg`` of environments that warn."""
 TIMES, PATHS = FILES = (f"{NAME}_drift.pth", f"{NAME}_drift.txt")
 
 
 def is_enabled(prefix: Path) -> bool:
     """Return whether an environment warns of a changed base."""
-    try:
-        return any(line.startswith(KEY.encode()) for line in read_bytes(prefix / "pyvenv.cfg").splitlines())
-    except OSError as error:
-        raise_if_transient(error)
-        return False
+    return config_file.load(prefix).get(config_file.DRIFT_KEY) == "true"
 
 
 def update(environment: Environment, reused: Iterable[Reuse]) -> None:

@@ -8,6 +8,7 @@ environment, or hand the command to thinvenv. No module ``pip`` becomes importab
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.cache import write_atomically
 from thinvenv.environments import bootstrap, probe
-from thinvenv.environments.relocatable import is_relocatable, script_start
+from thinvenv.environments.config_file import is_relocatable
+from thinvenv.files import open_executable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +59,7 @@ def restore(environment: Environment) -> None:
         path = Path(environment.scripts, name)
         if path.is_file() and not path.stat().st_size:
             path.unlink()
-        with suppress(FileExistsError), open(path, "xb", opener=_open_executable) as file:
+        with suppress(FileExistsError), open(path, "xb", opener=open_executable) as file:
             file.write(content)
 
 
@@ -85,9 +87,23 @@ def launcher_kind(environment: Environment) -> LauncherKind:
     return kinds.get(environment.platform, "win-amd64")
 
 
+def script_start(python: str, options: str = "") -> bytes:
+    """Return the first lines of a script that is run by the interpreter in its folder, as uv writes them.
+
+    The shell runs the second line. To Python, it is a string of several lines.
+
+    Args:
+        python: The path of the interpreter.
+        options: The options to run it with, as they are in a first line.
+
+    """
+    words = " ".join(filter(None, (shlex.quote(os.path.basename(python)), options)))
+    text = f"""#!/bin/sh
+'''exec' "$(dirname -- "$(realpath -- "$0")")"/{words} "$0" "$@"
+' '''
+"""
+    return os.fsencode(text)
+
+
 def _module_in(environment: Environment) -> Path:
     return Path(environment.purelib, f"{bootstrap.PIP_MODULE}.py")
-
-
-def _open_executable(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o777)

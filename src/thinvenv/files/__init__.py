@@ -37,8 +37,8 @@ class UnsuitableFileError(OSError):
     """A file that is not read: a pipe or a device, or a file that is too large."""
 
 
-def open_regular(path: str | PathLike[str], limit: int | None = None) -> int:
-    """Open a regular file for reading, and return its descriptor.
+def open_regular(path: str | PathLike[str], limit: int | None = None) -> tuple[int, os.stat_result]:
+    """Open a regular file for reading, and return its descriptor and its status.
 
     Reading a pipe or a device may take forever, and opening a device may have side effects.
 
@@ -51,11 +51,6 @@ def open_regular(path: str | PathLike[str], limit: int | None = None) -> int:
         OSError: It does not exist or cannot be read.
 
     """
-    return _open(path, limit)[0]
-
-
-def _open(path: str | PathLike[str], limit: int | None) -> tuple[int, os.stat_result]:
-    """Return the descriptor of a regular file, and its status; see :func:`open_regular`."""
     try:
         _check(os.stat(path), path, limit)
         descriptor = os.open(path, _FLAGS)
@@ -82,7 +77,7 @@ def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
         OSError: It does not exist or cannot be read.
 
     """
-    descriptor, status = _open(path, limit)
+    descriptor, status = open_regular(path, limit)
     try:
         size, parts = status.st_size, []
         remaining = limit
@@ -99,43 +94,53 @@ def read_bytes(path: str | PathLike[str], limit: int = LIMIT) -> bytes:
         os.close(descriptor)
 
 
+def read_if_any(path: str | PathLike[str]) -> bytes:
+    """Return the content of a regular file; nothing if there is none, or none that this user may read.
+
+    Raises:
+        OSError: It cannot be read now, but may be another time.
+
+    """
+    try:
+        return read_bytes(path)
+    except OSError as error:
+        raise_if_transient(error)
+        return b""
+
+
+def open_executable(path: str, flags: int) -> int:
+    """Open a file as :func:`open` does that has this function as its ``opener``; a new one can be executed."""
+    return os.open(path, flags, 0o777)
+
+
 def exists(path: str | PathLike[str]) -> bool:
     """Return whether there is an entry at a path, be it a link that leads nowhere.
 
     Raises:
-        OSError: This cannot be determined now, but may be another time. :func:`os.path.lexists` returns ``False`` then.
+        OSError: This cannot be determined now, but may be another time. The functions of :mod:`os.path`, which has one
+            like each of these, return ``False`` then.
 
     """
     return _mode(path, os.lstat) != 0
 
 
 def has_target(path: str | PathLike[str]) -> bool:
-    """Return whether there is an entry at a path, and if it is a link, whether it leads to something.
-
-    Raises:
-        OSError: This cannot be determined now, but may be another time. :func:`os.path.exists` returns ``False`` then.
-
-    """
+    """Return whether there is an entry at a path that is no link or leads to something. Errors: see :func:`exists`."""
     return _mode(path, os.stat) != 0
 
 
 def is_link(path: str | PathLike[str]) -> bool:
-    """Return whether there is a symbolic link at a path.
-
-    Raises:
-        OSError: This cannot be determined now, but may be another time. :func:`os.path.islink` returns ``False`` then.
-
-    """
+    """Return whether there is a symbolic link at a path. Errors are raised as by :func:`exists`."""
     return stat.S_ISLNK(_mode(path, os.lstat))
 
 
 def is_directory(path: str | PathLike[str]) -> bool:
-    """Return whether a path leads to a directory. Errors are raised as by :func:`is_link`."""
+    """Return whether a path leads to a directory. Errors are raised as by :func:`exists`."""
     return stat.S_ISDIR(_mode(path, os.stat))
 
 
 def is_regular_file(path: str | PathLike[str]) -> bool:
-    """Return whether a path leads to a regular file. Errors are raised as by :func:`is_link`."""
+    """Return whether a path leads to a regular file. Errors are raised as by :func:`exists`."""
     return stat.S_ISREG(_mode(path, os.stat))
 
 

@@ -41,7 +41,7 @@ def source_fingerprint(path: str, *, editable: bool) -> str:
             editable install are imported from where they are.
 
     """
-    files = _build_files(path) if editable else _source_files(path)
+    files = build_files(path) if editable else _source_files(path)
     return digest(f"{file}:{file_state(file)}" for file in files)
 
 
@@ -55,7 +55,8 @@ def latest_change(path: str) -> int:
     return max((os.stat(file).st_mtime_ns for file in (*files, *folders) if os.path.exists(file)), default=0)
 
 
-def _build_files(path: str) -> list[str]:
+def build_files(path: str) -> list[str]:
+    """Return the paths of the files that decide about the metadata of a project, whether they exist or not."""
     return [os.path.join(path, name) for name in _BUILD_FILES]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from thinvenv.creation import pyvenv_cfg
+from thinvenv.environments import config_file
 from thinvenv.environments.receipt import FILE_NAME as RECEIPT
 from thinvenv.files import read_bytes
 from thinvenv.fleet.discovery import MARKER
@@ -34,7 +33,7 @@ def describe(path: str) -> Description:
 
     """
     try:
-        config = read_config(path)
+        config = config_file.parse(read_bytes(os.path.join(path, MARKER), _LIMIT).decode(errors="replace"))
     except OSError as error:
         problem = f"its {MARKER} cannot be read: {error.strerror or error}"
         return Description(path, "", tool_of(path, {}, ()), "off", problem=problem)
@@ -46,25 +45,13 @@ def describe(path: str) -> Description:
         tool=tool_of(path, config, sites),
         mode=_mode_of(config),
         base=_prefix_of(home),
-        bases=_paths(config, pyvenv_cfg.BASES_KEY),
-        stores=_paths(config, pyvenv_cfg.STORES_KEY),
+        bases=tuple(config_file.paths_of(config_file.BASES_KEY, config)),
+        stores=tuple(config_file.paths_of(config_file.STORES_KEY, config)),
         sites=sites,
         is_thin=os.path.isfile(os.path.join(path, RECEIPT)),
         last_use=_last_use(path),
         problem=_problem_of(path, home),
     )
-
-
-def read_config(path: str) -> dict[str, str]:
-    """Return the keys and values in the ``pyvenv.cfg`` of an environment.
-
-    Raises:
-        OSError: It does not exist or cannot be read.
-
-    """
-    text = read_bytes(os.path.join(path, MARKER), _LIMIT).decode(errors="replace")
-    pairs = (line.partition("=") for line in text.splitlines())
-    return {key.strip().lower(): value.strip() for key, mark, value in pairs if mark}
 
 
 def sites_of(path: str) -> tuple[str, ...]:
@@ -92,7 +79,7 @@ def _python_of(config: dict[str, str], sites: tuple[str, ...]) -> str:
 
 
 def _mode_of(config: dict[str, str]) -> Mode:
-    if _paths(config, pyvenv_cfg.LINK_LAYERS_KEY):
+    if config_file.paths_of(config_file.LINK_LAYERS_KEY, config):
         return "link"
     return "inherit" if config.get("include-system-site-packages", "").lower() == "true" else "off"
 
@@ -100,15 +87,6 @@ def _mode_of(config: dict[str, str]) -> Mode:
 def _prefix_of(home: str) -> str:
     """Return the prefix of the installation whose programs are in a directory. On Windows, it is that directory."""
     return os.path.dirname(home) if os.path.basename(home) in {"bin", "Scripts"} else home
-
-
-def _paths(config: dict[str, str], key: str) -> tuple[str, ...]:
-    """Return the paths in one of thinvenv's keys; none if it has none, or is damaged."""
-    with suppress(ValueError, RecursionError):
-        value = json.loads(config.get(key, "[]"))
-        if isinstance(value, list) and all(isinstance(path, str) for path in value):
-            return tuple(value)
-    return ()
 
 
 def _last_use(path: str) -> float:

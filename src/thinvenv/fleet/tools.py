@@ -43,7 +43,7 @@ def tool_of(path: str, config: Mapping[str, str], sites: Iterable[str]) -> str:
 
     Args:
         path: The root of the environment.
-        config: Its ``pyvenv.cfg``, see :func:`thinvenv.fleet.description.read_config`.
+        config: Its ``pyvenv.cfg``, see :func:`thinvenv.environments.config_file.parse`.
         sites: Its site directories.
 
     Returns:

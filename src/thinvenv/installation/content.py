@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments import probe, probe_cache
-from thinvenv.files import content_digest, raise_if_transient, read_bytes
+from thinvenv.files import content_digest, raise_if_transient, read_if_any
 from thinvenv.files.fingerprint import digest
 from thinvenv.inventory.scan import scan
 from thinvenv.model import to_json
@@ -73,11 +73,8 @@ def digest_of(environment: Environment, inventory: Inventory, reused: Iterable[D
 
 def _files_of(location: str) -> tuple[str, str, int]:
     """Return what decides which files and scripts of a distribution an environment has."""
-    try:
-        scripts = content_digest(read_bytes(os.path.join(location, "entry_points.txt")))
-    except OSError as error:
-        raise_if_transient(error)
-        scripts = ""
+    entry_points = read_if_any(os.path.join(location, "entry_points.txt"))
+    scripts = content_digest(entry_points) if entry_points else ""
     try:
         return location, scripts, os.stat(os.path.join(location, RECORD)).st_size
     except OSError as error:

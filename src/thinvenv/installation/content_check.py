@@ -16,8 +16,8 @@ from __future__ import annotations
 import os
 
 from thinvenv.environments import probe, receipt
-from thinvenv.files import content_digest, raise_if_transient, read_bytes
-from thinvenv.files.fingerprint import digest, file_state
+from thinvenv.files import content_digest, read_if_any
+from thinvenv.files.fingerprint import build_files, digest, file_state
 from thinvenv.inventory.layers import environment_fingerprint, own_part
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
@@ -42,20 +42,13 @@ def request_digest(request: Request, context: Context) -> str:
     paths = [root for root in request.roots if root.path]
     if not all(root.editable for root in paths):
         return ""
-    sources = {root.path: _build_files_of(root.path) for root in paths}
+    sources = {root.path: digest(map(_digest_of, build_files(root.path))) for root in paths}
     return receipt.request_digest(request, sources, "\n".join(context.plugins))
 
 
-def _build_files_of(path: str) -> str:
-    """Return a digest of the files of a project that decide about its metadata."""
-    parts: list[str] = []
-    for name in ("pyproject.toml", "setup.py", "setup.cfg"):
-        try:
-            parts.append(content_digest(read_bytes(os.path.join(path, name))))
-        except OSError as error:
-            raise_if_transient(error)
-            parts.append("")
-    return digest(parts)
+def _digest_of(path: str) -> str:
+    content = read_if_any(path)
+    return content_digest(content) if content else ""
 
 
 def is_satisfied(request: Request, saved: Receipt, prefix: str, context: Context) -> bool:

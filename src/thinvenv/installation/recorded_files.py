@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.config import index_settings
 from thinvenv.distributions.installed_files import RECORD
+from thinvenv.files import open_executable
 from thinvenv.files.fingerprint import file_state
 from thinvenv.installation import import_refresh, portable_files, recorded_keys
 from thinvenv.installation.portable_files import linked_file
@@ -146,17 +147,13 @@ def restore(document: Any, environment: Environment, cache: Cache) -> bool:
         for number, link in enumerate(files.links):
             os.link(os.path.join(folder, str(number)), os.path.join(root, link.path))
         for path, (_, content) in scripts.items():  # at once under their names, which RECORD lists
-            with open(os.path.join(root, path), "xb", opener=_open_executable) as file:
+            with open(os.path.join(root, path), "xb", opener=open_executable) as file:
                 file.write(content)
     except OSError:  # too many links to a file, or another file system
         return False
     import_refresh.touch({environment.purelib, environment.platlib})
     import_refresh.refresh(environment, path_files)
     return True
-
-
-def _open_executable(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o777)
 
 
 def _encode_steps(plan: Plan, prefix: str) -> list[list[Any]]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.config import index_settings
 from thinvenv.environments import bootstrap, drift, probe, receipt
+from thinvenv.environments.config_file import is_relocatable
 from thinvenv.environments.probe_cache import ROOT, rebased
-from thinvenv.environments.relocatable import is_relocatable
 from thinvenv.files import is_directory, read_bytes
 from thinvenv.files.fingerprint import digest
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from thinvenv.files import content_digest, raise_if_transient, read_bytes
+from thinvenv.files import content_digest, open_executable, raise_if_transient, read_bytes
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -104,12 +104,8 @@ def _create(path: str, script: ScriptFile) -> None:
     if script.target:
         os.symlink(script.target, path)
         return
-    with open(path, "xb", opener=_open_executable) as file:
+    with open(path, "xb", opener=open_executable) as file:
         file.write(script.content)
-
-
-def _open_executable(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o777)
 
 
 def _link_digest(target: str) -> str:

@@ -17,7 +17,8 @@ from thinvenv.distributions.installed_files import listed_paths, recorded_files
 from thinvenv.distributions.metadata import source_of
 from thinvenv.distributions.metadata_files import read_member, read_text
 from thinvenv.environments import pip_scripts
-from thinvenv.environments.relocatable import is_relocatable, script_start
+from thinvenv.environments.config_file import is_relocatable
+from thinvenv.environments.pip_scripts import script_start
 from thinvenv.files import is_file_name, is_regular_file, raise_if_transient
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from thinvenv.files import is_exhaustion, is_regular_file, names_in, raise_if_transient, read_bytes
+from thinvenv.files import is_exhaustion, is_regular_file, names_in, read_if_any
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model import Layer
 
@@ -102,7 +102,8 @@ def linked_dist_infos(site: str, *installers: str) -> list[Path]:
 
 def is_linked_dist_info(path: str, *installers: str) -> bool:
     """Return whether a ``dist-info`` directory belongs to a linked distribution, see :func:`linked_dist_infos`."""
-    return _installer(path) in (installers or (LINK_INSTALLER, STORE_INSTALLER))
+    installer = read_if_any(f"{path}/INSTALLER").strip().decode(errors="replace")
+    return installer in (installers or (LINK_INSTALLER, STORE_INSTALLER))
 
 
 def fingerprint(layers: Iterable[Layer]) -> str:
@@ -202,14 +203,6 @@ def _state(entry: os.DirEntry[str]) -> str:
     if name.endswith((".egg-info", EGG_METADATA)) and entry.is_dir():
         return f"{state}:{file_state(path + '/PKG-INFO')}:{file_state(path + '/requires.txt')}"
     return state
-
-
-def _installer(dist_info: str) -> str:
-    try:
-        return read_bytes(f"{dist_info}/INSTALLER").strip().decode(errors="replace")
-    except OSError as error:
-        raise_if_transient(error)
-        return ""
 
 
 def _is_below(path: str, folder: str) -> bool:

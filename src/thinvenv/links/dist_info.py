@@ -18,8 +18,7 @@ from thinvenv.files import (
     is_link,
     is_regular_file,
     names_in,
-    raise_if_transient,
-    read_bytes,
+    read_if_any,
     walk,
 )
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
@@ -243,11 +242,8 @@ def _text_of(path: str) -> str:
 
     """
     try:
-        return read_bytes(path).decode()
+        return read_if_any(path).decode()
     except UnicodeError:
-        return ""
-    except OSError as error:
-        raise_if_transient(error)
         return ""
 
 

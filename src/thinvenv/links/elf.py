@@ -45,7 +45,7 @@ def needed_libraries(path: str) -> tuple[str, ...]:
 
 def _dynamic_strings(path: str) -> list[tuple[int, str]]:
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
+        with os.fdopen(open_regular(path)[0], "rb") as file:
             return list(_read_strings(file))
     except OSError as error:
         raise_if_transient(error)

@@ -9,7 +9,7 @@ import pytest
 from support.command_line import thinvenv as call
 from support.projects import Project
 from support.venv import Indexer, Venv
-from thinvenv.environments.relocatable import script_start
+from thinvenv.environments.pip_scripts import script_start
 from thinvenv.installation import check
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.creation import pyvenv_cfg
+from thinvenv.environments import config_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,6 @@ if TYPE_CHECKING:
     ],
 )
 def test_damaged_paths_count_as_absent(text: str, paths: list[str], tmp_path: Path) -> None:
-    (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\n{pyvenv_cfg.STORES_KEY} = {text}\n")
+    (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\n{config_file.STORES_KEY} = {text}\n")
 
-    assert pyvenv_cfg.paths_of(tmp_path, pyvenv_cfg.STORES_KEY) == paths
+    assert config_file.paths_of(config_file.STORES_KEY, config_file.load(tmp_path)) == paths
