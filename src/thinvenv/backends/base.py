@@ -271,11 +271,9 @@ def install_lines(candidates: Sequence[Candidate], request: Request) -> str:
 
     A candidate has the hashes that the roots and constraints of its name have.
     """
-    from thinvenv.distributions.requirement_cache import name_of  # noqa: PLC0415 - creating needs no `packaging`
+    from thinvenv.distributions.requirement_cache import hashes_by_name  # noqa: PLC0415 - creating has no requirements
 
-    hashes: dict[str, set[str]] = {}
-    for root in (*request.roots, *request.policy.constraints):
-        hashes.setdefault(name_of(root), set()).update(root.hashes)
+    hashes = hashes_by_name(request)
     lines = (_candidate_line(candidate) + _hash_options(hashes.get(candidate.name, ())) for candidate in candidates)
     return "\n".join(lines) + "\n"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from thinvenv.model import Root
+    from thinvenv.model import Request, Root
 
 
 _INVALID = (ValueError, KeyError, RecursionError)
@@ -71,8 +71,21 @@ def check_roots(roots: Iterable[Root]) -> None:
 
 def name_of(root: Root) -> str:
     """Return the normalized name of a root, or an empty string for a bare path or URL."""
-    parsed = requirement(root.text)
+    return name_in(root.text)
+
+
+def name_in(text: str) -> str:
+    """Return the normalized name in a requirement (PEP 508), or an empty string if it is invalid."""
+    parsed = requirement(text)
     return canonicalize_name(parsed.name) if parsed else ""
+
+
+def hashes_by_name(request: Request) -> dict[str, set[str]]:
+    """Return the hashes that the roots and constraints of a request list, by the normalized name."""
+    hashes: dict[str, set[str]] = {}
+    for root in (*request.roots, *request.policy.constraints):
+        hashes.setdefault(name_of(root), set()).update(root.hashes)
+    return hashes
 
 
 def is_only_for_extra(text: str) -> bool:

@@ -64,7 +64,7 @@ def carry_out(prepared: Prepared, attempt: Attempt, context: Context) -> Prepare
             raise
         current = state._replace(inventory=scan(state.environment, context.cache))
         return prepare(goal.original or goal.request, current, goal.sources, context)
-    resolver.note_ignored_settings(goal.request, state.environment.prefix, context)
+    resolver.note_ignored_settings(goal)
     return completed
 
 

@@ -190,10 +190,10 @@ class _Builder:
 
     def request(self, **fields: Any) -> Request:
         """Return the request, after reading the projects and locks, whose extras are complete only now."""
-        if not self.projects and not self.locks:
-            self._reject_extras()
         if self.projects or self.locks:
             self._apply_uv_configuration()
+        else:
+            self._reject_extras()
         if self.locks and not self.roots:
             self.fields["no_deps"] = True  # a lock is complete, whatever its distributions require
         for path, groups in self.locks.items():

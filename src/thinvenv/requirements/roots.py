@@ -16,7 +16,7 @@ from thinvenv.urls import path_of, redacted
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 # These patterns are compiled only for a text that may match: most requirements are plain names.
@@ -97,6 +97,11 @@ def is_lock(path: str) -> bool:
     return name.startswith("pylock") and bool(re.match(_LOCK, name))
 
 
+def in_brackets(extras: Collection[str]) -> str:
+    """Return extras as they follow a name: ``[cli,test]``; an empty string if there are none."""
+    return f"[{','.join(sorted(extras))}]" if extras else ""
+
+
 def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
     path, extras = (text, "") if os.path.exists(os.path.join(cwd, text)) else _split_extras(text)
     full = os.path.normpath(os.path.join(cwd, os.path.expanduser(path)))
@@ -108,7 +113,7 @@ def _local(text: str, cwd: str, origin: str, hashes: tuple[str, ...]) -> Root:
         why = (*_requested_by(origin), "it has neither pyproject.toml nor setup.py")
         raise RequirementError(f"{full} is not a Python project", why=why)
     names = tuple(sorted(name.strip() for name in extras.split(",") if name.strip()))
-    return Root(full + (f"[{','.join(names)}]" if names else ""), origin, path=full, extras=names, hashes=hashes)
+    return Root(full + in_brackets(names), origin, path=full, extras=names, hashes=hashes)
 
 
 def _split_extras(text: str) -> tuple[str, str]:

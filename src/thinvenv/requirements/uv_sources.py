@@ -20,7 +20,7 @@ from thinvenv.config.uv_files import PYPROJECT
 from thinvenv.config.uv_workspace import read_pyproject, strings, uv_table
 from thinvenv.model import Root
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.requirements.roots import editable_root, root
+from thinvenv.requirements.roots import editable_root, in_brackets, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,7 +118,7 @@ def _roots(text: str, sources: dict[str, list[Source]], origin: str) -> list[Roo
 
 
 def _root(requirement: Requirement, source: Source, origin: str) -> Root:
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    extras = in_brackets(requirement.extras)
     markers = [f"({marker})" for marker in (str(requirement.marker or ""), source.marker) if marker]
     if source.editable and not markers:
         return editable_root(f"{source.path}{extras}", os.curdir, origin=origin)

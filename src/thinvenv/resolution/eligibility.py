@@ -33,7 +33,7 @@ def eligible_inventory(inventory: Inventory, request: Request, excluded: Collect
         excluded: The locations of base distributions that plugins exclude.
 
     """
-    hashes = _hashes_by_name(request)
+    hashes = requirement_cache.hashes_by_name(request)
     eligible: list[Distribution] = []
     hidden = set()
     for dist in inventory.distributions:
@@ -112,13 +112,6 @@ def unmatched_globs(inventory: Inventory, policy: Policy) -> Iterator[str]:
         if name != "*" and not any(fnmatchcase(other, name) for other in names):
             hint = suggestion(name, names)
             yield f"`{setting}` has `{glob}`, which matches no distribution of the base" + (f": {hint}" if hint else "")
-
-
-def _hashes_by_name(request: Request) -> dict[str, set[str]]:
-    hashes: dict[str, set[str]] = {}
-    for root in (*request.roots, *request.policy.constraints):
-        hashes.setdefault(requirement_cache.name_of(root), set()).update(root.hashes)
-    return hashes
 
 
 def _may_reuse(distribution: Distribution, request: Request, hashes: Mapping[str, set[str]]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from thinvenv.config import uv
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.model import Policy, Root
+from thinvenv.requirements.roots import in_brackets
 from thinvenv.urls import path_of
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def replace_superseded_roots(
         if old is None or old.name not in references or _is_source_of(root, references[old.name]):
             return root
         requirement = requirement_cache.requirement(root.text)
-        extras = ",".join(sorted(requirement.extras if requirement else root.extras))
-        return Root(f"{old.name}[{extras}]" if extras else old.name, root.origin, shallow=root.shallow)
+        extras = in_brackets(requirement.extras if requirement else root.extras)
+        return Root(old.name + extras, root.origin, shallow=root.shallow)
 
     return tuple(dict.fromkeys(map(replaced, roots)))
 

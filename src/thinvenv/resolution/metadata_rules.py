@@ -52,8 +52,7 @@ def _with_rule(distribution: Distribution, rule: MetadataRule) -> Distribution:
 
 
 def _name(text: str) -> str:
-    parsed = requirement_cache.requirement(text)
-    return canonicalize_name(parsed.name if parsed else text)
+    return requirement_cache.name_in(text) or canonicalize_name(text)
 
 
 def _is_same(version: str, other: str) -> bool:

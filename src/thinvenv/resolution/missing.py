@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions import requirement_cache
 from thinvenv.model import Root
+from thinvenv.requirements.roots import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,5 +54,5 @@ def _missing_root(problem: Problem, root: Root | None) -> Root | None:
     requirement = requirement_cache.requirement(problem.requirement)
     if requirement is None or requirement.url or requirement.specifier.prereleases:
         return None
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    return Root(f"{requirement.name}{extras}{requirement.specifier}", " -> ".join(problem.chain))
+    text = f"{requirement.name}{in_brackets(requirement.extras)}{requirement.specifier}"
+    return Root(text, " -> ".join(problem.chain))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from thinvenv.distributions import requirement_cache
 from thinvenv.environments.state import read_state
 from thinvenv.errors import ResolutionError
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
-    from thinvenv.model import Closure, Distribution, Inventory, Problem, Request, Root
+    from thinvenv.model import Closure, Distribution, Inventory, Request, Root
     from thinvenv.resolution.abi_mismatches import Mismatch
     from thinvenv.resolution.one_step_conditions import Attempt
 
@@ -101,7 +99,7 @@ def prepare(
         attempt = one_step_conditions.attempt_of(goal, closure, eligible) if may_attempt else None
         if attempt is not None:
             return Prepared(goal, goal.roots, Plan(), attempt=attempt)
-        resolver.note_ignored_settings(goal.request, state.environment.prefix, context)
+        resolver.note_ignored_settings(goal)
     outcome, excluded = _decide(goal, closure, eligible, is_satisfied=is_satisfied)
     if goal.request.prune:
         outcome = _prune(outcome, goal)
@@ -195,9 +193,9 @@ def _decide(goal: Goal, closure: Closure, eligible: Inventory, *, is_satisfied: 
 def _resolve(goal: Goal, closure: Closure, eligible: Inventory) -> Outcome:
     """Return what the environment has to become according to a resolver."""
     try:
-        resolution = resolver.resolve(goal.roots, goal.request, closure, eligible, goal.state, goal.context)
+        resolution = resolver.resolve(goal, closure, eligible)
     except ResolutionError as error:
-        missing = set(map(_name_of, closure.problems))
+        missing = {requirement_cache.name_in(problem.requirement) for problem in closure.problems}
         error.why += tuple(_foreign_line(dist for dist in goal.inventory.foreign if dist.name in missing))
         raise
     return compute_outcome(goal.roots, goal.inventory, eligible, resolution, goal.markers, goal.request.policy)
@@ -252,11 +250,6 @@ def _new_mismatches(plan: Plan, outcome: Outcome, mismatches: Iterable[Mismatch]
     reused, earlier = ({step.name for step in steps} for steps in (plan.reused, goal.state.receipt.reused))
     new = (m for m in mismatches if m.required.planned or m.distribution.name in reused - earlier)
     yield from abi_mismatches.iter_warnings(new, outcome.inventory, reused | earlier)
-
-
-def _name_of(problem: Problem) -> str:
-    requirement = requirement_cache.requirement(problem.requirement)
-    return canonicalize_name(requirement.name) if requirement else ""
 
 
 def _foreign_line(distributions: Iterable[Distribution]) -> Iterator[str]:

@@ -21,13 +21,12 @@ from thinvenv.resolution.closure import problem_lines
 from thinvenv.urls import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
-    from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Distribution, Inventory, Request
+    from thinvenv.resolution.goal import Goal
 
 _NOT_ON_INDEX = ("{} was not found", "no matching distribution found for {}")
 """How uv and pip report, in lower case, that no index has a distribution of a name."""
@@ -54,49 +53,37 @@ class _Query(NamedTuple):
     shown: list[Distribution]
 
 
-def resolve(
-    roots: Iterable[Root],
-    request: Request,
-    closure: Closure,
-    eligible: Inventory,
-    state: EnvironmentState,
-    context: Context,
-) -> Resolution:
-    """Return what has to be installed to satisfy requirements.
+def resolve(goal: Goal, closure: Closure, eligible: Inventory) -> Resolution:
+    """Return what has to be installed to achieve a goal.
 
     Args:
-        roots: All requirements that have to be satisfied.
-        request: The request, with its options.
-        closure: What of the roots is satisfied, and what is not.
+        goal: The goal.
+        closure: What of its roots is satisfied, and what is not.
         eligible: The distributions that may be used.
-        state: The environment.
-        context: The context of the call.
 
     Raises:
         ResolutionError: There is no solution. The problems of the closure are among the reasons.
         BackendError: The backend failed for another reason.
 
     """
-    query = _query(tuple(roots), request, closure, eligible, state.environment.markers)
+    query = _query(goal, closure, eligible)
     try:
-        backend = backend_for(request, context)
-        context.reporter.progress(f"resolving with {backend.name}")
-        resolution = _ask(backend, query, metadata_view.create_view(query.shown, context.cache), state, context)
+        resolution = _ask(query, goal)
     except ResolutionError as error:
         relevant = _relevant_problems(closure, error)
         own = problem_lines(relevant)
         why = (*(line for line in own if line not in error.why), *error.why)
-        raise ResolutionError(
-            error.what, why=why, hint=_spelling(relevant, eligible, roots) or _hint(request, error)
-        ) from error
+        hint = _spelling(relevant, eligible, goal.roots) or _hint(goal.request, error)
+        raise ResolutionError(error.what, why=why, hint=hint) from error
     return _interpret_resolution(resolution, query)
 
 
-def note_ignored_settings(request: Request, prefix: str, context: Context) -> None:
+def note_ignored_settings(goal: Goal) -> None:
     """Note what of the configuration and of the request has no effect, before anything is resolved or installed."""
+    request, context = goal.request, goal.context
     for path in _unnamed_archives(request):
         context.reporter.note(f"{path} comes from a project without a name, which uv refuses: pip installs it")
-    settings = pip.load(context.environ, context.cwd, prefix, request.options)
+    settings = pip.load(context.environ, context.cwd, goal.state.environment.prefix, request.options)
     for option in pip.without_counterpart(settings):
         context.reporter.note(f"`{option}` in pip's configuration is ignored: it is not for an environment")
     for name in sorted(uv.load(context.environ, context.cwd, request.options).names() & uv.NAMED):
@@ -121,15 +108,13 @@ def has_hashes(request: Request) -> bool:
     return request.require_hashes or any(root.hashes for root in (*request.roots, *request.policy.constraints))
 
 
-def _query(
-    roots: tuple[Root, ...], request: Request, closure: Closure, eligible: Inventory, markers: Mapping[str, str]
-) -> _Query:
-    constraints = request.policy.constraints
+def _query(goal: Goal, closure: Closure, eligible: Inventory) -> _Query:
+    roots, request, constraints = goal.roots, goal.request, goal.request.policy.constraints
     unmet = {problem.requirement for problem in closure.problems}
     reinstalls = _names_to_reinstall(request, eligible, unmet)
     upgrades = frozenset(request.upgrade_names) - reinstalls
     hidden = reinstalls | upgrades  # a resolver keeps what it sees
-    visible = eligibility.distributions_for_resolver(eligible, roots, constraints, markers)
+    visible = eligibility.distributions_for_resolver(eligible, roots, constraints, goal.markers)
     shown = [distribution for distribution in visible if distribution.name not in hidden]
     kept = {distribution.name: distribution for distribution in shown}
     pinned = [url_pins.pin_installed(root, eligible, unmet, kept, request) for root in (*roots, *constraints)]
@@ -140,16 +125,19 @@ def _query(
     return _Query(roots, effective, closure, eligible, upgrades, shown)
 
 
-def _ask(backend: Backend, query: _Query, folder: Path, state: EnvironmentState, context: Context) -> Resolution:
+def _ask(query: _Query, goal: Goal) -> Resolution:
     """Resolve the missing requirements alone, and all requirements only if that is not enough."""
-    request = query.request
+    request, environment, context = query.request, goal.state.environment, goal.context
+    backend = backend_for(goal.request, context)
+    context.reporter.progress(f"resolving with {backend.name}")
+    view = metadata_view.create_view(query.shown, context.cache)
     alone = () if prefers_lowest(request, context) else missing.missing_roots(query.roots, query.closure)
     if alone and alone != request.roots and not (request.ignores_installed or has_hashes(request)):
         with suppress(ResolutionError):  # the error of all requirements explains more
-            resolution = backend.resolve(request._replace(roots=alone), folder, state.environment, context)
+            resolution = backend.resolve(request._replace(roots=alone), view, environment, context)
             if missing.changes_nothing_used(resolution, query.closure):
                 return resolution
-    return backend.resolve(request, folder, state.environment, context)
+    return backend.resolve(request, view, environment, context)
 
 
 def _interpret_resolution(resolution: Resolution, query: _Query) -> Resolution:
@@ -258,14 +246,10 @@ def _relevant_problems(closure: Closure, error: ResolutionError) -> Closure:
 
 def _spelling(closure: Closure, eligible: Inventory, roots: Iterable[Root]) -> str | None:
     """Return a hint if a name that no index has is similar to one in the base or in the request."""
-    names = {name for root in roots if (name := requirement_cache.name_of(root))} | eligible.visible.keys()
-    for problem in closure.problems:
-        parsed = requirement_cache.requirement(problem.requirement)
-        if parsed is not None and problem.kind == "missing":
-            name = canonicalize_name(parsed.name)
-            if hint := suggestion(name, sorted(names - {name})):
-                return hint
-    return None
+    names = {*map(requirement_cache.name_of, roots), *eligible.visible} - {""}
+    missing_names = (requirement_cache.name_in(p.requirement) for p in closure.problems if p.kind == "missing")
+    hints = (suggestion(name, sorted(names - {name})) for name in missing_names if name)
+    return next(filter(None, hints), None)
 
 
 def _hint(request: Request, error: ResolutionError) -> str | None:

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from thinvenv.distributions import direct_url, requirement_cache
 from thinvenv.model import Root
+from thinvenv.requirements.roots import in_brackets
 from thinvenv.urls import path_of
 
 if TYPE_CHECKING:
@@ -40,15 +41,14 @@ def pin_installed(
     if distribution is None or distribution.name not in kept:
         return root
     if requirement is None:
-        requirement = requirement_cache.requirement(f"{distribution.name}[{','.join(root.extras)}]")
+        requirement = requirement_cache.requirement(distribution.name + in_brackets(root.extras))
     return root._replace(text=_pinned(requirement, distribution), path="", editable=False) if requirement else root
 
 
 def _pinned(requirement: Requirement, distribution: Distribution) -> str:
     """Return a requirement with the version of a distribution in place of its URL."""
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     marker = f" ; {requirement.marker}" if requirement.marker else ""
-    return f"{distribution.name}{extras}=={distribution.version}{marker}"
+    return f"{distribution.name}{in_brackets(requirement.extras)}=={distribution.version}{marker}"
 
 
 def direct_reference_constraints(closure: Closure, kept: Collection[str], request: Request) -> list[Root]:

@@ -13,6 +13,7 @@ from thinvenv.environments.state import EnvironmentState, read_state
 from thinvenv.errors import ResolutionError
 from thinvenv.model import Policy, Request, Resolution, Root
 from thinvenv.resolution.closure import compute_closure
+from thinvenv.resolution.goal import Goal
 from thinvenv.resolution.resolver import backend_for, resolve
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def state(venv: Venv) -> EnvironmentState:
 def resolved(request: Request, eligible: Inventory, state: EnvironmentState, venv: Venv) -> list[str]:
     """Return the candidates of a resolution as text, sorted."""
     closure = compute_closure(request.roots, eligible, state.environment.markers)
-    resolution: Resolution = resolve(request.roots, request, closure, eligible, state, venv.context)
+    goal = Goal(request, request, request.roots, request.roots, state, eligible, {}, venv.context)
+    resolution: Resolution = resolve(goal, closure, eligible)
     return sorted(map(str, resolution.candidates))
 
 
