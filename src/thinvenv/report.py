@@ -172,16 +172,9 @@ def summary(plan: Plan, installed: int = 0) -> str:
         installed: The size of the installed distributions in bytes, 0 if it is not known.
 
     """
-    parts = [f"reuse {len(plan.reused)}"]
-    size = f" ({human_size(installed)})" if installed else ""
-    installed_names = {step.name for step in plan.installed}
-    stored = len(plan.stored & installed_names)
-    parts += [f"link {stored} from the store"] if stored else []
-    parts += [f"install {len(plan.installed) - stored}{size}"] if len(plan.installed) > stored else []
-    removed = {step.name for step in plan.removed} - installed_names
-    parts += [f"remove {len(removed)}"] if removed else []
     saved = saved_size(plan)
-    return ", ".join(parts) + (f", saved {human_size(saved)}" if saved else "")
+    counts = plan.summary(f" ({human_size(installed)})" if installed else "")
+    return counts + (f", saved {human_size(saved)}" if saved else "")
 
 
 def saved_size(plan: Plan, cache: Cache | None = None) -> int:
@@ -200,6 +193,11 @@ def saved_size(plan: Plan, cache: Cache | None = None) -> int:
 def installed_size(plan: Plan) -> int:
     """Return the size in bytes of what a plan has installed, without what a store has; 0 if nobody looked."""
     return sum(installed_size_of(dist) for dist in plan.placed if dist.name not in plan.stored)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun, whose plural ends with an ``s`` unless it is passed: ``2 entries``."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def human_size(count: int) -> str:

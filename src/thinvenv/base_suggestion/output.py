@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
-from thinvenv.report import human_size
+from thinvenv.report import counted, human_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,10 @@ def bases_json(bases: Sequence[SuggestedBase]) -> dict[str, Any]:
 
 def summary(base: SuggestedBase) -> str:
     """Return what a suggested base is for and what it saves, in one line."""
-    count, distributions = len(base.environments), len(base.requirements)
-    noun, verb = ("environment", "holds") if count == 1 else ("environments", "hold")
-    what = f"{distributions} {'distribution' if distributions == 1 else 'distributions'}"
+    what, users = counted(len(base.requirements), "distribution"), counted(len(base.environments), "environment")
+    verb = "holds" if len(base.environments) == 1 else "hold"
     saved = f"{human_size(base.saved_bytes)} and {base.saved_files:,} files"
-    return f"a base for Python {base.python} with {what}: {count} {noun} {verb} {saved} less"
+    return f"a base for Python {base.python} with {what}: {users} {verb} {saved} less"
 
 
 def text_of(base: SuggestedBase, path: str) -> str:

@@ -146,6 +146,5 @@ def lock(options: Namespace) -> int:
     if output is None:
         sys.stdout.write(text)
     else:
-        count = len(content.packages)
-        print_lines([f"locked {count} {'distribution' if count == 1 else 'distributions'} in {output}"], sys.stderr)
+        print_lines([f"locked {report.counted(len(content.packages), 'distribution')} in {output}"], sys.stderr)
     return 0

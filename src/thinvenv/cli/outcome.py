@@ -49,19 +49,16 @@ def outcome(plan: Plan, installed: int, seconds: float, saved: int = 0) -> str:
 
     """
     parts = []
-    if plan.reused:
+    reused, stored, new, removed = plan.counts
+    if reused:
         bases = dict.fromkeys(base_name(step.distribution.layer) for step in plan.reused)
         names = ", ".join(bases) if len(bases) <= _MOST_NAMES else f"{len(bases)} directories"
         size = f" ({report.human_size(saved)} saved)" if saved else ""
-        parts.append(f"reused {len(plan.reused)} from {names}{size}")
-    names_installed = {step.name for step in plan.installed}
-    stored = len(plan.stored & names_installed)
+        parts.append(f"reused {reused} from {names}{size}")
     parts += [f"linked {stored} from the store"] if stored else []
-    if len(plan.installed) > stored:
-        size = f" ({report.human_size(installed)})" if installed else ""
-        parts.append(f"installed {len(plan.installed) - stored}{size}")
-    removed = {step.name for step in plan.removed} - names_installed
-    parts += [f"removed {len(removed)}"] if removed else []
+    size = f" ({report.human_size(installed)})" if installed else ""
+    parts += [f"installed {new}{size}"] if new else []
+    parts += [f"removed {removed}"] if removed else []
     return f"{', '.join(parts) or 'changed nothing'} in {seconds:.1f} s"
 
 

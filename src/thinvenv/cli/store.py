@@ -75,8 +75,9 @@ def verify(options: Namespace) -> int:
             f"{path}: {damage} differs from {_original(damage)}: {problem or 'repaired'}"
             for path, damage, problem in findings
         )
-        noun = "entry" if len(entries) == 1 else "entries"
-        print_lines([f"{len(entries)} {noun} verified, {len(findings)} damaged"], sys.stderr)
+        print_lines(
+            [f"{report.counted(len(entries), 'entry', 'entries')} verified, {len(findings)} damaged"], sys.stderr
+        )
     return 1 if any(problem for *_, problem in findings) else 0
 
 
@@ -91,17 +92,16 @@ def _who_removes(entry: Entry) -> str:
 
 def _line_of(entry: StoredEntry) -> str:
     count = len(entry.environments)
-    used = f"{count} {'environment' if count == 1 else 'environments'}" if count else "unused"
+    used = report.counted(count, "environment") if count else "unused"
     size = report.human_size(entry.bytes)
     days = max(0, int((time.time() - entry.last_use) / _SECONDS["d"]))
-    last_use = f"last use {days} {'day' if days == 1 else 'days'} ago" if entry.last_use else "last use unknown"
+    last_use = f"last use {report.counted(days, 'day')} ago" if entry.last_use else "last use unknown"
     return f"{entry.name} {entry.version}: {size}, {used}, {last_use}"
 
 
 def _print_total(entries: Sequence[StoredEntry], what: str) -> None:
-    noun = "entry" if len(entries) == 1 else "entries"
     size = report.human_size(sum(entry.bytes for entry in entries))
-    print_lines([f"{len(entries)} {noun}{what}, {size}"], sys.stderr)
+    print_lines([f"{report.counted(len(entries), 'entry', 'entries')}{what}, {size}"], sys.stderr)
 
 
 def _seconds(age: str) -> int:

@@ -7,6 +7,7 @@ import os
 import time
 from array import array
 from contextlib import suppress
+from dataclasses import astuple
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -92,11 +93,11 @@ def _encoded(measurement: Measurement, root: str) -> dict[str, Any]:
                 dist.kind,
                 dist.source,
                 dist.is_compiled,
-                *_numbers(dist.sizes),
+                *astuple(dist.sizes),
             ]
             for dist in measurement.distributions
         ],
-        "other": _numbers(measurement.other),
+        "other": astuple(measurement.other),
         "links": [
             [links.device, *map(_text, (links.inodes, links.blocks, links.counts, links.owners))]
             for links in measurement.links
@@ -149,10 +150,6 @@ def _integer(value: Any) -> int:
     if type(value) is not int:
         raise TypeError(f"{value!r:.100} is not an integer")
     return value
-
-
-def _numbers(sizes: Sizes) -> list[int]:
-    return [sizes.files, sizes.folders, sizes.apparent_bytes, sizes.disk_bytes]
 
 
 def _text(numbers: array[int]) -> str:

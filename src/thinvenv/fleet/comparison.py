@@ -12,7 +12,7 @@ from thinvenv.fleet.savings import Calculation
 from thinvenv.fleet.sharing import shares
 from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition, total
 from thinvenv.inventory.layers import environment_fingerprint, layer_fingerprint
-from thinvenv.report import human_size
+from thinvenv.report import counted, human_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,8 +53,8 @@ def line_about(fleet: Fleet, doubtful_bytes: int = 0) -> str:
     stored = sum(dist.kind == "stored" for environment in environments for dist in environment.distributions)
     size = human_size(sum(dist.sizes.disk_bytes for dist in own))
     saved = sum(environment.saved_bytes for environment in environments) - fleet.stored_bytes - doubtful_bytes
-    subject = "1 environment reuses" if len(environments) == 1 else f"{len(environments)} environments reuse"
-    parts = [f"thin: {subject} {sum(environment.reused for environment in environments)}"]
+    subject, verb = counted(len(environments), "environment"), "reuses" if len(environments) == 1 else "reuse"
+    parts = [f"thin: {subject} {verb} {sum(environment.reused for environment in environments)}"]
     parts += [f"link {stored} from stores"] if stored else []
     parts += [f"hold {len(own)} of their own ({size})"] if own else []
     parts += [f"take {human_size(fleet.sizes.disk_bytes)} on disk"]

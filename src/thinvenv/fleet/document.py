@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +70,4 @@ def _repetition_json(repetition: Repetition) -> dict[str, Any]:
 
 
 def _sizes_json(sizes: Sizes) -> dict[str, int]:
-    return {
-        "files": sizes.files,
-        "folders": sizes.folders,
-        "apparent_bytes": sizes.apparent_bytes,
-        "disk_bytes": sizes.disk_bytes,
-    }
+    return asdict(sizes)

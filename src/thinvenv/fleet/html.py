@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.errors import printable
-from thinvenv.fleet.html_tables import distribution_table, environment_table
+from thinvenv.fleet.html_tables import distribution_table, environment_table, html_text
 from thinvenv.fleet.summary import short_path
 from thinvenv.fleet.treemap import Cell, layout
 from thinvenv.report import human_size
@@ -39,7 +37,7 @@ def html_page(fleet: Fleet, paths: Iterable[str], cwd: str, date: str) -> str:
 
     """
     style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
-    place, skipped = _text(", ".join(paths)), _list("Passed over", fleet.skipped)
+    place, skipped = html_text(", ".join(paths)), _list("Passed over", fleet.skipped)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -53,7 +51,7 @@ def html_page(fleet: Fleet, paths: Iterable[str], cwd: str, date: str) -> str:
 <body>
 <main>
 <h1>Virtual environments</h1>
-<p class="quiet">in {place}, measured on {_text(date)}</p>
+<p class="quiet">in {place}, measured on {html_text(date)}</p>
 {_figures(fleet)}
 <h2>Before and after</h2>
 {_bars(fleet)}
@@ -154,8 +152,8 @@ def _map(kind: str, title: str, cells: Iterable[tuple[Cell, Rectangle]]) -> str:
     for cell, place in cells:
         style = f"left:{place.left:.3f}%;top:{place.top:.3f}%;width:{place.width:.3f}%;height:{place.height:.3f}%"
         items.append(
-            f'<li class="{_share_class(cell.share)}" style="{style}" aria-label="{_text(cell.text)}">'
-            f'<span class="cell"><b>{_text(os.sep.join(cell.name.split(os.sep)[-2:]))}</b>{cell.label}</span></li>'
+            f'<li class="{_share_class(cell.share)}" style="{style}" aria-label="{html_text(cell.text)}">'
+            f'<span class="cell"><b>{html_text(os.sep.join(cell.name.split(os.sep)[-2:]))}</b>{cell.label}</span></li>'
         )
     return f'<ul class="map {kind}" aria-label="{title}">{"".join(items)}</ul>'
 
@@ -185,10 +183,5 @@ def _cell(name: str, size: str, sizes: Sizes, remark: str, repeated: int) -> Cel
 
 
 def _list(title: str, lines: Iterable[str]) -> str:
-    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
+    items = "".join(f"<li>{html_text(line)}</li>" for line in lines)
     return f"<h2>{title}</h2>\n<ul>{items}</ul>\n" if items else ""
-
-
-def _text(text: str) -> str:
-    """Return a text for a page, also for an attribute in it."""
-    return escape(printable(text))

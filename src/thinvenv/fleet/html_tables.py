@@ -7,13 +7,18 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.errors import printable
-from thinvenv.fleet.summary import remarks_of, short_path
+from thinvenv.fleet.summary import by_size, remarks_of, short_path
 from thinvenv.report import human_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from thinvenv.fleet.values import FleetEnvironment, Repetition
+
+
+def html_text(text: str) -> str:
+    """Return a text for a page, also for an attribute in it."""
+    return escape(printable(text))
 
 
 class _Text(NamedTuple):
@@ -24,8 +29,8 @@ class _Text(NamedTuple):
 
     def html(self, tag: str) -> str:
         """Return the cell as an element."""
-        shown = escape(printable(self.value))
-        remark = f"<small>{escape(printable(self.remark))}</small>" if self.remark else ""
+        shown = html_text(self.value)
+        remark = f"<small>{html_text(self.remark)}</small>" if self.remark else ""
         scope = ' scope="row"' if tag == "th" else ""
         return f'<{tag}{scope} data-value="{shown}">{shown}{remark}</{tag}>'
 
@@ -50,8 +55,9 @@ def environment_table(environments: Iterable[FleetEnvironment], cwd: str) -> str
 
     """
     titles = ("environment", "Python", "tool", "mode", "last use", "distributions", "files", "on disk", "saved")
-    ordered = sorted(environments, key=lambda environment: -environment.sizes.disk_bytes)
-    return _table("Environments", titles, 5, (_environment_row(environment, cwd) for environment in ordered))
+    return _table(
+        "Environments", titles, 5, (_environment_row(environment, cwd) for environment in by_size(environments))
+    )
 
 
 def distribution_table(repetitions: Iterable[Repetition]) -> str:

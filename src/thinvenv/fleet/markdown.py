@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thinvenv.fleet.summary import environment_cells, remarks_of, repetition_cells, short_path, summary_lines
+from thinvenv.fleet.summary import all_remarks, by_size, environment_cells, repetition_cells, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,10 +24,9 @@ def markdown_lines(fleet: Fleet, cwd: str) -> list[str]:
         cwd: The directory that paths are relative to, if they lie below.
 
     """
-    largest = sorted(fleet.environments, key=lambda environment: -environment.sizes.disk_bytes)
     environments = _table(
         ("environment", "Python", "tool", "mode", "distributions", "files", "on disk", "saved"),
-        (environment_cells(environment, cwd) for environment in largest[:_ENVIRONMENTS]),
+        (environment_cells(environment, cwd) for environment in by_size(fleet.environments)[:_ENVIRONMENTS]),
         words=4,
     )
     distributions = _table(
@@ -35,11 +34,7 @@ def markdown_lines(fleet: Fleet, cwd: str) -> list[str]:
         map(repetition_cells, fleet.repetitions[:_DISTRIBUTIONS]),
         words=1,
     )
-    remarks = [
-        f"- {_cell(short_path(environment.description.path, cwd))}: {_cell(remark)}"
-        for environment in fleet.environments
-        for remark in remarks_of(environment)
-    ]
+    remarks = [f"- {_cell(path)}: {_cell(remark)}" for path, remark in all_remarks(fleet, cwd)]
     title = ["### Virtual environments", "", *(f"{line}  " for line in summary_lines(fleet)), ""]
     if not fleet.environments:
         return title

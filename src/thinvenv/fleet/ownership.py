@@ -18,7 +18,6 @@ from thinvenv.distributions.metadata_files import decode
 from thinvenv.files import content_digest, read_bytes
 from thinvenv.fleet.values import InstalledDistribution
 from thinvenv.inventory.layers import LINK_INSTALLER, METADATA_SUFFIXES, STORE_INSTALLER, linked_dist_infos
-from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +65,7 @@ class Site:
         self._folders: dict[str, int] = {}
         self._contested: dict[str, set[int]] = {}
         for index, distribution in enumerate(distributions, start):
-            claims = claims_of(distribution, path)
+            claims = claims_of(distribution)
             self._add(claims, index)
             self.distributions.append(replace(distribution, is_compiled=True) if claims.is_compiled else distribution)
         for index in sorted(set().union(*self._contested.values())):
@@ -105,7 +104,7 @@ class Site:
             self.outside.setdefault(folder, {})[name] = index
 
     def _add_files(self, distribution: InstalledDistribution, index: int) -> None:
-        for path in listed_paths(_as_model(distribution, self.path)):
+        for path in listed_paths(distribution.metadata_at(distribution.location)):
             if path.partition("/")[0] in self._contested:
                 self._files[path] = index
                 self._folders.setdefault(posixpath.dirname(path), index)
@@ -137,12 +136,12 @@ def _distribution(location: str, kind: Literal["installed", "linked", "stored"])
     return InstalledDistribution(name, version, location, kind, "" if target == location else target)
 
 
-def claims_of(distribution: InstalledDistribution, site: str) -> Claims:
+def claims_of(distribution: InstalledDistribution) -> Claims:
     """Return what a distribution lists. Equal RECORDs are parsed once: environments of a fleet share most of them."""
     try:
         content = read_bytes(os.path.join(distribution.location, RECORD))
     except OSError:
-        return _claims_in(paths_of(_as_model(distribution, site)), distribution.location)
+        return _claims_in(paths_of(distribution.metadata_at(distribution.location)), distribution.location)
     key = content_digest(content)
     if key not in _claims:
         if len(_claims) >= _MOST_CLAIMS:
@@ -173,7 +172,3 @@ def _identity(entry: str) -> tuple[str, str]:
     stem = os.path.splitext(entry)[0]
     match = _NAME.fullmatch(stem)
     return (canonicalize_name(match["name"]), match["version"]) if match else (canonicalize_name(stem), "")
-
-
-def _as_model(distribution: InstalledDistribution, site: str) -> Distribution:
-    return Distribution(distribution.name, distribution.version, distribution.location, site)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from thinvenv.distributions.disk_usage import usage_of
 from thinvenv.fleet.ownership import distributions_in
 from thinvenv.fleet.values import Description
-from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thinvenv.fleet.sharing import Share
     from thinvenv.fleet.values import InstalledDistribution, Measurement
+    from thinvenv.model import Distribution
 
 _SITES = ("lib/python{}/site-packages", "lib/python{}/dist-packages", "local/lib/python{}/dist-packages")
 _DEBIAN = "lib/python3/dist-packages"
@@ -86,7 +86,7 @@ class Calculation:
         names = {dist.name for dist in measurement.distributions}
         saved = sum(self._size_of(dist) for dist in measurement.reused if dist.name not in names)
         for dist in linked:
-            size = self._size_of(_at(dist))
+            size = self._size_of(dist.metadata_at(dist.source))
             saved += max(0, size - dist.sizes.disk_bytes)
             if dist.kind == "stored":
                 self.sources[dist.source] = size
@@ -98,12 +98,6 @@ class Calculation:
         if size is None:
             size = self._sizes[distribution.location] = usage_of(distribution).disk_bytes
         return size
-
-
-def _at(distribution: InstalledDistribution) -> Distribution:
-    """Return the distribution that the links of one lead to."""
-    source = distribution.source
-    return Distribution(distribution.name, distribution.version, source, os.path.dirname(source))
 
 
 def _versions(description: Description) -> Mapping[str, Iterable[str]]:

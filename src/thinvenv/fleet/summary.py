@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from thinvenv.report import human_size
+from thinvenv.report import counted, human_size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition
 
 
@@ -16,9 +18,8 @@ def summary_lines(fleet: Fleet) -> list[str]:
     environments, sizes = fleet.environments, fleet.sizes
     if not environments:
         return ["there are no environments: no directory here has a pyvenv.cfg"]
-    noun = "environment" if len(environments) == 1 else "environments"
     disk, apparent = human_size(sizes.disk_bytes), human_size(sizes.apparent_bytes)
-    lines = [f"{len(environments)} {noun}: {disk} on disk ({apparent} apparent), {sizes.files} files"]
+    lines = [f"{counted(len(environments), 'environment')}: {disk} on disk ({apparent} apparent), {sizes.files} files"]
     if cached := sum(environment.cached_bytes for environment in environments):
         lines.append(f"{human_size(cached)} of this has links elsewhere, such as in the cache of uv")
     if saved := sum(environment.saved_bytes for environment in environments):
@@ -38,6 +39,20 @@ def remarks_of(environment: FleetEnvironment) -> list[str]:
     """Return what is remarkable about an environment: a problem, or a change since the last install."""
     remarks = [environment.description.problem] if environment.description.problem else []
     return remarks + (["it or its base has changed since the last install"] if environment.drift else [])
+
+
+def all_remarks(fleet: Fleet, cwd: str) -> list[tuple[str, str]]:
+    """Return the path of each environment about which something is remarkable, with the remark."""
+    return [
+        (short_path(environment.description.path, cwd), remark)
+        for environment in fleet.environments
+        for remark in remarks_of(environment)
+    ]
+
+
+def by_size(environments: Iterable[FleetEnvironment]) -> list[FleetEnvironment]:
+    """Return environments in the order of what they take on disk, the largest first."""
+    return sorted(environments, key=lambda environment: -environment.sizes.disk_bytes)
 
 
 def short_path(path: str, cwd: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import printable
-from thinvenv.fleet.summary import environment_cells, remarks_of, repetition_cells, short_path, summary_lines
+from thinvenv.fleet.summary import all_remarks, by_size, environment_cells, repetition_cells, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,11 +40,7 @@ def table_lines(fleet: Fleet, cwd: str, *, complete: bool = False, width: int = 
     repetitions = fleet.repetitions if complete else fleet.repetitions[: _SHOWN // 4]
     if repetitions:
         lines += ["", *_table("distribution", _REPETITION_COLUMNS, map(repetition_cells, repetitions), width)]
-    remarks = [
-        f"{short_path(environment.description.path, cwd)}: {remark}"
-        for environment in fleet.environments
-        for remark in remarks_of(environment)
-    ]
+    remarks = [f"{path}: {remark}" for path, remark in all_remarks(fleet, cwd)]
     if not complete and len(remarks) > _SHOWN // 4:
         remarks = [*remarks[: _SHOWN // 4], f"and {len(remarks) - _SHOWN // 4} more: --all shows them"]
     return [*lines, "", *remarks, *summary_lines(fleet)]
@@ -54,8 +50,7 @@ def _largest(environments: Sequence[FleetEnvironment], *, complete: bool) -> lis
     """Return the environments to show, in the order of their paths."""
     if complete or len(environments) <= _SHOWN:
         return list(environments)
-    largest = sorted(environments, key=lambda environment: -environment.sizes.disk_bytes)[:_SHOWN]
-    return sorted(largest, key=lambda environment: environment.description.path)
+    return sorted(by_size(environments)[:_SHOWN], key=lambda environment: environment.description.path)
 
 
 def _table(title: str, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[str, ...]], width: int) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from thinvenv.model import Distribution
 
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterable
 
-    from thinvenv.model import Distribution, Layer
+    from thinvenv.model import Layer
 
 Mode = Literal["inherit", "link", "off"]
 """How an environment reuses its base. An environment of another tool has ``inherit`` or ``off``."""
@@ -104,6 +107,10 @@ class InstalledDistribution:
     source: str = ""
     is_compiled: bool = False
     sizes: Sizes = Sizes()
+
+    def metadata_at(self, location: str) -> Distribution:
+        """Return the distribution whose metadata are at a location: its own, or the one that its links lead to."""
+        return Distribution(self.name, self.version, location, os.path.dirname(location))
 
 
 @dataclass(frozen=True, slots=True)

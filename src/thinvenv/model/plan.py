@@ -141,15 +141,27 @@ class Plan(NamedTuple):
 
         return saved_size(self)
 
-    def summary(self) -> str:
-        """Return the number of steps of each kind: ``reuse 6, install 2``."""
-        parts = [f"reuse {len(self.reused)}"]
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """How many distributions are reused, linked from a store, installed otherwise, and removed for good."""
         installed = {step.name for step in self.installed}
-        stored = len(self.stored & installed)
-        parts += [f"link {stored} from the store"] if stored else []
-        parts += [f"install {len(self.installed) - stored}"] if len(self.installed) > stored else []
         removed = {step.name for step in self.removed} - installed
-        return ", ".join([*parts, *([f"remove {len(removed)}"] if removed else [])])
+        stored = len(self.stored & installed)
+        return len(self.reused), stored, len(self.installed) - stored, len(removed)
+
+    def summary(self, size: str = "") -> str:
+        """Return the number of steps of each kind: ``reuse 6, install 2``.
+
+        Args:
+            size: How large what is installed is, as text after its number.
+
+        """
+        reused, stored, installed, removed = self.counts
+        parts = [f"reuse {reused}"]
+        parts += [f"link {stored} from the store"] if stored else []
+        parts += [f"install {installed}{size}"] if installed else []
+        parts += [f"remove {removed}"] if removed else []
+        return ", ".join(parts)
 
     def __repr__(self) -> str:
         """Return the summary and the changes, as a person reads them."""
