@@ -129,6 +129,25 @@ def request_of(requirements: Iterable[str], options: Mapping[str, Any], prefix: 
     return settings.apply_to(request)
 
 
+def directories(paths: Iterable[str], context: Context, hint: str | None = None) -> list[str]:
+    """Return the absolute paths of directories.
+
+    Args:
+        paths: The directories, relative to the working directory.
+        context: The context of the call.
+        hint: What works if there is none.
+
+    Raises:
+        UsageError: One of them does not exist.
+
+    """
+    folders = [os.path.abspath(os.path.join(context.cwd, path)) for path in paths]
+    for folder in folders:
+        if not os.path.isdir(folder):
+            raise UsageError(f"there is no directory {folder}", hint=hint)
+    return folders
+
+
 def strings(value: Any, name: str) -> list[str]:
     """Return one or several strings or paths as a list of strings.
 

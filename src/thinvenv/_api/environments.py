@@ -9,6 +9,7 @@ from thinvenv import engine
 from thinvenv._api.arguments import flag_of, path_of, prefix_of, settings_from, settings_of, strings
 from thinvenv.context.context import current_context
 from thinvenv.creation.create import create as create_environment
+from thinvenv.creation.create import with_settings
 from thinvenv.environments.state import read_state
 from thinvenv.errors import UsageError
 from thinvenv.installation.check import check as check_environment
@@ -80,19 +81,14 @@ def create(  # noqa: PLR0913 - all but one are keywords
     """
     context = current_context()
     settings = settings_of(context, base=bases, reuse=reuse, store=stores, backend=backend)
-    return create_environment(
-        Path(context.cwd, path_of(env, "env")),
-        context,
+    options = with_settings(
+        settings,
         python=None if python is None else path_of(python, "python", "a path, a name or a version in quotes"),
-        bases=settings.bases or (),
-        reuse=settings.reuse or "inherit",
-        stores=settings.stores or (),
-        backend=settings.backend,
-        warn_drift=settings.warn_drift,
         clear=flag_of(clear, "clear"),
         allow_existing=flag_of(allow_existing, "allow_existing"),
         relocatable=flag_of(relocatable, "relocatable"),
     )
+    return create_environment(Path(context.cwd, path_of(env, "env")), context, **options)
 
 
 def check(env: StrPath | None = None) -> Health:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from thinvenv._api.arguments import strings
+from thinvenv._api.arguments import directories, strings
 from thinvenv.context.context import current_context
-from thinvenv.errors import UsageError
 from thinvenv.fleet.fleet import measure_fleet
 
 if TYPE_CHECKING:
@@ -32,8 +30,5 @@ def measure(*paths: StrPath) -> Fleet:
 
     """
     context = current_context()
-    folders = [os.path.abspath(os.path.join(context.cwd, path)) for path in strings(paths or (".",), "paths")]
-    for folder in folders:
-        if not os.path.isdir(folder):
-            raise UsageError(f"there is no directory {folder}")
+    folders = directories(strings(paths or (".",), "paths"), context)
     return measure_fleet(folders, context.cache, context.reporter.progress)

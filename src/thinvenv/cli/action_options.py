@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.cli.parser import add_json, add_output, add_repeated, add_setting, non_empty
+from thinvenv.cli.parser import add_flag, add_json, add_offline, add_output, add_repeated, add_setting, non_empty
 from thinvenv.config.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_base(parser: argparse.ArgumentParser) -> None:
     suggest.add_argument("--by", choices=("bytes", "files"), default="bytes", help=text)
     text = "write a requirements file; with --bases, one for each base: FILE-1.txt, FILE-2.txt"
     suggest.add_argument("-o", "--output", type=non_empty, metavar="FILE", help=text)
-    suggest.add_argument("--offline", action="store_true", help="do not use the network")
+    add_offline(suggest)
     add_json(suggest)
     usage = f"{parser.prog} build [OPTION]... -r FILE DIR"
     build = actions.add_parser("build", help="make a base from requirements", usage=usage, allow_abbrev=False)
@@ -50,8 +50,8 @@ def add_base(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a file of requirements; may be repeated",
     )
-    build.add_argument("--clear", action="store_true", help="replace an existing base")
-    build.add_argument("--offline", action="store_true", help="do not use the network")
+    add_flag(build, "--clear", "replace an existing base")
+    add_offline(build)
     add_backend(build)
     add_output(build)
 
@@ -82,7 +82,7 @@ def add_store(parser: argparse.ArgumentParser) -> None:
             for option, (settings, explanation) in _PRUNE_OPTIONS.items():
                 action.add_argument(option, help=explanation, **settings)
         if name == "verify":
-            action.add_argument("--repair", action="store_true", help="make damaged entries again")
+            add_flag(action, "--repair", "make damaged entries again")
 
 
 def add_backend(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends, engine
+from thinvenv._api.arguments import directories
 from thinvenv.base_suggestion import output
 from thinvenv.base_suggestion.suggest import suggest_bases
 from thinvenv.cli.commands import context_of, print_json, print_lines, settings_of, show_plan
@@ -41,10 +42,7 @@ def suggest(options: Namespace) -> int:
 
     """
     context = context_of(options)
-    paths = [os.path.abspath(os.path.join(context.cwd, path)) for path in options.paths]
-    for path in paths:
-        if not os.path.isdir(path):
-            raise UsageError(f"there is no directory {path}")
+    paths = directories(options.paths, context)
     if options.bases < 1:
         raise UsageError(f"`--bases` cannot be `{options.bases}`", why=("it is a number from 1",))
     if options.output:

@@ -108,7 +108,9 @@ def environment_for(
         prefix = context.cache.folder(_ENVIRONMENTS) / key[:32]
     except OSError as error:
         raise UnwritableError.of_writing(context.cache.root, error) from error
-    request = _request((*metadata.dependencies, *requirements), settings, prefix, context)._replace(offline=offline)
+    texts = (*metadata.dependencies, *requirements)
+    request = build_request(context.cwd, context.environ, prefix=str(prefix), requirements=texts)
+    request = settings.apply_to(request)._replace(offline=offline)
     is_complete = not refresh and os.path.exists(prefix / receipt.FILE_NAME)
     plan = _update(request, prefix, context) if is_complete else None
     if plan is None:
@@ -250,11 +252,6 @@ def _key(block: str, requirements: tuple[str, ...], settings: Settings, python: 
     return digest([repr((block, requirements, tuple(settings), interpreter, folder))])
 
 
-def _request(requirements: Iterable[str], settings: Settings, prefix: Path, context: Context) -> Request:
-    request = build_request(context.cwd, context.environ, prefix=str(prefix), requirements=requirements)
-    return settings.apply_to(request)
-
-
 def _update(request: Request, prefix: Path, context: Context) -> Plan | None:
     """Install into an environment that is there, and return the plan; ``None`` if it is not there or not intact."""
     try:
@@ -273,17 +270,9 @@ def _create(
     python: str | None,
 ) -> Plan:
     is_unfit = os.path.lexists(prefix)
-    with create.creating(
-        prefix,
-        context,
-        python=python,
-        bases=settings.bases or (),
-        reuse=settings.reuse or "inherit",
-        stores=settings.stores or (),
-        backend=settings.backend,
-        clear=is_unfit,
-        allow_existing=not is_unfit,  # another process may just have made it
-    ) as environment:
+    # If there is nothing now, another process may make it meanwhile.
+    options = create.with_settings(settings, python=python, clear=is_unfit, allow_existing=not is_unfit)
+    with create.creating(prefix, context, **options) as environment:
         _check_python(metadata, environment)
         return engine.install(request, prefix, context)
 

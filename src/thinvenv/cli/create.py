@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv import engine
 from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
-from thinvenv.creation.create import CreateOptions, creating
+from thinvenv.creation.create import creating, with_settings
 from thinvenv.creation.reconfigure import reuse_of
 from thinvenv.environments import config_file
 from thinvenv.model import Plan
@@ -29,13 +29,9 @@ def create(options: Namespace) -> int:
     has_requirements = options.pip_arguments or options.requirements
     request = request_of(options, prefix, context) if has_requirements else None
     settings = settings_of(options, context)
-    create_options = CreateOptions(
+    create_options = with_settings(
+        settings,
         python=options.python,
-        bases=settings.bases or (),
-        reuse=settings.reuse or "inherit",
-        stores=settings.stores or (),
-        backend=settings.backend,
-        warn_drift=settings.warn_drift,
         clear=options.clear,
         allow_existing=options.allow_existing,
         relocatable=options.relocatable,

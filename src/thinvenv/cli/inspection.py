@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from thinvenv.context.context import Context
+    from thinvenv.environments.state import EnvironmentState
 
 
 def show_list(options: Namespace) -> int:
     """Run ``thinvenv list`` and return the exit status."""
-    context = context_of(options)
-    state = read_state(prefix_of(options.env, context), context)
+    state, context = _state_of(options)
     latest = None
     if options.outdated:
         latest = latest_versions(state, context, settings_of(options, context).backend)
@@ -49,6 +49,12 @@ def show_list(options: Namespace) -> int:
         for layer, count in Counter(dist.layer for dist in state.inventory.foreign).items():
             context.reporter.note(f"{count} of {layer} can be imported by another interpreter only: see `--json`")
     return 0
+
+
+def _state_of(options: Namespace) -> tuple[EnvironmentState, Context]:
+    """Return the state of the environment that a command is for, and the context of the command."""
+    context = context_of(options)
+    return read_state(prefix_of(options.env, context), context), context
 
 
 def check(options: Namespace) -> int:
@@ -90,8 +96,7 @@ def _finding_lines(health: Health) -> Iterator[str]:
 
 def show_tree(options: Namespace) -> int:
     """Run ``thinvenv tree`` and return the exit status."""
-    context = context_of(options)
-    state = read_state(prefix_of(options.env, context), context)
+    state, context = _state_of(options)
     graph = graph_of(state, context)
     if options.json:
         print_json(report.tree_json(graph, state.inventory, str(state.prefix)))
@@ -107,8 +112,7 @@ def show_reasons(options: Namespace) -> int:
         RequirementError: The distribution is not installed.
 
     """
-    context = context_of(options)
-    state = read_state(prefix_of(options.env, context), context)
+    state, context = _state_of(options)
     graph = graph_of(state, context)
     dist = find_distribution(options.name, state)
     if options.json:
@@ -120,8 +124,7 @@ def show_reasons(options: Namespace) -> int:
 
 def freeze(options: Namespace) -> int:
     """Run ``thinvenv freeze`` and return the exit status."""
-    context = context_of(options)
-    state = read_state(prefix_of(options.env, context), context)
+    state, _ = _state_of(options)
     exclude: set[str] = set(map(canonicalize_name, options.exclude))
     if options.exclude_editable:
         exclude |= {dist.name for dist in state.inventory.visible.values() if is_editable(dist)}

@@ -12,10 +12,13 @@ from thinvenv.cli.parser import (
     COMMANDS,
     CREATE_SETTINGS,
     add_env,
+    add_flag,
     add_json,
+    add_offline,
     add_output,
     add_repeated,
     add_setting,
+    add_verbosity,
     command_parser,
     formatter,
     non_empty,
@@ -98,30 +101,22 @@ def add_create(parser: argparse.ArgumentParser) -> None:
         if setting.name in CREATE_SETTINGS:
             add_setting(parser, setting)
     existing = parser.add_mutually_exclusive_group()
-    existing.add_argument("--clear", action="store_true", help="replace an existing environment")
-    existing.add_argument("--allow-existing", action="store_true", help="keep an existing environment as it is")
+    add_flag(existing, "--clear", "replace an existing environment")
+    add_flag(existing, "--allow-existing", "keep an existing environment as it is")
     text = "let scripts find the interpreter beside them, so that the environment can be moved"
-    parser.add_argument("--relocatable", action="store_true", help=text)
+    add_flag(parser, "--relocatable", text)
     add_requirements(parser)
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``. Everything after the script or the command belongs to that."""
     add_python(parser)
-    parser.add_argument(
-        "--with",
-        dest="requirements",
-        type=non_empty,
-        action="append",
-        default=[],
-        metavar="REQUIREMENT",
-        help="a further requirement; may be repeated",
-    )
+    add_repeated(parser, "--with", "REQUIREMENT", "a further requirement", dest="requirements")
     for setting in SETTINGS:
         add_setting(parser, setting)
-    parser.add_argument("--refresh", action="store_true", help="create the environment again")
-    parser.add_argument("--offline", action="store_true", help="do not use the network")
-    _add_verbosity(parser)
+    add_flag(parser, "--refresh", "create the environment again")
+    add_offline(parser)
+    add_verbosity(parser, "print all progress")
     parser.add_argument("words", nargs="...", metavar="SCRIPT|COMMAND", help="what to run, and its arguments")
 
 
@@ -129,8 +124,7 @@ def add_uninstall(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``uninstall``."""
     add_env(parser)
     parser.add_argument("names", nargs="+", type=non_empty, metavar="NAME", help="the name of a distribution")
-    text = "keep what only these distributions needed, as if you had asked for it"
-    parser.add_argument("--keep-needed", action="store_true", help=text)
+    add_flag(parser, "--keep-needed", "keep what only these distributions needed, as if you had asked for it")
     add_backend(parser)
     _add_dry_run(parser)
     add_output(parser)
@@ -142,8 +136,7 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     text = "a requirements file, pylock.toml or pyproject.toml"
     parser.add_argument("requirements", nargs="*", type=non_empty, metavar="FILE", help=text)
     _add_locked(parser)
-    text = "remove everything if the files require nothing"
-    parser.add_argument("--allow-empty-requirements", action="store_true", help=text)
+    add_flag(parser, "--allow-empty-requirements", "remove everything if the files require nothing")
     add_requirements(parser)
     _add_dry_run(parser)
 
@@ -151,8 +144,8 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
 def _add_locked(parser: argparse.ArgumentParser) -> None:
     """Add the options that select from the lock of a project, as ``uv sync`` has them."""
     group = parser.add_argument_group("options for uv.lock, as of uv sync, in place of files")
-    group.add_argument("--locked", action="store_true", help="install what uv.lock has; fail if it is out of date")
-    group.add_argument("--frozen", action="store_true", help="the same, without looking whether it is up to date")
+    add_flag(group, "--locked", "install what uv.lock has; fail if it is out of date")
+    add_flag(group, "--frozen", "the same, without looking whether it is up to date")
     for option, metavar, text in _LOCK_SELECTION:
         nargs = None if metavar else 0
         group.add_argument(option, action=PipOption, nargs=nargs, metavar=metavar or None, help=text)
@@ -163,8 +156,8 @@ def add_set(parser: argparse.ArgumentParser) -> None:
     add_env(parser)
     for setting in SETTINGS:
         add_setting(parser, setting)
-    parser.add_argument("--no-base", action="store_true", help="use no further bases from now on")
-    parser.add_argument("--offline", action="store_true", help="do not use the network")
+    add_flag(parser, "--no-base", "use no further bases from now on")
+    add_offline(parser)
     add_output(parser)
 
 
@@ -185,7 +178,7 @@ def add_freeze(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``freeze``."""
     add_env(parser)
     add_repeated(parser, "--exclude", "NAME", "leave out this distribution")
-    parser.add_argument("--exclude-editable", action="store_true", help="leave out what is in development mode")
+    add_flag(parser, "--exclude-editable", "leave out what is in development mode")
 
 
 def add_lock(parser: argparse.ArgumentParser) -> None:
@@ -193,21 +186,19 @@ def add_lock(parser: argparse.ArgumentParser) -> None:
     add_env(parser)
     text = "the lock file, named pylock.toml or pylock.NAME.toml; `-` is the standard output"
     parser.add_argument("-o", "--output", type=non_empty, default="pylock.toml", metavar="FILE", help=text)
-    text = "leave out the distributions of bases that no index has"
-    parser.add_argument("--base-provides", action="store_true", help=text)
-    parser.add_argument("--offline", action="store_true", help="do not use the network")
+    add_flag(parser, "--base-provides", "leave out the distributions of bases that no index has")
+    add_offline(parser)
     add_pip_options(parser, {"--index-url", "--extra-index-url", "--find-links", "--no-index"})
 
 
 def add_list(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``list``."""
     add_env(parser)
-    text = "only the distributions of which the indexes have a newer version"
-    parser.add_argument("--outdated", action="store_true", help=text)
+    add_flag(parser, "--outdated", "only the distributions of which the indexes have a newer version")
     add_backend(parser)
     formats = parser.add_mutually_exclusive_group()
     formats.add_argument("--format", choices=("columns", "freeze", "json"), default="columns", help="how to print")
-    formats.add_argument("--freeze", action="store_true", help="the same as --format freeze")
+    add_flag(formats, "--freeze", "the same as --format freeze")
     add_json(formats)
 
 
@@ -216,7 +207,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     text = "an environment; by default the active one"
     parser.add_argument("envs", nargs="*", type=non_empty, metavar="ENV", help=text)
     add_repeated(parser, "--env", "ENV", "an environment, too")
-    parser.add_argument("--strict", action="store_true", help="exit with status 1 for warnings, too")
+    add_flag(parser, "--strict", "exit with status 1 for warnings, too")
     add_json(parser)
 
 
@@ -226,12 +217,12 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", type=non_empty, metavar="PATH", help=text)
     formats = parser.add_mutually_exclusive_group()
     add_json(formats)
-    formats.add_argument("--markdown", action="store_true", help="print Markdown, for the summary of a CI job")
+    add_flag(formats, "--markdown", "print Markdown, for the summary of a CI job")
     text = "say what the best K bases would save, too, see `thinvenv base suggest`"
     parser.add_argument("--bases", type=int, choices=range(1, 10), default=0, metavar="K", help=text)
     parser.add_argument("--html", type=non_empty, metavar="FILE", help="write a page with pictures to this file, too")
-    parser.add_argument("--all", action="store_true", help="show all environments and distributions")
-    parser.add_argument("--no-progress", action="store_true", help="print no progress")
+    add_flag(parser, "--all", "show all environments and distributions")
+    add_flag(parser, "--no-progress", "print no progress")
 
 
 def add_doctor(parser: argparse.ArgumentParser) -> None:
@@ -258,11 +249,5 @@ def add_matrix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("selection", nargs="*", metavar="ARGUMENT", help=text)
 
 
-def _add_verbosity(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but warnings and errors")
-    parser.add_argument("-v", "--verbose", action="store_true", help="print all progress")
-    parser.add_argument("--no-progress", action="store_true", help="print no progress")
-
-
 def _add_dry_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
+    add_flag(parser, "--dry-run", "show the plan and change nothing")

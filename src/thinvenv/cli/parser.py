@@ -44,14 +44,12 @@ class _Command(NamedTuple):
     Attributes:
         help: What it does, in one line.
         arguments: Its arguments after its name, for the line that shows its usage.
-        module: The module that runs it. It is imported only then.
-        function: The function of that module.
+        function: The module in this package that runs it, which is imported only then, and the function in it.
 
     """
 
     help: str
     arguments: str
-    module: str
     function: str
 
 
@@ -134,8 +132,8 @@ def run(options: argparse.Namespace) -> int:
         ThinvenvError: The command failed.
 
     """
-    command = COMMANDS[options.command]
-    status: int = getattr(import_module(command.module), command.function)(options)
+    module, function = COMMANDS[options.command].function.split(".")
+    status: int = getattr(import_module(f"thinvenv.cli.{module}"), function)(options)
     return status
 
 
@@ -212,61 +210,67 @@ def add_env(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", type=non_empty, metavar="ENV", help="the environment; by default the active one")
 
 
-def add_repeated(parser: argparse.ArgumentParser, name: str, metavar: str, text: str) -> None:
-    """Add an option that may be repeated."""
-    help_text = f"{text}; may be repeated"
-    parser.add_argument(name, type=non_empty, action="append", default=[], metavar=metavar, help=help_text)
+def add_repeated(parser: argparse.ArgumentParser, name: str, metavar: str, text: str, dest: str | None = None) -> None:
+    """Add an option that may be repeated; ``dest`` is its attribute, if that has another name."""
+    text = f"{text}; may be repeated"
+    parser.add_argument(name, dest=dest, type=non_empty, action="append", default=[], metavar=metavar, help=text)
+
+
+def add_flag(parser: argparse._ActionsContainer, option: str, text: str) -> None:
+    """Add an option without a value."""
+    parser.add_argument(option, action="store_true", help=text)
+
+
+def add_offline(parser: argparse.ArgumentParser) -> None:
+    """Add the option that works without a network."""
+    add_flag(parser, "--offline", "do not use the network")
 
 
 def add_json(parser: argparse._ActionsContainer) -> None:
     """Add the option that prints JSON."""
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flag(parser, "--json", "print one JSON object")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how much a command prints."""
     add_json(parser)
+    add_verbosity(parser, "print what is reused, too, and all progress")
+
+
+def add_verbosity(parser: argparse.ArgumentParser, verbose: str) -> None:
+    """Add the options that say how much a command prints, without JSON; ``verbose`` says what it prints at most."""
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but warnings and errors")
-    parser.add_argument("-v", "--verbose", action="store_true", help="print what is reused, too, and all progress")
-    parser.add_argument("--no-progress", action="store_true", help="print no progress")
+    parser.add_argument("-v", "--verbose", action="store_true", help=verbose)
+    add_flag(parser, "--no-progress", "print no progress")
 
 
-_CREATE, _INSTALL = "thinvenv.cli.create", "thinvenv.cli.commands"
-_MODIFICATION, _INSPECTION = "thinvenv.cli.modification", "thinvenv.cli.inspection"
-_REQUIREMENTS = "[OPTION]... [REQUIREMENT]..."
-_COMPLETION = "thinvenv.cli.completion"
+_REQUIREMENTS = "[REQUIREMENT]..."
 _RUN = "[OPTION]... SCRIPT [ARGUMENT]... | -- COMMAND [ARGUMENT]..."
+_MATRIX = "print the environments of a project as a matrix for CI"
 COMMANDS = {
-    "create": _Command("create an environment over a base", f"[OPTION]... ENV {_REQUIREMENTS[12:]}", _CREATE, "create"),
-    "install": _Command("install what the base does not provide", _REQUIREMENTS, _INSTALL, "install"),
-    "plan": _Command("show what `install` would do", _REQUIREMENTS, _INSTALL, "install"),
-    "run": _Command("run a script or a command in a thin environment", _RUN, "thinvenv.cli.run", "run"),
+    "create": _Command("create an environment over a base", f"[OPTION]... ENV {_REQUIREMENTS}", "create.create"),
+    "install": _Command("install what the base does not provide", f"[OPTION]... {_REQUIREMENTS}", "commands.install"),
+    "plan": _Command("show what `install` would do", f"[OPTION]... {_REQUIREMENTS}", "commands.install"),
+    "run": _Command("run a script or a command in a thin environment", _RUN, "run.run"),
     "uninstall": _Command(
-        "remove distributions, and what only they needed", "[OPTION]... NAME...", _MODIFICATION, "uninstall"
+        "remove distributions, and what only they needed", "[OPTION]... NAME...", "modification.uninstall"
     ),
     "sync": _Command(
-        "make an environment exactly what files say", "[OPTION]... FILE... | --locked", _MODIFICATION, "sync"
+        "make an environment exactly what files say", "[OPTION]... FILE... | --locked", "modification.sync"
     ),
-    "set": _Command("change how an environment reuses its base", "[OPTION]...", _MODIFICATION, "configure"),
-    "list": _Command("show what an environment imports, and from where", "[OPTION]...", _INSPECTION, "show_list"),
-    "tree": _Command("show who requires what", "[OPTION]...", _INSPECTION, "show_tree"),
-    "why": _Command("show what requires a distribution", "[OPTION]... NAME", _INSPECTION, "show_reasons"),
-    "freeze": _Command("print what is used as requirements", "[OPTION]...", _INSPECTION, "freeze"),
-    "lock": _Command("write a lock file of what is used", "[OPTION]...", _INSPECTION, "lock"),
-    "check": _Command("verify that an environment is as planned", "[OPTION]... [ENV]...", _INSPECTION, "check"),
-    "report": _Command("show what a fleet costs and repeats", "[OPTION]... [PATH]...", "thinvenv.cli.report", "report"),
-    "doctor": _Command("print what a bug report needs", "[OPTION]...", "thinvenv.cli.doctor", "doctor"),
-    "shell-completion": _Command(
-        "print the completion of a shell", "SHELL", "thinvenv.cli.completion", "show_completion"
-    ),
-    "matrix": _Command(
-        "print the environments of a project as a matrix for CI",
-        "[OPTION]... [-- ARGUMENT...]",
-        "thinvenv.cli.matrix",
-        "show_matrix",
-    ),
-    "base": _Command("suggest and build bases", "ACTION [OPTION]...", "thinvenv.cli.base", "run_action"),
-    "fleet": _Command("run environments on a cluster", "run [OPTION]...", "thinvenv.cli.fleet", "run_fleet"),
-    "store": _Command("show, verify and clean a store", "ACTION [OPTION]...", "thinvenv.cli.store", "run_action"),
+    "set": _Command("change how an environment reuses its base", "[OPTION]...", "modification.configure"),
+    "list": _Command("show what an environment imports, and from where", "[OPTION]...", "inspection.show_list"),
+    "tree": _Command("show who requires what", "[OPTION]...", "inspection.show_tree"),
+    "why": _Command("show what requires a distribution", "[OPTION]... NAME", "inspection.show_reasons"),
+    "freeze": _Command("print what is used as requirements", "[OPTION]...", "inspection.freeze"),
+    "lock": _Command("write a lock file of what is used", "[OPTION]...", "inspection.lock"),
+    "check": _Command("verify that an environment is as planned", "[OPTION]... [ENV]...", "inspection.check"),
+    "report": _Command("show what a fleet costs and repeats", "[OPTION]... [PATH]...", "report.report"),
+    "doctor": _Command("print what a bug report needs", "[OPTION]...", "doctor.doctor"),
+    "shell-completion": _Command("print the completion of a shell", "SHELL", "completion.show_completion"),
+    "matrix": _Command(_MATRIX, "[OPTION]... [-- ARGUMENT...]", "matrix.show_matrix"),
+    "base": _Command("suggest and build bases", "ACTION [OPTION]...", "base.run_action"),
+    "fleet": _Command("run environments on a cluster", "run [OPTION]...", "fleet.run_fleet"),
+    "store": _Command("show, verify and clean a store", "ACTION [OPTION]...", "store.run_action"),
 }
 """All commands, in the order of the help."""

@@ -7,11 +7,11 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from thinvenv._api.arguments import directories
 from thinvenv.base_suggestion.best_bases import with_best_bases
 from thinvenv.cache import write_atomically
 from thinvenv.cli.commands import context_of, print_json, print_lines
 from thinvenv.cli.paths import output_path
-from thinvenv.errors import UsageError
 from thinvenv.fleet.document import fleet_json
 from thinvenv.fleet.fleet import measure_fleet
 from thinvenv.fleet.html import html_page
@@ -20,15 +20,12 @@ from thinvenv.fleet.table import WIDTH, table_lines
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
-
-    from thinvenv.context.context import Context
 
 
 def report(options: Namespace) -> int:
     """Run ``thinvenv report`` and return the exit status."""
     context = context_of(options)
-    paths = _existing(options.paths or ["."], context)
+    paths = directories(options.paths or ["."], context, hint="thinvenv report .")
     page = output_path(options.html, context) if options.html else None
     fleet = measure_fleet(paths, context.cache, context.reporter.progress)
     if options.bases:
@@ -44,20 +41,6 @@ def report(options: Namespace) -> int:
         print_lines(table_lines(fleet, context.cwd, complete=options.all, width=_width()))
     print_lines((f"warning: passed over {line}" for line in fleet.skipped), sys.stderr)
     return 0
-
-
-def _existing(paths: Iterable[str], context: Context) -> list[str]:
-    """Return the absolute paths of directories.
-
-    Raises:
-        UsageError: One of them does not exist.
-
-    """
-    absolute = [os.path.abspath(os.path.join(context.cwd, path)) for path in paths]
-    for path in absolute:
-        if not os.path.isdir(path):
-            raise UsageError(f"there is no directory {path}", hint="thinvenv report .")
-    return absolute
 
 
 def _width() -> int:

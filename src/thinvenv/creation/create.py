@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from thinvenv.choices import BackendName, ReuseMode
+    from thinvenv.config.settings import Settings
     from thinvenv.context.context import Context
     from thinvenv.model import Environment
 
@@ -57,6 +58,18 @@ class CreateOptions(TypedDict, total=False):
     clear: bool
     allow_existing: bool
     relocatable: bool
+
+
+def with_settings(settings: Settings, **options: Unpack[CreateOptions]) -> CreateOptions:
+    """Return options together with those that settings make."""
+    return {
+        "bases": settings.bases or (),
+        "reuse": settings.reuse or "inherit",
+        "stores": settings.stores or (),
+        "backend": settings.backend,
+        "warn_drift": settings.warn_drift,
+        **options,
+    }
 
 
 def create(prefix: Path, context: Context, **options: Unpack[CreateOptions]) -> Environment:
