@@ -22,14 +22,9 @@ StrPath: TypeAlias = str | os.PathLike[str]
 
 _FLAGS = ("upgrade", "offline", "prune", "strict")
 _LISTS = ("requirement_files", "constraint_files", "editables", "groups", "options")
-SETTINGS_OF_OPTIONS = {
-    "only_reuse": "only_reuse",
-    "never_reuse": "never_reuse",
-    "backend": "backend",
-    "stores": "store",
-}
-"""The options that are settings, and the names of the settings."""
-OPTIONS = (*_FLAGS, *_LISTS, *SETTINGS_OF_OPTIONS)
+SETTINGS_OPTIONS = ("only_reuse", "never_reuse", "backend", "stores")
+"""The options that are settings; they have the names of the fields of :class:`~thinvenv.config.settings.Settings`."""
+OPTIONS = (*_FLAGS, *_LISTS, *SETTINGS_OPTIONS)
 """The names of the options of an install."""
 _OTHER_FUNCTIONS = {
     **dict.fromkeys(("reuse", "bases"), "thinvenv.create and thinvenv.configure"),
@@ -71,7 +66,7 @@ def settings_of(context: Context, **values: Any) -> Settings:
 
     Args:
         context: The context of the call.
-        values: Arguments by the name of their setting; ``None`` for one that was not passed.
+        values: Arguments by the field of their setting; ``None`` for one that was not passed.
 
     Raises:
         UsageError: A value is none of the choices, or of another type.
@@ -84,16 +79,14 @@ def settings_from(**values: Any) -> Settings:
     """Return the settings that arguments alone make.
 
     Args:
-        values: Arguments by the name of their setting; ``None`` for one that was not passed.
+        values: Arguments by the field of their setting; ``None`` for one that was not passed.
 
     Raises:
         UsageError: A value is none of the choices, or of another type.
 
     """
-    settings = {
-        setting.field: setting.from_value(values.get(setting.name), f"`{setting.field}`") for setting in SETTINGS
-    }
-    return Settings(**settings)
+    fields = {setting.field: setting for setting in SETTINGS}
+    return Settings(**{field: fields[field].from_value(value, f"`{field}`") for field, value in values.items()})
 
 
 def request_of(requirements: Iterable[str], options: Mapping[str, Any], prefix: Path, context: Context) -> Request:
@@ -118,7 +111,7 @@ def request_of(requirements: Iterable[str], options: Mapping[str, Any], prefix: 
             raise UsageError(f"unknown option `{name}`", why=why, hint=hint)
     values: dict[str, Any] = {name: flag_of(options[name], name) for name in _FLAGS if name in options}
     values |= {name: strings(options[name], name) for name in _LISTS if name in options}
-    settings = settings_of(context, **{setting: options.get(name) for name, setting in SETTINGS_OF_OPTIONS.items()})
+    settings = settings_of(context, **{name: options.get(name) for name in SETTINGS_OPTIONS})
     request = build_request(
         context.cwd,
         context.environ,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thinvenv import engine
 from thinvenv._api.arguments import flag_of, path_of, prefix_of, settings_from, settings_of, strings
@@ -80,7 +80,7 @@ def create(  # noqa: PLR0913 - all but one are keywords
 
     """
     context = current_context()
-    settings = settings_of(context, base=bases, reuse=reuse, store=stores, backend=backend)
+    settings = settings_of(context, reuse=reuse, bases=bases, backend=backend, stores=stores)
     options = with_settings(
         settings,
         python=None if python is None else path_of(python, "python", "a path, a name or a version in quotes"),
@@ -147,14 +147,8 @@ def configure(
 
     """
     context = current_context()
-    values: dict[str, Any] = {
-        "reuse": reuse,
-        "base": bases,
-        "store": stores,
-        "only_reuse": only_reuse,
-        "never_reuse": never_reuse,
-    }
-    chosen = settings_from(backend=backend, warn_drift=warn_drift, **values)
+    globs = {"only_reuse": only_reuse, "never_reuse": never_reuse}
+    chosen = settings_from(reuse=reuse, bases=bases, **globs, backend=backend, stores=stores, warn_drift=warn_drift)
     request = chosen._replace(backend=settings_of(context, backend=backend).backend).apply_to(Request())
     return engine.configure(request, prefix_of(env), context, reuse=chosen.reuse, bases=chosen.bases)
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from thinvenv import engine
-from thinvenv._api.arguments import SETTINGS_OF_OPTIONS, path_of, prefix_of, settings_of, strings
+from thinvenv._api.arguments import SETTINGS_OPTIONS, path_of, prefix_of, settings_of, strings
 from thinvenv.choices import suggestion
 from thinvenv.context.context import current_context
 from thinvenv.errors import UsageError
@@ -74,7 +74,7 @@ def sync_locked(
         None if value is None else strings(value, name) for value, name in ((groups, "groups"), (extras, "extras"))
     )
     words = [*lock_selection(*names), *strings(options, "options")]
-    for name in settings.keys() - SETTINGS_OF_OPTIONS:
-        raise UsageError(f"unknown option `{name}`", hint=suggestion(name, SETTINGS_OF_OPTIONS))
-    chosen = settings_of(context, **{SETTINGS_OF_OPTIONS[name]: value for name, value in settings.items()})
+    for name in settings.keys() - SETTINGS_OPTIONS:
+        raise UsageError(f"unknown option `{name}`", hint=suggestion(name, SETTINGS_OPTIONS))
+    chosen = settings_of(context, **settings)
     return engine.install(chosen.apply_to(locked_request(words, prefix, context)), prefix, context)

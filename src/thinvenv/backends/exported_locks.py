@@ -8,7 +8,7 @@ from glob import escape, glob
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.config.uv_files import PYPROJECT, UV_TOML, fingerprint, parents, project_folder
-from thinvenv.config.uv_workspace import parse, read_pyproject, strings, uv_table
+from thinvenv.config.uv_workspace import parse, strings, uv_table_in
 from thinvenv.files import content_digest, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.model.json import text as checked_text
@@ -91,13 +91,12 @@ def inputs_of(context: Context) -> Inputs | None:
 
     """
     folders = list(parents(project_folder(context.environ, context.cwd)))
-    projects = [os.path.join(folder, PYPROJECT) for folder in folders]
-    members = {pattern: _matches(pattern) for project in projects for pattern in _member_patterns(project)}
+    members = {pattern: _matches(pattern) for folder in folders for pattern in _member_patterns(folder)}
     local = {path for folder in folders for path in _local_sources(folder)}
     local.update(os.path.join(member, PYPROJECT) for matches in members.values() for member in matches)
     if not all(_is_static(path) for path in local if os.path.basename(path) == PYPROJECT):
         return None
-    paths = {*projects, *local, *(os.path.join(folder, name) for folder in folders for name in (LOCK, UV_TOML))}
+    paths = {*local, *(os.path.join(folder, name) for folder in folders for name in (PYPROJECT, LOCK, UV_TOML))}
     return {"files": {path: _state(path) for path in sorted(paths)}, "members": members}
 
 
@@ -122,11 +121,11 @@ def _local_sources(folder: str) -> Iterator[str]:
         yield os.path.join(path, PYPROJECT) if os.path.isdir(path) else path
 
 
-def _member_patterns(project: str) -> Iterator[str]:
-    """Yield a pattern for the members of the workspace whose root is the folder of a ``pyproject.toml``."""
-    workspace = (uv_table(read_pyproject(project)) or {}).get("workspace")
+def _member_patterns(folder: str) -> Iterator[str]:
+    """Yield a pattern for the members of the workspace whose root is a folder."""
+    workspace = uv_table_in(folder).get("workspace")
     for pattern in strings(workspace.get("members")) if isinstance(workspace, dict) else ():
-        yield os.path.join(escape(os.path.dirname(project)), pattern)
+        yield os.path.join(escape(folder), pattern)
 
 
 def _matches(pattern: str) -> list[str]:

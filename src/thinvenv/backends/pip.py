@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,11 +62,10 @@ _NO_SOLUTION_MARKS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Pip:
     """The pip of the target environment, or the one installed beside thinvenv."""
 
-    name: str = "pip"
+    name = "pip"
 
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``pip install --dry-run --report``; see :class:`.base.Backend`."""
@@ -108,8 +106,7 @@ class Pip:
         """Install with ``pip install --no-deps``; see :class:`.base.Backend`."""
         with scratch_folder(context.cache) as folder:
             command = [
-                *(environment.python, "-B", str(_runner(environment)), "install", *_QUIET),
-                *("--no-deps", "--no-warn-script-location"),
+                *(*_pip("install", environment), "--no-deps", "--no-warn-script-location"),
                 *(["--ignore-installed", "--no-compile", "--prefix", into] if into else ["--force-reinstall"]),
                 *requirement_files(Path(folder), _index_lines(request) + install_lines(candidates, request)),
                 *(["--require-hashes"] if request.require_hashes else []),
@@ -121,14 +118,13 @@ class Pip:
 
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``pip uninstall``; see :class:`.base.Backend`."""
-        command = [environment.python, "-B", str(_runner(environment)), "uninstall", "--yes", *_QUIET, *names]
+        command = [*_pip("uninstall", environment), "--yes", *names]
         completed = run(command, context, environ=_environ(None, environment, context))
         check(completed, "pip could not uninstall the distributions that are replaced")
 
     def latest_versions(self, view: Path, environment: Environment, context: Context) -> dict[str, str]:
         """List with ``pip list --outdated --path VIEW``; see :class:`.base.Backend`."""
-        command = [environment.python, "-B", str(_runner(environment)), "list", *_QUIET]
-        command += ["--path", str(view), "--outdated", "--format", "json"]
+        command = [*_pip("list", environment), "--path", str(view), "--outdated", "--format", "json"]
         return newest_versions(run(command, context, environ=_environ(None, environment, context)))
 
     def create(
@@ -142,6 +138,10 @@ class Pip:
         if system_site:
             command.insert(-1, "--system-site-packages")
         check(run(command, context), f"venv could not create {path}")
+
+
+def _pip(verb: str, environment: Environment) -> list[str]:
+    return [environment.python, "-B", str(_runner(environment)), verb, *_QUIET]
 
 
 def _runner(environment: Environment) -> Path:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
 
 _LISTS = ("extra-index-url", "find-links", "trusted-host")
-_UV_VARIABLES: dict[str, tuple[tuple[str, ...], str | None]] = {
+UV_VARIABLES: dict[str, tuple[tuple[str, ...], str | None]] = {
     "index-url": (("UV_DEFAULT_INDEX", "UV_INDEX_URL"), None),
     "extra-index-url": (("UV_INDEX", "UV_EXTRA_INDEX_URL"), None),
     "find-links": (("UV_FIND_LINKS",), ","),
@@ -44,7 +44,7 @@ def with_uv(settings: Mapping[str, str], options: Iterable[str], context: Contex
     merged = {**settings, **{name: value for name, value in files.items() if name not in own}}
     for name in _LISTS:
         merged[name] = " ".join(dict.fromkeys([*files.get(name, "").split(), *settings.get(name, "").split()]))
-    for name, (variables, separator) in _UV_VARIABLES.items():
+    for name, (variables, separator) in UV_VARIABLES.items():
         values = [part for variable in variables for part in environ.get(variable, "").split(separator) if part]
         if values:
             merged[name] = " ".join(re.sub(_INDEX_NAME, "", value) for value in values[: None if name in _LISTS else 1])

@@ -88,7 +88,7 @@ def sync_options(words: Iterable[str], environ: Mapping[str, str]) -> SyncOption
     install: list[str] = []
     while queue:
         name, value = _next_option(queue)
-        if name in {"--exact", "--inexact"}:
+        if name in _EXACTNESS:
             exact = name == "--exact"
         elif name in _SELECTING_FLAGS | _SELECTING_VALUES:
             export += [_RENAMED.get(name, name), *value]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from thinvenv.backends.pip_settings import set_by_files
+from thinvenv.backends.pip_settings import UV_VARIABLES, set_by_files
 from thinvenv.config import pip, uv
 from thinvenv.errors import UsageError
 from thinvenv.requirements.options import UV_REPEATED, only_for_uv
@@ -75,15 +75,10 @@ _UV_INDEXES = {
     "find-links": ("UV_FIND_LINKS", ","),
 }
 """The variable for each option with index URLs, and the separator of its values; empty if it has only one."""
-_SET_BY_UV = {
-    "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
-    "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
-    "find-links": ("UV_FIND_LINKS",),
+_SET_BY_UV = {name: variables for name, (variables, _) in UV_VARIABLES.items()} | {
     "pre": ("UV_PRERELEASE",),
     "all-releases": ("UV_PRERELEASE",),
     "only-final": ("UV_PRERELEASE",),
-    "keyring-provider": ("UV_KEYRING_PROVIDER",),
-    "trusted-host": ("UV_INSECURE_HOST",),
     "timeout": ("UV_HTTP_TIMEOUT",),
     "retries": ("UV_HTTP_RETRIES",),
     "build-constraint": ("UV_BUILD_CONSTRAINT",),
@@ -209,7 +204,7 @@ def _uv_options(name: str, value: str) -> Iterator[str]:
     if name == "uploaded-prior-to":
         yield f"--exclude-newer={_timestamp(value)}"
     elif name == "refresh-package":
-        yield from _refresh_options(value)
+        yield from ("--refresh" if part == ":all:" else f"--refresh-package={part}" for part in value.split(","))
     elif name in _RELEASES:
         mode = _RELEASES[name]
         yield f"--prerelease={mode}" if value == ":all:" else f"--prerelease-package={value}={mode}"
@@ -235,11 +230,6 @@ def _last_of_each(options: list[str]) -> list[str]:
         for position, option in enumerate(options)
         if (name := option.partition("=")[0]) in UV_REPEATED or last[name] == position
     ]
-
-
-def _refresh_options(value: str) -> Iterator[str]:
-    for name in value.split(","):
-        yield "--refresh" if name == ":all:" else f"--refresh-package={name}"
 
 
 def _timestamp(value: str) -> str:

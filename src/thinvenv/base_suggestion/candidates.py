@@ -41,7 +41,8 @@ class Candidates:
             self.versions.setdefault(name, []).append(version)
         for name, versions in self.versions.items():
             for version in versions:
-                self.savings[name, version] = _savings(name, version, self.requires, environments)
+                saved = (len(env.paths) * env.saved({name: version}, self.requires) for env in environments)
+                self.savings[name, version] = sum(saved)
             ranks = {version: (self.savings[name, version], _order(version)) for version in versions}
             versions.sort(key=ranks.__getitem__, reverse=True)
 
@@ -99,16 +100,6 @@ class Candidates:
             required.name in part and satisfies(part[required.name], required.specifier)
             for required in self.requires[name, version]
         )
-
-
-def _savings(
-    name: str,
-    version: str,
-    requires: dict[tuple[str, str], tuple[VersionRange, ...]],
-    environments: Iterable[Environment],
-) -> int:
-    """Return what a distribution could save at most, if nothing but what was asked for limited the environments."""
-    return sum(len(environment.paths) * environment.saved({name: version}, requires) for environment in environments)
 
 
 def _order(version: str) -> tuple[bool, Version | str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,18 +169,13 @@ class _Resolver:
 
 def accepted_ranges(base: SuggestedBase, users: Sequence[FleetMember]) -> list[str]:
     """Return requirements on the names of a base, with the ranges of the environments that accept its versions."""
-    requirements = []
-    for name, _, version in (text.partition("==") for text in base.requirements):
-        requested = (
-            required.specifier for member in users for required in member.requirements if required.name == name
-        )
-        needed = (
-            required.specifier
-            for member in users
-            for dist in member.distributions
-            for required in dist.requires
-            if required.name == name
-        )
-        specifiers = dict.fromkeys(text for text in (*requested, *needed) if text and satisfies(version, text))
-        requirements.append(f"{name}{','.join(specifiers)}")
-    return requirements
+    specifiers: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    requested = [required for member in users for required in member.requirements]
+    needed = [required for member in users for dist in member.distributions for required in dist.requires]
+    for required in (*requested, *needed):
+        specifiers[required.name][required.specifier] = None
+    pins = (pin.partition("==") for pin in base.requirements)
+    return [
+        name + ",".join(text for text in specifiers[name] if text and satisfies(version, text))
+        for name, _, version in pins
+    ]

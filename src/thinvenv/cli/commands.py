@@ -98,9 +98,13 @@ def settings_of(options: Namespace, context: Context) -> Settings:
         UsageError: A variable or a file has an unknown key or value.
 
     """
+    return chosen_settings(options).or_else(configured(context.environ, context.cwd))
+
+
+def chosen_settings(options: Namespace) -> Settings:
+    """Return the settings that the options of a command make."""
     values = {setting.field: getattr(options, setting.name, None) for setting in SETTINGS}
-    chosen = Settings(**{field: value for field, value in values.items() if value not in (None, [])})
-    return chosen.or_else(configured(context.environ, context.cwd))
+    return Settings(**{field: value for field, value in values.items() if value not in (None, [])})
 
 
 def show_plan(plan: Plan, prefix: str | PathLike[str], options: Namespace, *, done: bool) -> None:

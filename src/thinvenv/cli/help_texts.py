@@ -35,6 +35,12 @@ _SETTINGS = {
 }
 _INSTALLS = {**_ACTIVE, **_SETTINGS}
 _READS = {**_ACTIVE, "THINVENV_CACHE_DIR": "the cache folder"}
+_CHANGES = {**_ACTIVE, "THINVENV_BACKEND": "the default of --backend", "THINVENV_CACHE_DIR": "the cache folder"}
+_CREATES = {
+    "VIRTUAL_ENV": "its interpreter is the default of --python",
+    "THINVENV_REUSE, THINVENV_BASE": "defaults of --reuse and --base",
+    **_SETTINGS,
+}
 
 
 class _Text(NamedTuple):
@@ -66,11 +72,7 @@ was at ENV before is restored.""",
             "thinvenv create .venv --reuse link --base /opt/stack numpy",
             "thinvenv create .venv --base ../main/.venv -e .",
         ),
-        {
-            "VIRTUAL_ENV": "its interpreter is the default of --python",
-            "THINVENV_REUSE, THINVENV_BASE": "defaults of --reuse and --base",
-            **_SETTINGS,
-        },
+        _CREATES,
     ),
     "install": _Text(
         """\
@@ -103,11 +105,7 @@ after the script or the command belongs to that.""",
             "thinvenv run --with rich --python /opt/conda/bin/python script.py",
             "thinvenv run --with httpie -- http example.org",
         ),
-        {
-            "VIRTUAL_ENV": "its interpreter is the default of --python",
-            "THINVENV_REUSE, THINVENV_BASE": "defaults of --reuse and --base",
-            **_SETTINGS,
-        },
+        _CREATES,
     ),
     "uninstall": _Text(
         """\
@@ -117,7 +115,7 @@ the base is no longer linked; in mode inherit the environment shows the whole
 base, so it cannot be removed. Nothing is changed if something still needs one
 of them.""",
         ("thinvenv uninstall pandas", "thinvenv uninstall --keep-needed pandas"),
-        {**_ACTIVE, "THINVENV_BACKEND": "the default of --backend", "THINVENV_CACHE_DIR": "the cache folder"},
+        _CHANGES,
     ),
     "sync": _Text(
         """\
@@ -144,7 +142,7 @@ bases. If this fails, the environment is as it was before.""",
             "thinvenv set --env .venv --base /opt/stack --base ../other",
             "thinvenv set --no-base --never-reuse 'pytest*'",
         ),
-        {**_ACTIVE, "THINVENV_BACKEND": "the default of --backend", "THINVENV_CACHE_DIR": "the cache folder"},
+        _CHANGES,
     ),
     "list": _Text(
         """\

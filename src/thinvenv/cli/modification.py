@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from thinvenv import engine
-from thinvenv.cli.commands import context_of, print_lines, request_of, settings_of, show_plan
+from thinvenv.cli.commands import chosen_settings, context_of, print_lines, request_of, settings_of, show_plan
 from thinvenv.cli.paths import prefix_of
 from thinvenv.config.settings import SETTINGS, Settings
 from thinvenv.errors import UsageError
@@ -49,21 +49,16 @@ def configure(options: Namespace) -> int:
     prefix = prefix_of(options.env, context)
     if options.no_base and options.base:
         raise UsageError("`--base` and `--no-base` contradict each other")
-    bases = () if options.no_base else tuple(options.base) or None
-    chosen = Settings(
-        reuse=options.reuse,
-        stores=tuple(options.store) or None,
-        only_reuse=tuple(options.only_reuse) or None,
-        never_reuse=tuple(options.never_reuse) or None,
-        warn_drift=options.warn_drift,
-    )
-    if chosen == Settings() and bases is None:
+    chosen = chosen_settings(options)._replace(backend=None)
+    if options.no_base:
+        chosen = chosen._replace(bases=())
+    if chosen == Settings():
         raise UsageError("there is nothing to set", why=("name a setting to change",), hint="thinvenv set --help")
     settings = chosen._replace(backend=settings_of(options, context).backend)
     request = settings.apply_to(Request(offline=options.offline))
-    plan = engine.configure(request, prefix, context, reuse=chosen.reuse, bases=bases)
+    plan = engine.configure(request, prefix, context, reuse=chosen.reuse, bases=chosen.bases)
     if not (options.quiet or options.json):
-        print_lines([f"changed {options.env or prefix}: {_description(chosen._replace(bases=bases))}"], sys.stderr)
+        print_lines([f"changed {options.env or prefix}: {_description(chosen)}"], sys.stderr)
     show_plan(plan, prefix, options, done=True)
     return 0
 

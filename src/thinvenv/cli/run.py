@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from thinvenv.cli import cached_environments, outcome, quick_run
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from thinvenv.cache import Cache
-    from thinvenv.cli.cached_environments import CachedEnvironment
     from thinvenv.context.context import Context
     from thinvenv.model import Plan
 
@@ -39,18 +39,15 @@ def run(options: Namespace) -> int:
     position = len(options.arguments) - len(words)
     script = "" if _is_command(words[0], options.arguments[:position]) else _script(words[0])
     settings = settings_of(options, context)
-
-    def environment_with(requirements: list[str]) -> CachedEnvironment:
-        return cached_environments.environment_for(
-            script,
-            requirements,
-            settings,
-            context,
-            python=options.python,
-            refresh=options.refresh,
-            offline=options.offline,
-        )
-
+    environment_with = partial(
+        cached_environments.environment_for,
+        script,
+        settings=settings,
+        context=context,
+        python=options.python,
+        refresh=options.refresh,
+        offline=options.offline,
+    )
     environment = environment_with(options.requirements)
     if not script and (owner := _owner_in_base(words[0], environment.prefix, context)):
         environment = environment_with([*options.requirements, owner])

@@ -104,19 +104,22 @@ class Configuration(NamedTuple):
 
     tables: tuple[tuple[str, Table], ...] = ()
 
+    @property
+    def _by_strength(self) -> list[Table]:
+        """The tables of settings, those of ``[tool.uv.pip]`` first, since they win."""
+        tables = [table for _, table in self.tables]
+        return [*map(_pip, tables), *tables]
+
     def value(self, name: str) -> Any:
         """Return a setting as ``uv pip`` sees it, ``None`` if it is not set.
 
         Those of ``[tool.uv.pip]`` win. Lists are joined, and tables are merged.
         """
-        tables = [table for _, table in self.tables]
-        values = (table[name] for table in (*map(_pip, tables), *tables) if name in table)
-        return _combined(values)
+        return _combined(table[name] for table in self._by_strength if name in table)
 
     def names(self) -> set[str]:
         """Return the names of all settings that are set to anything but ``false`` or nothing."""
-        tables = [table for _, table in self.tables]
-        return {name for table in (*map(_pip, tables), *tables) for name, value in table.items() if value}
+        return {name for table in self._by_strength for name, value in table.items() if value}
 
     def without_replaced(self) -> str | None:
         """Return all settings but those that uv must not read, as the text of an ``uv.toml``.

@@ -32,7 +32,7 @@ def workspace_root(folder: str) -> str:
         return project if _has_valid_members(project, table["workspace"]) else ""
     above = (parent for parent in parents(project) if parent != project)
     root = next((parent for parent in above if os.path.isfile(os.path.join(parent, PYPROJECT))), "")
-    workspace = (uv_table(read_pyproject(os.path.join(root, PYPROJECT))) or {}).get("workspace")
+    workspace = uv_table_in(root).get("workspace")
     if not isinstance(workspace, dict):
         return project
     path = os.path.relpath(project, root)
@@ -92,6 +92,11 @@ def parse(content: bytes) -> Table:
         return tomllib.loads(content.decode())
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def uv_table_in(folder: str) -> Table:
+    """Return the table ``tool.uv`` in the ``pyproject.toml`` of a folder, an empty one if there is none."""
+    return uv_table(read_pyproject(os.path.join(folder, PYPROJECT))) or {}
 
 
 def uv_table(document: Table) -> Table | None:

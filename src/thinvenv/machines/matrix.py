@@ -86,10 +86,6 @@ def _time(environments: Iterable[ProjectEnvironment], times: Mapping[str, float]
     return sum(times[environment.name] for environment in environments)
 
 
-class _DurationError(ValueError):
-    """A file of durations has a value that is none."""
-
-
 def durations(document: Any, path: str) -> dict[str, float]:
     """Return how many seconds each environment took: from ``tox --result-json``, or from ``nox --report``.
 
@@ -108,17 +104,20 @@ def durations(document: Any, path: str) -> dict[str, float]:
             times = {name: _of_tox(entry) for name, entry in document["testenvs"].items()}
         else:
             times = {entry["signatures"][0]: _of_nox(entry) for entry in document["sessions"]}
-        measured = {name: seconds for name, seconds in times.items() if seconds is not None}
-        if not all(0 <= seconds < math.inf for seconds in measured.values()):
-            raise _DurationError("it has a duration that is no number of seconds")
     except (TypeError, KeyError, IndexError, AttributeError, ValueError) as error:
-        why = (str(error),) if isinstance(error, _DurationError) else ()
-        raise UsageError(
-            f"cannot read durations from {path}",
-            why=("neither tox nor nox writes such a file", *why),
-            hint="tox run --result-json FILE, or nox --report FILE",
-        ) from error
+        raise _unreadable(path) from error
+    measured = {name: seconds for name, seconds in times.items() if seconds is not None}
+    if not all(0 <= seconds < math.inf for seconds in measured.values()):
+        raise _unreadable(path, "it has a duration that is no number of seconds")
     return measured
+
+
+def _unreadable(path: str, *why: str) -> UsageError:
+    return UsageError(
+        f"cannot read durations from {path}",
+        why=("neither tox nor nox writes such a file", *why),
+        hint="tox run --result-json FILE, or nox --report FILE",
+    )
 
 
 def _of_tox(entry: Mapping[str, Any]) -> float | None:

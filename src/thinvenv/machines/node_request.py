@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import suggestion
+from thinvenv.config.settings import SETTINGS
 from thinvenv.errors import UsageError
 from thinvenv.files.fingerprint import digest
 
@@ -22,14 +23,8 @@ OTHER_INSTALLERS = ("pip", "uv", "conda", "py_executable", "container", "image_u
 
 _TEXTS = ("reuse", "backend")
 _LISTS = ("packages", "bases", "stores", "only_reuse", "never_reuse")
-_OPTIONS = {
-    "reuse": "--reuse",
-    "backend": "--backend",
-    "bases": "--base",
-    "stores": "--store",
-    "only_reuse": "--only-reuse",
-    "never_reuse": "--never-reuse",
-}
+_OPTIONS = {setting.field: setting.own_option for setting in SETTINGS if setting.field in (*_TEXTS, *_LISTS)}
+"""The options of ``thinvenv create`` for the fields that are settings."""
 _VARIABLES = ("UV_", "PIP_", "THINVENV_")
 """The prefixes of the variables that decide what an installer answers."""
 

@@ -163,35 +163,20 @@ class SessionInstaller:
         names = ([value] if isinstance(value, str) else value for value in (groups, extras))
         return (*lock_selection(*names), *(os.fspath(word) for word in args))
 
-    def refuse_lock(self, session: str) -> NoReturn:
-        """End a session that has no environment in which thinvenv follows a lock.
+    def refuse(self, session: str, *, follows_lock: bool = False) -> NoReturn:
+        """End a session that has no environment to install into, or none in which thinvenv follows a lock.
 
         Raises:
             CommandFailed: Always.
 
         """
-        error = NotAnEnvironmentError(
-            f"session {session} has no environment that thinvenv installs into",
-            hint="declare the session with `thinvenv.nox.session`, or choose the backend `thinvenv`",
-        )
-        raise _failure(error)
+        what, hint = "to install into", "`session.install_here(...)` installs into the environment that nox runs in"
+        if follows_lock:
+            what = "that thinvenv installs into"
+            hint = "declare the session with `thinvenv.nox.session`, or choose the backend `thinvenv`"
+        raise _failure(NotAnEnvironmentError(f"session {session} has no environment {what}", hint=hint))
 
-    def refuse(self, session: str) -> NoReturn:
-        """End a session that has no environment to install into.
-
-        Raises:
-            CommandFailed: Always.
-
-        """
-        error = NotAnEnvironmentError(
-            f"session {session} has no environment to install into",
-            hint="`session.install_here(...)` installs into the environment that nox runs in",
-        )
-        raise _failure(error)
-
-    def _execute(
-        self, arguments: tuple[str, ...], prefix: Path, context: Context, *, follows_lock: bool = False
-    ) -> Plan:
+    def _execute(self, arguments: tuple[str, ...], prefix: Path, context: Context, *, follows_lock: bool) -> Plan:
         if follows_lock:
             from thinvenv.installation.locked_project import locked_request  # noqa: PLC0415 - other installs do without
 

@@ -119,7 +119,7 @@ class Session(nox.Session):
         """
         venv = self._thin_environment()
         if venv is None or _version_of(venv) < OLDEST_PYTHON:
-            self._installer().refuse_lock(self.name)
+            self._installer().refuse(self.name, follows_lock=True)
         if not self._is_left_alone(venv):
             words = self._installer().lock_words(args, groups, extras)
             self._install(words, Path(venv.location), options, label="thinvenv sync")

@@ -17,7 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from thinvenv.config.uv_files import PYPROJECT
-from thinvenv.config.uv_workspace import read_pyproject, strings, uv_table
+from thinvenv.config.uv_workspace import read_pyproject, strings, uv_table_in
 from thinvenv.model import Root
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.roots import editable_root, in_brackets, root
@@ -100,7 +100,7 @@ def explicit_indexes(folder: str) -> dict[str, str]:
     """
     indexes: dict[str, str] = {}
     for parent in (Path(folder), *Path(folder).parents):
-        tables = _tables(_uv_table(str(parent)).get("index"))
+        tables = _tables(uv_table_in(str(parent)).get("index"))
         names = {table.get("name") for table in tables if table.get("explicit") is True}
         indexes |= {url: f"{name}={url}" for name, url in _indexes(str(parent)) if name in names}
     return indexes
@@ -133,12 +133,14 @@ def _root(requirement: Requirement, source: Source, origin: str) -> Root:
 def _sources(folder: str) -> dict[str, list[Source]]:
     """Return the sources of a project, those of its workspace too, by normalized name."""
     parents = (Path(folder), *Path(folder).parents)
-    workspace = next((parent for parent in parents if isinstance(_uv_table(str(parent)).get("workspace"), dict)), None)
+    workspace = next(
+        (parent for parent in parents if isinstance(uv_table_in(str(parent)).get("workspace"), dict)), None
+    )
     folders = [folder] if workspace is None else [str(workspace), folder]  # the project's own win
     sources: dict[str, list[Source]] = {}
     indexes = {name: url for parent in folders for name, url in _indexes(parent)}
     for parent in folders:
-        for key, entries in _table(_uv_table(parent), "sources").items():
+        for key, entries in _table(uv_table_in(parent), "sources").items():
             name = canonicalize_name(key)
             tables = _tables(entries if isinstance(entries, list) else [entries])
             sources[name] = list(filter(None, (_source(name, table, parent, workspace) for table in tables)))
@@ -148,7 +150,7 @@ def _sources(folder: str) -> dict[str, list[Source]]:
 
 def _indexes(folder: str) -> Iterator[tuple[str, str]]:
     """Yield the names and URLs of the indexes of a project. A path is relative to the project."""
-    for table in _tables(_uv_table(folder).get("index")):
+    for table in _tables(uv_table_in(folder).get("index")):
         url = str(table.get("url", ""))
         is_path = "://" not in url
         yield str(table.get("name", "")), Path(os.path.normpath(os.path.join(folder, url))).as_uri() if is_path else url
@@ -181,15 +183,11 @@ def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Sou
 
 def _members(workspace: Path) -> dict[str, str]:
     """Return the folders of a workspace's projects, by normalized name."""
-    patterns = strings(_table(_uv_table(str(workspace)), "workspace").get("members"))
+    patterns = strings(_table(uv_table_in(str(workspace)), "workspace").get("members"))
     folders = [str(workspace), *(path for pattern in patterns for path in sorted(glob(str(workspace / pattern))))]
     documents = ((read_pyproject(os.path.join(folder, PYPROJECT)), folder) for folder in folders)
     projects = ((_table(document, "project").get("name"), folder) for document, folder in documents)
     return {canonicalize_name(name): os.path.normpath(folder) for name, folder in projects if isinstance(name, str)}
-
-
-def _uv_table(folder: str) -> Table:
-    return uv_table(read_pyproject(os.path.join(folder, PYPROJECT))) or {}
 
 
 def _table(table: Table, key: str) -> Table:
