@@ -190,7 +190,7 @@ def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str
     context = context._replace(reporter=reporter)
     state = recovery.recovered_state(prefix, request.backend, context)
     prepared = prepare(request, state, sources, context, may_attempt=True)
-    applied = apply.apply(prepared, context)
+    applied = apply.apply(prepared)
     if not prepared.request.ignores_installed:
         backend = prepared.backend if applied.changes and not reporter.notes else None  # notes are shown each time
         recording.record(request, state, applied, context, backend)

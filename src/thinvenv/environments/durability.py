@@ -19,7 +19,7 @@ from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.environments import receipt
 from thinvenv.files import names_in, raise_if_transient
 from thinvenv.files.fingerprint import digest, file_state
-from thinvenv.inventory.layers import is_linked_dist_info
+from thinvenv.inventory.layers import dist_infos, is_linked_dist_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,15 +71,13 @@ def _is_written_since_start(path: str) -> bool:
 
 
 def truncated_distributions(site_directories: Iterable[str]) -> Iterator[str]:
-    """Yield the metadata directories of the distributions that have lost the content of files.
+    """Return the metadata directories of the distributions that have lost the content of files.
 
     Args:
         site_directories: The site directories of an environment.
 
     """
-    for site in site_directories:
-        names = [name for name in sorted(names_in(site)) if name.endswith(".dist-info")]
-        yield from (os.path.join(site, name) for name in names if _is_truncated(os.path.join(site, name)))
+    return (path for site in site_directories for path in dist_infos(site) if _is_truncated(path))
 
 
 def emptied_files(environment: Environment) -> list[str]:

@@ -13,9 +13,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.environments import bootstrap, probe
-from thinvenv.files import is_directory, is_regular_file, read_bytes
+from thinvenv.files import is_regular_file, names_in, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
-from thinvenv.inventory.layers import STARTUP_SUFFIXES, layers_of, startup_fingerprint
+from thinvenv.inventory.layers import CUSTOMIZATIONS, STARTUP_SUFFIXES, layers_of, startup_fingerprint
 from thinvenv.model import Environment, from_json, to_json
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def _cache_key(python: Path, root: str, environ: Mapping[str, str]) -> str:
 
 
 def _usual_site_directories(root: str) -> list[str]:
-    library = os.path.join(root, "lib")
-    folders = ["Lib", *(os.path.join("lib", name) for name in (os.listdir(library) if is_directory(library) else ()))]
+    folders = ["Lib", *(os.path.join("lib", name) for name in names_in(os.path.join(root, "lib")))]
     return [os.path.join(root, folder, "site-packages") for folder in folders]
 
 
@@ -131,8 +130,8 @@ def own_start_up_lines(folders: Iterable[str], root: str) -> Iterator[str]:
 
     """
     for folder in sorted(folders):
-        for name in sorted(os.listdir(folder) if is_directory(folder) else ()):
-            if name.startswith(("sitecustomize", "usercustomize")):
+        for name in sorted(names_in(folder)):
+            if name.startswith(CUSTOMIZATIONS):
                 yield name
             if name.endswith(STARTUP_SUFFIXES) and name not in bootstrap.OWN_FILES:
                 lines = _text(os.path.join(folder, name)).splitlines()

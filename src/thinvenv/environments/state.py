@@ -37,13 +37,15 @@ class EnvironmentState(NamedTuple):
     inventory: Inventory
     receipt: Receipt
 
+    def is_pending(self, name: str) -> bool:
+        """Return whether an interrupted install was changing a distribution of the venv."""
+        saved = self.receipt
+        return name in saved.pending or (receipt.ANY in saved.pending and name not in saved.intact)
+
     @property
     def incomplete(self) -> tuple[Distribution, ...]:
         """The distributions in the venv that an interrupted install may have left incomplete."""
-        pending, intact = set(self.receipt.pending), set(self.receipt.intact)
-        in_venv = filter(self.inventory.in_venv, self.inventory.distributions if pending else ())
-        is_any = receipt.ANY in pending
-        return tuple(dist for dist in in_venv if dist.name in pending or (is_any and dist.name not in intact))
+        return tuple(dist for dist in self.inventory.own if self.is_pending(dist.name))
 
     @property
     def intact_inventory(self) -> Inventory:

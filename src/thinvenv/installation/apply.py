@@ -24,14 +24,12 @@ from thinvenv.links.manifest import data_targets
 from thinvenv.model import Remove, Reuse
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.plugins import manager
-from thinvenv.resolution import eligibility
 from thinvenv.resolution.closure import compute_closure, problem_lines, unknown_extras
 from thinvenv.store import entries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from thinvenv.context.context import Context
     from thinvenv.context.reporter import Reporter
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.installation.import_conflicts import HiddenModule
@@ -61,13 +59,6 @@ class _Result(NamedTuple):
         uses = (use for use in self.used.uses if not self.inventory.in_venv(use.distribution))
         return tuple(Reuse(use.distribution, use.because) for use in uses)
 
-    def added_to(self, written: receipt.Receipt) -> receipt.Receipt:
-        """Return a receipt with what is reused of the base, and what shares packages."""
-        return written._replace(
-            reused=self.reused,
-            shared=tuple(conflict.owner.name for conflict in self.shared),
-        )
-
     @property
     def imported_from_base(self) -> list[Distribution]:
         """Those of them that are on the path, not linked."""
@@ -75,7 +66,7 @@ class _Result(NamedTuple):
         return [dist for dist in distributions if dist.layer not in self.inventory.linkable_paths]
 
 
-def apply(prepared: Prepared, context: Context) -> Plan:
+def apply(prepared: Prepared) -> Plan:
     """Carry out a plan, and write the receipt.
 
     Before anything is changed, the receipt lists the names of the distributions that will be. If the
@@ -83,7 +74,6 @@ def apply(prepared: Prepared, context: Context) -> Plan:
 
     Args:
         prepared: The plan, and what it was made from.
-        context: The surroundings of the call.
 
     Returns:
         The plan with what became known meanwhile: versions of builds, and base distributions that were installed.
@@ -94,18 +84,15 @@ def apply(prepared: Prepared, context: Context) -> Plan:
         ReceiptError: The receipt cannot be written.
 
     """
-    environment = prepared.state.environment
+    environment, context = prepared.state.environment, prepared.context
     path_files = import_refresh.read_path_files(environment)
     had_stale_links = link_step.remove_stale(prepared.state)
     if prepared.attempt is not None:
-        prepared = one_step_install.carry_out(prepared, prepared.attempt, context)
+        prepared = one_step_install.carry_out(prepared, prepared.attempt)
     state = prepared.state
-    result = _execute_and_rescan(prepared, context)
-    plan = _add_installed(shared_packages.add_steps(prepared.plan, result.shared), result.inventory)
-    separated = link_step.new_separations(plan, state, result.used, result.inventory)
-    plan = plan._replace(warnings=(*plan.warnings, *separated))
+    result = _execute_and_rescan(prepared)
     stored = entries.linked_distributions(environment)
-    plan = plan._replace(stored=frozenset(dist.name for dist in stored).intersection(plan.names))
+    plan = _carried_out(prepared, result, stored)
     uses = [*result.reused, *(Reuse(dist, ()) for dist in stored)]
     made_scripts = script_generation.update(uses, state.receipt.scripts, environment)
     linked_data = data_files.update(
@@ -116,11 +103,14 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     has_changed_links = links != result.links and link_step.update(state, links, context)
     store_step.register(stored, environment, context)
     drift.update(environment, result.reused)
-    current = _with_current_environment(prepared, path_files, context)
+    current = _with_current_environment(prepared, path_files)
     if current.state.environment.path != environment.path:  # the next install has to see the new layers
         requests = ()
-    written = receipt.Receipt(scripts=made_scripts, data_files=linked_data, requests=requests)
-    receipt_step.save(result.added_to(written), current, result.inventory, context)
+    shared = tuple(conflict.owner.name for conflict in result.shared)
+    written = receipt.Receipt(
+        reused=result.reused, shared=shared, scripts=made_scripts, data_files=linked_data, requests=requests
+    )
+    receipt_step.save(written, current, result.inventory)
     if plan.changes or has_changed_links or had_stale_links:
         import_refresh.touch(_changed_folders(plan, result.inventory, environment))
         _warn_about_loaded_modules(plan, state, result.inventory, context.reporter)
@@ -129,63 +119,63 @@ def apply(prepared: Prepared, context: Context) -> Plan:
     return plan
 
 
-def _execute_and_rescan(prepared: Prepared, context: Context) -> _Result:
+def _execute_and_rescan(prepared: Prepared) -> _Result:
     """Run the installer if the plan has changes, and return what the environment has then."""
     if not prepared.plan.changes:
-        return _solve_import_conflicts(prepared, context)
+        return _solve_import_conflicts(prepared)
     if prepared.installed is not None:
-        with link_step.without_links(prepared.state, prepared.request, context):
-            return _solve_import_conflicts(prepared, context)
-    step = store_step.provide([step.candidate for step in prepared.plan.installed], prepared, context)
+        with link_step.without_links(prepared.goal):
+            return _solve_import_conflicts(prepared)
+    step = store_step.provide([step.candidate for step in prepared.plan.installed], prepared)
     one_step_install.mark_pending(prepared.state, prepared.plan.names, prepared.plan.names)
-    with link_step.without_links(prepared.state, prepared.request, context):
+    with link_step.without_links(prepared.goal):
         with recovery.restored_if_unchanged(prepared.state):
-            _remove(prepared, context)
-            links = store_step.install(step, prepared, context)
-        result = _solve_import_conflicts(prepared, context)
+            _remove(prepared)
+            links = store_step.install(step, prepared)
+        result = _solve_import_conflicts(prepared)
     return result._replace(links=None if result.shared else links)
 
 
-def _remove(prepared: Prepared, context: Context) -> None:
+def _remove(prepared: Prepared) -> None:
     """Remove what the plan removes, and does not replace."""
     plan = prepared.plan
     replaced = {step.name for step in plan.installed}
     removed = [step.name for step in plan.removed if step.name not in replaced]
     if removed:
-        context.reporter.progress(f"removing {', '.join(removed)}")
-        store_step.uninstall(removed, prepared, context)
+        prepared.context.reporter.progress(f"removing {', '.join(removed)}")
+        store_step.uninstall(removed, prepared)
 
 
-def _solve_import_conflicts(prepared: Prepared, context: Context) -> _Result:
+def _solve_import_conflicts(prepared: Prepared) -> _Result:
     """Install the owners of hidden modules as well, until imports find every module."""
     environment = prepared.state.environment
-    inventory, used = _known_result(prepared, context) or _rescan(prepared, context)
+    inventory, used = _known_result(prepared) or _rescan(prepared)
     shared: tuple[HiddenModule, ...] = ()
     while True:
         conflicts = import_conflicts.find_conflicts(inventory, (use.distribution for use in used.uses))
         if not conflicts.hidden:
             bootstrap.write_startup_files(environment, conflicts.venv_first)
             return _Result(inventory, used, shared)
-        shared_packages.install_owners(conflicts.hidden, shared, prepared, context)
+        shared_packages.install_owners(conflicts.hidden, shared, prepared)
         shared += conflicts.hidden
-        inventory, used = _rescan(prepared, context)
+        inventory, used = _rescan(prepared)
 
 
-def _known_result(prepared: Prepared, context: Context) -> tuple[Inventory, Closure] | None:
+def _known_result(prepared: Prepared) -> tuple[Inventory, Closure] | None:
     """Return the inventory and the closure that the plan was made from, ``None`` if they are out of date."""
     state = prepared.state
     if prepared.installed is not None:
-        return prepared.installed, _verify(prepared, prepared.installed, context)
+        return prepared.installed, _verify(prepared, prepared.installed)
     has_stale_links = bool(state.inventory.linked) and not state.environment.linkable
     return None if prepared.closure is None or has_stale_links else (state.inventory, prepared.closure)
 
 
-def _rescan(prepared: Prepared, context: Context) -> tuple[Inventory, Closure]:
-    inventory = scan(prepared.state.environment, context.cache)
-    return inventory, _verify(prepared, inventory, context)
+def _rescan(prepared: Prepared) -> tuple[Inventory, Closure]:
+    inventory = scan(prepared.state.environment, prepared.context.cache)
+    return inventory, _verify(prepared, inventory)
 
 
-def _verify(prepared: Prepared, inventory: Inventory, context: Context) -> Closure:
+def _verify(prepared: Prepared, inventory: Inventory) -> Closure:
     """Return the closure of all roots over the inventory after an install.
 
     Requirements of earlier installs that are no longer satisfied are noted: tox and nox want each
@@ -195,40 +185,47 @@ def _verify(prepared: Prepared, inventory: Inventory, context: Context) -> Closu
         BrokenInstallError: The inventory does not satisfy the request.
 
     """
-    request, environment = prepared.request, prepared.state.environment
-    markers = environment.markers
-    excluded = manager.excluded_locations(context.plugins, inventory, environment)
-    reusable = eligibility.eligible_inventory(inventory, request, excluded)
+    request, markers, reporter = prepared.request, prepared.goal.markers, prepared.context.reporter
+    reusable = prepared.goal.eligible(inventory)
     requested = [root for root in prepared.roots if root._replace(shallow=False) in request.roots]
     used = compute_closure(requested, reusable, markers, request.policy)
     if not used.satisfied:
         raise BrokenInstallError("the environment does not satisfy what was asked for", why=problem_lines(used))
     for line in unknown_extras(used, {step.name for step in prepared.plan.installed}):
-        context.reporter.note(line)
+        reporter.note(line)
     if tuple(requested) == prepared.roots:
         return used
     used_by_all = compute_closure(prepared.roots, reusable, markers, request.policy._replace(constraints=()))
     for line in problem_lines(used_by_all):
-        context.reporter.note(f"an earlier install asked for what no longer holds: {line}")
+        reporter.note(f"an earlier install asked for what no longer holds: {line}")
     return used_by_all
 
 
-def _add_installed(plan: Plan, inventory: Inventory) -> Plan:
-    """Return a plan with what it has installed, and with the versions that only a build could determine."""
+def _carried_out(prepared: Prepared, result: _Result, stored: Iterable[Distribution]) -> Plan:
+    """Return a plan with what became known while it was carried out.
+
+    That is what it has placed, which versions only a build could determine, what comes from stores, and warnings.
+    """
+    plan, visible = shared_packages.add_steps(prepared.plan, result.shared), result.inventory.visible
 
     def add_version(step: Step) -> Step:
         if isinstance(step, (Reuse, Remove)) or step.version is not None:
             return step
-        installed = inventory.visible.get(step.name)
+        installed = visible.get(step.name)
         return step._replace(candidate=step.candidate._replace(version=installed.version if installed else None))
 
-    placed = tuple(dist for step in plan.installed if (dist := inventory.visible.get(step.name)))
-    return plan._replace(steps=tuple(add_version(step) for step in plan.steps), placed=placed)
+    plan = plan._replace(
+        steps=tuple(map(add_version, plan.steps)),
+        placed=tuple(visible[step.name] for step in plan.installed if step.name in visible),
+        stored=frozenset(dist.name for dist in stored).intersection(plan.names),
+    )
+    separated = link_step.new_separations(plan, prepared.state, result.used, result.inventory)
+    return plan._replace(warnings=(*plan.warnings, *separated))
 
 
-def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes], context: Context) -> Prepared:
+def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes]) -> Prepared:
     """Probe the interpreter again if an install has changed the code that runs when it starts."""
-    state, environment = prepared.state, prepared.state.environment
+    state, environment, context = prepared.state, prepared.state.environment, prepared.context
     old_code, code = map(import_refresh.code_lines, (path_files, import_refresh.read_path_files(environment)))
     python = probe.python_of(state.prefix)
     if code == old_code and state.environment_key == probe.environment_key(environment, python, context):

@@ -86,9 +86,7 @@ def _broken_scripts(state: EnvironmentState) -> Iterator[Finding]:
 
 def _truncated_files(state: EnvironmentState) -> Iterator[Finding]:
     """Yield a finding for each distribution whose files a power failure has truncated."""
-    for location in durability.truncated_distributions(
-        layer.path for layer in state.inventory.layers if layer.kind == "venv"
-    ):
+    for location in durability.truncated_distributions(sorted(state.inventory.venv_paths)):
         yield Finding("requirement", f"files of {location} are truncated, as after a power failure")
 
 
@@ -201,7 +199,7 @@ def _writes_into_base(state: EnvironmentState) -> Iterator[Finding]:
     inventory = state.inventory
     if not inventory.linked:
         return
-    for dist in filter(inventory.in_venv, inventory.distributions):
+    for dist in inventory.own:
         for layer, (path, *more) in _paths_in_base(dist, state.environment).items():
             paths = f"{path} and {len(more)} more" if more else path
             yield Finding("contradiction", f"an install of {dist} wrote {paths} through a link into {layer}")

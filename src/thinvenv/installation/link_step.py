@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.config import uv
 from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
-from thinvenv.inventory.layers import LINK_INSTALLER, linked_dist_infos, store_of
+from thinvenv.inventory.layers import LINK_INSTALLER, dist_infos, linked_dist_infos, store_of
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import lookups, sync
 from thinvenv.named_tuples import NamedTuple
@@ -21,38 +20,37 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
     from thinvenv.model import Closure, Distribution, Inventory, Plan, Request, Reuse, WrittenScript
+    from thinvenv.resolution.goal import Goal
 
 _USES_LINKS = "--no-build-isolation"
 """With this option, or with that for one distribution, a build imports linked distributions, so the links stay."""
 
 
 @contextmanager
-def without_links(state: EnvironmentState, request: Request, context: Context) -> Iterator[None]:
+def without_links(goal: Goal) -> Iterator[None]:
     """Remove the links of an environment while an installer runs, and restore them if it fails.
 
     An archive may contain any file, even one of another distribution. Without links no file of an
     archive can be written into the base, or into a store.
 
     Args:
-        state: The environment.
-        request: The request that is installed.
-        context: The surroundings of the call.
+        goal: What is installed in which environment.
 
     """
-    inventory, environment = state.inventory, state.environment
+    state, environment, inventory = goal.state, goal.state.environment, goal.state.inventory
     stored = entries.linked_distributions(environment)
     linked_to_base = any(linked_dist_infos(path, LINK_INSTALLER) for path in inventory.venv_paths)
-    if not (linked_to_base or stored) or _uses_links(request, context):
+    if not (linked_to_base or stored) or _uses_links(goal.request, goal.context):
         yield  # also within another such block, which has removed them, and restores them
         return
     sync.remove_links(environment)
     try:
         yield
     except BaseException:
-        installed = set(map(name_of, Path(environment.purelib).glob("*.dist-info")))
+        installed = set(map(name_of, dist_infos(environment.purelib)))
         base = (dist for dist in inventory.importable.values() if dist.layer in inventory.linkable_paths)
         linked = [dist for dist in (*base, *stored) if dist.name not in installed]
-        changes = sync.find_changes(linked, state.receipt.scripts, environment, context.cache)
+        changes = sync.find_changes(linked, state.receipt.scripts, environment, goal.context.cache)
         sync.apply_changes(changes, environment)
         raise
 

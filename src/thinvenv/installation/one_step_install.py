@@ -37,13 +37,12 @@ class _UnsuitableError(Exception):
     """The distributions that an install in one step has added do not fit those that were installed before."""
 
 
-def carry_out(prepared: Prepared, attempt: Attempt, context: Context) -> Prepared:
+def carry_out(prepared: Prepared, attempt: Attempt) -> Prepared:
     """Install in one step.
 
     Args:
         prepared: What has to be achieved.
         attempt: What is installed.
-        context: The surroundings of the call.
 
     Returns:
         The plan that was carried out, with the inventory of the environment; or, if this did not work, a
@@ -53,12 +52,13 @@ def carry_out(prepared: Prepared, attempt: Attempt, context: Context) -> Prepare
         ThinvenvError: See :func:`thinvenv.resolution.prepare.prepare`.
 
     """
-    goal, state = prepared.goal, prepared.state
-    mark_pending(state, (receipt.ANY, *sorted(attempt.replaced)), attempt.replaced, _venv_names(state.inventory))
+    goal, state, context = prepared.goal, prepared.state, prepared.context
+    intact = tuple(sorted(dist.name for dist in state.inventory.own))
+    mark_pending(state, (receipt.ANY, *sorted(attempt.replaced)), attempt.replaced, intact)
     context.reporter.progress(f"installing {len(attempt.request.roots)} with {attempt.backend.name}")
     try:
-        with link_step.without_links(state, goal.request, context):
-            completed = _install(goal, attempt, context)
+        with link_step.without_links(goal):
+            completed = _install(goal, attempt)
     except (ResolutionError, BackendError, _UnsuitableError) as error:
         if isinstance(error, BackendError) and not _may_be_spurious(error, attempt, context):
             raise
@@ -87,9 +87,7 @@ def mark_pending(
     saved = state.receipt
     stale = {name: script for name, script in saved.scripts.items() if script.owner in changed}
     stale_data = {owner: files for owner, files in saved.data_files.items() if owner in changed}
-    replaced = [
-        dist for dist in state.inventory.distributions if state.inventory.in_venv(dist) and dist.name in changed
-    ]
+    replaced = (dist for dist in state.inventory.own if dist.name in changed)
     files = replaced_files.paths_of(replaced, state.environment)
     about_to_change = saved._replace(pending=pending, intact=intact, replaced_files=files)
     receipt.save(state.prefix, about_to_change._replace(requests=(), lasting_requests=()))
@@ -97,7 +95,7 @@ def mark_pending(
     data_files.remove(stale_data, state.environment)
 
 
-def _install(goal: Goal, attempt: Attempt, context: Context) -> Prepared:
+def _install(goal: Goal, attempt: Attempt) -> Prepared:
     """Install, and return the plan that describes what was installed. If it does not fit, remove it.
 
     Raises:
@@ -106,7 +104,7 @@ def _install(goal: Goal, attempt: Attempt, context: Context) -> Prepared:
         BackendError: uv failed for another reason.
 
     """
-    state, backend = goal.state, attempt.backend
+    state, backend, context = goal.state, attempt.backend, goal.context
     try:
         with recovery.restored_if_unchanged(state), _outdated(attempt.replaced, state.inventory) as names:
             replaced = attempt.replaced - names
@@ -171,12 +169,8 @@ def _completed(goal: Goal, attempt: Attempt, inventory: Inventory) -> Prepared:
     """
     eligible = goal.eligible(inventory)
     closure = compute_closure(goal.roots, eligible, goal.markers, goal.request.policy)
-    old = {dist.location: dist for dist in goal.inventory.distributions if goal.inventory.in_venv(dist)}
-    new = [
-        dist
-        for dist in inventory.distributions
-        if inventory.in_venv(dist) and (dist.location not in old or dist.name in attempt.replaced)
-    ]
+    old = {dist.location: dist for dist in goal.inventory.own}
+    new = [dist for dist in inventory.own if dist.location not in old or dist.name in attempt.replaced]
     names = {dist.name for dist in new}
     removed = tuple(dist for dist in old.values() if dist.name in names)
     outcome = Outcome(tuple(map(_candidate, new)), removed, inventory, eligible, closure)
@@ -191,7 +185,3 @@ def _candidate(distribution: Distribution) -> Candidate:
     reference = direct_url.archive_url(distribution) or (recorded.url if recorded else "")
     editable = direct_url.is_editable(distribution)
     return Candidate(distribution.name, distribution.version, reference, distribution.requires, editable=editable)
-
-
-def _venv_names(inventory: Inventory) -> tuple[str, ...]:
-    return tuple(sorted(dist.name for dist in inventory.distributions if inventory.in_venv(dist)))

@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, parse_record
-from thinvenv.files import read_bytes
-from thinvenv.inventory.layers import STARTUP_SUFFIXES
+from thinvenv.files import names_in, read_bytes
+from thinvenv.inventory.layers import is_read_at_start
 from thinvenv.model.json import relative_path, text
 from thinvenv.named_tuples import NamedTuple
 
@@ -132,22 +132,16 @@ def _check_start_up_and_byte_code(files: PortableFiles, environment: Environment
     sites = {relative(site, environment.prefix) for site in (environment.purelib, environment.platlib)}
     folders = {os.path.dirname(path) for path in paths}
     for path in paths:
-        name = os.path.basename(path)
-        is_start_up = name.endswith(STARTUP_SUFFIXES) or name.startswith(("sitecustomize", "usercustomize"))
-        if is_start_up and os.path.dirname(path) in sites:
+        if is_read_at_start(os.path.basename(path)) and os.path.dirname(path) in sites:
             raise UnsuitableFileError(path)
     for folder in folders - sites:
         if os.path.lexists(os.path.join(environment.prefix, folder, "__pycache__")):
             raise UnsuitableFileError(folder)
     modules = {path.removesuffix(".py") for path in paths if os.path.dirname(path) in sites}
     for site in sites:  # thinvenv's own byte code may be there, too
-        for name in _names(os.path.join(environment.prefix, site, "__pycache__")):
+        for name in names_in(os.path.join(environment.prefix, site, "__pycache__")):
             if f"{site}/{name.partition('.')[0]}" in modules:
                 raise UnsuitableFileError(name)
-
-
-def _names(folder: str) -> list[str]:
-    return os.listdir(folder) if os.path.isdir(folder) else []
 
 
 def encode(files: PortableFiles) -> dict[str, Any]:

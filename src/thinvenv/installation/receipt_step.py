@@ -10,7 +10,6 @@ from thinvenv.inventory.layers import environment_fingerprint
 from thinvenv.inventory.scan import scan
 
 if TYPE_CHECKING:
-    from thinvenv.context.context import Context
     from thinvenv.model import Inventory, Plan
     from thinvenv.resolution.prepare import Prepared
 
@@ -23,13 +22,13 @@ def satisfied_requests(prepared: Prepared, plan: Plan, inventory: Inventory) -> 
     saved = prepared.state.receipt
     is_unchanged = not plan.changes and environment_fingerprint(inventory.layers) == saved.fingerprint
     goal = prepared.goal
-    digests: tuple[str, ...] = ()
+    digests = list(saved.requests) if is_unchanged else []
     if goal.original is not None and not goal.request.ignores_installed:
-        digests = (receipt.request_digest(goal.original, goal.sources, goal.context.plugins_fingerprint),)
-    return tuple(dict.fromkeys((*(saved.requests if is_unchanged else ()), *digests)))[-_MAX_REQUESTS:]
+        digests.append(receipt.request_digest(goal.original, goal.sources, goal.context.plugins_fingerprint))
+    return tuple(dict.fromkeys(digests))[-_MAX_REQUESTS:]
 
 
-def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, context: Context) -> None:
+def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory) -> None:
     """Write the receipt of an environment.
 
     Args:
@@ -37,13 +36,12 @@ def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, con
             and the requests that are satisfied.
         prepared: What was planned.
         inventory: The distributions that the environment has, without those that it links from stores.
-        context: The surroundings of the call.
 
     Raises:
         ReceiptError: The environment cannot be written.
 
     """
-    state = prepared.state
+    state, context = prepared.state, prepared.context
     shared = {*state.receipt.shared, *written.shared}
     in_venv = {name for name, dist in inventory.visible.items() if inventory.in_venv(dist)}
     present = scan(state.environment, context.cache)  # with its links
@@ -60,29 +58,26 @@ def save(written: receipt.Receipt, prepared: Prepared, inventory: Inventory, con
         shared=tuple(sorted(shared & in_venv)),
         wheels=local_wheels.current_wheels(prepared, inventory),
         content=contained,
-        lasting_requests=_lasting_requests(prepared, written.requests, contained, context),
+        lasting_requests=_lasting_requests(prepared, written.requests, contained),
     )
     if not bootstrap.keeps_bytecode(state.environment, context.cache):
         complete = complete._replace(requests=(), lasting_requests=())
     receipt.save(state.prefix, complete, context.environ)
 
 
-def _lasting_requests(
-    prepared: Prepared, requests: tuple[str, ...], contained: str, context: Context
-) -> tuple[str, ...]:
+def _lasting_requests(prepared: Prepared, requests: tuple[str, ...], contained: str) -> tuple[str, ...]:
     """Return the digests of satisfied requests that do not depend on times: of this one, and earlier ones.
 
     Args:
         prepared: What was planned.
         requests: The digests that depend on times; without any, no request counts.
         contained: The digest of what the environment contains. Earlier requests count if it is the same as before.
-        context: The surroundings of the call.
 
     """
     goal, saved = prepared.goal, prepared.state.receipt
     earlier = saved.lasting_requests if requests and contained == saved.content else ()
     original = goal.original if requests and not goal.request.ignores_installed else None
-    own = "" if original is None else content_check.request_digest(original, context)
+    own = "" if original is None else content_check.request_digest(original, prepared.context)
     return tuple(dict.fromkeys(filter(None, (*earlier, own))))[-_MAX_REQUESTS:]
 
 

@@ -11,7 +11,7 @@ from thinvenv.config import index_settings
 from thinvenv.environments import bootstrap, drift, probe, receipt
 from thinvenv.environments.config_file import is_relocatable
 from thinvenv.environments.probe_cache import ROOT, rebased
-from thinvenv.files import is_directory, read_bytes
+from thinvenv.files import names_in, read_bytes
 from thinvenv.files.fingerprint import digest
 from thinvenv.inventory.layers import STARTUP_SUFFIXES, fingerprint, layers_of
 from thinvenv.model import to_json
@@ -75,7 +75,7 @@ def key_of(request: Request, environment: Environment, context: Context, linked:
     """
     own = []
     for folder in sorted({environment.purelib, environment.platlib}):
-        for name in sorted(os.listdir(folder) if is_directory(folder) else ()):
+        for name in sorted(names_in(folder)):
             if name in linked or name in drift.FILES:
                 continue
             if name.endswith(STARTUP_SUFFIXES):

@@ -36,7 +36,7 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
 
     """
     environment, inventory = state.environment, state.inventory
-    was_new = state.receipt.environment is None and not any(map(inventory.in_venv, inventory.distributions))
+    was_new = state.receipt.environment is None and not inventory.own
     if context.is_reproducible:  # the receipt lacks what depends on time
         return
     is_usual = recorded_keys.is_recordable(request, context.plugins) and recorded_keys.has_usual_paths(environment)

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends
@@ -16,7 +15,7 @@ from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.files import walk
 from thinvenv.installation import replaced_files, script_generation
-from thinvenv.inventory.layers import fingerprint, linked_dist_infos
+from thinvenv.inventory.layers import fingerprint, own_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import sync
 from thinvenv.model import Reuse
@@ -24,6 +23,7 @@ from thinvenv.store import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
@@ -81,8 +81,7 @@ def recovered_state(prefix: Path, backend_name: BackendName | None, context: Con
 
 def _names_of_truncated(state: EnvironmentState) -> tuple[str, ...]:
     """Return the names of the distributions whose files a power failure has truncated."""
-    sites = [layer.path for layer in state.inventory.layers if layer.kind == "venv"]
-    return tuple(name_of(Path(location)) for location in durability.truncated_distributions(sites))
+    return tuple(map(name_of, durability.truncated_distributions(sorted(state.inventory.venv_paths))))
 
 
 def recover(state: EnvironmentState, backend_name: BackendName | None, context: Context) -> None:
@@ -129,14 +128,11 @@ def _remove_unreadable(state: EnvironmentState) -> None:
 
     They are no distributions, but an installer takes them for installed by their names.
     """
-    pending, intact, environment = set(state.receipt.pending), set(state.receipt.intact), state.environment
     readable = {distribution.location for distribution in state.inventory.distributions}
-    for site in {environment.purelib, environment.platlib}:
-        linked = linked_dist_infos(site)
-        for path in Path(site).glob("*.dist-info"):
-            is_pending = name_of(path) in pending or (receipt.ANY in pending and name_of(path) not in intact)
-            if is_pending and path not in linked and str(path) not in readable:
-                _remove_tree(str(path))
+    for site in {state.environment.purelib, state.environment.platlib}:
+        for path in own_dist_infos(site):
+            if state.is_pending(name_of(path)) and path not in readable:
+                _remove_tree(path)
 
 
 def _remove_empty_packages(state: EnvironmentState) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import recorded_files
+from thinvenv.inventory.layers import dist_infos
 from thinvenv.links import folders
 from thinvenv.model.json import relative_path
 
@@ -51,7 +53,8 @@ def remove(paths: Iterable[str], kept: Collection[str], environment: Environment
     left = [path for path in paths if _is_file_or_link(os.path.join(prefix, path))]
     if not left:
         return
-    owned = {*kept, *(path for location in _dist_infos(environment) for path in _recorded_paths(location, environment))}
+    locations = chain.from_iterable(map(dist_infos, {environment.purelib, environment.platlib}))
+    owned = {*kept, *(path for location in locations for path in _recorded_paths(location, environment))}
     for path in (os.path.join(prefix, path) for path in left if path not in owned):
         folder = os.path.dirname(path)
         if folders.is_inside(folder, prefix):  # else it is linked to a base
@@ -71,9 +74,3 @@ def _recorded_paths(dist_info: str, environment: Environment) -> Iterator[str]:
         if absolute.startswith(start):
             with suppress(ValueError):  # a name that thinvenv does not accept in a document
                 yield relative_path(absolute[len(start) :].replace(os.sep, "/"))
-
-
-def _dist_infos(environment: Environment) -> Iterator[str]:
-    for site in dict.fromkeys((environment.purelib, environment.platlib)):
-        with suppress(FileNotFoundError):
-            yield from (os.path.join(site, name) for name in os.listdir(site) if name.endswith(".dist-info"))

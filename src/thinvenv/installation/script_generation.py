@@ -22,7 +22,7 @@ from thinvenv.environments.pip_scripts import script_start
 from thinvenv.files import is_file_name, is_regular_file, raise_if_transient
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
-from thinvenv.inventory.layers import linked_dist_infos
+from thinvenv.inventory.layers import own_dist_infos
 from thinvenv.model import WrittenScript
 
 if TYPE_CHECKING:
@@ -87,9 +87,8 @@ def update(
 
 def _installed_scripts(environment: Environment) -> frozenset[str]:
     """Return the file names of the scripts that installers have written: they may be the same as those of thinvenv."""
-    linked = frozenset(linked_dist_infos(environment.purelib))
-    locations = (path for path in Path(environment.purelib).glob("*.dist-info") if path not in linked)
-    return frozenset(_script_name(path) for location in locations for path, _ in recorded_files(str(location)))
+    locations = own_dist_infos(environment.purelib)
+    return frozenset(_script_name(path) for location in locations for path, _ in recorded_files(location))
 
 
 def _pip_scripts(environment: Environment, wanted: Container[str]) -> dict[str, WrittenScript]:

@@ -14,22 +14,18 @@ from thinvenv.resolution import planner
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from thinvenv.context.context import Context
     from thinvenv.installation.import_conflicts import HiddenModule
     from thinvenv.model import Plan, Step
     from thinvenv.resolution.prepare import Prepared
 
 
-def install_owners(
-    hidden: Iterable[HiddenModule], earlier: Iterable[HiddenModule], prepared: Prepared, context: Context
-) -> None:
+def install_owners(hidden: Iterable[HiddenModule], earlier: Iterable[HiddenModule], prepared: Prepared) -> None:
     """Install the owners of hidden modules into the venv.
 
     Args:
         hidden: The hidden modules.
         earlier: The modules whose owners this install has already installed.
         prepared: The plan that is being applied.
-        context: The surroundings of the call.
 
     Raises:
         BrokenInstallError: The owners cannot be installed.
@@ -39,10 +35,10 @@ def install_owners(
     pending = {*prepared.plan.names, *(conflict.owner.name for conflict in earlier), *(owner.name for owner in owners)}
     saved = receipt.load(state.prefix) or state.receipt
     receipt.save(state.prefix, saved._replace(pending=tuple(sorted(pending)), requests=(), lasting_requests=()))
-    context.reporter.progress(f"installing {', '.join(map(str, owners))} as well, because of shared packages")
+    prepared.context.reporter.progress(f"installing {', '.join(map(str, owners))} as well, because of shared packages")
     candidates = [Candidate(owner.name, owner.version, direct_url.archive_url(owner)) for owner in owners]
     try:
-        store_step.install(store_step.provide(candidates, prepared, context), prepared, context)
+        store_step.install(store_step.provide(candidates, prepared), prepared)
     except BackendError as error:
         why = tuple(
             f"`{conflict.module}` is shared with {conflict.owner} in {conflict.owner.layer}" for conflict in hidden

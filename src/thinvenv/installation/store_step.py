@@ -40,13 +40,12 @@ class StoreStep(NamedTuple):
         return [*self.kept, *self.provision.distributions.values()]
 
 
-def provide(candidates: Sequence[Candidate], prepared: Prepared, context: Context) -> StoreStep:
+def provide(candidates: Sequence[Candidate], prepared: Prepared) -> StoreStep:
     """Fill a store, and return what remains to be done to install candidates. The environment is not changed.
 
     Args:
         candidates: What has to be installed. Other versions of them are replaced.
         prepared: The plan that is being applied.
-        context: The surroundings of the call.
 
     Raises:
         UsageError: A store lies in the environment or its base.
@@ -54,7 +53,7 @@ def provide(candidates: Sequence[Candidate], prepared: Prepared, context: Contex
         BackendError: The installer failed.
 
     """
-    environment, plan = prepared.state.environment, prepared.plan
+    environment, plan, context = prepared.state.environment, prepared.plan, prepared.context
     removed = {step.name for step in plan.removed}.difference(step.name for step in plan.installed)
     gone = removed.union(candidate.name for candidate in candidates)
     kept = tuple(dist for dist in entries.linked_distributions(environment) if dist.name not in gone)
@@ -104,13 +103,12 @@ def _entry_names(stored: Iterable[Distribution]) -> dict[places.Store, list[str]
     return names
 
 
-def install(step: StoreStep, prepared: Prepared, context: Context) -> link_step.Links | None:
+def install(step: StoreStep, prepared: Prepared) -> link_step.Links | None:
     """Install from stores and with the installer.
 
     Args:
         step: What :func:`provide` returned.
         prepared: The plan that is being applied.
-        context: The surroundings of the call.
 
     Returns:
         What the environment has links to; ``None`` if nothing was linked.
@@ -119,29 +117,28 @@ def install(step: StoreStep, prepared: Prepared, context: Context) -> link_step.
         BackendError: The installer failed. The links are as they were.
 
     """
-    state, backend, others = prepared.state, prepared.backend, step.provision.others
+    state, backend, context, others = prepared.state, prepared.backend, prepared.context, step.provision.others
     if others:
-        with link_step.without_links(state, prepared.request, context):
+        with link_step.without_links(prepared.goal):
             _unlink({candidate.name for candidate in others}, prepared)
             context.reporter.progress(f"installing {len(others)} with {backend.name}")
             backend.install(others, prepared.request, state.environment, context)
     if not step.linked:
         return None
-    installed = {dist.name for dist in state.inventory.distributions if state.inventory.in_venv(dist)}
-    uninstall(sorted(installed.intersection(step.provision.distributions)), prepared, context)
+    installed = {dist.name for dist in state.inventory.own}
+    uninstall(sorted(installed.intersection(step.provision.distributions)), prepared)
     scripts = script_generation.update([Reuse(dist, ()) for dist in step.linked], {}, state.environment)
     links = link_step.links_of(state, (), step.linked, scripts)
     link_step.update(state, links, context)
     return links
 
 
-def uninstall(names: Sequence[str], prepared: Prepared, context: Context) -> None:
+def uninstall(names: Sequence[str], prepared: Prepared) -> None:
     """Remove distributions from an environment.
 
     Args:
         names: Their normalized names.
         prepared: The plan that is being applied.
-        context: The surroundings of the call.
 
     Raises:
         BackendError: The installer failed.
@@ -150,7 +147,7 @@ def uninstall(names: Sequence[str], prepared: Prepared, context: Context) -> Non
     linked = _unlink(set(names), prepared)
     others = [name for name in names if name not in linked]
     if others:
-        prepared.backend.uninstall(others, prepared.state.environment, context)
+        prepared.backend.uninstall(others, prepared.state.environment, prepared.context)
 
 
 def _unlink(names: set[str], prepared: Prepared) -> set[str]:

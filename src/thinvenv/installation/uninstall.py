@@ -98,7 +98,7 @@ def uninstall(
             hint = f"thinvenv set --env {shlex.quote(str(prefix))} --reuse link" if is_shown else None
             raise UninstallError(f"cannot uninstall {', '.join(normalized)}", why=reasons, hint=hint)
         prepared = _prepared(removal, state, backend, context)
-        plan = prepared.plan if dry_run else apply.apply(prepared, context)
+        plan = prepared.plan if dry_run else apply.apply(prepared)
     unlinked = [Remove(dist, (dist.name,)) for dist in _unlinked(removal, state.inventory)]
     return plan._replace(steps=sorted_steps([*plan.steps, *unlinked]))
 
@@ -123,7 +123,7 @@ def _removal(names: Sequence[str], state: EnvironmentState, context: Context, *,
     policy = saved.policy._replace(constraints=())
     eligible = usable_inventory(state, context)
     requested = compute_closure(saved.roots, eligible, markers, policy)
-    own = [dist for dist in inventory.distributions if inventory.in_venv(dist)]
+    own = inventory.own
     unrequested = [Root(dist.name) for dist in own if dist.name not in requested.names and dist.name not in names]
     before = compute_closure((*saved.roots, *unrequested), eligible, markers, policy)
     remaining = tuple(root for root in saved.roots if _name_of(root, inventory) not in names)

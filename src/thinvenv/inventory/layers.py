@@ -38,8 +38,9 @@ ENTRY_SITE = os.path.join("Lib", "site-packages") if os.name == "nt" else os.pat
 """The site directory in an entry of a store. RECORD leads from it to the root as from that of an environment."""
 
 _RELEVANT_SUFFIXES = (*METADATA_SUFFIXES, *STARTUP_SUFFIXES)
-_CUSTOMIZATIONS = ("sitecustomize", "usercustomize")
-_RELEVANT_PREFIXES = (EGG_METADATA, *_CUSTOMIZATIONS)
+CUSTOMIZATIONS = ("sitecustomize", "usercustomize")
+"""The modules that :mod:`site` imports when an interpreter starts."""
+_RELEVANT_PREFIXES = (EGG_METADATA, *CUSTOMIZATIONS)
 """The entries of a site directory that decide what is imported. Some add directories to the path."""
 
 
@@ -96,8 +97,17 @@ def linked_dist_infos(site: str, *installers: str) -> list[Path]:
     """
     from pathlib import Path  # noqa: PLC0415 - a no-op handles paths as strings
 
-    names = sorted(name for name in names_in(site) if name.endswith(".dist-info"))
-    return [Path(site, name) for name in names if is_linked_dist_info(f"{site}/{name}", *installers)]
+    return [Path(path) for path in dist_infos(site) if is_linked_dist_info(path, *installers)]
+
+
+def own_dist_infos(site: str) -> list[str]:
+    """Return the ``dist-info`` directories in a site directory that an installer has written."""
+    return [path for path in dist_infos(site) if not is_linked_dist_info(path)]
+
+
+def dist_infos(site: str) -> list[str]:
+    """Return all ``dist-info`` directories in a site directory, by name."""
+    return [os.path.join(site, name) for name in sorted(names_in(site)) if name.endswith(".dist-info")]
 
 
 def is_linked_dist_info(path: str, *installers: str) -> bool:
@@ -146,7 +156,7 @@ def startup_fingerprint(layers: Iterable[Layer]) -> str:
 def _startup_states(path: str) -> list[str]:
     try:
         with os.scandir(path) as entries:
-            relevant = [(entry.name, entry.path) for entry in entries if _is_read_at_start(entry.name)]
+            relevant = [(entry.name, entry.path) for entry in entries if is_read_at_start(entry.name)]
     except OSError as error:
         if is_exhaustion(error):
             raise
@@ -154,8 +164,9 @@ def _startup_states(path: str) -> list[str]:
     return sorted(f"{name}:{file_state(path)}" for name, path in relevant)
 
 
-def _is_read_at_start(name: str) -> bool:
-    return name.endswith(STARTUP_SUFFIXES) or name.startswith(_CUSTOMIZATIONS)
+def is_read_at_start(name: str) -> bool:
+    """Return whether an interpreter reads an entry of a site directory when it starts, by the name of the entry."""
+    return name.endswith(STARTUP_SUFFIXES) or name.startswith(CUSTOMIZATIONS)
 
 
 def layer_fingerprint(path: str) -> str:

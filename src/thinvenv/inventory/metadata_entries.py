@@ -27,6 +27,7 @@ from thinvenv.model import Distribution
 if TYPE_CHECKING:
     from collections.abc import Collection
     from email.message import Message
+    from os import PathLike
 
 _LONGEST_NAME = 255
 """The characters of a name. No directory could have a longer one."""
@@ -129,9 +130,9 @@ def of_error(entry: Path | str, error: OSError) -> UnreadableError:
     return UnreadableError(f"{entry}: {error.strerror or error}", transient=is_transient(error))
 
 
-def name_of(dist_info: Path) -> str:
+def name_of(dist_info: str | PathLike[str]) -> str:
     """Return the normalized name of the distribution that a ``dist-info`` directory belongs to."""
-    return canonicalize_name(dist_info.name.partition("-")[0])
+    return canonicalize_name(os.path.basename(dist_info).partition("-")[0])
 
 
 def _requires(entry: Path, source: Source) -> tuple[str, ...]:

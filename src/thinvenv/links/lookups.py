@@ -19,9 +19,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
-from thinvenv.files import exists, is_directory, is_transient, names_in, read_bytes
+from thinvenv.files import exists, is_directory, is_transient, read_bytes
 from thinvenv.files.fingerprint import digest, file_state
-from thinvenv.inventory.layers import linked_dist_infos
+from thinvenv.inventory.layers import own_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
 from thinvenv.model.json import texts
 from thinvenv.named_tuples import NamedTuple
@@ -171,10 +171,7 @@ def _library_folders(paths: Iterable[str]) -> frozenset[str]:
 
 def _own_library_folders(environment: Environment) -> frozenset[str]:
     """Return the directories with libraries of what is installed in an environment itself."""
-    site = environment.purelib
-    linked = {str(path) for path in linked_dist_infos(site)}
-    names = [name for name in names_in(site) if name.endswith(".dist-info")]
-    own = (os.path.join(site, name) for name in names if os.path.join(site, name) not in linked)
+    own = own_dist_infos(environment.purelib)
     return frozenset().union(*(_library_folders(path for path, _ in recorded_files(location)) for location in own))
 
 

@@ -60,9 +60,14 @@ class Prepared(NamedTuple):
         return self.goal.request
 
     @property
+    def context(self) -> Context:
+        """The surroundings of the call."""
+        return self.goal.context
+
+    @property
     def backend(self) -> Backend:
         """The backend that installs. Most plans do not need one."""
-        return resolver.backend_for(self.request, self.goal.context)
+        return resolver.backend_for(self.request, self.context)
 
 
 def prepare(

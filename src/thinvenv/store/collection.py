@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.cache import DAY
 from thinvenv.errors import StoreError
-from thinvenv.files import read_bytes
+from thinvenv.files import names_in, read_bytes
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import locks, roots, trees
 from thinvenv.store.entries import Entry
@@ -130,11 +130,7 @@ def remove(entry: Entry) -> None:
 
 
 def _entries(store: Store) -> Iterator[Entry]:
-    try:
-        names = sorted(os.listdir(store.entries))
-    except OSError:
-        return
-    yield from (Entry(store, name) for name in names)
+    return (Entry(store, name) for name in sorted(names_in(store.entries)))
 
 
 def _stored(entry: Entry, environments: list[str]) -> StoredEntry:
@@ -176,4 +172,4 @@ def _remove_leftovers(store: Store) -> None:
 
 def _paths_in(folder: str) -> list[str]:
     """Return the paths of what a folder contains; none if it is missing."""
-    return [os.path.join(folder, name) for name in os.listdir(folder)] if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names_in(folder)]

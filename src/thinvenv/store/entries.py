@@ -15,8 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
-from thinvenv.files import has_target, is_directory, names_in, raise_if_transient, read_bytes
-from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, linked_dist_infos, store_of
+from thinvenv.files import has_target, is_directory, raise_if_transient, read_bytes
+from thinvenv.inventory.layers import (
+    ENTRIES,
+    ENTRY_SITE,
+    STORE_INSTALLER,
+    dist_infos,
+    linked_dist_infos,
+    store_of,
+)
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
 from thinvenv.store.places import Store
@@ -63,8 +70,8 @@ class Entry(NamedTuple):
 
     def distribution(self) -> Distribution | None:
         """Return its distribution, or ``None`` if there is no complete entry."""
-        names = [name for name in names_in(self.site) if name.endswith(".dist-info")]
-        return _parsed(Path(self.site, names[0]), self.site) if names else None
+        locations = dist_infos(self.site)
+        return _parsed(Path(locations[0]), self.site) if locations else None
 
     def origin(self) -> dict[str, Any]:
         """Return how it was made, as :func:`prepare` wrote it; empty if that is not known."""

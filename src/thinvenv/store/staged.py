@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from thinvenv.distributions.disk_usage import BYTE_CODE
 from thinvenv.distributions.installed_files import RECORD, parse_record
 from thinvenv.distributions.metadata_files import read_text
-from thinvenv.files import is_directory, walk
+from thinvenv.files import names_in, walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import _unshare_script, unsharing
@@ -238,8 +238,7 @@ def _units(distribution: StagedDistribution, owners: dict[str, str]) -> Iterator
 def _byte_code(root: str, module: str) -> Iterator[str]:
     folder, name = os.path.split(module)
     cache = f"{folder}/{BYTE_CODE}"
-    absolute = os.path.join(root, cache)
-    for entry in os.listdir(absolute) if is_directory(absolute) else ():
+    for entry in names_in(os.path.join(root, cache)):
         if entry.endswith(".pyc") and entry.partition(".")[0] == name.removesuffix(".py"):
             yield f"{cache}/{entry}"
 
