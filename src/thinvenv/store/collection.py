@@ -14,7 +14,7 @@ from thinvenv.cache import DAY
 from thinvenv.errors import StoreError
 from thinvenv.files import names_in, read_bytes
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.store import locks, roots, trees
+from thinvenv.store import locks, roots, trees, workspaces
 from thinvenv.store.entries import Entry
 
 if TYPE_CHECKING:
@@ -123,10 +123,9 @@ def remove(entry: Entry) -> None:
         why = (f"it belongs to {owner}",)
         raise StoreError(f"cannot remove {entry.path}", why=why, hint=f"ask {owner}, or run it as root")
     os.chmod(entry.path, 0o700)
-    absent = os.path.join(entry.store.staging, f"{entry.name}.{os.getpid()}")
-    os.rename(entry.path, absent)
-    Path(entry.origin_file).unlink(missing_ok=True)
-    trees.remove(absent)
+    with workspaces.workspace(entry.store) as folder:
+        os.rename(entry.path, os.path.join(folder, entry.name))
+        Path(entry.origin_file).unlink(missing_ok=True)
 
 
 def _entries(store: Store) -> Iterator[Entry]:
@@ -159,7 +158,11 @@ def _remove_roots(store: Store, *, forget_others: bool) -> None:
 
 
 def _remove_leftovers(store: Store) -> None:
-    """Remove what killed processes have left a day ago: entries that are not complete, and temporary files."""
+    """Remove what killed processes have left: folders with entries that are not complete, and temporary files.
+
+    What may belong to a process that lives is removed after a day.
+    """
+    workspaces.remove_abandoned(store)
     leftovers = _paths_in(store.staging)
     for folder in (store.path, store.references, store.origins, store.roots):
         leftovers += [path for path in _paths_in(folder) if _TEMPORARY.fullmatch(os.path.basename(path))]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.errors import StoreError
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.store import byte_code, entries, locks, places, references, staged, trees
+from thinvenv.store import byte_code, entries, locks, places, references, staged, workspaces
 from thinvenv.store.entries import Entry
 from thinvenv.urls import redacted
 
@@ -86,6 +85,7 @@ class Filler(NamedTuple):
             available = _look_up({c.name: keys[c.name] for c in missing if c.name in keys}, stores)
             missing = [candidate for candidate in missing if candidate.name not in available]
             try:
+                workspaces.remove_abandoned(store)
                 return available | self._install(missing, keys, store)
             except OSError as error:
                 raise StoreError.of_writing(f"the store {store.path}", error) from error
@@ -103,8 +103,7 @@ class Filler(NamedTuple):
     ) -> tuple[dict[str, Distribution], set[str]]:
         """Install with one process, and return the intact distributions, and the names of overwritten ones."""
         self.context.reporter.progress(f"adding {len(candidates)} to {store.path} with {self.backend.name}")
-        folder = tempfile.mkdtemp(dir=store.staging)
-        try:
+        with workspaces.workspace(store) as folder:
             root = os.path.join(folder, "root")
             self.backend.install(candidates, self.request, self.environment, self.context, into=root)
             distributions = staged.read(root)
@@ -121,8 +120,6 @@ class Filler(NamedTuple):
                 entries.publish(folders[candidate.name], published[candidate.name])
                 if candidate.name in keys:
                     entries.refer(store, keys[candidate.name], published[candidate.name])
-        finally:
-            trees.remove(folder)
         return _distributions_of(published), staged.overwritten(distributions, damaged)
 
     def _prepare(self, folder: str, origins: Mapping[str, Mapping[str, Any]], store: Store) -> None:

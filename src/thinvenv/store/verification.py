@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from thinvenv.errors import StoreError
 from thinvenv.files import walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.model import Candidate, Request
-from thinvenv.store import byte_code, collection, entries, locks, staged, trees
+from thinvenv.store import byte_code, collection, entries, locks, staged, workspaces
 
 if TYPE_CHECKING:
     from thinvenv.context.context import Context
@@ -62,8 +61,7 @@ def repair(entry: Entry, context: Context) -> None:
         raise StoreError(f"cannot repair {entry.path}", why=why, hint=hint)
     environment = probe_cache.probe_cached(python, context)
     options = tuple(map(str, origin.get("options", ())))
-    folder = tempfile.mkdtemp(dir=entry.store.staging)
-    try:
+    with workspaces.workspace(entry.store) as folder:
         request = Request(options=options)
         distributions, damaged = _installed(candidate, request, environment, context, os.path.join(folder, "root"))
         if damaged:  # the cache of the installer has the same file where it is a hard link
@@ -81,8 +79,6 @@ def repair(entry: Entry, context: Context) -> None:
         with locks.unused(entry.store):
             collection.remove(entry)
             entries.publish(folders[candidate.name], entry)
-    finally:
-        trees.remove(folder)
 
 
 def _installed(
