@@ -19,6 +19,9 @@ SWITCH = ("true", "false")
 SWITCH_VALUES = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 """All spellings of these, in lower case."""
 
+_SIMILARITY = 0.7
+"""How similar two names are at least, up to 1, if one may be the other misspelt: not ``torch`` and ``rich``."""
+
 
 def separated(globs: Iterable[str]) -> tuple[str, ...]:
     """Return globs of names, each alone. A text can have several with commas between them, which no name has."""
@@ -36,7 +39,7 @@ def nearest(text: str, values: Iterable[str]) -> str | None:
     common = os.path.commonprefix([text, *values])  # noqa: RUF071 - compared by characters on purpose
     start = max(common.rfind("_") + 1, len(common) - len(common.lstrip("-")))
     endings = {value[start:]: value for value in values}
-    return next((endings[ending] for ending in get_close_matches(text[start:], endings, n=1)), None)
+    return next((endings[ending] for ending in get_close_matches(text[start:], endings, n=1, cutoff=_SIMILARITY)), None)
 
 
 class SharedBase(str):

@@ -14,13 +14,14 @@ from thinvenv.config.uv_files import parents
 from thinvenv.context.context import Context, current_context
 from thinvenv.context.reporter import Reporter
 from thinvenv.errors import NotAnEnvironmentError, printable
+from thinvenv.files.ownership import may_be_planted
 from thinvenv.requirements.arguments import build_request
 from thinvenv.urls import redacted
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from os import PathLike
     from typing import Any, TextIO
 
@@ -50,27 +51,33 @@ def context_of(options: Namespace) -> Context:
 def environment_path(env: str | None, context: Context) -> str:
     """Return the root of the environment that a command is for.
 
-    Without a name it is the active environment, or else the environment that thinvenv runs in, if the
-    person named that one: by its interpreter (``ENV/bin/python -m thinvenv``) or its folder of scripts.
-    An environment that a tool has created to run thinvenv (``pipx``, ``uv tool``, ``uvx``) is never used.
+    Without a name it is the active environment, or else the nearest ``.venv`` in or above the working directory, as
+    with uv, or else the environment that thinvenv runs in. That one comes before the ``.venv`` if the person named it:
+    by its interpreter (``ENV/bin/python -m thinvenv``), or by the path of a script that is not on ``PATH``. An
+    environment that a tool has created to run thinvenv (``pipx``, ``uv tool``, ``uvx``) is never used.
 
     Args:
         env: The value of ``--env``.
         context: The context of the command.
 
     Raises:
-        NotAnEnvironmentError: None is named and none is active.
+        NotAnEnvironmentError: None is named, and there is none of these.
 
     """
     active = env or context.environ.get("VIRTUAL_ENV")
     if active:
         return os.path.abspath(active)
-    if sys.prefix != sys.base_prefix and _was_called_from(sys.prefix, sys.argv[0]):
+    program = sys.argv[0]
+    runs_in_env = sys.prefix != sys.base_prefix and _was_called_from(sys.prefix, program)
+    local = _local_environment(context.cwd)
+    if local and not (runs_in_env and _is_named(program, context.environ)):
+        return local
+    if runs_in_env:
         return sys.prefix
     raise NotAnEnvironmentError(
         "no environment is active",
-        why=("neither --env nor VIRTUAL_ENV names one",),
-        hint="thinvenv create .venv, then --env .venv",
+        why=("neither --env nor VIRTUAL_ENV names one, and there is no .venv in this directory or above",),
+        hint="thinvenv create .venv",
     )
 
 
@@ -172,6 +179,22 @@ def _load_tables() -> None:
     from thinvenv.cli import tables  # noqa: PLC0415 - an install that changes nothing does without
 
     tables.load()
+
+
+def _local_environment(cwd: str) -> str | None:
+    """Return the nearest ``.venv`` in or above a directory that no other user may have put there; ``None`` without."""
+    prefixes = (os.path.join(folder, ".venv") for folder in parents(cwd))
+    suitable = (
+        path for path in prefixes if os.path.isfile(os.path.join(path, "pyvenv.cfg")) and not may_be_planted(path)
+    )
+    return next(suitable, None)
+
+
+def _is_named(program: str, environ: Mapping[str, str]) -> bool:
+    """Return whether a person has named a program by its path or with ``python -m``, and not found it on ``PATH``."""
+    folder = os.path.realpath(os.path.dirname(program))
+    folders = environ.get("PATH", "").split(os.pathsep)
+    return os.path.basename(program) == "__main__.py" or folder not in map(os.path.realpath, filter(None, folders))
 
 
 def _was_called_from(prefix: str, program: str) -> bool:

@@ -204,7 +204,7 @@ def add_list(parser: argparse.ArgumentParser) -> None:
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``check``."""
-    text = "an environment; by default the active one"
+    text = "an environment; by default the active one, or else .venv"
     parser.add_argument("envs", nargs="*", type=non_empty, metavar="ENV", help=text)
     add_repeated(parser, "--env", "ENV", "an environment, too")
     add_flag(parser, "--strict", "exit with status 1 for warnings, too")

@@ -207,7 +207,8 @@ def add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
 
 def add_env(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the environment."""
-    parser.add_argument("--env", type=non_empty, metavar="ENV", help="the environment; by default the active one")
+    text = "the environment; by default the active one, or else .venv"
+    parser.add_argument("--env", type=non_empty, metavar="ENV", help=text)
 
 
 def add_repeated(parser: argparse.ArgumentParser, name: str, metavar: str, text: str, dest: str | None = None) -> None:

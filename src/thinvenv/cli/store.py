@@ -95,7 +95,8 @@ def _line_of(entry: StoredEntry) -> str:
     used = report.counted(count, "environment") if count else "unused"
     size = report.human_size(entry.bytes)
     days = max(0, int((time.time() - entry.last_use) / _SECONDS["d"]))
-    last_use = f"last use {report.counted(days, 'day')} ago" if entry.last_use else "last use unknown"
+    age = f"{report.counted(days, 'day')} ago" if days else "today"
+    last_use = f"last used {age}" if entry.last_use else "last use unknown"
     return f"{entry.name} {entry.version}: {size}, {used}, {last_use}"
 
 

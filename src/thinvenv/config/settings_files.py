@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.choices import SharedBase, suggestion
 from thinvenv.config.settings import SETTINGS, Settings
 from thinvenv.errors import UsageError
+from thinvenv.files.ownership import may_be_planted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def read(path: str) -> Settings:
         UsageError: The file cannot be read, or has an unknown key or value.
 
     """
-    if os.path.basename(path) == _PROJECT and _may_be_planted(path):
+    if os.path.basename(path) == _PROJECT and may_be_planted(path):
         return Settings()
     table, place = _table(path)
     settings = {setting.file_key: setting for setting in SETTINGS}
@@ -41,14 +41,6 @@ def read(path: str) -> Settings:
         raise _unknown_keys(unknown, settings, place)
     values = {settings[key].field: _value(settings[key], value, path, place) for key, value in table.items()}
     return Settings(**values)
-
-
-def _may_be_planted(path: str) -> bool:
-    """Return whether another user has put a file into a folder that every user can write."""
-    if os.name != "posix":
-        return False
-    owner, folder = os.stat(path).st_uid, os.stat(os.path.dirname(path))
-    return bool(folder.st_mode & stat.S_IWOTH) and owner not in {0, os.geteuid(), folder.st_uid}
 
 
 def _table(path: str) -> tuple[Mapping[str, Any], str]:

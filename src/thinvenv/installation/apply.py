@@ -197,7 +197,7 @@ def _verify(prepared: Prepared, inventory: Inventory) -> Closure:
         return used
     used_by_all = compute_closure(prepared.roots, reusable, markers, request.policy._replace(constraints=()))
     for line in problem_lines(used_by_all):
-        reporter.note(f"an earlier install asked for what no longer holds: {line}")
+        reporter.note(f"a requirement of an earlier install is no longer satisfied: {line}")
     return used_by_all
 
 

@@ -17,6 +17,7 @@ from thinvenv.model import Finding, Health
 from thinvenv.resolution import abi_mismatches
 from thinvenv.resolution.closure import compute_closure, contradictions, problem_lines
 from thinvenv.store import entries
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -164,7 +165,8 @@ def _contradictions(state: EnvironmentState, used: Closure) -> Iterator[Finding]
     for problem in contradictions(inventory, state.environment.markers, state.receipt.policy):
         dist, base_dist = problem.found, problem.required_by
         if dist and base_dist and inventory.in_venv(dist) and not inventory.in_venv(base_dist):
-            text = f"{base_dist} in {base_dist.layer} {problem.detail} of {dist.name}, but imports find {dist.version}"
+            required = redacted(problem.specifier)
+            text = f"{base_dist} in {base_dist.layer} requires `{required}`, but imports find {dist.version}"
             yield Finding("contradiction", text, "error" if base_dist.name in used.names else "warning")
 
 

@@ -160,7 +160,7 @@ def _folder_of(output: Path | None) -> str | None:
     if output is None:
         return None
     if not is_valid_pylock_path(output):
-        why = ("PEP 751 wants `pylock.toml` or `pylock.NAME.toml`, with no dot in NAME",)
+        why = ("PEP 751 allows `pylock.toml` and `pylock.NAME.toml`, with no dot in NAME",)
         raise UsageError(f"a lock file cannot be called {output.name}", why=why)
     if not output.parent.is_dir():
         raise UsageError(f"{output} cannot be written", why=(f"there is no directory {output.parent}",))

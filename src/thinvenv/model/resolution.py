@@ -48,7 +48,7 @@ class Problem(NamedTuple):
         chain: The requirements from the root to it.
         required_by: The distribution whose metadata contain the requirement, ``None`` if it is a root.
         found: The distribution that does not satisfy it, ``None`` if there is none of that name.
-        detail: Why it is not satisfied, as a phrase: "wants `<2`".
+        detail: Why it is not satisfied, as a phrase: "requires `<2`".
 
     """
 
@@ -58,6 +58,11 @@ class Problem(NamedTuple):
     required_by: Distribution | None = None
     found: Distribution | None = None
     detail: str = ""
+
+    @property
+    def specifier(self) -> str:
+        """The requirement without its marker, which holds."""
+        return self.requirement.partition(";")[0].rstrip()
 
     def __str__(self) -> str:
         """Return one line with the chain of requirements, and what was found instead."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from thinvenv.errors import RequirementError, ThinvenvError, UsageError, joined
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.requirements.lines import folder_of, is_remote, join_url, read_lines, read_text, split_words
-from thinvenv.requirements.options import Argument, parse, rejected
+from thinvenv.requirements.options import Argument, parse
 from thinvenv.requirements.roots import editable_root, is_lock, root
 from thinvenv.urls import path_of, redacted
 
@@ -218,7 +218,7 @@ def _requirement(line: Line, folder: str) -> Root:
     """Return the root of a line, without the hashes that follow it.
 
     Raises:
-        UsageError: Another option follows it. None makes sense for one requirement alone.
+        UsageError: Another option follows it.
 
     """
     may_have_options = "-" in line.text and any(map(str.isspace, line.text))
@@ -227,7 +227,9 @@ def _requirement(line: Line, folder: str) -> Root:
     for option in options:
         match = re.match(_HASH, option.strip())
         if not match:
-            raise rejected(re.split(r"[=\s]", option.strip())[0], line.origin)
+            name = re.split(r"[=\s]", option.strip())[0]
+            why = ("of the options for one requirement, only --hash is supported; write others on a line of their own",)
+            raise UsageError(f"`{name}` cannot be used here ({line.origin})", why=why)
         hashes.append(match["value"])
     return root(text, folder, origin=line.origin, hashes=tuple(hashes))
 

@@ -5,6 +5,7 @@ People write them in requirements files, in tox's ``deps`` and in nox's ``sessio
 
 from __future__ import annotations
 
+from thinvenv.choices import suggestion
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 
@@ -125,6 +126,8 @@ _CLUSTERED = ("-q", "-v", "-U", "-I")
 """The options of one letter that others may follow in one word, as in ``-ve.``."""
 _CARRIED = {**CARRIED_VALUES, **{option: option for option in UV_VALUES}}
 _VALUES = {**INPUTS, **_CARRIED, **dict.fromkeys(QUIET_VALUES, "")}
+_PLACES = frozenset({"-t", "--target", "--user", "--prefix", "--root", "--python", "--system"})
+"""The options that name the place to install into."""
 _LETTERS = tuple(option for option in (*INPUTS, *CARRIED_VALUES) if not option.startswith("--"))
 
 
@@ -232,9 +235,11 @@ def only_for_uv(options: Iterable[str]) -> list[str]:
 
 
 def rejected(option: str, origin: str) -> UsageError:
-    """Return the error for an option that makes no sense here."""
+    """Return the error for an option that is not accepted: one that names another place, or an unknown one."""
     where = f" ({origin})" if origin else ""
-    return UsageError(
-        f"`{option}` cannot be used here{where}",
-        why=("thinvenv installs into one virtual environment and decides itself what to reuse",),
-    )
+    if option in _PLACES:
+        why, hint = "thinvenv installs into one virtual environment", None
+    else:
+        accepted = (*FLAGS, *CARRIED_FLAGS, *UV_FLAGS, *QUIET_FLAGS, *_VALUES)
+        why, hint = "`thinvenv install` has no such option", suggestion(option, accepted)
+    return UsageError(f"`{option}` cannot be used here{where}", why=(why,), hint=hint)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
+_REQUIREMENT_FILES = (".txt", ".in", ".toml")
 # These patterns are compiled only for a text that may match: most requirements are plain names.
 _LOCK = r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?$"
 _NAMED_URL = r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\]\s*)?@\s*(?P<url>\S+)"
@@ -49,10 +50,13 @@ def root(text: str, cwd: str, *, origin: str = "", hashes: tuple[str, ...] = ())
         hashes: Its ``--hash`` values.
 
     Raises:
-        RequirementError: A path does not exist or is no project, or a URL cannot be parsed.
+        RequirementError: A path does not exist, is no project or is a requirements file, or a URL cannot be parsed.
 
     """
     text = text.strip()
+    if text.endswith(_REQUIREMENT_FILES) and os.path.isfile(os.path.join(cwd, text)):
+        why = (*_requested_by(origin), "it is neither a requirement nor a project nor an archive")
+        raise RequirementError(f"cannot install the file {text}", why=why, hint=f"-r {text} installs what it lists")
     if _is_url(text):
         return Root(text, origin, path=_file_path(text.partition(" ")[0], origin), hashes=hashes)
     named = re.match(_NAMED_URL, text) if "@" in text else None

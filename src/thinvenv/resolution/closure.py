@@ -231,12 +231,12 @@ def _mismatch(requirement: Requirement, distribution: Distribution) -> str:
     if requirement.url:
         if direct_url.matches(requirement.url, distribution):
             return ""
-        return f"wants it from {redacted(requirement.url)}"
+        return f"requires it from {redacted(requirement.url)}"
     # Installed pre-releases are accepted, as all installers do.
     return (
         ""
         if requirement.specifier.contains(distribution.version, prereleases=True)
-        else f"wants `{requirement.specifier}`"
+        else f"requires `{requirement.specifier}`"
     )
 
 

@@ -172,7 +172,7 @@ def _warnings(outcome: Outcome, before: Inventory, markers: Mapping[str, str]) -
         if required is None or dependent is None or str(problem) in existing:
             continue
         if dependent.name not in used and dependent.layer in imported:
-            text = f"{problem.detail} of {required.name} and will find {required.version}"
+            text = f"requires `{problem.specifier}` and will find {required.version}"
             if after.in_venv(dependent):
                 yield f"`{dependent}` in this environment {text}"
             else:

@@ -48,7 +48,7 @@ def test_a_broken_dependent_that_was_not_requested_is_reported(venv: Venv, base:
 
     plan = venv.install("arrays>=2")
 
-    warning = "`science 1.10` of the base wants `<2` of arrays and will find 2.2"
+    warning = "`science 1.10` of the base requires `arrays<2` and will find 2.2"
     assert plan.warnings == (f"{warning}; reuse mode `link` leaves it out",)
 
 
@@ -156,7 +156,7 @@ def test_a_separate_install_reports_what_it_breaks(venv: Venv, index: Indexer) -
 
     assert venv.version("alpha") == "2.0"
     assert [note.partition(", found")[0] for note in venv.notes] == [
-        "an earlier install asked for what no longer holds: `beta -> alpha<2` wants `<2`"
+        "a requirement of an earlier install is no longer satisfied: `beta -> alpha<2` requires `<2`"
     ]
 
 

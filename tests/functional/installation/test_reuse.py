@@ -73,7 +73,7 @@ def test_check_reports_a_contradicting_base_distribution(venv: Venv, base: Base,
     venv.install("arrays>=2")
 
     [text] = findings(venv)["contradiction"]
-    assert text == f"science 1.10 in {base.site} wants `<2` of arrays, but imports find 2.2"
+    assert text == f"science 1.10 in {base.site} requires `arrays<2`, but imports find 2.2"
     health = check.check(venv.prefix, venv.context)
     assert (health.ok, health.summary(), health.errors) == (True, "ok, 1 warning", ())
     assert repr(health).startswith(f"<Health of {venv.prefix}: ok, 1 warning: warning: science 1.10 in ")

@@ -305,4 +305,4 @@ session.run("python", "-c", "import beta, needy; print(beta.__version__)")
     done = nox.run().ok()
 
     assert done.out.split() == ["1.0"]
-    assert "an earlier install asked for what no longer holds: `needy -> beta>=2`" in done.err
+    assert "a requirement of an earlier install is no longer satisfied: `needy -> beta>=2`" in done.err

@@ -83,7 +83,7 @@ def test_an_error_lists_conflicts_and_the_names_that_no_index_has(
     with pytest.raises(ResolutionError) as error:
         resolved(request, inventory(base=["alpha 1.0", "gamma 1.0: delta"]), state, venv)
 
-    assert error.value.why[0] == "`alpha>=2` wants `>=2`, found alpha 1.0 in /base"
+    assert error.value.why[0] == "`alpha>=2` requires `>=2`, found alpha 1.0 in /base"
     assert not [line for line in error.value.why if line == "`beta` is not installed"]
 
 

@@ -69,7 +69,7 @@ def test_environments_of_other_machines_count_until_they_are_forgotten(
     shutil.rmtree(venv.prefix)
     monkeypatch.setattr(roots, "this_machine", lambda: "another")
 
-    assert ", 1 environment, last use 0 days ago\nbeta" in thinvenv("store", "list", "--store", store).out
+    assert ", 1 environment, last used today\nbeta" in thinvenv("store", "list", "--store", store).out
     assert listed("prune", "--store", str(store)) == {}
     assert sorted(listed("prune", "--store", str(store), "--forget-machines")) == ["alpha", "beta"]
 

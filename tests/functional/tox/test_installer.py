@@ -291,5 +291,5 @@ def test_extras_of_the_project_in_deps_are_kept_beside_its_package(ini: ToxProje
 
     assert first.lines("a tool")
     assert second.lines("a tool")
-    assert not (first.lines("no longer holds"))
-    assert not (second.lines("no longer holds"))
+    assert not (first.lines("no longer satisfied"))
+    assert not (second.lines("no longer satisfied"))

@@ -199,6 +199,17 @@ def test_find_links_in_a_file_is_relative_to_the_file(tmp_path: Path) -> None:
     )
 
 
+def test_a_misspelt_option_is_compared_with_those_that_exist(tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text("--index-ulr https://example.org/simple\n")
+
+    with pytest.raises(UsageError, match="`--index-ulr` cannot be used here") as caught:
+        read("r.txt", tmp_path)
+    assert (caught.value.why, caught.value.hint) == (
+        ("`thinvenv install` has no such option",),
+        "did you mean `--index-url`?",
+    )
+
+
 @pytest.mark.parametrize("option", ["--config-settings='a=b'", "--global-option x", "--no-binary a"])
 def test_an_option_for_one_requirement_is_rejected(option: str, tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text(f"b\na==1 {option} --hash=sha256:00\n")

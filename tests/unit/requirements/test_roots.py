@@ -69,6 +69,15 @@ def test_a_missing_path_is_rejected(text: str, tmp_path: Path) -> None:
         root(text, str(tmp_path), origin="-r wanted.txt, line 3")
 
 
+@pytest.mark.parametrize("text", ["requirements.txt", "./requirements.txt", "pyproject.toml"])
+def test_a_requirements_file_without_its_option_is_rejected(text: str, tmp_path: Path) -> None:
+    (tmp_path / text).touch()
+
+    with pytest.raises(RequirementError, match=f"cannot install the file {text}") as caught:
+        root(text, str(tmp_path))
+    assert caught.value.hint == f"-r {text} installs what it lists"
+
+
 def test_an_editable_requirement_is_a_project_directory(project: Path, tmp_path: Path) -> None:
     assert editable_root("./project[x]", str(tmp_path)) == Root(
         f"{project}[x]", path=str(project), extras=("x",), editable=True

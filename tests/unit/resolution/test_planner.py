@@ -69,8 +69,8 @@ CASES = {
         chosen=("alpha 2.0",),
         steps=("shadow alpha 2.0 because alpha>=2",),
         warnings=(
-            "`beta 1.0` of the base wants `<2` of alpha and will find 2.0; reuse mode `link` leaves it out",
-            "`delta 1.0` of the base wants `<2` of alpha and will find 2.0; reuse mode `link` leaves it out",
+            "`beta 1.0` of the base requires `alpha<2` and will find 2.0; reuse mode `link` leaves it out",
+            "`delta 1.0` of the base requires `alpha<2` and will find 2.0; reuse mode `link` leaves it out",
         ),
     ),
     "another version breaks a distribution in the venv that is not used": Case(
@@ -79,7 +79,7 @@ CASES = {
         roots=("alpha>=2",),
         chosen=("alpha 2.0",),
         steps=("shadow alpha 2.0 because alpha>=2",),
-        warnings=("`beta 1.0` in this environment wants `<2` of alpha and will find 2.0",),
+        warnings=("`beta 1.0` in this environment requires `alpha<2` and will find 2.0",),
     ),
     "a conflict that is there already is no consequence of the plan": Case(
         venv=(),
@@ -111,7 +111,7 @@ def test_plan(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "problems"), [("0", ["wants `>=1`"]), ("1", []), (None, [])], ids=["0", "1", "not known yet"]
+    ("version", "problems"), [("0", ["requires `>=1`"]), ("1", []), (None, [])], ids=["0", "1", "not known yet"]
 )
 def test_only_a_known_version_can_conflict(version: str | None, problems: list[str]) -> None:
     distributions = inventory(base=["beta 1.0: alpha>=1"])

@@ -108,7 +108,7 @@ _shtab_thinvenv_check_options=(
   "*--env[an environment, too\; may be repeated]:ENV:"
   "--strict[exit with status 1 for warnings, too]"
   "--json[print one JSON object]"
-  "(*)::an environment\; by default the active one:"
+  "(*)::an environment\; by default the active one, or else .venv:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -163,7 +163,7 @@ _shtab_thinvenv_create_defaults_added=0
 
 _shtab_thinvenv_doctor_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "--json[print one JSON object]"
 )
 
@@ -191,7 +191,7 @@ _shtab_thinvenv_fleet_run_defaults_added=0
 
 _shtab_thinvenv_freeze_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "*--exclude[leave out this distribution\; may be repeated]:NAME:"
   "--exclude-editable[leave out what is in development mode]"
 )
@@ -201,7 +201,7 @@ _shtab_thinvenv_freeze_defaults_added=0
 
 _shtab_thinvenv_install_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   {-r,--requirement}"[a file of requirements]:FILE:"
   {-c,--constraint}"[a file of constraints]:FILE:"
   {-e,--editable}"[a project to install in development mode]:PATH:"
@@ -243,7 +243,7 @@ _shtab_thinvenv_install_defaults_added=0
 
 _shtab_thinvenv_list_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "--outdated[only the distributions of which the indexes have a newer version]"
   "--backend[the installer\: by default uv if it is available, else pip]:backend:(uv pip)"
   "--format[how to print]:format:(columns freeze json)"
@@ -256,7 +256,7 @@ _shtab_thinvenv_list_defaults_added=0
 
 _shtab_thinvenv_lock_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   {-o,--output}"[the lock file, named pylock.toml or pylock.NAME.toml\; \`-\` is the standard output]:FILE:"
   "--base-provides[leave out the distributions of bases that no index has]"
   "--offline[do not use the network]"
@@ -283,7 +283,7 @@ _shtab_thinvenv_matrix_defaults_added=0
 
 _shtab_thinvenv_plan_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   {-r,--requirement}"[a file of requirements]:FILE:"
   {-c,--constraint}"[a file of constraints]:FILE:"
   {-e,--editable}"[a project to install in development mode]:PATH:"
@@ -361,7 +361,7 @@ _shtab_thinvenv_run_defaults_added=0
 
 _shtab_thinvenv_set_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "--reuse[how the base is reused\: inherit shows all of it, link only what the requirements need, off nothing]:reuse:(inherit link off)"
   "*--base[a further base\: an environment or a site directory\; may be repeated]:PATH:"
   "*--only-reuse[reuse only the distributions whose names match this glob\; may be repeated]:GLOB:"
@@ -427,7 +427,7 @@ _shtab_thinvenv_store_verify_defaults_added=0
 
 _shtab_thinvenv_sync_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "--locked[install what uv.lock has\; fail if it is out of date]"
   "--frozen[the same, without looking whether it is up to date]"
   "--only-group[only this dependency group, without the project]:NAME:"
@@ -484,7 +484,7 @@ _shtab_thinvenv_sync_defaults_added=0
 
 _shtab_thinvenv_tree_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "--json[print one JSON object]"
 )
 
@@ -493,7 +493,7 @@ _shtab_thinvenv_tree_defaults_added=0
 
 _shtab_thinvenv_uninstall_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "--keep-needed[keep what only these distributions needed, as if you had asked for it]"
   "--backend[the installer\: by default uv if it is available, else pip]:backend:(uv pip)"
   "--dry-run[show the plan and change nothing]"
@@ -509,7 +509,7 @@ _shtab_thinvenv_uninstall_defaults_added=0
 
 _shtab_thinvenv_why_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--env[the environment\; by default the active one]:ENV:"
+  "--env[the environment\; by default the active one, or else .venv]:ENV:"
   "--json[print one JSON object]"
   ":the name of a distribution:"
 )
