@@ -9,6 +9,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from itertools import pairwise
 
 from thinvenv.errors import ThinvenvError, UsageError, printable, way_out
 
@@ -120,7 +121,7 @@ def _message(error: ThinvenvError) -> str:
 
 def _print_json(arguments: Sequence[str], error: ThinvenvError) -> None:
     """Print an error to standard output, if the arguments ask for JSON: a program expects an object there."""
-    if "--json" not in arguments or arguments[:1] == ["run"]:  # there it may be an argument of a script
+    if not _asks_for_json(arguments):
         return
     fields = {"type": type(error).__name__, "what": error.what, "why": error.why, "hint": error.hint}
     try:
@@ -128,6 +129,13 @@ def _print_json(arguments: Sequence[str], error: ThinvenvError) -> None:
         sys.stdout.flush()
     except OSError:  # a full disk, or a reader that has gone: standard error has the message
         _discard_unwritten()
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Return whether a program reads the output. The arguments may be invalid, so no parser has read them."""
+    if arguments[:1] == ["run"]:  # they may be those of a script
+        return False
+    return not {"--json", "--format=json"}.isdisjoint(arguments) or ("--format", "json") in pairwise(arguments)
 
 
 def _prepare_streams() -> None:

@@ -11,6 +11,7 @@ from thinvenv.cli.install_options import PipOption, add_pip_options, add_require
 from thinvenv.cli.parser import (
     COMMANDS,
     CREATE_SETTINGS,
+    Parser,
     add_env,
     add_flag,
     add_json,
@@ -78,9 +79,9 @@ def other_places(option: str, *, in_files: bool) -> str:
     return f"`{option}` is an option of {owners}"
 
 
-def main_parser() -> argparse.ArgumentParser:
+def main_parser() -> Parser:
     """Return the parser of a command line without a command: it shows the help or the version, or an error."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="thinvenv",
         description="Thin virtual environments: reuse what the base provides, install only the\ndifference.",
         epilog="`thinvenv COMMAND --help` describes a command.",

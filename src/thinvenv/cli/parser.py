@@ -66,8 +66,8 @@ class InvalidArgumentsError(SystemExit):
         self.message = message
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that suggests the option that was probably meant."""
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the option that was probably meant, and whose errors have a message."""
 
     def error(self, message: str) -> NoReturn:
         """Print that the command line is invalid, and end.
@@ -137,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def command_parser(name: str, *, with_help: bool = True) -> _Parser:
+def command_parser(name: str, *, with_help: bool = True) -> Parser:
     """Return the parser of one command.
 
     Args:
@@ -145,7 +145,7 @@ def command_parser(name: str, *, with_help: bool = True) -> _Parser:
         with_help: Whether its description and its examples are needed.
 
     """
-    parser = _Parser(
+    parser = Parser(
         prog=f"thinvenv {name}",
         usage=f"thinvenv {name} {COMMANDS[name].arguments}",
         formatter_class=formatter,

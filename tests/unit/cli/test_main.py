@@ -107,7 +107,14 @@ def test_an_error_of_thinvenv_is_reported(tmp_path: Path, capsys: pytest.Capture
     ("arguments", "kind", "hint"),
     [
         (["list", "--json", "-q"], "UsageError", "`-q` is an option of other commands"),
+        (["list", "--format", "json", "--nosuch"], "UsageError", None),
+        (["list", "--format=json", "--nosuch"], "UsageError", None),
+        (["report", "--json", "--bases", "x"], "UsageError", None),
         (["why", "--json"], "UsageError", None),
+        (["store", "--json"], "UsageError", None),
+        (["nosuch", "--json"], "UsageError", None),
+        (["instal", "--json"], "UsageError", "did you mean `install`?"),
+        (["--json"], "UsageError", None),
         (["check", "--json", "--env", "missing"], "NotAnEnvironmentError", "thinvenv create "),
     ],
 )
