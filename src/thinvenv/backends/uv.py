@@ -39,8 +39,6 @@ _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
 _LOG_FILTER = "uv_resolver::resolver=debug"
 
 _NOT_CARRIED = "uv has no option like `{}`, which is ignored; the backend pip has it"
-_NEVER = "python_version < '0'"
-"""The marker of an override that removes the requirement."""
 
 # Variables that uv must not see: they select another environment, or override exact versions.
 # The overrides of a resolution are part of the request.
@@ -65,27 +63,12 @@ class Uv(NamedTuple):
     @with_pip_as_fallback
     def resolve(self, request: Request, view: Path, environment: Environment, context: Context) -> Resolution:
         """Resolve with ``uv pip install --target VIEW --dry-run``; see :class:`.base.Backend`."""
-        uv_indexes = _uv_indexes()
         _note_not_carried(request, environment.prefix, context)
-        with scratch_folder(context.cache) as folder:
-            unpinned = request._replace(roots=tuple(root for root in request.roots if not root.only_index))
-            overrides = [root.text for root in request.policy.overrides if not config.is_configured(root)]
-            files = requirement_files(Path(folder), requirement_lines(unpinned), constraint_lines(request))
-            command = [
-                *self._pip("install", environment),
-                *("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress"),
-                *files,
-                *uv_indexes.root_options(request.roots, Path(folder)),
-                *_override_options(overrides, Path(folder)),
-                *resolver_options(request, environment.prefix, Path(folder), context),
-            ]
-            completed = run(
-                command,
-                context,
-                environ=variables_of(request, context, environment.prefix, RUST_LOG=_LOG_FILTER),
-                meanwhile=context.while_resolving,
-            )
-        return uv_output.resolution(check_resolved(completed))
+        overrides = [root.text for root in request.policy.overrides if not config.is_configured(root)]
+        options = ("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress")
+        return uv_output.resolution(
+            self._run_resolver(request, overrides, options, environment, context, RUST_LOG=_LOG_FILTER)
+        )
 
     def install_missing(
         self,
@@ -109,23 +92,9 @@ class Uv(NamedTuple):
             BackendError: uv failed for another reason.
 
         """
-        with scratch_folder(context.cache) as folder:
-            files = requirement_files(Path(folder), requirement_lines(request), constraint_lines(request))
-            command = [
-                *self._pip("install", environment),
-                *files,
-                *_override_options([f"{name} ; {_NEVER}" for name in sorted(ignored)], Path(folder)),
-                *(f"--reinstall-package={name}" for name in sorted(replaced)),
-                *resolver_options(request, environment.prefix, Path(folder), context),
-            ]
-            completed = run(
-                command,
-                context,
-                environ=variables_of(request, context, environment.prefix),
-                stream=context.reporter.streams,
-                meanwhile=context.while_resolving,
-            )
-        check_resolved(completed)
+        overrides = [f"{name} ; {config.NEVER}" for name in sorted(ignored)]
+        options = [f"--reinstall-package={name}" for name in sorted(replaced)]
+        self._run_resolver(request, overrides, options, environment, context, stream=context.reporter.streams)
         _note_not_carried(request, environment.prefix, context)
 
     @with_pip_as_fallback
@@ -195,6 +164,33 @@ class Uv(NamedTuple):
         environ = variables_of(None, context, None)
         environ.pop("UV_VENV_SEED", None)
         check(run(command, context, environ=environ), f"uv could not create {path}")
+
+    def _run_resolver(
+        self,
+        request: Request,
+        overrides: Sequence[str],
+        options: Sequence[str],
+        environment: Environment,
+        context: Context,
+        *,
+        stream: bool = False,
+        **variables: str,
+    ) -> CompletedProcess[str]:
+        """Run ``uv pip install`` for the requirements of a request, and return the process, which has succeeded."""
+        with scratch_folder(context.cache) as scratch:
+            folder = Path(scratch)
+            unpinned = request._replace(roots=tuple(root for root in request.roots if not root.only_index))
+            command = [
+                *self._pip("install", environment),
+                *options,
+                *requirement_files(folder, requirement_lines(unpinned), constraint_lines(request)),
+                *(_uv_indexes().root_options(request.roots, folder) if unpinned.roots != request.roots else ()),
+                *_override_options(overrides, folder),
+                *resolver_options(request, environment.prefix, folder, context),
+            ]
+            environ = variables_of(request, context, environment.prefix, **variables)
+            completed = run(command, context, environ=environ, stream=stream, meanwhile=context.while_resolving)
+        return check_resolved(completed)
 
     def _pip(self, verb: str, environment: Environment) -> list[str]:
         return [self.executable, "--color", "never", "pip", verb, "--python", environment.python]

@@ -6,6 +6,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from thinvenv.base_suggestion.closure import resolved
 from thinvenv.base_suggestion.members import Reader, member_of
 from thinvenv.base_suggestion.requests import requests_of
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from thinvenv.base_suggestion.values import FleetMember, SuggestedBase
     from thinvenv.context.context import Context
-    from thinvenv.fleet.values import Fleet
+    from thinvenv.fleet.values import Fleet, FleetEnvironment
 
 By = Literal["bytes", "files"]
 """What a suggestion saves most of."""
@@ -75,3 +78,39 @@ def members_of(fleet: Fleet, paths: Sequence[str], context: Context) -> tuple[li
         if path not in requests.left_over and not environment.description.problem:
             members.append(member_of(environment, requests.roots.get(path, ()), reader))
     return members, list(dict.fromkeys(reader.skipped))
+
+
+def with_best_bases(fleet: Fleet, paths: Sequence[str], count: int, context: Context) -> Fleet:
+    """Return a fleet with what its environments would save over the best bases, less what the bases take themselves.
+
+    Args:
+        fleet: The fleet.
+        paths: The absolute paths that its environments were found below.
+        count: How many bases there may be.
+        context: The surroundings of the call.
+
+    """
+    in_blocks = replace(fleet, environments=tuple(map(_in_blocks, fleet.environments)))
+    members, skipped = members_of(in_blocks, paths, context)
+    saved = sum(base.saved_bytes - _size_of(base, fleet) for base in suggest(members, count))
+    return replace(fleet, bases_bytes=max(0, saved), skipped=(*fleet.skipped, *skipped))
+
+
+def _in_blocks(environment: FleetEnvironment) -> FleetEnvironment:
+    """Return an environment whose distributions have their blocks as sizes: what several share counts once."""
+    distributions = (
+        replace(dist, sizes=replace(dist.sizes, apparent_bytes=dist.sizes.disk_bytes))
+        for dist in environment.distributions
+    )
+    return replace(environment, distributions=tuple(distributions))
+
+
+def _size_of(base: SuggestedBase, fleet: Fleet) -> int:
+    """Return what a base would take: for each distribution, what its largest copy takes."""
+    pinned = {(canonicalize_name(wanted.name), str(wanted.specifier)) for wanted in map(Requirement, base.requirements)}
+    sizes: dict[tuple[str, str], int] = {}
+    for dist in (dist for environment in fleet.environments for dist in environment.distributions):
+        key = (dist.name, f"=={dist.version}")
+        if key in pinned:
+            sizes[key] = max(sizes.get(key, 0), dist.sizes.disk_bytes)
+    return sum(sizes.values())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from thinvenv._api.arguments import directories
-from thinvenv.base_suggestion.best_bases import with_best_bases
+from thinvenv.base_suggestion.suggest import with_best_bases
 from thinvenv.cache import write_atomically
 from thinvenv.cli.commands import context_of, print_json, print_lines
 from thinvenv.cli.paths import output_path

@@ -79,6 +79,8 @@ _REPLACED = ELSEWHERE | NAMED | {"all-extras", "extra", "group", "no-extra"}
 
 ORIGIN = "uv's configuration in "
 """The start of :attr:`thinvenv.model.Root.origin` for what the configuration adds to a policy."""
+NEVER = "python_version < '0'"
+"""The marker of an override that removes the requirement."""
 _TEXTS = ("index-url", "keyring-provider", "prerelease", "resolution")
 _TYPES: tuple[tuple[tuple[str, ...], Any], ...] = (
     (("all-extras", "no-build-isolation", "no-deps", "no-index", "no-sources", "offline", "reinstall"), bool),

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.measure import Walk
 from thinvenv.fleet.savings import Calculation
-from thinvenv.fleet.sharing import shares
-from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition, total
+from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition, Sizes, total
 from thinvenv.inventory.layers import environment_fingerprint, layer_fingerprint
 from thinvenv.report import counted, human_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from thinvenv.fleet.sharing import Share
-    from thinvenv.fleet.values import Description, Measurement, Sizes
+    from thinvenv.fleet.values import Description, HardLinks, InstalledDistribution, Measurement
+
+
+class _Share(NamedTuple):
+    """What counts for an environment, after its inodes were compared with those of others.
+
+    Attributes:
+        distributions: Its distributions.
+        sizes: What it takes.
+        cached_bytes: The blocks of files that have links outside of the fleet.
+
+    """
+
+    distributions: tuple[InstalledDistribution, ...]
+    sizes: Sizes
+    cached_bytes: int
 
 
 def is_thin(prefix: str) -> bool:
@@ -72,9 +86,9 @@ def compare(examined: Sequence[tuple[Description, Measurement]], skipped: Iterab
     """
     calculation, environments = Calculation(), []
     fingerprints: dict[str, str] = {}
-    counted = shares([measurement for _, measurement in examined])
-    for (description, measurement), share in zip(examined, counted, strict=True):
-        savings = calculation.savings_of(description, measurement, share)
+    shares = _shares([measurement for _, measurement in examined])
+    for (description, measurement), share in zip(examined, shares, strict=True):
+        savings = calculation.savings_of(description, measurement, share.distributions)
         environments.append(
             FleetEnvironment(
                 description,
@@ -86,15 +100,15 @@ def compare(examined: Sequence[tuple[Description, Measurement]], skipped: Iterab
                 drift=_has_drifted(measurement, fingerprints),
             )
         )
-    repetitions = _repetitions(counted, calculation.repeated)
+    repetitions = _repetitions(shares, calculation.repeated)
     return Fleet(tuple(environments), repetitions, calculation.stored_bytes, tuple(skipped))
 
 
-def _repetitions(counted: Iterable[Share], repeated: Counter[str]) -> tuple[Repetition, ...]:
+def _repetitions(shares: Iterable[_Share], repeated: Counter[str]) -> tuple[Repetition, ...]:
     """Return the distributions of all environments; what takes most comes first."""
     copies: dict[str, Counter[str]] = {}
     sizes: dict[str, list[Sizes]] = {}
-    for dist in (dist for share in counted for dist in share.distributions):
+    for dist in (dist for share in shares for dist in share.distributions):
         copies.setdefault(dist.name, Counter())[dist.version] += dist.kind == "installed"
         sizes.setdefault(dist.name, []).append(dist.sizes)
     repetitions = [
@@ -129,3 +143,49 @@ def _is_forbidden(path: str) -> bool:
     except (OSError, ValueError) as error:
         return isinstance(error, PermissionError)
     return False
+
+
+def _shares(measurements: Sequence[Measurement]) -> list[_Share]:
+    """Return what counts for each environment. The first that has an inode takes its blocks."""
+    paths: dict[int, Counter[int]] = {}
+    for measurement in measurements:
+        for links in measurement.links:
+            paths.setdefault(links.device, Counter()).update(links.inodes)
+    taken: dict[int, set[int]] = {device: set() for device in paths}
+    return [_share(measurement, paths, taken) for measurement in measurements]
+
+
+def _share(measurement: Measurement, paths: dict[int, Counter[int]], taken: dict[int, set[int]]) -> _Share:
+    blocks: Counter[int] = Counter()
+    cached = 0
+    for links in measurement.links:
+        if not taken[links.device].issuperset(links.inodes):
+            cached += _take(links, paths[links.device], taken[links.device], blocks)
+    distributions = tuple(
+        _with_blocks(dist, blocks[index]) if index in blocks else dist
+        for index, dist in enumerate(measurement.distributions)
+    )
+    other = blocks[len(distributions)]
+    sizes = total([*(dist.sizes for dist in distributions), measurement.other, Sizes(disk_bytes=other)])
+    return _Share(distributions, sizes, cached)
+
+
+def _take(links: HardLinks, paths: Counter[int], taken: set[int], blocks: Counter[int]) -> int:
+    """Add the blocks of inodes that no environment has taken to their owners.
+
+    Returns:
+        The blocks of those that have links outside of the fleet.
+
+    """
+    cached = 0
+    for inode, size, count, owner in zip(links.inodes, links.blocks, links.counts, links.owners, strict=True):
+        if inode not in taken:
+            taken.add(inode)
+            blocks[owner] += size
+            cached += size if count > paths[inode] else 0
+    return cached
+
+
+def _with_blocks(distribution: InstalledDistribution, size: int) -> InstalledDistribution:
+    sizes = distribution.sizes
+    return replace(distribution, sizes=replace(sizes, disk_bytes=sizes.disk_bytes + size))

@@ -6,13 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from thinvenv.environments.config_file import FILE_NAME
 from thinvenv.files import DEPTH, is_exhaustion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MARKER = "pyvenv.cfg"
-"""The file that makes a directory an environment."""
 _PRUNED_NAMES = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules"})
 """Directories that have thousands of others, and in which no tool creates environments."""
 _PRUNED_PATHS = frozenset({"/dev", "/proc", "/sys"})
@@ -86,7 +85,7 @@ def _folders_in(folder: str, visited: set[tuple[int, int]]) -> list[str] | None:
     folders = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name == MARKER and entry.is_file():
+            if entry.name == FILE_NAME and entry.is_file():
                 return None
             if entry.is_dir(follow_symlinks=False) and entry.name not in _PRUNED_NAMES:
                 folders.append(entry.path)

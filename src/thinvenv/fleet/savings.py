@@ -14,7 +14,6 @@ from thinvenv.fleet.values import Description
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from thinvenv.fleet.sharing import Share
     from thinvenv.fleet.values import InstalledDistribution, Measurement
     from thinvenv.model import Distribution
 
@@ -65,11 +64,13 @@ class Calculation:
         """What the entries of stores take that the environments link, each once."""
         return sum(self.sources.values())
 
-    def savings_of(self, description: Description, measurement: Measurement, share: Share) -> Savings:
+    def savings_of(
+        self, description: Description, measurement: Measurement, distributions: Iterable[InstalledDistribution]
+    ) -> Savings:
         """Return the savings of an environment, and remember its distributions for the next environments."""
         in_base = _versions(description)
         base = store = 0
-        for dist in share.distributions:
+        for dist in distributions:
             if dist.kind == "installed":
                 size = dist.sizes.disk_bytes
                 base += size if dist.version in in_base.get(dist.name, ()) else 0

@@ -25,7 +25,7 @@ class Description:
     Attributes:
         path: The absolute path of its root.
         python: The version of its interpreter, such as ``3.12.1`` or ``3.12``; empty if nothing says it.
-        tool: The tool that created it, see :mod:`thinvenv.fleet.tools`.
+        tool: The tool that created it, see :mod:`thinvenv.fleet.description`.
         mode: How it reuses its base.
         base: The prefix of the installation or environment that it was created from; empty if nothing says it.
         bases: Its further bases, in the order of the import path.

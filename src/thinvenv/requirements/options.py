@@ -30,23 +30,23 @@ FLAGS: dict[str, str] = {
 }
 """The options without a value that set a field of the request."""
 
-INPUTS: dict[str, str] = {
-    "-r": "--requirement",
-    "--requirement": "--requirement",
-    "--requirements": "--requirement",
-    "-c": "--constraint",
-    "--constraint": "--constraint",
-    "--constraints": "--constraint",
-    "--override": "--override",
-    "--overrides": "--override",
-    "-e": "--editable",
-    "--editable": "--editable",
-    "--group": "--group",
-    "--extra": "--extra",
-    "--reinstall-package": "--reinstall-package",
-    "-P": "--upgrade-package",
-    "--upgrade-package": "--upgrade-package",
-}
+
+def _by_name(*options: str) -> dict[str, str]:
+    """Return the first long name of each option by all of its names, between which there are blanks."""
+    rows = [option.split() for option in options]
+    return {name: names[0] if names[0].startswith("--") else names[1] for names in rows for name in names}
+
+
+INPUTS = _by_name(
+    "-r --requirement --requirements",
+    "-c --constraint --constraints",
+    "--override --overrides",
+    "-e --editable",
+    "--group",
+    "--extra",
+    "--reinstall-package",
+    "-P --upgrade-package",
+)
 """The options with a value that say what to install, under one name each."""
 
 CARRIED_FLAGS = frozenset({
@@ -55,35 +55,26 @@ CARRIED_FLAGS = frozenset({
 })  # fmt: skip
 """The options without a value that are passed on to the backend."""
 
-CARRIED_VALUES: dict[str, str] = {
-    "-i": "--index-url",
-    "--index-url": "--index-url",
-    "--default-index": "--index-url",
-    "--pypi-url": "--index-url",
-    "--extra-index-url": "--extra-index-url",
-    "-f": "--find-links",
-    "--find-links": "--find-links",
-    "--trusted-host": "--trusted-host",
-    "--allow-insecure-host": "--trusted-host",
-    "--no-binary": "--no-binary",
-    "--only-binary": "--only-binary",
-    "-C": "--config-settings",
-    "--config-settings": "--config-settings",
-    "--config-setting": "--config-settings",
-    "--cert": "--cert",
-    "--client-cert": "--client-cert",
-    "--proxy": "--proxy",
-    "--timeout": "--timeout",
-    "--default-timeout": "--timeout",
-    "--retries": "--retries",
-    "--cache-dir": "--cache-dir",
-    "--all-releases": "--all-releases",
-    "--only-final": "--only-final",
-    "--build-constraint": "--build-constraint",
-    "--build-constraints": "--build-constraint",
-    "--refresh-package": "--refresh-package",
-    "--uploaded-prior-to": "--uploaded-prior-to",
-}
+CARRIED_VALUES = _by_name(
+    "-i --index-url --default-index --pypi-url",
+    "--extra-index-url",
+    "-f --find-links",
+    "--trusted-host --allow-insecure-host",
+    "--no-binary",
+    "--only-binary",
+    "-C --config-settings --config-setting",
+    "--cert",
+    "--client-cert",
+    "--proxy",
+    "--timeout --default-timeout",
+    "--retries",
+    "--cache-dir",
+    "--all-releases",
+    "--only-final",
+    "--build-constraint --build-constraints",
+    "--refresh-package",
+    "--uploaded-prior-to",
+)
 """The options with a value that are passed on to the backend, under pip's long name."""
 
 UV_FLAGS = frozenset({

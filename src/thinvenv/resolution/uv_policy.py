@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from thinvenv.context.context import Context
     from thinvenv.model import Policy, Request
 
-_NEVER = "python_version < '0'"
-"""The marker of an override that removes the requirement."""
-
 
 def with_configuration(request: Request, context: Context) -> Request:
     """Return a request with what uv's configuration adds to it.
@@ -112,14 +109,14 @@ def _excluded(configuration: uv.Configuration, context: Context) -> Iterator[Roo
     """Yield an override that removes it for each name that is excluded from every resolution."""
     for path, table in configuration.tables:
         names = [name for name in table.get("exclude-dependencies", ()) if isinstance(name, str)]
-        yield from (Root(f"{name} ; {_NEVER}", f"{uv.ORIGIN}{path}") for name in names)
+        yield from (Root(f"{name} ; {uv.NEVER}", f"{uv.ORIGIN}{path}") for name in names)
     for path in context.environ.get("UV_EXCLUDE", "").split():
         try:
             with open(os.path.join(context.cwd, path), encoding="utf-8") as file:
                 names = [line.partition("#")[0].strip() for line in file]
         except OSError as error:
             raise UsageError(f"cannot read {path}", why=("it is named by UV_EXCLUDE", str(error))) from error
-        yield from (Root(f"{name} ; {_NEVER}", f"{uv.ORIGIN}{path}") for name in names if name)
+        yield from (Root(f"{name} ; {uv.NEVER}", f"{uv.ORIGIN}{path}") for name in names if name)
 
 
 def _metadata_rules(configuration: uv.Configuration) -> Iterator[MetadataRule]:
