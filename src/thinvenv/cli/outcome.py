@@ -63,10 +63,16 @@ def outcome(plan: Plan, installed: int, seconds: float, saved: int = 0) -> str:
 
 
 def base_name(layer: str) -> str:
-    """Return how people call the base of a layer: the name of its root, or the path of a system's own directory."""
+    """Return how people call the base of a layer: the name of its root, or the path of a system's own directory.
+
+    A name such as ``.venv`` or ``3.12.1`` says too little, so the name of the folder above comes before it.
+    """
     path = Path(layer)
     roots = [parent.parent for parent in (path, *path.parents) if parent.name.lower() in {"lib", "lib64"}]
-    return layer if not roots or str(roots[0]) in _SYSTEM_ROOTS else roots[0].name or layer
+    if not roots or str(roots[0]) in _SYSTEM_ROOTS:
+        return layer
+    root = roots[0]
+    return (root.name if root.name[:1].isalpha() else "/".join(root.parts[1:][-2:])) or layer
 
 
 def layer_names(layers: Iterable[str]) -> dict[str, str]:

@@ -37,6 +37,15 @@ class CountingReporter(Reporter):
         self.streams = reporter.streams
         self.notes = 0
 
+    @property
+    def has_streamed(self) -> bool:
+        """Whether an installer has written its own progress, as the other reporter knows."""
+        return self._reporter.has_streamed
+
+    @has_streamed.setter
+    def has_streamed(self, value: bool) -> None:
+        self._reporter.has_streamed = value
+
     def progress(self, text: str) -> None:
         """Pass on what is about to start."""
         self._reporter.progress(text)

@@ -62,7 +62,7 @@ def _environment_json(environment: FleetEnvironment) -> dict[str, Any]:
 def _repetition_json(repetition: Repetition) -> dict[str, Any]:
     return {
         "name": repetition.name,
-        "copies": sum(repetition.copies.values()),
+        "copies": repetition.copy_count,
         "versions": dict(repetition.copies),
         **_sizes_json(repetition.sizes),
         "repeated_bytes": repetition.repeated_bytes,

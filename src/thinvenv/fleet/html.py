@@ -164,7 +164,7 @@ def _share_class(share: float) -> str:
 
 
 def _distribution_cell(repetition: Repetition, size: str) -> Cell:
-    copies, versions = sum(repetition.copies.values()), len(repetition.copies)
+    copies, versions = repetition.copy_count, repetition.version_count
     repeated = human_size(repetition.repeated_bytes)
     remark = f"{copies} copies of {versions} versions, {repeated} repeated"
     return _cell(repetition.name, size, repetition.sizes, remark, repetition.repeated_bytes)

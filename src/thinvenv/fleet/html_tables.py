@@ -84,8 +84,8 @@ def _environment_row(environment: FleetEnvironment, cwd: str) -> list[_Text | _N
 def _repetition_row(repetition: Repetition) -> list[_Text | _Number]:
     return [
         _Text(repetition.name),
-        _count(sum(repetition.copies.values())),
-        _count(len(repetition.copies)),
+        _count(repetition.copy_count),
+        _count(repetition.version_count),
         _count(repetition.sizes.files),
         _bytes(repetition.sizes.disk_bytes),
         _bytes(repetition.repeated_bytes),

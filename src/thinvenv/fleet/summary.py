@@ -80,8 +80,8 @@ def repetition_cells(repetition: Repetition) -> tuple[str, ...]:
     """Return the cells of a distribution: name, copies, versions, files, size on disk, and what is repeated of it."""
     return (
         repetition.name,
-        str(sum(repetition.copies.values())),
-        str(len(repetition.copies)),
+        str(repetition.copy_count),
+        str(repetition.version_count),
         str(repetition.sizes.files),
         human_size(repetition.sizes.disk_bytes),
         human_size(repetition.repeated_bytes) if repetition.repeated_bytes else "",

@@ -205,6 +205,16 @@ class Repetition:
     sizes: Sizes = Sizes()
     repeated_bytes: int = 0
 
+    @property
+    def copy_count(self) -> int:
+        """How many copies there are."""
+        return sum(self.copies.values())
+
+    @property
+    def version_count(self) -> int:
+        """How many versions there are a copy of."""
+        return sum(count > 0 for count in self.copies.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:

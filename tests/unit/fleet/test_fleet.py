@@ -166,6 +166,7 @@ def test_links_to_a_store_save_what_they_lead_to(tmp_path: Path) -> None:
     assert [environment.saved_bytes > 60_000 for environment in fleet.environments] == [True, True]
     assert 70_000 < fleet.stored_bytes < 100_000
     assert [repetition.copies for repetition in fleet.repetitions] == [{"2.0": 0}]
+    assert [(repetition.copy_count, repetition.version_count) for repetition in fleet.repetitions] == [(0, 0)]
 
 
 def test_files_of_shared_directories_belong_to_who_lists_them(tmp_path: Path) -> None:
