@@ -43,7 +43,7 @@ def create(options: Namespace) -> int:
             context.reporter.note(f"{options.env} keeps reuse mode {mode}: `{change}` changes it")
         plan = engine.install(request, prefix, context) if request else Plan()
     if not options.quiet:
-        place = "over nothing" if settings.reuse == "off" else f"over {_bases_of(environment)}"
+        place = "without a base" if settings.reuse == "off" else f"over {_bases_of(environment)}"
         print_lines([f"{action} {options.env} for Python {environment.version} {place}"], sys.stderr)
         if options.relocatable:
             print_lines(["it can be moved, but its interpreter, its bases and its stores have to stay"], sys.stderr)

@@ -109,7 +109,7 @@ def make_plan(outcome: Outcome, inventory: Inventory, markers: Mapping[str, str]
     base = (use for use in uses if not use.distribution.planned and not eligible.in_venv(use.distribution))
     steps += [Reuse(use.distribution, use.because) for use in base]
     changed = outcome.installed or outcome.removed
-    return Plan(sorted_steps(steps), tuple(_warnings(outcome, inventory, markers)) if changed else ())
+    return Plan(sorted_steps(steps), tuple(dict.fromkeys(_warnings(outcome, inventory, markers))) if changed else ())
 
 
 def sorted_steps(steps: Iterable[Step]) -> tuple[Step, ...]:

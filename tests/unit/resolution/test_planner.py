@@ -64,7 +64,12 @@ CASES = {
     ),
     "another version breaks a base distribution that is not used": Case(
         venv=(),
-        base=("alpha 1.0", "beta 1.0: alpha<2", "gamma 1.0: alpha", "delta 1.0: alpha<2"),
+        base=(
+            "alpha 1.0",
+            "beta 1.0: alpha<2",
+            "gamma 1.0: alpha",
+            'delta 1.0: alpha<2, alpha<2; python_version > "3"',
+        ),
         roots=("alpha>=2",),
         chosen=("alpha 2.0",),
         steps=("shadow alpha 2.0 because alpha>=2",),
