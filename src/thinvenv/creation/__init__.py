@@ -1,1 +1,1 @@
-"""Creating an environment over one or more bases."""
+"""Creates environments over one or more bases."""

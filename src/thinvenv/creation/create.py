@@ -1,4 +1,4 @@
-"""Creating an environment over its bases."""
+"""Creates an environment over its bases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing how an existing environment reuses its bases."""
+"""Changes how an existing environment reuses its bases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replacing an environment: the old one is moved aside, and restored if the new one fails.
+"""Replaces an environment: the old one is moved aside, and restored if the new one fails.
 
 A process that is killed restores nothing, so the next one that creates an environment at the same
 path does. What is moved aside carries a token of the process in its name, and the process holds a

@@ -61,7 +61,7 @@ class _Result(NamedTuple):
 
     @property
     def imported_from_base(self) -> list[Distribution]:
-        """Those of them that are on the path, not linked."""
+        """The base distributions in use that are on the path, and not linked."""
         distributions = (use.distribution for use in self.reused)
         return [dist for dist in distributions if dist.layer not in self.inventory.linkable_paths]
 

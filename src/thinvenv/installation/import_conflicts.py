@@ -108,7 +108,7 @@ class _Part(NamedTuple):
 
 @dataclass
 class _Search:
-    """The search for conflicts, from the layers down to each package that several of them have."""
+    """The search for conflicts: it begins with the layers, and descends into packages that several layers have."""
 
     inventory: Inventory
     used: Sequence[Distribution]

@@ -136,7 +136,7 @@ def _remove_unreadable(state: EnvironmentState) -> None:
 
 
 def _remove_empty_packages(state: EnvironmentState) -> None:
-    """Remove the directories that an interrupted uninstall has emptied: they would count as packages of somebody."""
+    """Remove the directories that an interrupted uninstall has emptied: they would count as namespace packages."""
     for site in {state.environment.purelib, state.environment.platlib}:
         with suppress(FileNotFoundError), os.scandir(site) as entries_of_folder:
             for entry in entries_of_folder:

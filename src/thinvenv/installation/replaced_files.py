@@ -1,7 +1,7 @@
-"""The files of what an install removes or replaces; its receipt lists them meanwhile.
+"""The files that an install removes or replaces, which the receipt lists while it runs.
 
 An installer removes the files of a distribution in any order, RECORD among them. If it is killed after that, nothing
-else tells which modules it has not removed yet. They would stay for ever, and hide those of the base.
+else tells which modules are left. They would stay forever, and hide those of the base.
 """
 
 from __future__ import annotations

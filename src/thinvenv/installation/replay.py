@@ -101,7 +101,7 @@ def _link_files(recorded: RecordedInstall, request: Request, environment: Enviro
 
 
 def _has_room(scripts: Iterable[ScriptFile], environment: Environment) -> bool:
-    """Return whether no scripts are in the way of others, except for the ``pip`` that a new environment gets."""
+    """Return whether no file has the name of a script, except for the ``pip`` scripts of a new environment."""
     folder = Path(environment.scripts)
     existing = [folder / script.name for script in scripts if exists(folder / script.name)]
     replaceable = pip_scripts.contents(environment) if existing else {}
@@ -109,7 +109,7 @@ def _has_room(scripts: Iterable[ScriptFile], environment: Environment) -> bool:
 
 
 def _restore_links(recorded: RecordedInstall, environment: Environment, context: Context) -> bool:
-    """Make the recorded links, and return whether they mean the same here. Most environments have none."""
+    """Make the recorded links, if there are any, and return whether they mean the same here."""
     if not (environment.linkable or environment.stores):
         return True
     from thinvenv.installation import recorded_links  # noqa: PLC0415 - loads half as many modules as all else here

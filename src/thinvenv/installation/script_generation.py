@@ -51,8 +51,8 @@ def update(
 ) -> dict[str, WrittenScript]:
     """Write the scripts that reused distributions need, and remove those that none needs any more.
 
-    A script that thinvenv did not write is never overwritten and never removed, even if an installer or a person has
-    replaced one that thinvenv wrote, by the same one perhaps. An empty file is none: a power failure leaves such.
+    A script that thinvenv did not write is never overwritten and never removed, even if it has the name, or also the
+    content, of a script that thinvenv wrote. An empty file counts as absent: a power failure leaves such files.
 
     Args:
         uses: The reused distributions, and those of stores.

@@ -1,4 +1,4 @@
-"""Which links make distributions importable: few, but none that others may write through.
+"""Plans the links that make distributions importable.
 
 A directory is linked as a whole if only one distribution has files in it, and others are unlikely to ever add any:
 a package within a package, data, or a collection of Ansible. A package at the top is a real directory with links in
@@ -84,7 +84,7 @@ def plan_links(manifests: Mapping[str, Manifest], is_taken: Callable[[str], bool
 
 
 def _subtrees(manifests: Mapping[str, Manifest]) -> Iterator[_Subtree]:
-    """Yield the files of each distribution. Those that several of them borrow count as those of the first."""
+    """Yield the files of each distribution. Borrowed files (see ``Manifest``) count for the first that has them."""
     borrowed: set[str] = set()
     for name, manifest in manifests.items():
         repeated = manifest.borrowed & borrowed
@@ -112,7 +112,7 @@ def _links_below(
         target = first.manifest.target_of(path)
         if "" in first.files and not _is_real_directory(target):
             if exists(target) and not is_taken(path):
-                yield first.owner, Link(path, target, is_shared and _looks_around(path, target))
+                yield first.owner, Link(path, target, is_shared and _has_to_be_copied(path, target))
         elif not any(_may_have_files(path, child.manifest) for child in children):
             continue
         elif len(children) == 1 and any(first.files) and _is_linked_whole(path, first, target) and not is_taken(path):
@@ -122,8 +122,8 @@ def _links_below(
             yield from _links_below(f"{path}/", children, is_taken, is_mixed=is_mixed and is_taken(path))
 
 
-def _looks_around(path: str, target: str) -> bool:
-    """Return whether a module follows links from its own path, and so would not see the directory that it is in.
+def _has_to_be_copied(path: str, target: str) -> bool:
+    """Return whether a module follows links from its own path, which would lead it out of the directory that it is in.
 
     Modules at the top are left out: all distributions share the site directory.
     """

@@ -1,4 +1,4 @@
-"""Bringing the links of an environment in line with what it uses of the base."""
+"""Brings the links of an environment in line with what it uses of the base."""
 
 from __future__ import annotations
 

@@ -60,8 +60,8 @@ class Mismatch(NamedTuple):
 def find_mismatches(inventory: Inventory, environment: Environment, *, with_venv: bool = False) -> Iterator[Mismatch]:
     """Yield the base distributions that were built against another version than the one that they will find.
 
-    Only those are looked at that find another copy than the one in their own layer. So there is nothing to read
-    where nothing is hidden.
+    Only distributions that find another copy than the one in their own layer are examined, so nothing is read unless
+    something is hidden.
 
     Args:
         inventory: All distributions that the environment has, or will have.
@@ -160,7 +160,7 @@ def _mismatch(
 
 
 def _has_upper_bound(distribution: Distribution, name: str) -> bool:
-    """Return whether a distribution requires another one up to a version. Whoever wrote that knew its later majors."""
+    """Return whether a distribution requires another one up to a version. Its author knew the later majors."""
     requirements = filter(None, map(requirement_cache.requirement, distribution.requires))
     limits = (limit for parsed in requirements if canonicalize_name(parsed.name) == name for limit in parsed.specifier)
     return any(limit.operator in _UPPER_BOUNDS for limit in limits)

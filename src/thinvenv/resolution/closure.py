@@ -101,8 +101,8 @@ def contradictions(
 ) -> Iterator[Problem]:
     """Yield the conflicts among all importable distributions, whether they are used or not.
 
-    A requirement that nothing of its name satisfies is not reported: whoever made the base may
-    never have wanted it. Nor is one that an override of the policy replaces.
+    A distribution that is missing altogether is no conflict: whoever made the base may have left it
+    out on purpose. Nor is a requirement that an override of the policy replaces.
     """
     overrides = _overrides(policy, markers)
     for distribution in inventory.importable.values():

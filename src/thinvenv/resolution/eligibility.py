@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def eligible_inventory(inventory: Inventory, request: Request, excluded: Collection[str] = ()) -> Inventory:
     """Return the inventory without the distributions that may not be used.
 
-    A distribution that is left out takes along all of its name that it hides, since imports do not
-    find them. One for another interpreter hides none where it would be linked. Under ``--require-hashes``,
+    With a distribution, all of the same name that it hides are left out, since imports do not find
+    them. One for another interpreter hides none where it would be linked. Under ``--require-hashes``,
     a base distribution may be used only if it records a hash of the archive that it came from (PEP 610)
     that the request allows: an installed distribution has no archive that could be compared.
 

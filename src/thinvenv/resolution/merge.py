@@ -1,4 +1,4 @@
-"""Merging a request with the earlier requests that the receipt of an environment records."""
+"""Merges a request with the earlier requests that the receipt of an environment records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def with_earlier_policy(request: Request, receipt: Receipt) -> Request:
     """
     if not request.keep:
         return request
-    policy, earlier = request.policy, _own(receipt.policy)
+    policy, earlier = request.policy, _without_uv_configuration(receipt.policy)
     names = {requirement_cache.name_of(override) for override in policy.overrides}
     kept = [override for override in earlier.overrides if requirement_cache.name_of(override) not in names]
     policy = policy._replace(overrides=(*kept, *policy.overrides))
@@ -39,8 +39,8 @@ def with_earlier_policy(request: Request, receipt: Receipt) -> Request:
     return request._replace(policy=policy)
 
 
-def _own(policy: Policy) -> Policy:
-    """Return a policy without what uv's configuration has added to it: that has an effect only where it counts."""
+def _without_uv_configuration(policy: Policy) -> Policy:
+    """Return a policy without what uv's configuration added: that of the current request counts, not an earlier one."""
     return policy._replace(
         constraints=tuple(root for root in policy.constraints if not uv.is_configured(root)),
         overrides=tuple(root for root in policy.overrides if not uv.is_configured(root)),

@@ -26,7 +26,7 @@ class Attempt(NamedTuple):
     Attributes:
         backend: The uv that installs.
         request: The request, with the missing requirements as its roots.
-        ignored: The names of the distributions that are there, on which uv must follow no requirement.
+        ignored: The names of the available distributions: uv must ignore all requirements on them.
         replaced: The names of distributions in the venv that local archives replace.
 
     """

@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         installed: The candidates that will be installed into the venv.
-        removed: The distributions of the venv that will be removed, those that are replaced among them.
+        removed: The distributions of the venv that will be removed, including those that are replaced.
         inventory: All distributions that the environment will have.
         eligible: Those of them that may be used.
         closure: What the requirements will use of ``eligible``, and what will not satisfy them.

@@ -207,7 +207,7 @@ def _resolve(goal: Goal, closure: Closure, eligible: Inventory) -> Outcome:
 
 
 def _prune(outcome: Outcome, goal: Goal) -> Outcome:
-    """Return an outcome without superfluous copies. Those stay in whose place the base has a mismatch."""
+    """Return an outcome without superfluous copies. A copy stays if the base distribution has a mismatch."""
     kept = set(goal.state.receipt.shared)
     while True:
         pruned = prune(outcome, goal.roots, goal.markers, goal.request.policy, kept=kept)

@@ -1,1 +1,1 @@
-"""Stores: what has to be installed, once for all environments that link it."""
+"""Stores: distributions that are installed once, and linked into many environments."""

@@ -112,7 +112,7 @@ def owner_besides(entry: Entry) -> str:
 
 
 def remove(entry: Entry) -> None:
-    """Remove an entry: at once, as everybody sees it.
+    """Remove an entry. Others see it disappear at once, since it is renamed first.
 
     Raises:
         StoreError: Only another user can remove it.

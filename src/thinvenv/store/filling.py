@@ -78,6 +78,7 @@ class Filler(NamedTuple):
     def _fill(
         self, missing: list[Candidate], keys: Mapping[str, str], stores: tuple[Store, ...]
     ) -> dict[str, Distribution]:
+        """Install missing candidates into the first writable store, and return their distributions by name."""
         store = _first_writable(stores, missing)
         places.create(store)
         with locks.filling(store, self.context.reporter):
@@ -141,7 +142,7 @@ class Filler(NamedTuple):
 
 
 def _time(environ: Mapping[str, str]) -> float:
-    """Return the time that ``SOURCE_DATE_EPOCH`` says, or the current one if it says none.
+    """Return the time in ``SOURCE_DATE_EPOCH``, or the current one if it has none.
 
     https://reproducible-builds.org/specs/source-date-epoch/
     """
@@ -150,16 +151,24 @@ def _time(environ: Mapping[str, str]) -> float:
 
 
 def _look_up(keys: Mapping[str, str], stores: tuple[Store, ...]) -> dict[str, Distribution]:
-    pairs = {name: entries.referred(stores, key) for name, key in keys.items()}
-    return _distributions_of({name: entry for name, entry in pairs.items() if entry})
+    """Return the distributions that stores have under keys, by name."""
+    referred = {name: entries.referred(stores, key) for name, key in keys.items()}
+    return _distributions_of({name: entry for name, entry in referred.items() if entry})
 
 
 def _distributions_of(entry_by_name: Mapping[str, Entry]) -> dict[str, Distribution]:
-    pairs = {name: entry.distribution() for name, entry in entry_by_name.items()}
-    return {name: distribution for name, distribution in pairs.items() if distribution}
+    """Return the distributions of entries, without those of incomplete entries."""
+    distributions = {name: entry.distribution() for name, entry in entry_by_name.items()}
+    return {name: distribution for name, distribution in distributions.items() if distribution}
 
 
 def _first_writable(stores: tuple[Store, ...], missing: Iterable[Candidate]) -> Store:
+    """Return the first store that this user can write to.
+
+    Raises:
+        StoreError: There is none.
+
+    """
     store = next((store for store in stores if store.is_writable), None)
     if store is None:
         names, paths = ", ".join(map(str, missing)), ", ".join(store.path for store in stores)

@@ -53,7 +53,7 @@ class Store(NamedTuple):
 
     @property
     def references(self) -> str:
-        """The folder with a file for each answered question which entry an installer's choice is."""
+        """The folder with a file for each key: it names the entry, see :mod:`thinvenv.store.references`."""
         return os.path.join(self.path, "references")
 
     @property
