@@ -141,13 +141,9 @@ def base_fingerprint(prefix: Path, context: Context) -> str:
         InterpreterError: The interpreter of the environment does not start.
 
     """
-    saved, python = receipt.load(prefix), probe.python_of(prefix)
-    environment = saved.environment if saved else None
-    if (
-        saved is None
-        or environment is None
-        or saved.environment_key != probe.environment_key(environment, python, context)
-    ):
+    saved, python = receipt.load(prefix) or receipt.Receipt(), probe.python_of(prefix)
+    environment = saved.environment
+    if environment is None or saved.environment_key != probe.environment_key(environment, python, context):
         from thinvenv.environments.probe_cache import probe_cached  # noqa: PLC0415 - the slow path
 
         environment = probe_cached(python, context)

@@ -36,7 +36,7 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
     """
     lock = FileLock(prefix / FILE_NAME)
     try:
-        _acquire(lock, prefix, reporter)
+        acquire(lock, f"another install into {prefix}", reporter)
     except (OSError, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno not in _WITHOUT_LOCKS:
             if is_exhaustion(error):  # says nothing about the environment
@@ -49,11 +49,22 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
         lock.release()
 
 
-def _acquire(lock: FileLock, prefix: Path, reporter: Reporter) -> None:
+def acquire(lock: FileLock, holder: str, reporter: Reporter) -> None:
+    """Wait for a lock, and say so if somebody else holds it.
+
+    Args:
+        lock: The lock.
+        holder: Who else may hold it, for the person.
+        reporter: Receives what the call waits for.
+
+    Raises:
+        OSError: The file cannot be opened, or its file system has no locks.
+
+    """
     try:
         lock.acquire(timeout=0)
     except LockTimeoutError:
-        reporter.progress(f"waiting for another install into {prefix}")
+        reporter.progress(f"waiting for {holder}")
         lock.acquire()
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _ACTIVE = ("VIRTUAL_ENV", "CONDA_PREFIX")
 """The variables with the root of the active environment, the stronger first."""
-_PROGRAMS = (os.path.join("bin", "python"), os.path.join("Scripts", "python.exe"), "python.exe")
 
 
 def find(specifier: str | None, context: Context, *, exclude: Path | None = None) -> Path:
@@ -67,10 +66,10 @@ def paths_of(specifier: str | None, context: Context) -> list[str]:
     """
     if not specifier:
         prefixes = filter(None, map(context.environ.get, _ACTIVE))
-        return [os.path.join(prefix, name) for prefix in prefixes for name in _PROGRAMS]
+        return [os.path.join(prefix, name) for prefix in prefixes for name in probe.INTERPRETERS]
     path = os.path.join(context.cwd, os.path.expanduser(specifier))
     if os.path.lexists(path):
-        return [path, *(os.path.join(path, name) for name in _PROGRAMS)]
+        return [path, *(os.path.join(path, name) for name in probe.INTERPRETERS)]
     name = f"python{specifier}" if specifier[0].isdigit() else specifier
     paths = []
     for folder in context.environ.get("PATH", os.defpath).split(os.pathsep):

@@ -106,12 +106,8 @@ def _is_truncated(dist_info: str) -> bool:
 
 def _has_lost_content(path: str, size: int) -> bool:
     """Return whether a file is shorter than it should be, and ends with a block. One that is gone was removed."""
-    try:
-        actual = os.stat(path).st_size
-    except OSError as error:
-        raise_if_transient(error)
-        return False
-    return actual < size and actual % _BLOCK == 0
+    actual = _size_of(path)
+    return actual is not None and actual < size and actual % _BLOCK == 0
 
 
 def _is_empty_file(path: str) -> bool:
@@ -119,8 +115,12 @@ def _is_empty_file(path: str) -> bool:
 
 
 def _is_empty(path: str) -> bool:
+    return _size_of(path) == 0
+
+
+def _size_of(path: str) -> int | None:
     try:
-        return os.stat(path).st_size == 0
+        return os.stat(path).st_size
     except OSError as error:
         raise_if_transient(error)
-        return False
+        return None

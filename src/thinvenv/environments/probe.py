@@ -34,6 +34,8 @@ PATH_VARIABLES = (
     *("PYTHONNOUSERSITE", "PYTHONUSERBASE", "HOME", "APPDATA"),
 )
 """The variables that change what an interpreter puts on ``sys.path``."""
+INTERPRETERS = ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe")
+"""Where the interpreter of an environment or an installation may be, relative to its root."""
 _LONGEST_FIRST_LINE = 120
 """The characters of a path that the first line of a script can have on every system."""
 _UNKNOWN = ("unknown", "")
@@ -110,7 +112,7 @@ def _interpreter_name(prefix: str | PathLike[str]) -> str:
         NotAnEnvironmentError: There is none.
 
     """
-    for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
+    for name in INTERPRETERS:
         if exists(os.path.join(prefix, name)):
             return name
     raise NotAnEnvironmentError(f"{prefix} has no interpreter", why=("there is neither a `python` nor a `python.exe`",))
@@ -233,7 +235,8 @@ def _answer(python: Path, command: Sequence[str], environ: Mapping[str, str], cw
     try:
         process = Supervisor().run(command, environ=environ, cwd=cwd, limit=TIMEOUT_SECONDS)
     except OSError as error:
-        raise _does_not_start(python, error) from error
+        link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
+        raise _does_not_start(python, f"{link}{error}") from error
     _, start, rest = (process.stdout + process.stderr).rpartition(_START)
     text, end, _ = rest.partition(_END)
     if not (start and end):
@@ -246,17 +249,14 @@ def _without_answer(python: Path, process: CompletedProcess[str]) -> Interpreter
     if process.returncode and "SyntaxError: " in process.stderr:
         return _too_old(python, "older than 3.7")
     if process.returncode:
-        why = (f"it exited with {process.returncode}", process.stderr.strip())
-        hint = _recreation_of(python.parent.parent)
-        return InterpreterError(f"the interpreter {python} does not start", why=why, hint=hint)
+        return _does_not_start(python, f"it exited with {process.returncode}", process.stderr.strip())
     printed = f"it printed {process.stdout[:200]!r}"
     return InterpreterError(f"{python} does not answer as a Python interpreter", why=(printed,))
 
 
-def _does_not_start(python: Path, error: Exception) -> InterpreterError:
-    link = f"it is a link to {os.readlink(python)}\n" if os.path.islink(python) else ""
+def _does_not_start(python: Path, *why: str) -> InterpreterError:
     hint = _recreation_of(python.parent.parent)
-    return InterpreterError(f"the interpreter {python} does not start", why=(link + str(error),), hint=hint)
+    return InterpreterError(f"the interpreter {python} does not start", why=why, hint=hint)
 
 
 def _recreation_of(prefix: str | PathLike[str]) -> str | None:

@@ -90,7 +90,7 @@ class Receipt(NamedTuple):
             :mod:`thinvenv.installation.content`.
         lasting_requests: The digests of the satisfied requests that count if this is the same.
         intact: The names of the distributions in the venv that it was not changing in that case.
-        replaced_files: The files that those of them in the venv had, see :mod:`thinvenv.installation.replaced_files`.
+        replaced_files: The files that those of them in the venv had, see :mod:`thinvenv.installation.recovery`.
         boot: The run of the system in which the receipt was written, see :func:`boot_id`.
 
     """

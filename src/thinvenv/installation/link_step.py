@@ -10,7 +10,7 @@ from thinvenv.environments import bootstrap, receipt
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.layers import LINK_INSTALLER, dist_infos, linked_dist_infos, store_of
 from thinvenv.inventory.metadata_entries import name_of
-from thinvenv.links import lookups, sync
+from thinvenv.links import lookups, sync, writer
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import entries
 
@@ -126,7 +126,7 @@ def update(state: EnvironmentState, links: Links, context: Context) -> bool:
     stores = {store for dist in wanted if (store := store_of(dist.layer))}
     bootstrap.redirect_bytecode(environment, context.cache, stores)
     changes = sync.find_changes(wanted, links.scripts, environment, context.cache)
-    sync.remove_leftovers(environment)
+    writer.remove_temporary_folders(environment)
     if changes:
         # If this run is interrupted, the receipt must not list any request as satisfied.
         receipt.save(state.prefix, state.receipt._replace(requests=(), lasting_requests=(), pending=(), intact=()))

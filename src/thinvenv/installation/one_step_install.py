@@ -10,7 +10,7 @@ from thinvenv.backends.base import UnreadableInterpreterError
 from thinvenv.distributions import direct_url
 from thinvenv.environments import receipt
 from thinvenv.errors import BackendError, ResolutionError
-from thinvenv.installation import data_files, link_step, recovery, replaced_files, script_files
+from thinvenv.installation import data_files, link_step, recovery, script_files
 from thinvenv.inventory.scan import scan
 from thinvenv.model import Candidate
 from thinvenv.resolution import resolver
@@ -88,7 +88,7 @@ def mark_pending(
     stale = {name: script for name, script in saved.scripts.items() if script.owner in changed}
     stale_data = {owner: files for owner, files in saved.data_files.items() if owner in changed}
     replaced = (dist for dist in state.inventory.own if dist.name in changed)
-    files = replaced_files.paths_of(replaced, state.environment)
+    files = recovery.files_of(replaced, state.environment)
     about_to_change = saved._replace(pending=pending, intact=intact, replaced_files=files)
     receipt.save(state.prefix, about_to_change._replace(requests=(), lasting_requests=()))
     script_files.remove(stale, Path(state.environment.scripts))

@@ -17,7 +17,7 @@ from thinvenv.config import index_settings
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.files import open_executable
 from thinvenv.files.fingerprint import file_state
-from thinvenv.installation import import_refresh, portable_files, recorded_keys
+from thinvenv.installation import import_refresh, portable_files, recorded_install
 from thinvenv.installation.portable_files import linked_file
 from thinvenv.model import Candidate, Distribution, Install, Plan
 from thinvenv.model.json import file_name, relative_path, text
@@ -57,7 +57,7 @@ def dump(
         return {}
     environment, saved = state
     index = index_settings.digest_of(request.options, request.configuration, environment.prefix, context)
-    is_shared = environment.linkable or environment.stores or saved.shared or recorded_keys.has_own_index(request)
+    is_shared = environment.linkable or environment.stores or saved.shared or recorded_install.has_own_index(request)
     is_plain = not is_shared and all(
         isinstance(step, Install) and not step.candidate.reference for step in plan.changes
     )

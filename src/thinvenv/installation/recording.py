@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import receipt
 from thinvenv.files import read_bytes
-from thinvenv.installation import recorded_files, recorded_keys, recorded_links, script_files
-from thinvenv.installation.recorded_install import KIND, RecordedInstall, encode, first_line
+from thinvenv.installation import recorded_files, recorded_install, recorded_links, script_files
+from thinvenv.installation.recorded_install import RecordedInstall
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.store import recorded
 
@@ -36,11 +36,10 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
 
     """
     environment, inventory = state.environment, state.inventory
-    was_new = state.receipt.environment is None and not inventory.own
-    if context.is_reproducible:  # the receipt lacks what depends on time
+    was_new = state.receipt.environment is None and not (inventory.own or inventory.linked)
+    if not was_new or context.is_reproducible:  # such a receipt lacks what depends on time
         return
-    is_usual = recorded_keys.is_recordable(request, context.plugins) and recorded_keys.has_usual_paths(environment)
-    if not (was_new and is_usual) or inventory.linked:
+    if not (recorded_install.is_recordable(request, context.plugins) and recorded_install.has_usual_paths(environment)):
         return
     saved = receipt.load(state.prefix)
     if saved is None or plan.warnings or inventory.ignored:  # warnings and notes have to be shown each time
@@ -52,20 +51,20 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     installed = None if stored else recorded_files.dump(plan, request, (environment, saved), backend, context)
     if stored is None and installed is None:
         return
-    if stored and not recorded_keys.index_digest(request, environment, context):
+    if stored and not recorded_install.index_digest(request, environment, context):
         return
     has_links = bool(environment.linkable or environment.stores)
     links, linked = recorded_links.dump(environment) if has_links else ([], set())
     entries = linked | recorded_files.top_level_entries(installed, environment)
-    if key := recorded_keys.key_of(request, environment, context, entries):
+    if key := recorded_install.key_of(request, environment, context, entries):
         reads = recorded_links.state_of_reads(saved.environment, environment, context)
         install = RecordedInstall(saved, scripts, tuple(links), reads, stored, installed)
-        context.cache.store(KIND, key, encode(install, environment))
+        context.cache.store(recorded_install.KIND, key, recorded_install.encode(install, environment))
 
 
 def _scripts_of(saved: receipt.Receipt, environment: Environment) -> tuple[ScriptFile, ...] | None:
     """Return the scripts that an install has written; ``None`` if one has another form than most have."""
-    start, scripts = first_line(environment), []
+    start, scripts = recorded_install.first_line(environment), []
     for name, script in saved.scripts.items():
         path = Path(environment.scripts, name)
         content = b"" if path.is_symlink() else read_bytes(path)

@@ -1,4 +1,4 @@
-"""Recovery from installs that failed or were interrupted."""
+"""Recovery from installs that failed or were interrupted, and what they may leave."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from thinvenv import backends
 from thinvenv.distributions.disk_usage import BYTE_CODE
+from thinvenv.distributions.installed_files import recorded_files
 from thinvenv.environments import durability, receipt
 from thinvenv.environments.state import read_state
 from thinvenv.errors import BackendError, ResolutionError
 from thinvenv.files import walk
-from thinvenv.installation import replaced_files, script_generation
-from thinvenv.inventory.layers import fingerprint, own_dist_infos
+from thinvenv.installation import script_generation
+from thinvenv.inventory.layers import dist_infos, fingerprint, own_dist_infos
 from thinvenv.inventory.metadata_entries import name_of
-from thinvenv.links import sync
+from thinvenv.links import folders, sync
 from thinvenv.model import Reuse
+from thinvenv.model.json import relative_path
 from thinvenv.store import entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from thinvenv.choices import BackendName
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
+    from thinvenv.model import Distribution, Environment
 
 _TEMPORARY = re.compile(r"\.tmp[A-Za-z0-9]{6}")
 """The names of uv's temporary files: those of the library ``tempfile`` of Rust."""
@@ -100,7 +104,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
     """
     backend = backends.choose(backend_name, context.environ)
     context.reporter.progress("removing what an interrupted install left")
-    files = (*state.receipt.replaced_files, *replaced_files.paths_of(state.incomplete, state.environment))
+    files = (*state.receipt.replaced_files, *files_of(state.incomplete, state.environment))
     if state.incomplete:  # this process may be killed, too, after a RECORD was removed
         receipt.save(state.prefix, state.receipt._replace(replaced_files=files))
     for distribution in state.incomplete:
@@ -110,10 +114,68 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
         if os.path.dirname(distribution.location) in {state.environment.purelib, state.environment.platlib}:
             _remove_tree(distribution.location)
     _remove_unreadable(state)
-    replaced_files.remove(files, _own_files(state), state.environment)
+    remove_files(files, _own_files(state), state.environment)
     _remove_empty_packages(state)
     _remove_temporary_files(state)
     receipt.save(state.prefix, state.receipt._replace(pending=(), intact=(), replaced_files=()))
+
+
+def files_of(distributions: Iterable[Distribution], environment: Environment) -> tuple[str, ...]:
+    """Return the files that the RECORDs of distributions list and that lie in the environment.
+
+    The receipt lists those that an install removes or replaces while it runs. An installer removes the files of a
+    distribution in any order, RECORD among them. If it is killed after that, nothing else tells which modules are
+    left. They would stay forever, and hide those of the base.
+
+    Args:
+        distributions: Distributions of the venv.
+        environment: The virtual environment.
+
+    Returns:
+        The paths relative to the root of the environment, with forward slashes.
+
+    """
+    paths = (path for dist in distributions for path in _recorded_paths(dist.location, environment))
+    return tuple(dict.fromkeys(paths))
+
+
+def remove_files(paths: Iterable[str], kept: Collection[str], environment: Environment) -> None:
+    """Remove the files that are left of distributions, unless another distribution of the venv lists them, too.
+
+    Args:
+        paths: What :func:`files_of` returned. The metadata directories of these distributions are gone.
+        kept: Paths of the same form that stay, such as scripts of others with the same names.
+        environment: The virtual environment.
+
+    Raises:
+        OSError: A file cannot be removed.
+
+    """
+    prefix = environment.prefix
+    left = [path for path in paths if _is_file_or_link(os.path.join(prefix, path))]
+    if not left:
+        return
+    locations = chain.from_iterable(map(dist_infos, {environment.purelib, environment.platlib}))
+    owned = {*kept, *(path for location in locations for path in _recorded_paths(location, environment))}
+    for path in (os.path.join(prefix, path) for path in left if path not in owned):
+        folder = os.path.dirname(path)
+        if folders.is_inside(folder, prefix):  # else it is linked to a base
+            os.unlink(path)
+            folders.remove_empty(folder, prefix, environment.purelib, environment.platlib, environment.scripts)
+
+
+def _is_file_or_link(path: str) -> bool:
+    return os.path.islink(path) or os.path.isfile(path)
+
+
+def _recorded_paths(dist_info: str, environment: Environment) -> Iterator[str]:
+    """Yield the paths in the RECORD of a metadata directory that lie in the environment."""
+    site, start = os.path.dirname(dist_info), environment.prefix + os.sep
+    for path, _ in recorded_files(dist_info):
+        absolute = os.path.normpath(os.path.join(site, path))
+        if absolute.startswith(start):
+            with suppress(ValueError):  # a name that thinvenv does not accept in a document
+                yield relative_path(absolute[len(start) :].replace(os.sep, "/"))
 
 
 def _own_files(state: EnvironmentState) -> set[str]:

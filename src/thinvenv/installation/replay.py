@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap, drift, pip_scripts, probe, probe_cache, receipt
 from thinvenv.files import exists, read_bytes
-from thinvenv.installation import data_files, recorded_keys, script_files
-from thinvenv.installation.recorded_install import KIND, decode
+from thinvenv.installation import data_files, recorded_install, script_files
 from thinvenv.inventory.layers import environment_fingerprint, layers_of
 from thinvenv.model import Plan
 
@@ -43,15 +42,15 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
         ReceiptError: The receipt cannot be written.
 
     """
-    if not recorded_keys.is_recordable(request, context.plugins) or exists(prefix / receipt.FILE_NAME):
+    if not recorded_install.is_recordable(request, context.plugins) or exists(prefix / receipt.FILE_NAME):
         return None
     python = probe.python_of(prefix)
     environment = probe_cache.probe_cached(python, context)
-    if not recorded_keys.has_usual_paths(environment):
+    if not recorded_install.has_usual_paths(environment):
         return None
     bootstrap.write_startup_files(environment)
-    key = recorded_keys.key_of(request, environment, context)
-    recorded = decode(context.cache.load(KIND, key) if key else None, environment)
+    key = recorded_install.key_of(request, environment, context)
+    recorded = recorded_install.decode(context.cache.load(recorded_install.KIND, key) if key else None, environment)
     folder = Path(environment.scripts)
     if recorded is None or not _has_room(recorded.scripts, environment):
         return None

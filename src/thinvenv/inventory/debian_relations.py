@@ -22,26 +22,18 @@ _SortKey: TypeAlias = tuple[int, list[int], list[int]]
 """Debian versions in the order of their keys are in the order of dpkg: epoch, version of upstream, revision."""
 
 _RELATION = re.compile(r"\s*([a-z0-9][a-z0-9+.-]+)(?::\w+)?\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?")
+_DEPRECATED = {"<": "<=", ">": ">="}
+"""Operators that dpkg reads as others."""
 _OPERATORS: dict[str, Callable[[_SortKey, _SortKey], bool]] = {
     "<<": operator.lt,
     "<=": operator.le,
-    "<": operator.le,  # this and `>` are deprecated; dpkg reads them so
     "=": operator.eq,
-    ">": operator.ge,
     ">=": operator.ge,
     ">>": operator.gt,
 }
-_SPECIFIERS = {
-    "<<": ("<", "<="),
-    "<=": ("<=",),
-    "<": ("<=",),
-    "=": ("==",),
-    ">": (">=",),
-    ">=": (">=",),
-    ">>": (">=",),
-}
+_SPECIFIERS = {"<<": ("<", "<="), "<=": ("<=",), "=": ("==",), ">=": (">=",), ">>": (">=",)}
 """The operators of PEP 440 for each of Debian's, the strictest first. In Debian, ``1.2-1`` is later than ``1.2``."""
-_MARKERS = {"<<": ">=", "<=": ">=", "<": ">=", "=": "!=", ">": "<", ">=": "<", ">>": "<"}
+_MARKERS = {"<<": ">=", "<=": ">=", "=": "!=", ">=": "<", ">>": "<"}
 """The operators of a marker that holds wherever the alternative with this operator does not."""
 _INTERPRETERS = frozenset({"python3", "python3-minimal", "python3-all", "libpython3-stdlib"})
 """The packages whose version is that of Debian's Python."""
@@ -134,7 +126,7 @@ def _parse_alternatives(group: str) -> Iterator[Relation]:
     for text in group.split("|"):
         if match := _RELATION.match(text):
             name, comparison, version = match.groups(default="")
-            yield Relation(name, comparison, version)
+            yield Relation(name, _DEPRECATED.get(comparison, comparison), version)
 
 
 def _split(version: str) -> tuple[int, str, str]:

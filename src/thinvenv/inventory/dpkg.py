@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,8 @@ class Packages:
     def __init__(self, files: Mapping[str, frozenset[str]], installed: Mapping[str, Package]) -> None:
         self.files, self.installed = files, installed
         self._owners = {path: name for name, paths in files.items() for path in paths}
-        self._metadata = {name: frozenset(filter(_is_metadata, paths)) for name, paths in files.items()}
+        metadata = {name: frozenset(filter(_is_metadata, paths)) for name, paths in files.items()}
+        self._metadata = {name: entries for name, entries in metadata.items() if entries}
         self._providers: dict[str, list[tuple[str, str]]] = {}
         for name, package in installed.items():
             for relation in package.provides:
@@ -94,7 +96,7 @@ class Packages:
         """
         owner = self._owners.get(path, "")
         entry = os.path.basename(distribution.location)
-        return bool(owner and self._metadata[owner]) and entry not in self._metadata[owner]
+        return owner in self._metadata and entry not in self._metadata[owner]
 
     def own_files(self, distribution: Distribution) -> list[str]:
         """Return the files of the package of a distribution, whatever its metadata list.
@@ -111,7 +113,7 @@ class Packages:
         cryptography needs ``_cffi_backend``, which no distribution has.
         """
         packages = (dependency.package for dependency in self._dependencies_of(self._owner_of(distribution)))
-        return self._files_in(name for name in packages if not self._has_metadata(name))
+        return self._files_in(name for name in packages if name not in self._metadata)
 
     def required(self, distribution: Distribution, others: Mapping[str, Distribution]) -> tuple[str, ...] | None:
         """Return the requirements of a distribution that follow from the dependencies of its package.
@@ -149,14 +151,14 @@ class Packages:
         """
         owner = self._owner_of(distribution)
         dependencies = [dependency.package for dependency in self._dependencies_of(owner)]
-        without_metadata = [name for name in dependencies if not self._has_metadata(name)]
+        without_metadata = [name for name in dependencies if name not in self._metadata]
         missing = [
             name
             for name in without_metadata
             if not all(exists(os.path.join(distribution.layer, path)) for path in self._files_in([name]))
         ]
         for name in (owner, *without_metadata):
-            for alternatives in self.installed[name].depends if name in self.installed else ():
+            for alternatives in self._depends_of(name):
                 names = [relation.name for relation in alternatives]
                 if not any(self._satisfying(Relation(alternative)) for alternative in names):
                     missing += [alternative for alternative in names if alternative.startswith(_MODULES)][:1]
@@ -176,20 +178,20 @@ class Packages:
         paths = {path for package in packages for path in self.files.get(package, ())}
         return sorted(paths - {os.path.dirname(path) for path in paths})  # dpkg lists the directories as well
 
-    def _has_metadata(self, package: str) -> bool:
-        return bool(self._metadata.get(package))
+    def _depends_of(self, package: str) -> tuple[Alternatives, ...]:
+        return self.installed.get(package, Package()).depends
 
     def _dependencies_of(self, owner: str) -> Iterator[_Dependency]:
         """Yield what a package depends on, directly or by way of packages that have no metadata."""
         pending, seen = [(owner, "")], {owner}
         while pending:
             name, inherited = pending.pop()
-            for alternatives in self.installed[name].depends if name in self.installed else ():
+            for alternatives in self._depends_of(name):
                 marker = debian_relations.join_markers([inherited, debian_relations.marker_of(alternatives)])
                 for package, relation in self._choose(alternatives):
                     is_lockstep = name != owner and relation.operator == "="  # of packages of one source
                     yield _Dependency(package, Relation(relation.name) if is_lockstep else relation, marker)
-                    if not self._has_metadata(package) and package not in seen:
+                    if package not in self._metadata and package not in seen:
                         seen.add(package)
                         pending.append((package, marker))
 
@@ -294,7 +296,5 @@ def _parse_status(status: str) -> Iterator[tuple[str, Package]]:
         fields: dict[str, str] = dict(_FIELD.findall(stanza))
         if "Package" in fields and not fields.get("Status", "").endswith(_WITHOUT_FILES):
             depends = debian_relations.parse_relations(f"{fields.get('Depends', '')},{fields.get('Pre-Depends', '')}")
-            provides = tuple(
-                relation for group in debian_relations.parse_relations(fields.get("Provides", "")) for relation in group
-            )
+            provides = tuple(chain.from_iterable(debian_relations.parse_relations(fields.get("Provides", ""))))
             yield fields["Package"], Package(fields.get("Version", ""), depends, provides)

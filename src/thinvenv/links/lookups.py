@@ -120,7 +120,11 @@ def separated_libraries(
         is_linked = distribution.layer in inventory.linkable_paths or distribution.name in inventory.linked
         is_in_venv = is_linked or inventory.in_venv(distribution)
         groups.setdefault("" if is_in_venv else distribution.layer, []).append(distribution)
-    libraries = {dist: _libraries(dist) for group in groups.values() for dist in group} if len(groups) > 1 else {}
+    libraries = (
+        {dist: _libraries(files_of(dist, ".so")) for group in groups.values() for dist in group}
+        if len(groups) > 1
+        else {}
+    )
     for folder, group in groups.items():
         others = [dist for dist, paths in libraries.items() if paths and dist not in group]
         for distribution in group if others else ():
@@ -132,10 +136,10 @@ def separated_libraries(
                     yield distribution, other
 
 
-def _libraries(distribution: Distribution) -> list[str]:
-    """Return the paths of the libraries that other distributions may use."""
-    paths = [path for path in files_of(distribution, ".so") if ".so" in path and _LIBRARY.search(path)]
-    return [path for path in paths if not posixpath.dirname(path).endswith(_PRIVATE_LIBRARIES)]
+def _libraries(paths: Iterable[str]) -> list[str]:
+    """Return those of some paths that are libraries which other distributions may use."""
+    libraries = [path for path in paths if ".so" in path and _LIBRARY.search(path)]
+    return [path for path in libraries if not posixpath.dirname(path).endswith(_PRIVATE_LIBRARIES)]
 
 
 def _libraries_wanted_by(distribution: Distribution) -> set[str]:
@@ -165,8 +169,7 @@ def _relative_folders(path: str, target: str) -> Iterator[str]:
 
 def _library_folders(paths: Iterable[str]) -> frozenset[str]:
     """Return the directories that have libraries in them which other distributions may use."""
-    folders = {posixpath.dirname(path) for path in paths if ".so" in path and _LIBRARY.search(path)}
-    return frozenset(folder for folder in folders if not folder.endswith(_PRIVATE_LIBRARIES))
+    return frozenset(map(posixpath.dirname, _libraries(paths)))
 
 
 def _own_library_folders(environment: Environment) -> frozenset[str]:

@@ -73,16 +73,6 @@ def find_changes(
     return LinkChanges(stale, tuple(linked for name, linked in wanted.items() if name not in intact))
 
 
-def remove_leftovers(environment: Environment) -> None:
-    """Remove what an interrupted call has left, also where no link has to change.
-
-    Raises:
-        OSError: The environment cannot be written.
-
-    """
-    writer.remove_temporary_folders(environment)
-
-
 def remove_unrecorded(environment: Environment) -> None:
     """Remove the links into the base or a store that no RECORD lists, as a power failure may leave them.
 

@@ -10,7 +10,8 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from thinvenv.context.file_locks import FileLock, LockTimeoutError
+from thinvenv.context.file_locks import FileLock
+from thinvenv.context.lock import acquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,14 +63,8 @@ def unused(store: Store) -> Iterator[None]:
 def filling(store: Store, reporter: Reporter) -> Iterator[None]:
     """Let no other process fill a store during the block, so that what several need is fetched once."""
     lock = FileLock(os.path.join(store.path, _FILL_LOCK), mode=0o644)
-    try:
-        try:
-            lock.acquire(timeout=0)
-        except LockTimeoutError:
-            reporter.progress(f"waiting for another process that fills {store.path}")
-            lock.acquire()
-    except (OSError, NotImplementedError):
-        pass
+    with suppress(OSError, NotImplementedError):  # not on this file system
+        acquire(lock, f"another process that fills {store.path}", reporter)
     try:
         yield
     finally:

@@ -97,7 +97,8 @@ def register(
     machine = _ANONYMOUS if reproducible else this_machine()
     path = Path(store.roots, f"{digest([machine, environment])[:32]}.json")
     try:
-        names = {*entries, *(_entries_in(path) if adding else ())}
+        earlier = _root(path) if adding else None
+        names = {*entries, *(earlier.entries if earlier else ())}
         if names:
             place = (os.sep, 0) if reproducible else (_mount_of(environment), os.stat(environment).st_ino)
             root = Root(environment, machine, *place, ())
@@ -118,12 +119,7 @@ def read(store: Store) -> dict[Path, Root]:
         OSError: A file may be whole, but cannot be read now, or by this user: what it keeps is not known.
 
     """
-    roots = {}
-    for path in _files(store):
-        with suppress(FileNotFoundError):  # its environment is no longer registered
-            if root := _root(path):
-                roots[path] = root
-    return roots
+    return {path: root for path in _files(store) if (root := _root(path))}
 
 
 def _files(store: Store) -> list[Path]:
@@ -134,26 +130,16 @@ def _files(store: Store) -> list[Path]:
 
 
 def _root(path: Path) -> Root | None:
-    """Return the root of a file, ``None`` if it is damaged: everybody who can read a store can write one."""
+    """Return the root of a file, ``None`` if it is missing or damaged: all who can read a store can write one."""
     try:
         document: dict[str, Any] = json.loads(read_bytes(path))
         environment, machine, mount = (text(document[key]) for key in ("environment", "machine", "mount"))
         root = Root(environment, machine, mount, int(document["inode"]), texts(document["entries"]))
-    except FileNotFoundError:
-        raise
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         if isinstance(error, OSError) and is_transient(error):
             raise
         return None
     return root if os.path.isabs(environment) and is_path(environment) and is_path(mount) else None
-
-
-def _entries_in(path: Path) -> tuple[str, ...]:
-    try:
-        root = _root(path)
-    except FileNotFoundError:
-        root = None
-    return root.entries if root else ()
 
 
 def _mount_of(path: str) -> str:

@@ -13,7 +13,7 @@ from support.processes import without_descriptors
 from thinvenv.creation import staging
 from thinvenv.distributions import namespace_packages
 from thinvenv.environments import config_file, drift, durability
-from thinvenv.installation import import_conflicts, replaced_files
+from thinvenv.installation import import_conflicts, recovery
 from thinvenv.inventory import layers
 from thinvenv.links import folders, link_or_copy, lookups, unrecorded_files
 from thinvenv.model import Environment, Layer
@@ -38,7 +38,7 @@ def environment_at(path: str) -> Environment:
         lambda path: list(durability.truncated_distributions([path])),
         lambda path: drift.is_enabled(Path(path)),
         lambda path: config_file.is_relocatable(environment_at(path)),
-        lambda path: replaced_files.remove(["__init__.py"], (), environment_at(path)),
+        lambda path: recovery.remove_files(["__init__.py"], (), environment_at(path)),
         lambda path: lookups._own_library_folders(environment_at(path)),
         lambda path: staging._attempts(Path(path, "env")),
         layers.has_distributions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from thinvenv.installation import replaced_files
+from thinvenv.installation import recovery
 from thinvenv.model import Distribution, Environment
 
 
@@ -33,11 +33,11 @@ def test_what_nobody_else_lists_is_removed(tmp_path: Path) -> None:
     install("beta", prefix, "ns/shared.py", "ns/b.py")
     (prefix / "bin" / "written").touch()
     (prefix / "lib/alpha/sub/__pycache__").mkdir()
-    paths = replaced_files.paths_of([alpha], environment)
+    paths = recovery.files_of([alpha], environment)
     shutil.rmtree(alpha.location)
     (prefix / "lib/alpha/__init__.py").unlink()
 
-    replaced_files.remove((*paths, "bin/written"), {"bin/written"}, environment)
+    recovery.remove_files((*paths, "bin/written"), {"bin/written"}, environment)
 
     files = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if "beta" not in str(path)}
     assert files == {"lib", "lib/ns", "lib/ns/b.py", "lib/ns/shared.py", "bin", "bin/written"}
@@ -50,10 +50,10 @@ def test_nothing_outside_of_the_environment_is_listed_or_removed(tmp_path: Path)
     alpha = install("alpha", prefix, "alpha/m.py", outside[0])
     (Path(alpha.location) / "RECORD").write_text("".join(f"{path},,\n" for path in ("alpha/m.py", *outside)))
 
-    paths = replaced_files.paths_of([alpha], environment)
+    paths = recovery.files_of([alpha], environment)
 
     assert paths == ("lib/alpha/m.py",)
     shutil.rmtree(prefix / "lib" / "alpha")
     (prefix / "lib" / "alpha").symlink_to(base / "alpha")
-    replaced_files.remove(paths, (), environment)
+    recovery.remove_files(paths, (), environment)
     assert (base / "alpha" / "m.py").exists()

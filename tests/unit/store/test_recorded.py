@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from thinvenv.installation import recorded_keys
+from thinvenv.installation import recorded_install
 from thinvenv.model import Candidate, Install, Plan, Policy, Request, Root
 from thinvenv.store import recorded
 
@@ -28,5 +28,5 @@ ROOTS = (Root(f"alpha @ {URL}"),)
 
 @pytest.mark.parametrize("policy", [Policy(constraints=ROOTS), Policy(overrides=ROOTS)])
 def test_a_request_with_a_url_in_its_policy_is_not_recorded(policy: Policy) -> None:
-    assert recorded_keys.is_recordable(Request(), cast("Plugins", ()))
-    assert not recorded_keys.is_recordable(Request(policy=policy), cast("Plugins", ()))
+    assert recorded_install.is_recordable(Request(), cast("Plugins", ()))
+    assert not recorded_install.is_recordable(Request(policy=policy), cast("Plugins", ()))
