@@ -20,7 +20,7 @@ from thinvenv.model.json import file_name, text
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from thinvenv.context.context import Context
     from thinvenv.model import Environment, Request
@@ -42,6 +42,7 @@ class RecordedInstall(NamedTuple):
     Attributes:
         receipt: The receipt that it wrote.
         scripts: The scripts that it wrote.
+        sources: The state of each file of the base that decides what these scripts are, by its path.
         links: The links that it made, see :func:`thinvenv.links.dist_info.load`.
         stored: What stores provided, see :mod:`thinvenv.store.recorded`. If nothing was installed at all, this and
             ``installed`` are empty objects.
@@ -53,6 +54,7 @@ class RecordedInstall(NamedTuple):
 
     receipt: receipt.Receipt
     scripts: tuple[ScriptFile, ...]
+    sources: Mapping[str, str]
     links: tuple[Any, ...] = ()
     reads: str = ""
     stored: Any = None
@@ -78,6 +80,7 @@ def encode(recorded: RecordedInstall, environment: Environment) -> dict[str, Any
         "scripts": {
             script.name: (script.owner, script.content[start:].decode("latin-1")) for script in recorded.scripts
         },
+        "sources": dict(recorded.sources),
         "links": list(recorded.links),
         "reads": recorded.reads,
         "stored": recorded.stored,
@@ -104,7 +107,9 @@ def decode(document: dict[str, Any] | None, environment: Environment) -> Recorde
         stored, installed = data["stored"], data["installed"]
         if not (stored or installed or stored == installed == {}):
             return None
-        return RecordedInstall(saved, tuple(scripts), tuple(data["links"]), text(data["reads"]), stored, installed)
+        sources = {text(path): text(state) for path, state in data["sources"].items()}
+        links, reads = tuple(data["links"]), text(data["reads"])
+        return RecordedInstall(saved, tuple(scripts), sources, links, reads, stored, installed)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         return None
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import receipt
 from thinvenv.files import read_bytes
-from thinvenv.installation import recorded_files, recorded_install, recorded_links, script_files
+from thinvenv.files.fingerprint import file_state
+from thinvenv.installation import recorded_files, recorded_install, recorded_links, script_files, script_generation
 from thinvenv.installation.recorded_install import RecordedInstall
 from thinvenv.installation.script_files import ScriptFile
 from thinvenv.store import recorded
@@ -58,7 +59,7 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     entries = linked | recorded_files.top_level_entries(installed, environment)
     if key := recorded_install.key_of(request, environment, context, entries):
         reads = recorded_links.state_of_reads(saved.environment, environment, context)
-        install = RecordedInstall(saved, scripts, tuple(links), reads, stored, installed)
+        install = RecordedInstall(saved, scripts, _sources_of(saved), tuple(links), reads, stored, installed)
         context.cache.store(recorded_install.KIND, key, recorded_install.encode(install, environment))
 
 
@@ -72,6 +73,16 @@ def _scripts_of(saved: receipt.Receipt, environment: Environment) -> tuple[Scrip
             return None
         scripts.append(ScriptFile(name, script.owner, content))
     return tuple(scripts)
+
+
+def _sources_of(saved: receipt.Receipt) -> dict[str, str]:
+    """Return the state of each file of the base that decides what the scripts of an install are, by its path.
+
+    A person may edit or remove a script of the base alone, which changes no metadata.
+    """
+    owners = {script.owner for script in saved.scripts.values()}
+    reused = [step.distribution for step in saved.reused if step.name in owners]
+    return {path: file_state(path) for dist in reused for path in script_generation.sources_of(dist)}
 
 
 def _is_linked(files: DataFiles) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap, drift, pip_scripts, probe, probe_cache, receipt
 from thinvenv.files import exists, read_bytes
+from thinvenv.files.fingerprint import file_state
 from thinvenv.installation import data_files, recorded_install, script_files
 from thinvenv.inventory.layers import environment_fingerprint, layers_of
 from thinvenv.model import Plan
@@ -52,7 +53,7 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     key = recorded_install.key_of(request, environment, context)
     recorded = recorded_install.decode(context.cache.load(recorded_install.KIND, key) if key else None, environment)
     folder = Path(environment.scripts)
-    if recorded is None or not _has_room(recorded.scripts, environment):
+    if recorded is None or not (_has_sources(recorded) and _has_room(recorded.scripts, environment)):
         return None
     provided = _provide(recorded, request, environment, context)
     is_linked = provided is not None and _restore_links(recorded, environment, context)
@@ -97,6 +98,11 @@ def _link_files(recorded: RecordedInstall, request: Request, environment: Enviro
     pending = receipt.Receipt(pending=plan.names, scripts=recorded.written_scripts, data_files=data)
     receipt.save(Path(environment.prefix), pending)
     return plan if recorded_files.restore(recorded.installed, environment, context.cache) else None
+
+
+def _has_sources(recorded: RecordedInstall) -> bool:
+    """Return whether the files of the base that decide what the scripts are have not changed since the recording."""
+    return all(file_state(path) == state for path, state in recorded.sources.items())
 
 
 def _has_room(scripts: Iterable[ScriptFile], environment: Environment) -> bool:

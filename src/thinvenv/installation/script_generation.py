@@ -112,9 +112,15 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
         script = _launcher(point, section, distribution.name, environment)
         names |= {script.name, point.name}
         yield script
-    for path in (*_listed_files(distribution), *_egg_scripts(distribution)):
-        if re.sub(r"(-script\.pyw?|\.exe(\.manifest)?)$", "", path.name) not in names:
-            yield _copied_script(path, distribution.name, environment)
+    for path in _copied_files(distribution, names):
+        yield _copied_script(path, distribution.name, environment)
+
+
+def sources_of(distribution: Distribution) -> Iterator[str]:
+    """Yield the paths of the files that decide what :func:`scripts_of` returns, beside the list of all files."""
+    points = [point for point, _ in _entry_points(source_of(distribution))]
+    yield os.path.join(distribution.location, "entry_points.txt")
+    yield from map(str, _copied_files(distribution, {point.name for point in points}))
 
 
 def owner_of(command: str, distributions: Iterable[Distribution]) -> str:
@@ -160,6 +166,13 @@ def _script(name: str, module: str, attr: str, section: Literal["console", "gui"
     from installer.scripts import Script  # noqa: PLC0415 - most installs write no script
 
     return Script(name, module, attr, section)
+
+
+def _copied_files(distribution: Distribution, names: Container[str]) -> Iterator[Path]:
+    """Yield the script files of a distribution, without those of entry points, whose names are passed."""
+    for path in (*_listed_files(distribution), *_egg_scripts(distribution)):
+        if re.sub(r"(-script\.pyw?|\.exe(\.manifest)?)$", "", path.name) not in names:
+            yield path
 
 
 def _listed_files(distribution: Distribution) -> Iterator[Path]:

@@ -110,6 +110,37 @@ def test_nothing_is_replayed_over_a_changed_base(new: Callable[[str], Venv], bas
     assert actions(new("other").install("tool")) == {"tool": "reuse", "alpha": "install"}
 
 
+def test_a_script_of_the_base_that_was_edited_or_removed_alone_is_not_replayed(
+    new: Callable[[str], Venv], base: Base
+) -> None:
+    base.install(Project("beta", scripts={"beta": "#!python\nprint('old')\n"}))
+    new("one").install("beta")
+    script = base.prefix / "bin" / "beta"
+    script.write_text(script.read_text().replace("old", "edited"))
+
+    edited = new("two")
+    edited.install("beta")
+    script.unlink()
+    removed = new("three")
+    removed.install("beta")
+
+    assert edited.call(edited.prefix / "bin" / "beta") == "edited"
+    assert not (removed.prefix / "bin" / "beta").exists()
+
+
+def test_entry_points_of_the_base_that_were_edited_alone_are_not_replayed(
+    new: Callable[[str], Venv], base: Base
+) -> None:
+    new("one").install("tool")
+    (points,) = base.site.glob("tool-*/entry_points.txt")
+    points.write_text("[console_scripts]\nrenamed = tool:main\n")
+
+    other = new("other")
+    other.install("tool")
+
+    assert other.call(other.prefix / "bin" / "renamed") == str(other.prefix)
+
+
 def test_nothing_is_replayed_into_an_environment_with_distributions(new: Callable[[str], Venv], index: Indexer) -> None:
     new("one").install("tool")
     index(Project("alpha", "2.0"), Project("beta", requires=("alpha>=2",)))
