@@ -69,10 +69,10 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
 def tox_before_run_commands(tox_env: ToxEnv) -> None:
     """Warn if thinvenv is the default runner but an environment sets another one."""
     if not isinstance(tox_env, ThinEnv) and tox_env.options.default_runner == RUNNER:
+        runner = tox_env.conf["runner"]
+        way = f"run tox with `--runner {RUNNER}`" if runner.startswith("uv-venv-") else f"set `runner = {RUNNER}`"
         LOGGER.warning(
-            "`runner = %s` is set for this environment, so thinvenv reuses nothing here; set `runner = %s` to use it",
-            tox_env.conf["runner"],
-            RUNNER,
+            "`runner = %s` is set for this environment, so thinvenv reuses nothing; %s to use it", runner, way
         )
 
 
