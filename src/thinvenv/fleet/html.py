@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 from thinvenv.fleet.html_tables import distribution_table, environment_table, html_text
@@ -36,37 +37,22 @@ def html_page(fleet: Fleet, paths: Iterable[str], cwd: str, date: str) -> str:
         date: When the fleet was measured, as people read it.
 
     """
-    style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
-    place, skipped = html_text(", ".join(paths)), _list("Passed over", fleet.skipped)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>Virtual environments in {place}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-<h1>Virtual environments</h1>
-<p class="quiet">in {place}, measured on {html_text(date)}</p>
-{_figures(fleet)}
-<h2>Before and after</h2>
-{_bars(fleet)}
-<h2 id="map">What takes the space</h2>
-{_maps(fleet, cwd)}
-<h2 id="environments">Environments</h2>
-{environment_table(fleet.environments, cwd)}
-<h2 id="distributions">Distributions</h2>
-{distribution_table(fleet.repetitions)}
-{skipped}</main>
-<script>
-{script}</script>
-</body>
-</html>
-"""
+    style, script, page = (
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "script.js", "page.html")
+    )
+    return Template(page).substitute(
+        policy=_POLICY,
+        style=style,
+        script=script,
+        place=html_text(", ".join(paths)),
+        date=html_text(date),
+        figures=_figures(fleet),
+        bars=_bars(fleet),
+        maps=_maps(fleet, cwd),
+        environments=environment_table(fleet.environments, cwd),
+        distributions=distribution_table(fleet.repetitions),
+        skipped=_list("Passed over", fleet.skipped),
+    )
 
 
 def _figures(fleet: Fleet) -> str:

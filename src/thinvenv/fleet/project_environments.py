@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from thinvenv.context.processes import Supervisor
 from thinvenv.errors import BackendError, UsageError
@@ -15,11 +15,12 @@ from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from thinvenv.context.context import Context
 
 Tool = Literal["tox", "nox"]
+ValueT = TypeVar("ValueT")
 
 _MARKS = {
     "tox.ini": b"[tox",
@@ -100,11 +101,7 @@ def list_environments(tool: Tool, arguments: Sequence[str], context: Context) ->
         BackendError: It failed, or prints something else.
 
     """
-    document = _document(tool, (*_LISTINGS[tool], *arguments), context)
-    try:
-        return _of_tox(document) if tool == "tox" else _of_nox(document)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise _unknown_form(tool, error) from error
+    return _listed(tool, (*_LISTINGS[tool], *arguments), context, _of_tox if tool == "tox" else _of_nox)
 
 
 def dependencies(context: Context) -> dict[str, tuple[str, ...]]:
@@ -120,19 +117,20 @@ def dependencies(context: Context) -> dict[str, tuple[str, ...]]:
         BackendError: It failed, or prints something else.
 
     """
-    document = _document("tox", ("config", "--format", "json", "-k", "env_dir", *_DEPENDENCIES), context)
-    try:
-        return {
-            str(values["env_dir"]): (
-                *_list(values, "deps"),
-                *(f"-c {path}" for path in _list(values, "constraints")),
-                *(f"--group {name}" for name in _list(values, "dependency_groups")),
-            )
-            for values in document["env"].values()
-            if "env_dir" in values
-        }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _unknown_form("tox", error) from error
+    arguments = ("config", "--format", "json", "-k", "env_dir", *_DEPENDENCIES)
+    return _listed("tox", arguments, context, _dependencies_in)
+
+
+def _dependencies_in(document: Any) -> dict[str, tuple[str, ...]]:
+    return {
+        str(values["env_dir"]): (
+            *_list(values, "deps"),
+            *(f"-c {path}" for path in _list(values, "constraints")),
+            *(f"--group {name}" for name in _list(values, "dependency_groups")),
+        )
+        for values in document["env"].values()
+        if "env_dir" in values
+    }
 
 
 def _list(values: dict[str, Any], key: str) -> list[str]:
@@ -141,8 +139,14 @@ def _list(values: dict[str, Any], key: str) -> list[str]:
     return [str(line) for line in value] if isinstance(value, list) else []
 
 
-def _document(tool: Tool, arguments: Sequence[str], context: Context) -> Any:
-    """Return the JSON document that a tool prints for the project in the working directory."""
+def _listed(tool: Tool, arguments: Sequence[str], context: Context, read: Callable[[Any], ValueT]) -> ValueT:
+    """Return what a function reads from the JSON document that a tool prints for the project in the working directory.
+
+    Raises:
+        UsageError: The tool is not installed.
+        BackendError: It failed, or its document has another form than the function expects.
+
+    """
     completed = Supervisor().run(
         [_program(tool, context), *arguments],
         environ={**context.environ, "NO_COLOR": "1"},
@@ -154,13 +158,9 @@ def _document(tool: Tool, arguments: Sequence[str], context: Context) -> Any:
         why = (redacted(output),)
         raise BackendError(f"{tool} cannot list the environments of {context.cwd}", why=why)
     try:
-        return _json_in(completed.stdout)
-    except ValueError as error:
-        raise _unknown_form(tool, error) from error
-
-
-def _unknown_form(tool: Tool, error: Exception) -> BackendError:
-    return BackendError(f"the list of {tool} has an unknown form", why=(str(error),))
+        return read(_json_in(completed.stdout))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise BackendError(f"the list of {tool} has an unknown form", why=(str(error),)) from error
 
 
 def _program(tool: Tool, context: Context) -> str:

@@ -23,7 +23,7 @@ from thinvenv.errors import RequirementError
 from thinvenv.requirements.roots import editable_root, root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from packaging.markers import Marker
     from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, PackageWheel
@@ -112,26 +112,21 @@ def _condition(marker: Marker | None, selection: Mapping[str, frozenset[str]]) -
 def _root(package: Package, condition: str, folder: str, origin: str) -> Root:
     if package.directory is not None and package.directory.editable and not condition:
         return editable_root(_directory(package.directory, folder), folder, origin=origin)
+    archives: Iterable[PackageArchive | PackageWheel | PackageSdist] = ()
     if package.directory is not None:
-        url = Path(_directory(package.directory, folder)).as_uri()
-        return root(f"{package.name} @ {url}{condition}", folder, origin=origin)
-    if package.vcs is not None:
-        url = f"{package.vcs.type}+{_url(package.vcs, folder)}@{package.vcs.commit_id}{_part(package.vcs)}"
-        return root(f"{package.name} @ {url}{condition}", folder, origin=origin)
-    if package.archive is not None:
-        url = f"{_url(package.archive, folder)}{_part(package.archive)}"
-        return root(f"{package.name} @ {url}{condition}", folder, origin=origin, hashes=tuple(_hashes(package.archive)))
-    version = f"=={package.version}" if package.version else ""
-    hashes = tuple(value for archive in _archives(package) for value in _hashes(archive))
-    return root(f"{package.name}{version}{condition}", folder, origin=origin, hashes=hashes)
+        source = f" @ {Path(_directory(package.directory, folder)).as_uri()}"
+    elif package.vcs is not None:
+        source = f" @ {package.vcs.type}+{_url(package.vcs, folder)}@{package.vcs.commit_id}{_part(package.vcs)}"
+    elif package.archive is not None:
+        source, archives = f" @ {_url(package.archive, folder)}{_part(package.archive)}", [package.archive]
+    else:
+        source, archives = f"=={package.version}" if package.version else "", _archives(package)
+    hashes = tuple(f"{name}:{value}" for archive in archives for name, value in archive.hashes.items())
+    return root(f"{package.name}{source}{condition}", folder, origin=origin, hashes=hashes)
 
 
 def _archives(package: Package) -> tuple[PackageWheel | PackageSdist, ...]:
     return (*(package.wheels or ()), *([package.sdist] if package.sdist else ()))
-
-
-def _hashes(archive: PackageArchive | PackageWheel | PackageSdist) -> Iterator[str]:
-    yield from (f"{algorithm}:{value}" for algorithm, value in archive.hashes.items())
 
 
 def _part(source: PackageArchive | PackageVcs) -> str:

@@ -14,8 +14,6 @@ from thinvenv.resolution import metadata_rules
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from packaging.requirements import Requirement
-
     from thinvenv.model import Distribution, Inventory, Policy, Request, Root
 
 
@@ -90,7 +88,7 @@ def distributions_for_resolver(
     limits: dict[str, list[str]] = {}
     for root in (*roots, *constraints):
         requirement = requirement_cache.requirement(root.text)
-        if requirement is not None and _limits_version(requirement, markers):
+        if requirement and not requirement.url and requirement_cache.applies(requirement, markers):
             limits.setdefault(canonicalize_name(requirement.name), []).append(root.text)
     python = markers["python_full_version"]
     best = (_visible_or_hidden(eligible, dist, limits.get(name, [])) for name, dist in eligible.visible.items())
@@ -125,10 +123,6 @@ def _may_reuse(distribution: Distribution, request: Request, hashes: Mapping[str
 
 def _matches_any(name: str, globs: Iterable[str]) -> bool:
     return any(fnmatchcase(name, canonicalize_name(glob)) for glob in globs)
-
-
-def _limits_version(requirement: Requirement, markers: Mapping[str, str]) -> bool:
-    return not requirement.url and requirement_cache.applies(requirement, markers)
 
 
 def _visible_or_hidden(eligible: Inventory, visible: Distribution, limits: list[str]) -> Distribution:

@@ -18,7 +18,7 @@ from thinvenv.resolution.closure import compute_closure, contradictions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from thinvenv.model import Chain, Resolution, Root, Step
+    from thinvenv.model import Resolution, Root, Step
 
 LINK_MODE_HINT = "reuse mode `link` leaves it out"
 _ORDER = {"remove": 0, "shadow": 1, "install": 2, "reuse": 3}
@@ -102,10 +102,9 @@ def make_plan(outcome: Outcome, inventory: Inventory, markers: Mapping[str, str]
     uses, eligible = outcome.closure.uses, outcome.eligible
     chains = {use.distribution.name: use.because for use in uses}
     steps: list[Step] = [Remove(old, chains.get(old.name, (old.name,))) for old in outcome.removed]
-    steps += [
-        _install_step(candidate, inventory, chains.get(candidate.name, (candidate.name,)))
-        for candidate in outcome.installed
-    ]
+    for candidate in outcome.installed:
+        chain, hidden = chains.get(candidate.name, (candidate.name,)), _named(candidate.name, inventory.of_base)
+        steps.append(Shadow(candidate, hidden, chain) if hidden else Install(candidate, chain))
     base = (use for use in uses if not use.distribution.planned and not eligible.in_venv(use.distribution))
     steps += [Reuse(use.distribution, use.because) for use in base]
     changed = outcome.installed or outcome.removed
@@ -127,11 +126,6 @@ def _base_has(candidate: Candidate, eligible: Inventory) -> bool:
 
 def _named(name: str, distributions: Iterable[Distribution]) -> Distribution | None:
     return next((dist for dist in distributions if dist.name == name), None)
-
-
-def _install_step(candidate: Candidate, inventory: Inventory, chain: Chain) -> Install | Shadow:
-    hidden = _named(candidate.name, inventory.of_base)
-    return Shadow(candidate, hidden, chain) if hidden else Install(candidate, chain)
 
 
 def _planned_distribution(candidate: Candidate, inventory: Inventory) -> Distribution:

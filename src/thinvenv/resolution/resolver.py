@@ -21,7 +21,7 @@ from thinvenv.resolution.closure import problem_lines
 from thinvenv.urls import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
@@ -218,17 +218,14 @@ def _with_requested_reference(candidate: Candidate, roots: Iterable[Root]) -> Ca
     return candidate
 
 
-def _mark_editables(candidates: list[Candidate], roots: Iterable[Root]) -> Iterator[Candidate]:
-    """Yield candidates, in development mode if ``tool.uv.sources`` of a local project among the roots says so."""
+def _mark_editables(candidates: list[Candidate], roots: Iterable[Root]) -> list[Candidate]:
+    """Return candidates, in development mode if ``tool.uv.sources`` of a local project among the roots says so."""
     projects = [root.path for root in roots if root.path]
     paths = [path_of(candidate.reference) for candidate in candidates]
     others = {path for path in paths if os.path.isdir(path) and path not in projects}
-    if not others:
-        yield from candidates
-        return
-    editables = others.intersection(editable_paths(projects))
-    for candidate, path in zip(candidates, paths, strict=True):
-        yield candidate._replace(editable=True) if path in editables else candidate
+    editables = others.intersection(editable_paths(projects)) if others else others
+    pairs = zip(candidates, paths, strict=True)
+    return [candidate._replace(editable=True) if path in editables else candidate for candidate, path in pairs]
 
 
 def _relevant_problems(closure: Closure, error: ResolutionError) -> Closure:
