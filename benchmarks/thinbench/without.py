@@ -25,6 +25,10 @@ def _without_fast_describe() -> None:
     _replace("thinvenv.tox.environments", "describe", _nothing)
 
 
+def _without_fast_session() -> None:
+    _replace("thinvenv.tox.environments", "make_session", _nothing)
+
+
 def _without_uv_version() -> None:
     import_module("thinvenv.nox")  # it patches nox when it is imported
     virtualenv: Any = import_module("nox.virtualenv")
@@ -49,6 +53,7 @@ def _without_gc_off() -> None:
 SHORTCUTS = {
     "none": _nothing,
     "fast_describe": _without_fast_describe,
+    "fast_session": _without_fast_session,
     "uv_version": _without_uv_version,
     "replay": _without_replay,
     "link_pool": _without_link_pool,

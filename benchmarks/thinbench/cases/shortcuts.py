@@ -81,6 +81,7 @@ def _trials() -> tuple[Trial, ...]:
     install = ("thinvenv", "install", "--env", noop, "bench-0")
     return (
         Trial("fast_describe: tox, second run", "fast_describe", tox.box, ("tox", "run", "-e", "x"), tox.folder),
+        Trial("fast_session: tox run -r", "fast_session", tox.box, ("tox", "run", "-r", "-e", "x"), tox.folder),
         Trial("uv_version: nox -R", "uv_version", nox.box, ("nox", "-R"), nox.folder),
         Trial("replay: new environment", "replay", "thinvenv", ("thinvenv", "create", env, *create), work, env),
         Trial("replay: new environment, link", "replay", "thinvenv", link, work, linking),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from contextlib import suppress
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,22 +17,18 @@ from thinvenv.model import Environment, Root
 from thinvenv.urls import path_of, redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from subprocess import CompletedProcess
-    from tempfile import TemporaryDirectory
 
     from thinvenv.cache import Cache
     from thinvenv.context.context import Context
     from thinvenv.model import Candidate, Request, Resolution
 
-
 _SPECIAL = re.compile(r"[^\w/.,:@~+=-]")
 """A character that has a meaning of its own in a requirements file, such as a space, a ``#`` or a quote."""
 
-
 NO_SOLUTION = "no set of distributions satisfies the requirements"
 """The message of a :exc:`~thinvenv.errors.ResolutionError`."""
-
 
 _UNREADABLE = ("Querying Python at `", "Failed to inspect Python interpreter", "Failed to query Python interpreter")
 """What uv prints if the answer of an interpreter is not JSON alone, because a ``sitecustomize`` prints as well."""
@@ -233,13 +229,17 @@ def failure_lines(completed: CompletedProcess[str]) -> tuple[str, str, str]:
     return (f"$ {command}", f"exit status {completed.returncode}", redacted(completed.stderr.strip()))
 
 
-def scratch_folder(cache: Cache) -> TemporaryDirectory[str]:
-    """Return a temporary folder. If this process is killed, a later one removes it after a day."""
+@contextmanager
+def scratch_folder(cache: Cache) -> Iterator[Path]:
+    """Create a temporary folder for the block. If this process is killed, a later one removes it after a day."""
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - loads OpenSSL; a replayed install needs no such folder
 
-    with suppress(OSError):
-        return TemporaryDirectory(dir=cache.scratch())
-    return TemporaryDirectory(prefix="thinvenv-")  # the cache cannot be written
+    try:
+        folder = TemporaryDirectory(dir=cache.scratch())
+    except OSError:  # the cache cannot be written
+        folder = TemporaryDirectory(prefix="thinvenv-")
+    with folder as path:
+        yield Path(path)
 
 
 def requirement_files(folder: Path, requirements: str, constraints: str = "") -> list[str]:

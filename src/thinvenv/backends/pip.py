@@ -79,13 +79,13 @@ class Pip:
         for name in sorted(configuration.names() & uv.NAMED_WITH_PIP):
             context.reporter.note(f"`{name}` in uv's configuration is ignored: pip has nothing like it, but uv has")
         with scratch_folder(context.cache) as folder:
-            report = Path(folder, "report.json")
+            report = folder / "report.json"
             command = [
                 # `-S`: pip sees the distributions of the view and no others.
                 *(environment.python, "-B", "-S", "-c", _RUN_OVER_VIEW, str(view), str(_runner(environment))),
                 *("install", *_QUIET, "--dry-run", "--break-system-packages", "--report", str(report)),
                 *requirement_files(
-                    Path(folder), _index_lines(request) + requirement_lines(request), constraint_lines(request)
+                    folder, _index_lines(request) + requirement_lines(request), constraint_lines(request)
                 ),
                 *_flags(request),
                 *_command_line_options(request),
@@ -108,7 +108,7 @@ class Pip:
             command = [
                 *(*_pip("install", environment), "--no-deps", "--no-warn-script-location"),
                 *(["--ignore-installed", "--no-compile", "--prefix", into] if into else ["--force-reinstall"]),
-                *requirement_files(Path(folder), _index_lines(request) + install_lines(candidates, request)),
+                *requirement_files(folder, _index_lines(request) + install_lines(candidates, request)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--no-index"] if request.offline else []),
                 *_command_line_options(request),

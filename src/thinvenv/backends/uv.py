@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv.backends import uv_options, uv_output
@@ -29,6 +28,7 @@ from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from pathlib import Path
     from subprocess import CompletedProcess
     from types import ModuleType
 
@@ -114,17 +114,17 @@ class Uv(NamedTuple):
             indexes = uv_indexes.indexes_by_name(request, environment.markers, context)
             pinned = [dist for dist in candidates if dist.name in indexes and not dist.reference]
             unpinned = [dist for dist in candidates if dist not in pinned]
-            files = requirement_files(Path(folder), install_lines(unpinned, request))
+            files = requirement_files(folder, install_lines(unpinned, request))
             options = uv_options.for_uv(request.options, context, environment.prefix)
             command = [
                 *self._pip("install", environment),
                 "--no-deps",
                 *([] if into else _reinstall_options(candidates, request)),
                 *files,
-                *uv_indexes.candidate_options(pinned, indexes, Path(folder)),
+                *uv_indexes.candidate_options(pinned, indexes, folder),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--offline"] if request.offline else []),
-                *_with_configuration(uv_options.into_root(into, options, context), request, Path(folder), context),
+                *_with_configuration(uv_options.into_root(into, options, context), request, folder, context),
             ]
             environ = variables_of(request, context, environment.prefix)
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
@@ -177,8 +177,7 @@ class Uv(NamedTuple):
         **variables: str,
     ) -> CompletedProcess[str]:
         """Run ``uv pip install`` for the requirements of a request, and return the process, which has succeeded."""
-        with scratch_folder(context.cache) as scratch:
-            folder = Path(scratch)
+        with scratch_folder(context.cache) as folder:
             unpinned = request._replace(roots=tuple(root for root in request.roots if not root.only_index))
             command = [
                 *self._pip("install", environment),

@@ -45,10 +45,10 @@ def lock(
         command = [
             *(executable, "--color", "never", "pip", "compile", "--python", environment.python),
             *("--format", "pylock.toml", "--no-header", "--no-progress"),
-            *requirement_files(Path(scratch), "".join(f"{line}\n" for line in lines))[1:],
+            *requirement_files(scratch, "".join(f"{line}\n" for line in lines))[1:],
             *(
                 option
-                for option in resolver_options(request, environment.prefix, Path(scratch), context)
+                for option in resolver_options(request, environment.prefix, scratch, context)
                 if option not in _OF_INSTALLS
             ),
         ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from thinvenv.cli.parser import add_flag, add_json, add_offline, add_output, add_repeated, add_setting, non_empty
-from thinvenv.config.settings import SETTINGS
+from thinvenv.cli.parser import add_flag, add_json, add_offline, add_output, add_repeated, add_settings, non_empty
 
 if TYPE_CHECKING:
     import argparse
@@ -14,10 +13,6 @@ _STORE_ACTIONS = {
     "list": "show the entries of a store, and how many environments use them",
     "prune": "remove the entries that no environment uses",
     "verify": "compare every byte of a store with RECORD",
-}
-_PRUNE_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
-    "--older-than": ({"metavar": "AGE"}, "only what no install has used for so long, such as 30d or 12h"),
-    "--forget-machines": ({"action": "store_true"}, "do not count environments of other machines and containers"),
 }
 
 
@@ -52,7 +47,7 @@ def add_base(parser: argparse.ArgumentParser) -> None:
     )
     add_flag(build, "--clear", "replace an existing base")
     add_offline(build)
-    add_backend(build)
+    add_settings(build, {"backend"})
     add_output(build)
 
 
@@ -79,15 +74,11 @@ def add_store(parser: argparse.ArgumentParser) -> None:
         add_repeated(action, "--store", "PATH", "the store: `default` or a path")
         add_json(action)
         if name == "prune":
-            for option, (settings, explanation) in _PRUNE_OPTIONS.items():
-                action.add_argument(option, help=explanation, **settings)
+            age = "only what no install has used for so long, such as 30d or 12h"
+            action.add_argument("--older-than", metavar="AGE", help=age)
+            add_flag(action, "--forget-machines", "do not count environments of other machines and containers")
         if name == "verify":
             add_flag(action, "--repair", "make damaged entries again")
-
-
-def add_backend(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names the installer."""
-    add_setting(parser, next(setting for setting in SETTINGS if setting.name == "backend"))
 
 
 def add_python(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.cli.parser import CREATE_SETTINGS, add_env, add_output, add_setting, load_help_texts
-from thinvenv.config.settings import SETTINGS
+from thinvenv.cli.parser import ALL_SETTINGS, CREATE_SETTINGS, add_env, add_output, add_settings, load_help_texts
 from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
 
 if TYPE_CHECKING:
@@ -61,9 +60,7 @@ def add_requirements(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(*names, action=PipOption, metavar=metavar, help=text)
     parser.add_argument("--all-extras", action=PipOption, nargs=0, help="all extras, for `-r pyproject.toml`")
-    for setting in SETTINGS:
-        if setting.name not in CREATE_SETTINGS:
-            add_setting(parser, setting)
+    add_settings(parser, ALL_SETTINGS - CREATE_SETTINGS)
     add_pip_options(parser)
     add_output(parser)
 

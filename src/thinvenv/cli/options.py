@@ -6,9 +6,10 @@ import argparse
 import sys
 from typing import Any
 
-from thinvenv.cli.action_options import add_backend, add_python
+from thinvenv.cli.action_options import add_python
 from thinvenv.cli.install_options import PipOption, add_pip_options, add_requirements
 from thinvenv.cli.parser import (
+    ALL_SETTINGS,
     COMMANDS,
     CREATE_SETTINGS,
     Parser,
@@ -18,13 +19,12 @@ from thinvenv.cli.parser import (
     add_offline,
     add_output,
     add_repeated,
-    add_setting,
+    add_settings,
     add_verbosity,
     command_parser,
     formatter,
     non_empty,
 )
-from thinvenv.config.settings import SETTINGS
 from thinvenv.requirements.options import UV_FLAGS, UV_VALUES
 
 _LOCK_SELECTION = (
@@ -98,9 +98,7 @@ def add_create(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``create``."""
     parser.add_argument("env", type=non_empty, metavar="ENV", help="the environment to create")
     add_python(parser)
-    for setting in SETTINGS:
-        if setting.name in CREATE_SETTINGS:
-            add_setting(parser, setting)
+    add_settings(parser, CREATE_SETTINGS)
     existing = parser.add_mutually_exclusive_group()
     add_flag(existing, "--clear", "replace an existing environment")
     add_flag(existing, "--allow-existing", "keep an existing environment as it is")
@@ -113,8 +111,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``run``. Everything after the script or the command belongs to that."""
     add_python(parser)
     add_repeated(parser, "--with", "REQUIREMENT", "a further requirement", dest="requirements")
-    for setting in SETTINGS:
-        add_setting(parser, setting)
+    add_settings(parser, ALL_SETTINGS)
     add_flag(parser, "--refresh", "create the environment again")
     add_offline(parser)
     add_verbosity(parser, "print all progress")
@@ -126,7 +123,7 @@ def add_uninstall(parser: argparse.ArgumentParser) -> None:
     add_env(parser)
     parser.add_argument("names", nargs="+", type=non_empty, metavar="NAME", help="the name of a distribution")
     add_flag(parser, "--keep-needed", "keep what only these distributions needed, as if you had asked for it")
-    add_backend(parser)
+    add_settings(parser, {"backend"})
     _add_dry_run(parser)
     add_output(parser)
 
@@ -155,8 +152,7 @@ def _add_locked(parser: argparse.ArgumentParser) -> None:
 def add_set(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``set``."""
     add_env(parser)
-    for setting in SETTINGS:
-        add_setting(parser, setting)
+    add_settings(parser, ALL_SETTINGS)
     add_flag(parser, "--no-base", "use no further bases from now on")
     add_offline(parser)
     add_output(parser)
@@ -196,7 +192,7 @@ def add_list(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``list``."""
     add_env(parser)
     add_flag(parser, "--outdated", "only the distributions of which the indexes have a newer version")
-    add_backend(parser)
+    add_settings(parser, {"backend"})
     formats = parser.add_mutually_exclusive_group()
     formats.add_argument("--format", choices=("columns", "freeze", "json"), default="columns", help="how to print")
     add_flag(formats, "--freeze", "the same as --format freeze")

@@ -15,16 +15,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from thinvenv.choices import suggestion
+from thinvenv.config.settings import SETTINGS
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import ModuleType
     from typing import NoReturn
 
-    from thinvenv.config.settings import Setting
-
-CREATE_SETTINGS = ("reuse", "base")
+ALL_SETTINGS = frozenset(setting.name for setting in SETTINGS)
+CREATE_SETTINGS = frozenset({"reuse", "base"})
 """The settings that only ``create`` accepts, since they are fixed when an environment is created."""
 
 _MODULE_OF_OPTIONS = {
@@ -194,15 +194,18 @@ def non_empty(value: str) -> str:
     return value
 
 
-def add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
-    """Add the option of a setting."""
-    if setting.is_list:
-        add_repeated(parser, setting.own_option, setting.metavar.upper(), setting.help)
-    elif setting.is_switch:
-        action = argparse.BooleanOptionalAction
-        parser.add_argument(setting.own_option, action=action, default=None, help=setting.help)
-    else:
-        parser.add_argument(setting.own_option, choices=setting.choices, default=None, help=setting.help)
+def add_settings(parser: argparse.ArgumentParser, names: Collection[str]) -> None:
+    """Add the options of the settings that have some names."""
+    for setting in SETTINGS:
+        option, text = setting.own_option, setting.help
+        if setting.name not in names:
+            continue
+        if setting.is_list:
+            add_repeated(parser, option, setting.metavar.upper(), text)
+        elif setting.is_switch:
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=text)
+        else:
+            parser.add_argument(option, choices=setting.choices, default=None, help=text)
 
 
 def add_env(parser: argparse.ArgumentParser) -> None:

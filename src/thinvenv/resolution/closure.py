@@ -109,8 +109,7 @@ def contradictions(
         for requirement in requirements_of(distribution, frozenset(), markers):
             name, text = canonicalize_name(requirement.name), str(requirement)
             other = None if name in overrides else inventory.importable.get(name)
-            detail = _mismatch(requirement, other) if other else ""
-            if other and detail:
+            if other and (detail := _mismatch(requirement, other)):
                 yield Problem("conflict", text, (str(distribution), text), distribution, other, detail)
 
 
@@ -178,8 +177,7 @@ def _visit(walk: _Walk, pending: _Pending) -> Iterator[_Pending]:
         walk.add_problem(Problem("missing", str(requirement), chain, pending.required_by))
         return
     for limit in (requirement, *walk.constraints.get(name, [])):
-        detail = _mismatch(limit, distribution)
-        if detail:
+        if detail := _mismatch(limit, distribution):
             walk.add_problem(Problem("conflict", str(limit), chain, pending.required_by, distribution, detail))
     extras = frozenset(map(canonicalize_name, requirement.extras))
     yield from _add_use(walk, distribution, extras, chain, deep=pending.deep)

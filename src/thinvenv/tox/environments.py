@@ -25,6 +25,7 @@ from thinvenv.context.programs import has_pip_for
 from thinvenv.tox import configuration, locked_projects, own_programs, passed_variables, pip_detection, tox_uv_compat
 from thinvenv.tox.execution import ThinExecute
 from thinvenv.tox.fast_describe import describe
+from thinvenv.tox.fast_session import make_session
 from thinvenv.tox.installer import ENGINE_COMMANDS, ThinInstaller
 from thinvenv.tox.own_programs import OTHER_PYTHON
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tox.util.json_types import JsonValue
     from virtualenv.create.creator import Creator
     from virtualenv.create.describe import Describe
+    from virtualenv.run.session import Session
 
     from thinvenv.tox.operations import Operation, Operations
 
@@ -122,6 +124,9 @@ class ThinEnv(VirtualEnv):
         super().create_python_env()
         if configuration.settings_of(self).reuse not in {None, "off"}:
             self.operations.sync_config()
+
+    def _create_imported_session(self, env: dict[str, str]) -> Session:
+        return make_session(self, env) or super()._create_imported_session(env)
 
     def _make_session(self) -> None:
         """Make the session of virtualenv that installs pip.

@@ -4,6 +4,7 @@ tox makes a session to find the interpreter and the directories of an environmen
 virtualenv imports its creators, seeders and activators and builds a command line of their options,
 which takes most of the time of a second run of tox. For an environment that this virtualenv has
 created, its discovery alone gives the same answer.
+:mod:`thinvenv.tox.fast_session` does the same for an environment that tox creates.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from typing import TYPE_CHECKING
 from platformdirs import user_config_path
 from virtualenv import __version__ as virtualenv_version
 from virtualenv.app_data import make_app_data
+from virtualenv.config.cli.parser import VirtualEnvOptions
 from virtualenv.create.describe import Describe
-from virtualenv.discovery.builtin import get_interpreter
+from virtualenv.discovery.builtin import Builtin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from python_discovery import PythonInfo
     from tox.tox_env.python.virtual_env.api import VirtualEnv
 
 _SET_BY_TOX = (
@@ -60,24 +61,37 @@ def describe(env: VirtualEnv) -> Describe | None:
     if env.conf["virtualenv_spec"] or not _was_created_by_this_virtualenv(env.env_dir):
         return None
     variables = env.virtualenv_env_vars()
-    if os.name != "posix" or any(map(_requires_session, variables)) or _has_settings_file():
-        return None
     with suppress(OSError, RuntimeError):
-        interpreter = _interpreter(env, variables)
+        discovery = discovery_for(env, variables)
+        interpreter = discovery.interpreter if discovery is not None else None
         if interpreter is not None and interpreter.implementation == "CPython":
             return CPythonOnPosix(env.env_dir.resolve(), interpreter)  # a session resolves links too
     return None
 
 
-def _interpreter(env: VirtualEnv, variables: Mapping[str, str]) -> PythonInfo | None:
-    """Return the interpreter of an environment, found as a session of virtualenv finds it."""
+def discovery_for(env: VirtualEnv, variables: Mapping[str, str]) -> Builtin | None:
+    """Return what finds the interpreter of an environment as a session of virtualenv does.
+
+    Args:
+        env: An environment of tox.
+        variables: What tox passes to virtualenv as environment variables.
+
+    Returns:
+        ``None`` if a session may look for another interpreter, or in another way.
+
+    """
     specs, first = _specs(env, variables), variables.get("VIRTUALENV_TRY_FIRST_WITH", "")
+    if os.name != "posix" or any(map(_requires_session, variables)) or _has_settings_file():
+        return None
     if not specs or _is_list(first):
         return None
-    cache = make_app_data(None, read_only=False, env=variables)
-    hints = list(filter(None, first.split(os.pathsep)))
-    interpreters = (get_interpreter(spec, hints, app_data=cache, env=variables) for spec in specs)
-    return next(filter(None, interpreters), None)
+    options = VirtualEnvOptions(
+        python=specs,
+        try_first_with=list(filter(None, first.split(os.pathsep))),
+        app_data=make_app_data(None, read_only=False, env=variables),
+        env=variables,
+    )
+    return Builtin(options)
 
 
 def _specs(env: VirtualEnv, variables: Mapping[str, str]) -> list[str]:
