@@ -244,8 +244,9 @@ def _parsed(block: str, path: Path) -> ScriptMetadata:
 def _key(block: str, requirements: tuple[str, ...], settings: Settings, python: str | None, context: Context) -> str:
     """Return a digest of all that decides which environment a run needs."""
     names = ["VIRTUAL_ENV", "CONDA_PREFIX", *(["PATH"] if python else [])]
+    chosen = discovery.chosen_by_launcher(python, context)
     programs = [os.path.realpath(path) for path in discovery.paths_of(python, context) if os.path.exists(path)]
-    interpreter = [python, sys.base_prefix, sys.executable, *map(context.environ.get, names), *programs]
+    interpreter = [python, sys.base_prefix, sys.executable, chosen, *map(context.environ.get, names), *programs]
     # A relative path is one of the directory of the call.
     is_relative = python or settings.bases or any(os.sep in requirement for requirement in requirements)
     folder = context.cwd if is_relative else ""

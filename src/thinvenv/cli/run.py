@@ -53,7 +53,8 @@ def run(options: Namespace) -> int:
         environment = environment_with([*options.requirements, owner])
     _show(environment.plan, options.started, context.cache, quiet=options.quiet)
     python = probe.python_of(environment.prefix)
-    if dependencies := cached_environments.dependencies_of(environment, context):
+    is_fixed = not discovery.has_launcher(options.python, context)
+    if is_fixed and (dependencies := cached_environments.dependencies_of(environment, context)):
         paths = (*dependencies.paths, *discovery.paths_of(options.python, context))
         dependencies = dependencies._replace(paths=paths)
         quick_run.record(options.arguments, position, environment.prefix, python, dependencies, context.cache)

@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.environments import probe
+from thinvenv.environments import probe, probe_cache
 from thinvenv.errors import InterpreterError, NotAnEnvironmentError
+from thinvenv.files import is_regular_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _ACTIVE = ("VIRTUAL_ENV", "CONDA_PREFIX")
 """The variables with the root of the active environment, the stronger first."""
+_PROGRAMS = ("python", "pypy", "graalpy")
+"""The start of the names of the programs that are interpreters."""
 
 
 def find(specifier: str | None, context: Context, *, exclude: Path | None = None) -> Path:
@@ -56,8 +59,8 @@ def find(specifier: str | None, context: Context, *, exclude: Path | None = None
 def paths_of(specifier: str | None, context: Context) -> list[str]:
     """Return the paths that decide which interpreter a specifier means, whether they exist or not.
 
-    While each of them leads to the same file, or to none, :func:`find` returns the same interpreter, unless a script
-    on PATH, such as a shim of pyenv, chooses another one.
+    While each of them leads to the same file, or to none, :func:`find` returns the same interpreter, unless one is a
+    launcher, see :func:`has_launcher`.
 
     Args:
         specifier: A path, a name on PATH or a version; ``None`` means the interpreter of the active environment.
@@ -77,6 +80,56 @@ def paths_of(specifier: str | None, context: Context) -> list[str]:
         if os.path.exists(paths[-1]):
             break
     return paths
+
+
+def has_launcher(specifier: str | None, context: Context) -> bool:
+    """Return whether a launcher may decide which interpreter a specifier means.
+
+    A shim of pyenv or asdf is a script, and one of mise is a link to mise. Each chooses an interpreter by files and
+    variables of its own, such as ``.python-version``.
+
+    Args:
+        specifier: See :func:`paths_of`.
+        context: The surroundings of the call.
+
+    """
+    return any(map(_is_launcher, paths_of(specifier, context)))
+
+
+def chosen_by_launcher(specifier: str | None, context: Context) -> str:
+    """Return the interpreter that a launcher chooses now, an empty string if no launcher decides.
+
+    Args:
+        specifier: See :func:`paths_of`.
+        context: The surroundings of the call.
+
+    Raises:
+        InterpreterError: There is no such interpreter, or it does not start.
+
+    """
+    if not has_launcher(specifier, context):
+        return ""
+    python = find(specifier, context)
+    if not _is_launcher(str(python)):
+        return str(python)
+    return probe_cache.probe_cached(python, context).base_python
+
+
+def _is_launcher(path: str) -> bool:
+    """Return whether a path is that of a program that may start one interpreter or another."""
+    program = os.path.realpath(path)
+    if not is_regular_file(program):
+        return False
+    name = os.path.basename(program).lower()
+    return not name.startswith(_PROGRAMS) or name.endswith((".bat", ".cmd")) or _is_script(program)
+
+
+def _is_script(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:  # a program that may be executed and not be read
+        return False
 
 
 def _active_python(environ: Mapping[str, str], exclude: Path | None) -> Path | None:

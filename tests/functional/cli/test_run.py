@@ -234,6 +234,24 @@ def test_a_run_follows_the_interpreter_that_it_means(
         assert shown.out == f"{installation.prefix}\n"
 
 
+def test_a_run_follows_the_interpreter_that_a_launcher_chooses_now(
+    base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a shim of pyenv, which reads ``.python-version`` and a variable."""
+    other = make_base(tmp_path / "other")
+    shim = tmp_path / "shims" / "ownpython"
+    shim.parent.mkdir()
+    shim.write_text('#!/bin/sh\nread -r chosen < "${0%/*}/chosen"\nexec "$chosen" "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(shim.parent), prepend=os.pathsep)
+    words = ("--", "python", "-c", "import sys; print(sys.base_prefix)")
+
+    for installation, specifier in ((base, "ownpython"), (other, "ownpython"), (base, shim), (other, shim)):
+        (shim.parent / "chosen").write_text(f"{installation.python}\n")
+        shown = thinvenv_process("run", "--python", specifier, *words)
+        assert shown.out == f"{installation.prefix}\n"
+
+
 def test_metadata_after_a_byte_order_mark_count(start: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text("\ufeff# /// script\n# requires-python = '>=4'\n# ///\n", encoding="utf-8")
 
