@@ -53,8 +53,7 @@ def install(request: Request, prefix: str | PathLike[str], context: Context) -> 
         BrokenInstallError: The installer succeeded, but the requirements are not satisfied.
 
     """
-    request = _with_configuration_digest(request, context)
-    sources = _fingerprint_sources(request)
+    request, sources = _with_current_files(request, context)
     satisfied = _find_satisfied(request, os.fspath(prefix), sources, context)
     if satisfied is not None:
         return satisfied
@@ -83,8 +82,7 @@ def plan(request: Request, prefix: str | PathLike[str], context: Context) -> Pla
         ThinvenvError: See :func:`install`; nothing is installed, so ``BackendError`` is one of the resolver.
 
     """
-    request = _with_configuration_digest(request, context)
-    sources = _fingerprint_sources(request)
+    request, sources = _with_current_files(request, context)
     satisfied = _find_satisfied(request, os.fspath(prefix), sources, context)
     return _prepare(request, _as_path(prefix), sources, context).plan if satisfied is None else satisfied
 
@@ -193,14 +191,13 @@ def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str
     return applied
 
 
-def _with_configuration_digest(request: Request, context: Context) -> Request:
-    """Return a request that differs from an earlier one if uv's configuration has changed."""
-    return request._replace(configuration=uv_files.fingerprint(context.environ, context.cwd, request.options))
+def _with_current_files(request: Request, context: Context) -> tuple[Request, dict[str, str]]:
+    """Return a request that differs from an earlier one if uv's configuration has changed.
 
-
-def _fingerprint_sources(request: Request) -> dict[str, str]:
-    """Return the fingerprint of each local project and archive that is requested, by path."""
-    return {root.path: source_fingerprint(root.path, editable=root.editable) for root in request.roots if root.path}
+    With it comes the fingerprint of each local project and archive that is requested, by path.
+    """
+    sources = {root.path: source_fingerprint(root.path, editable=root.editable) for root in request.roots if root.path}
+    return request._replace(configuration=uv_files.fingerprint(context.environ, context.cwd, request.options)), sources
 
 
 def _find_satisfied(request: Request, prefix: str, sources: Mapping[str, str], context: Context) -> Plan | None:

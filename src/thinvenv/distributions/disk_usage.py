@@ -45,8 +45,7 @@ def usage_of(distribution: Distribution) -> DiskUsage:
     Debian adds up to three times of what is installed. A distribution in a zip archive takes what the archive takes.
     Files that are missing or cannot be examined take nothing.
     """
-    archive = distribution.layer if os.path.isfile(distribution.layer) else ""
-    return _usage(distribution, _state_of(distribution), archive)
+    return _usage(distribution, _state_of(distribution))
 
 
 def size_of(distribution: Distribution) -> int:
@@ -92,9 +91,9 @@ def blocks_of(status: os.stat_result) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _usage(distribution: Distribution, _state: str, archive: str) -> DiskUsage:
+def _usage(distribution: Distribution, _state: str) -> DiskUsage:
     """Return what a distribution takes. Environments of one run share bases, so the answer is kept."""
-    paths = [archive] if archive else _paths_on_disk(distribution)
+    paths = [distribution.layer] if os.path.isfile(distribution.layer) else _paths_on_disk(distribution)
     statuses = [status for path in paths if (status := _status(path))]
     return DiskUsage(len(statuses), sum(status.st_size for status in statuses), sum(map(blocks_of, statuses)))
 

@@ -48,7 +48,11 @@ def root_requirement(root: Root) -> Requirement | None:
     """
     parsed = requirement(root.text)
     if parsed is None and not (root.path or root.editable or "://" in root.text):
-        raise RequirementError(f"cannot read the requirement `{root.text}`", why=_reasons(root))
+        try:
+            return _parse(root.text)  # fails again, and says why
+        except _INVALID as error:
+            why = (*([root.origin] if root.origin else []), str(error))
+            raise RequirementError(f"cannot read the requirement `{root.text}`", why=why) from error
     return parsed
 
 
@@ -135,12 +139,3 @@ def _parse(text: str) -> Requirement:
     from thinvenv.distributions.requirement_parser import parse  # noqa: PLC0415 - an unchanged base needs no parser
 
     return parse(text)
-
-
-def _reasons(root: Root) -> tuple[str, ...]:
-    """Return why the requirement of a root is invalid."""
-    try:
-        _parse(root.text)
-    except _INVALID as error:
-        return (*([root.origin] if root.origin else []), str(error))
-    raise AssertionError(root)  # the caller has just seen it fail

@@ -67,14 +67,13 @@ def _probe_and_store(python: Path, root: str, key: str, context: Context) -> Env
 
 def _load(document: dict[str, Any] | None, root: str, context: Context) -> Environment | None:
     """Return the environment at ``root`` that a document describes, ``None`` if it is out of date."""
-    if document is None:
-        return None
+    data = document or {}
     try:
-        environment = from_json(Environment, rebased(document["environment"], ROOT, root))
+        environment = from_json(Environment, rebased(data["environment"], ROOT, root))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
     states = _states(environment, root, context)
-    return environment if states is not None and states == document.get("states") else None
+    return environment if states is not None and states == data.get("states") else None
 
 
 def _root_of(python: Path) -> str:

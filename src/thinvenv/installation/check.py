@@ -44,13 +44,14 @@ def check(prefix: str | PathLike[str], context: Context) -> Health:
     if state.receipt.environment is None:
         text = "nothing was installed here by thinvenv, so there is nothing to compare with"
         return Health(str(prefix), (Finding("unplanned", text),))
-    used = _compute_closure(state, context)
+    saved, inventory = state.receipt, usable_inventory(state, context)
+    used = compute_closure(saved.roots, inventory, state.environment.markers, saved.policy)
     findings = (
         *_broken_scripts(state),
         *_incomplete_install(state),
         *_truncated_files(state),
         *_emptied_files(state),
-        *_unsatisfied_requirements(used),
+        *(Finding("requirement", line) for line in problem_lines(used)),
         *_drift(state),
         *_missing_entries(state),
         *_changed_links(state, context),
@@ -63,13 +64,6 @@ def check(prefix: str | PathLike[str], context: Context) -> Health:
         *_writes_into_base(state),
     )
     return Health(str(prefix), tuple(dict.fromkeys(findings)))
-
-
-def _compute_closure(state: EnvironmentState, context: Context) -> Closure:
-    """Return the closure of everything that was requested, over what the environment has now."""
-    saved = state.receipt
-    inventory, markers = usable_inventory(state, context), state.environment.markers
-    return compute_closure(saved.roots, inventory, markers, saved.policy)
 
 
 def _incomplete_install(state: EnvironmentState) -> Iterator[Finding]:
@@ -89,11 +83,6 @@ def _truncated_files(state: EnvironmentState) -> Iterator[Finding]:
     """Yield a finding for each distribution whose files a power failure has truncated."""
     for location in durability.truncated_distributions(sorted(state.inventory.venv_paths)):
         yield Finding("requirement", f"files of {location} are truncated, as after a power failure")
-
-
-def _unsatisfied_requirements(used: Closure) -> Iterator[Finding]:
-    for line in problem_lines(used):
-        yield Finding("requirement", line)
 
 
 def _drift(state: EnvironmentState) -> Iterator[Finding]:
@@ -202,9 +191,8 @@ def _writes_into_base(state: EnvironmentState) -> Iterator[Finding]:
     if not inventory.linked:
         return
     for dist in inventory.own:
-        for layer, (path, *more) in _paths_in_base(dist, state.environment).items():
-            paths = f"{path} and {len(more)} more" if more else path
-            yield Finding("contradiction", f"an install of {dist} wrote {paths} through a link into {layer}")
+        for layer, paths in _paths_in_base(dist, state.environment).items():
+            yield Finding("contradiction", f"an install of {dist} wrote {_first_of(paths)} through a link into {layer}")
 
 
 def _paths_in_base(distribution: Distribution, environment: Environment) -> dict[str, list[str]]:

@@ -85,21 +85,16 @@ def is_unchanged(saved: Receipt, prefix: str, context: Context) -> bool:
     cached = (of_bases, of_environment) if own_is_unchanged else (of_environment,)
     if any(context.cache.load(_KIND, name) is not None for name in cached):
         return True
-    has_links = bool(saved.environment.linkable or saved.environment.stores)
-    if not _has_content(saved, prefix, context):
+    from thinvenv.installation.content import has_content  # noqa: PLC0415 - a lookup in the cache does without
+
+    if not has_content(saved, prefix, context):
         return False
+    has_links = bool(saved.environment.linkable or saved.environment.stores)
     if (has_links or not own_is_unchanged) and not _is_intact(prefix, context):
         return False
     context.cache.store(_KIND, of_bases, {})
     context.cache.store(_KIND, of_environment, {})
     return True
-
-
-def _has_content(saved: Receipt, prefix: str, context: Context) -> bool:
-    """Return whether an environment and its bases have the content that the receipt records."""
-    from thinvenv.installation.content import has_content  # noqa: PLC0415 - a lookup in the cache does without
-
-    return has_content(saved, prefix, context)
 
 
 def _is_intact(prefix: str, context: Context) -> bool:

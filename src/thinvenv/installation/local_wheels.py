@@ -64,7 +64,7 @@ def current_wheels(prepared: Prepared, inventory: Inventory) -> dict[str, Instal
     in_venv = {dist.location: dist for dist in inventory.visible.values() if inventory.in_venv(dist)}
     changed = {step.name for step in prepared.plan.changes}
     wheels = {name: wheel for name, wheel in earlier.items() if name not in changed and wheel.location in in_venv}
-    by_stem = {_stem(location): dist for location, dist in in_venv.items()}
+    by_stem = {Path(location).name.removesuffix(".dist-info"): dist for location, dist in in_venv.items()}
     request = prepared.request
     for path in [root.path for root in request.roots if root.path.endswith(".whl") and request.skip_unchanged]:
         dist = by_stem.get("-".join(Path(path).name.split("-")[:2]))
@@ -87,10 +87,6 @@ def content_of(path: str) -> str:
             return digest((*lines, *(archive.read(record).decode("utf-8", "surrogateescape") for record in records)))
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return ""
-
-
-def _stem(location: str) -> str:
-    return Path(location).name.removesuffix(".dist-info")
 
 
 def _state_of_files(location: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.environments import probe
+from thinvenv.environments import bootstrap, probe
 from thinvenv.files.fingerprint import digest
 from thinvenv.installation import import_refresh
 from thinvenv.links import dist_info, sync
@@ -17,22 +17,11 @@ if TYPE_CHECKING:
     from thinvenv.model import Environment
 
 
-def dump(environment: Environment) -> tuple[list[Any], set[str]]:
-    """Return the links of an environment, and the entries of its site directory that they are in.
-
-    Args:
-        environment: A virtual environment.
-
-    """
-    links = dist_info.dump(environment)
-    return links, set(dist_info.top_level_entries(dist_info.load(links)))
-
-
 def restore(links: Iterable[Any], environment: Environment, context: Context) -> bool:
     """Make recorded links, unless the base has lost any of their targets; return whether they were made.
 
     Args:
-        links: What :func:`dump` returned.
+        links: What :func:`thinvenv.links.dist_info.dump` returned.
         environment: The new environment.
         context: The surroundings of the call.
 
@@ -47,7 +36,8 @@ def restore(links: Iterable[Any], environment: Environment, context: Context) ->
     if not dist_info.has_all_targets(linked):
         return False
     path_files = import_refresh.read_path_files(environment)
-    sync.create_links(linked, environment, context.cache)
+    bootstrap.redirect_bytecode(environment, context.cache)
+    sync.apply_changes(sync.LinkChanges(missing=linked), environment, context.cache)
     import_refresh.touch({environment.purelib, environment.platlib})
     import_refresh.refresh(environment, path_files)
     return True

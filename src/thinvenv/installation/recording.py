@@ -16,6 +16,7 @@ from thinvenv.files.fingerprint import file_state
 from thinvenv.installation import recorded_files, recorded_install, recorded_links, script_files, script_generation
 from thinvenv.installation.recorded_install import RecordedInstall
 from thinvenv.installation.script_files import ScriptFile
+from thinvenv.links import dist_info
 from thinvenv.store import recorded
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
         return
     if stored and not recorded_install.index_digest(request, environment, context):
         return
-    has_links = bool(environment.linkable or environment.stores)
-    links, linked = recorded_links.dump(environment) if has_links else ([], set())
+    links = dist_info.dump(environment) if environment.linkable or environment.stores else []
+    linked = dist_info.top_level_entries(dist_info.load(links))
     entries = linked | recorded_files.top_level_entries(installed, environment)
     if key := recorded_install.key_of(request, environment, context, entries):
         reads = recorded_links.state_of_reads(saved.environment, environment, context)

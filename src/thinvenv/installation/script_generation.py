@@ -19,7 +19,7 @@ from thinvenv.distributions.metadata_files import read_member, read_text
 from thinvenv.environments import pip_scripts
 from thinvenv.environments.config_file import is_relocatable
 from thinvenv.environments.pip_scripts import script_start
-from thinvenv.files import is_file_name, is_regular_file, raise_if_transient
+from thinvenv.files import content_digest, is_file_name, is_regular_file, raise_if_transient
 from thinvenv.installation import script_files
 from thinvenv.installation.script_files import ScriptFile, digest_of
 from thinvenv.inventory.layers import own_dist_infos
@@ -95,8 +95,8 @@ def _pip_scripts(environment: Environment, wanted: Container[str]) -> dict[str, 
     """Return the scripts that stand in for those of a pip, if a distribution brings its own."""
     if "pip" not in wanted:
         return {}
-    scripts = (ScriptFile(name, "pip", content) for name, content in pip_scripts.contents(environment).items())
-    return {script.name: WrittenScript(script.owner, script.digest) for script in scripts}
+    contents = pip_scripts.contents(environment)
+    return {name: WrittenScript("pip", content_digest(content)) for name, content in contents.items()}
 
 
 def scripts_of(distribution: Distribution, environment: Environment) -> Iterator[ScriptFile]:

@@ -21,11 +21,7 @@ from thinvenv.files import has_target, is_regular_file, raise_if_transient
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory import dpkg
 from thinvenv.inventory.foreign_abi import foreign_module, foreign_module_among
-from thinvenv.inventory.layers import (
-    EGG_METADATA,
-    METADATA_SUFFIXES,
-    layer_fingerprint,
-)
+from thinvenv.inventory.layers import EGG_METADATA, METADATA_SUFFIXES, layer_fingerprint
 from thinvenv.inventory.metadata_entries import UnreadableError, dist_info_states, of_error, parse_entry
 from thinvenv.model import Distribution, Layer, from_json, to_json
 from thinvenv.model.json import text_map, texts
@@ -126,11 +122,10 @@ def _encode(content: _Content) -> dict[str, Any]:
 
 def _decode(document: dict[str, Any] | None) -> _Content | None:
     """Return the content of a layer from a document in the cache, or ``None`` if it is missing or has another form."""
-    if document is None:
-        return None
+    data = document or {}
     try:
-        distributions = tuple(from_json(Distribution, data) for data in document["distributions"])
-        return _Content(distributions, texts(document["ignored"]), states=text_map(document["states"]))
+        distributions = tuple(from_json(Distribution, fields) for fields in data["distributions"])
+        return _Content(distributions, texts(data["ignored"]), states=text_map(data["states"]))
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
-from thinvenv.environments.bootstrap import redirect_bytecode
 from thinvenv.files import exists, is_directory, is_link, walk
 from thinvenv.inventory.layers import is_in_store, linked_dist_infos
 from thinvenv.links import link_or_copy, lookups, writer
@@ -112,22 +111,6 @@ def apply_changes(changes: LinkChanges, environment: Environment, cache: Cache |
         link_writer.write(linked)
     if cache and changes.missing:
         cache.tidy(link_or_copy.CACHE)
-
-
-def create_links(linked: tuple[LinkedDistribution, ...], environment: Environment, cache: Cache) -> None:
-    """Link distributions into an environment that has no links yet.
-
-    Args:
-        linked: The distributions, as :func:`dist_info.load` returns them.
-        environment: The virtual environment.
-        cache: The cache.
-
-    Raises:
-        OSError: The environment cannot be written.
-
-    """
-    redirect_bytecode(environment, cache)
-    apply_changes(LinkChanges(missing=linked), environment, cache)
 
 
 def remove_links(environment: Environment, *installers: str) -> None:

@@ -14,7 +14,7 @@ from thinvenv.cache import DAY
 from thinvenv.errors import StoreError
 from thinvenv.files import names_in, read_bytes
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.store import locks, roots, trees, workspaces
+from thinvenv.store import locks, places, roots, trees, workspaces
 from thinvenv.store.entries import Entry
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ def owner_besides(entry: Entry) -> str:
     """Return the user who alone can remove an entry; empty if this user can, too."""
     if os.name == "nt" or os.geteuid() in {0, owner := os.stat(entry.path).st_uid}:
         return ""
-    try:
-        return Path(entry.path).owner()
-    except KeyError:
-        return str(owner)
+    return places.owner_of(entry.path, owner)
 
 
 def remove(entry: Entry) -> None:

@@ -29,7 +29,7 @@ from thinvenv.store import trees
 from thinvenv.store.places import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from thinvenv.model import Distribution, Environment
     from thinvenv.store.staged import StagedDistribution
@@ -99,32 +99,27 @@ def linked_distributions(environment: Environment) -> list[Distribution]:
 
     Those whose entry is gone are left out.
     """
-    locations = []
-    for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
-        target = _target_of_metadata(dist_info)
-        if target:
-            locations.append(Path(target).parent)
+    locations = [Path(target).parent for _, target in _metadata_targets(environment)]
     return [dist for location in locations if (dist := _parsed(location, str(location.parent)))]
 
 
 def missing(environment: Environment) -> list[tuple[str, str]]:
     """Return the distributions whose entry is gone, as name and version, each with the root of the store."""
     gone = []
-    for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
-        target = _target_of_metadata(dist_info)
-        if target and not has_target(target):
+    for dist_info, target in _metadata_targets(environment):
+        if not has_target(target):
             store = target.rpartition(f"{os.sep}{ENTRIES}{os.sep}")[0]
             gone.append((dist_info.name.removesuffix(".dist-info").replace("-", " ", 1), store))
     return gone
 
 
-def _target_of_metadata(dist_info: Path) -> str:
-    """Return where the METADATA in a linked metadata directory leads; empty if it is no link."""
-    try:
-        return os.readlink(dist_info / "METADATA")
-    except OSError as error:
-        raise_if_transient(error)
-        return ""
+def _metadata_targets(environment: Environment) -> Iterator[tuple[Path, str]]:
+    """Yield the metadata directories that are linked from stores, each with the target of the METADATA in it."""
+    for dist_info in linked_dist_infos(environment.purelib, STORE_INSTALLER):
+        try:
+            yield dist_info, os.readlink(dist_info / "METADATA")
+        except OSError as error:  # it is no link
+            raise_if_transient(error)
 
 
 def prepare(folder: str, origins: Mapping[str, Mapping[str, Any]]) -> None:

@@ -105,10 +105,7 @@ class Filler(NamedTuple):
         """Install with one process, and return the intact distributions, and the names of overwritten ones."""
         self.context.reporter.progress(f"adding {len(candidates)} to {store.path} with {self.backend.name}")
         with workspaces.workspace(store) as folder:
-            root = os.path.join(folder, "root")
-            self.backend.install(candidates, self.request, self.environment, self.context, into=root)
-            distributions = staged.read(root)
-            damaged = staged.unshare(distributions)
+            distributions, damaged = self.stage(candidates, os.path.join(folder, "root"))
             intact = [distribution for distribution in distributions if distribution.name not in damaged]
             published = {dist.name: Entry(store, entries.name_of(dist)) for dist in intact}
             folders = staged.split(
@@ -116,14 +113,20 @@ class Filler(NamedTuple):
             )
             wanted = [candidate for candidate in candidates if candidate.name in folders]
             origins = {published[candidate.name].name: self._origin(candidate) for candidate in wanted}
-            self._prepare(os.path.join(folder, "entries"), origins, store)
+            self.prepare(os.path.join(folder, "entries"), origins, store)
             for candidate in wanted:
                 entries.publish(folders[candidate.name], published[candidate.name])
                 if candidate.name in keys:
                     entries.refer(store, keys[candidate.name], published[candidate.name])
         return _distributions_of(published), staged.overwritten(distributions, damaged)
 
-    def _prepare(self, folder: str, origins: Mapping[str, Mapping[str, Any]], store: Store) -> None:
+    def stage(self, candidates: list[Candidate], root: str) -> tuple[list[staged.StagedDistribution], dict[str, str]]:
+        """Install candidates below a root, and return what is there then, and what of it is damaged."""
+        self.backend.install(candidates, self.request, self.environment, self.context, into=root)
+        distributions = staged.read(root)
+        return distributions, staged.unshare(distributions)
+
+    def prepare(self, folder: str, origins: Mapping[str, Mapping[str, Any]], store: Store) -> None:
         """Compile the entries in a folder if that is wanted, make them read-only, and write them to the disk."""
         if byte_code.is_wanted(self.request, self.environment, self.context):
             byte_code.compile_entries(folder, store.entries, self.environment, self.context)

@@ -220,7 +220,7 @@ def _check_trust(store: Store, status: os.stat_result, environ: Mapping[str, str
             why=(f"every user of this machine can write to {folder}, and so run code in your environments",),
             hint=f"chmod o-w {folder}",
         )
-    owner = _owner_of(store, status.st_uid)
+    owner = owner_of(store.path, status.st_uid)
     if status.st_uid not in {0, os.getuid()} and not trusted & {str(status.st_uid), owner}:
         raise StoreError(
             f"the store {store.path} is not used",
@@ -242,10 +242,10 @@ def _is_open_to_all(folder: str) -> bool:
         return False
 
 
-def _owner_of(store: Store, number: int) -> str:
-    """Return the name of the owner of a store, or the number if that has no name on this machine."""
+def owner_of(path: str, number: int) -> str:
+    """Return the name of the owner of a store or of an entry, or the number if that has no name on this machine."""
     try:
-        return Path(store.path).owner()
+        return Path(path).owner()
     except KeyError:
         return str(number)
 

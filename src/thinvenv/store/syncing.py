@@ -97,15 +97,13 @@ def _file_system_of(path: str) -> str:
 
     """
     mounts = [line.split() for line in os.fsdecode(read_bytes(_MOUNTS)).splitlines()]
-    types = {_ESCAPE.sub(_unescaped, mount[4]): mount[mount.index("-") + 1] for mount in mounts}
+    types = {
+        _ESCAPE.sub(lambda match: chr(int(match[1], 8)), mount[4]): mount[mount.index("-") + 1] for mount in mounts
+    }
     path = os.path.realpath(path)
     while path not in types and path != os.path.dirname(path):
         path = os.path.dirname(path)
     return types.get(path, "")
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    return chr(int(match[1], 8))
 
 
 def _sync_file_system(root: str) -> bool:

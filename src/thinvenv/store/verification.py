@@ -16,11 +16,11 @@ from thinvenv.errors import StoreError
 from thinvenv.files import walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.model import Candidate, Request
-from thinvenv.store import byte_code, collection, entries, locks, staged, workspaces
+from thinvenv.store import collection, entries, locks, staged, workspaces
+from thinvenv.store.filling import Filler
 
 if TYPE_CHECKING:
     from thinvenv.context.context import Context
-    from thinvenv.model import Environment
     from thinvenv.store.entries import Entry
 
 
@@ -61,33 +61,22 @@ def repair(entry: Entry, context: Context) -> None:
         raise StoreError(f"cannot repair {entry.path}", why=why, hint=hint)
     environment = probe_cache.probe_cached(python, context)
     options = tuple(map(str, origin.get("options", ())))
+    filler = Filler(Request(options=options), environment, backends.choose(None, context.environ), context)
     with workspaces.workspace(entry.store) as folder:
-        request = Request(options=options)
-        distributions, damaged = _installed(candidate, request, environment, context, os.path.join(folder, "root"))
+        distributions, damaged = filler.stage([candidate], os.path.join(folder, "root"))
         if damaged:  # the cache of the installer has the same file where it is a hard link
-            request = Request(options=(*options, "--no-cache-dir"))
-            distributions, damaged = _installed(candidate, request, environment, context, os.path.join(folder, "new"))
+            filler = filler._replace(request=Request(options=(*options, "--no-cache-dir")))
+            distributions, damaged = filler.stage([candidate], os.path.join(folder, "new"))
         name = entries.name_of(distributions[0]) if len(distributions) == 1 else ""
         if name != entry.name or damaged:
             why = ("what is installed now is another build",)
             raise StoreError(f"cannot repair {entry.path}", why=why, hint=hint)
         entries_folder = os.path.join(folder, "entries")
         folders = staged.split(distributions, entries_folder, {distributions[0].name: entry.name})
-        if byte_code.is_wanted(request, environment, context):
-            byte_code.compile_entries(entries_folder, entry.store.entries, environment, context)
-        entries.prepare(entries_folder, {entry.name: origin})
+        filler.prepare(entries_folder, {entry.name: origin}, entry.store)
         with locks.unused(entry.store):
             collection.remove(entry)
             entries.publish(folders[candidate.name], entry)
-
-
-def _installed(
-    candidate: Candidate, request: Request, environment: Environment, context: Context, root: str
-) -> tuple[list[staged.StagedDistribution], dict[str, str]]:
-    """Install a candidate below a root, and return what is there then, and what of it is damaged."""
-    backends.choose(None, context.environ).install([candidate], request, environment, context, into=root)
-    distributions = staged.read(root)
-    return distributions, staged.unshare(distributions)
 
 
 def _candidate(origin: dict[str, Any]) -> Candidate | None:

@@ -11,7 +11,7 @@ import pytest
 
 from support.bases import Base, exact_snapshot
 from support.projects import Project, make_source
-from thinvenv.installation import check, content, content_check
+from thinvenv.installation import check, content
 from thinvenv.model import Distribution, Environment, Inventory
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_after_a_round_trip_nothing_is_planned_and_nothing_written(
     monkeypatch.setattr("thinvenv.engine._prepare", None)
     before = [exact_snapshot(folder) for folder in folders]
     done = [venv.install(*arguments) for arguments in ((), wanted)]
-    monkeypatch.setattr("thinvenv.installation.content_check._has_content", None)  # the cache remembers the answer
+    monkeypatch.setattr("thinvenv.installation.content.has_content", None)  # the cache remembers the answer
     done.append(venv.install(*wanted))
 
     flags = {path.read_bytes()[4] for path in store.rglob("*.pyc")}  # 3: it names a hash of its source, PEP 552
@@ -119,7 +119,7 @@ def test_the_answer_for_a_changed_base_counts_for_all_environments_over_it(
         looked_at.append(prefix)
         return True
 
-    monkeypatch.setattr(content_check, "_has_content", look)
+    monkeypatch.setattr(content, "has_content", look)
 
     assert not any(venv.install("lib").changes for venv in (first, second))
     assert looked_at == [str(first.prefix)]  # it told what counts for the second one
