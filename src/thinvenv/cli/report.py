@@ -15,8 +15,7 @@ from thinvenv.cli.paths import output_path
 from thinvenv.fleet.document import fleet_json
 from thinvenv.fleet.fleet import measure_fleet
 from thinvenv.fleet.html import html_page
-from thinvenv.fleet.markdown import markdown_lines
-from thinvenv.fleet.table import WIDTH, table_lines
+from thinvenv.fleet.text import WIDTH, markdown_lines, table_lines
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from thinvenv.errors import printable
-from thinvenv.fleet.summary import by_size, remarks_of, short_path
+from thinvenv.fleet.summary import REPETITION_TITLES, by_size, remarks_of, short_path
 from thinvenv.report import human_size
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def environment_table(environments: Iterable[FleetEnvironment], cwd: str) -> str
 
 def distribution_table(repetitions: Iterable[Repetition]) -> str:
     """Return a table of distributions; what takes most comes first."""
-    titles = ("distribution", "copies", "versions", "files", "on disk", "repeated")
-    return _table("Distributions", titles, 1, map(_repetition_row, repetitions))
+    return _table("Distributions", REPETITION_TITLES, 1, map(_repetition_row, repetitions))
 
 
 def _environment_row(environment: FleetEnvironment, cwd: str) -> list[_Text | _Number]:

@@ -38,16 +38,14 @@ class Savings(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a copy of a distribution contains, as far as its names say: equal contents need one entry in a store."""
+    """What a copy of a distribution contains, as far as its names say: equal contents need one entry in a store.
+
+    Extension modules are for one version of Python, and other modules for all.
+    """
 
     name: str
     version: str
     python: str
-
-
-def content_of(distribution: InstalledDistribution, description: Description) -> Content:
-    """Return the content of a distribution. Extension modules are for one version of Python."""
-    return Content(distribution.name, distribution.version, description.minor if distribution.is_compiled else "")
 
 
 class Calculation:
@@ -74,7 +72,7 @@ class Calculation:
             if dist.kind == "installed":
                 size = dist.sizes.disk_bytes
                 base += size if dist.version in in_base.get(dist.name, ()) else 0
-                content = content_of(dist, description)
+                content = Content(dist.name, dist.version, description.minor if dist.is_compiled else "")
                 if content in self._contents:
                     store += size
                     self.repeated[dist.name] += size

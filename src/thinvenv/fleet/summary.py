@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from thinvenv.fleet.values import Fleet, FleetEnvironment, Repetition
 
+REPETITION_TITLES = ("distribution", "copies", "versions", "files", "on disk", "repeated")
+"""The titles of :func:`repetition_cells`."""
+
 
 def summary_lines(fleet: Fleet) -> list[str]:
     """Return what a fleet costs, what it saves, and what it would save, each as a line."""

@@ -21,9 +21,8 @@ from thinvenv.fleet import cache as fleet_cache
 from thinvenv.fleet import fleet as fleets
 from thinvenv.fleet.description import describe
 from thinvenv.fleet.discovery import find
-from thinvenv.fleet.markdown import markdown_lines
 from thinvenv.fleet.measure import Walk, time_of
-from thinvenv.fleet.table import WIDTH, table_lines
+from thinvenv.fleet.text import WIDTH, markdown_lines, table_lines
 from thinvenv.inventory.layers import environment_fingerprint
 from thinvenv.model import Distribution, Layer, Reuse
 

@@ -1,11 +1,11 @@
-"""A fleet as a table for a terminal of 80 columns."""
+"""A fleet as text: a table for a terminal of 80 columns, or Markdown for a CI job."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from thinvenv.errors import printable
-from thinvenv.fleet.summary import all_remarks, by_size, environment_cells, repetition_cells, summary_lines
+from thinvenv.fleet import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +18,9 @@ _SHOWN = 40
 _COLUMNS = (("python", 7), ("tool", 10), ("mode", 7), ("dists", -5), ("files", -7), ("on disk", -7), ("saved", -7))
 """The columns after the path: title and width. Numbers are on the right, with a negative width."""
 _REPETITION_COLUMNS = (("copies", -7), ("versions", -8), ("files", -7), ("on disk", -7), ("repeated", -8))
+_MARKDOWN_ENVIRONMENTS = 200
+_MARKDOWN_DISTRIBUTIONS = 20
+"""The rows of both tables at most: a summary on GitHub may take a megabyte."""
 
 
 def table_lines(fleet: Fleet, cwd: str, *, complete: bool = False, width: int = WIDTH) -> list[str]:
@@ -31,26 +34,26 @@ def table_lines(fleet: Fleet, cwd: str, *, complete: bool = False, width: int = 
 
     """
     if not fleet.environments:
-        return summary_lines(fleet)
+        return summary.summary_lines(fleet)
     shown = _largest(fleet.environments, complete=complete)
-    rows = [environment_cells(environment, cwd) for environment in shown]
+    rows = [summary.environment_cells(environment, cwd) for environment in shown]
     lines = _table("environment", _COLUMNS, rows, width)
     if rest := len(fleet.environments) - len(shown):
         lines.append(f"and {rest} smaller ones: --all shows them")
     repetitions = fleet.repetitions if complete else fleet.repetitions[: _SHOWN // 4]
     if repetitions:
-        lines += ["", *_table("distribution", _REPETITION_COLUMNS, map(repetition_cells, repetitions), width)]
-    remarks = [f"{path}: {remark}" for path, remark in all_remarks(fleet, cwd)]
+        lines += ["", *_table("distribution", _REPETITION_COLUMNS, map(summary.repetition_cells, repetitions), width)]
+    remarks = [f"{path}: {remark}" for path, remark in summary.all_remarks(fleet, cwd)]
     if not complete and len(remarks) > _SHOWN // 4:
         remarks = [*remarks[: _SHOWN // 4], f"and {len(remarks) - _SHOWN // 4} more: --all shows them"]
-    return [*lines, "", *remarks, *summary_lines(fleet)]
+    return [*lines, "", *remarks, *summary.summary_lines(fleet)]
 
 
 def _largest(environments: Sequence[FleetEnvironment], *, complete: bool) -> list[FleetEnvironment]:
     """Return the environments to show, in the order of their paths."""
     if complete or len(environments) <= _SHOWN:
         return list(environments)
-    return sorted(by_size(environments)[:_SHOWN], key=lambda environment: environment.description.path)
+    return sorted(summary.by_size(environments)[:_SHOWN], key=lambda environment: environment.description.path)
 
 
 def _table(title: str, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[str, ...]], width: int) -> list[str]:
@@ -68,3 +71,36 @@ def _line(cells: Sequence[str], first: int, columns: Sequence[tuple[str, int]]) 
         text = cell[: abs(size)]
         parts.append(text.rjust(-size) if size < 0 else text.ljust(size))
     return " ".join(parts).rstrip()
+
+
+def markdown_lines(fleet: Fleet, cwd: str) -> list[str]:
+    """Return a fleet as lines of Markdown.
+
+    Args:
+        fleet: The fleet.
+        cwd: The directory that paths are relative to, if they lie below.
+
+    """
+    titles = ("environment", "Python", "tool", "mode", "distributions", "files", "on disk", "saved")
+    largest = summary.by_size(fleet.environments)[:_MARKDOWN_ENVIRONMENTS]
+    environments = _markdown_table(titles, (summary.environment_cells(env, cwd) for env in largest), words=4)
+    cells = map(summary.repetition_cells, fleet.repetitions[:_MARKDOWN_DISTRIBUTIONS])
+    distributions = _markdown_table(summary.REPETITION_TITLES, cells, words=1)
+    escaped = (map(_markdown_cell, pair) for pair in summary.all_remarks(fleet, cwd))
+    remarks = [f"- {path}: {remark}" for path, remark in escaped]
+    title = ["### Virtual environments", "", *(f"{line}  " for line in summary.summary_lines(fleet)), ""]
+    if not fleet.environments:
+        return title
+    hidden = ["", "<details><summary>Distributions</summary>", "", *distributions, "", "</details>"]
+    return [*title, *environments, *(hidden if fleet.repetitions else []), *(["", *remarks] if remarks else [])]
+
+
+def _markdown_table(titles: Sequence[str], rows: Iterable[Sequence[str]], words: int) -> list[str]:
+    """Return a table; the first columns contain words, and the others numbers."""
+    rules = ["---"] * words + ["--:"] * (len(titles) - words)
+    return [f"| {' | '.join(map(_markdown_cell, cells))} |" for cells in (titles, rules, *rows)]
+
+
+def _markdown_cell(text: str) -> str:
+    """Return a text so that Markdown shows it as it is."""
+    return "".join(f"\\{mark}" if mark in r"\`*_[]<>|" else mark for mark in text)
