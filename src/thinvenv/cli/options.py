@@ -25,7 +25,7 @@ from thinvenv.cli.parser import (
     formatter,
     non_empty,
 )
-from thinvenv.requirements.options import UV_FLAGS, UV_VALUES
+from thinvenv.requirements.options import PLACES, UV_FLAGS, UV_VALUES
 
 _LOCK_SELECTION = (
     ("--only-group", "NAME", "only this dependency group, without the project"),
@@ -62,7 +62,7 @@ class _ShowVersion(argparse.Action):
 
 
 def other_places(option: str, *, in_files: bool) -> str:
-    """Return a hint that says where an option is accepted that a command lacks, empty if it is nowhere.
+    """Return a hint about an option that a command lacks: where it is accepted; empty if it is unknown.
 
     Args:
         option: The option.
@@ -74,7 +74,7 @@ def other_places(option: str, *, in_files: bool) -> str:
     parsers = {name: command_parser(name, with_help=False) for name in COMMANDS}
     names = [name for name, parser in parsers.items() if parser.has_option(option)]
     if not names:
-        return ""
+        return "thinvenv installs into one virtual environment: name it with `--env`" if option in PLACES else ""
     owners = ", ".join(f"`{name}`" for name in names) if len(names) <= _MOST_OWNERS else "other commands"
     return f"`{option}` is an option of {owners}"
 

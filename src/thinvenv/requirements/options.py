@@ -117,7 +117,7 @@ _CLUSTERED = ("-q", "-v", "-U", "-I")
 """The options of one letter that others may follow in one word, as in ``-ve.``."""
 _CARRIED = {**CARRIED_VALUES, **{option: option for option in UV_VALUES}}
 _VALUES = {**INPUTS, **_CARRIED, **dict.fromkeys(QUIET_VALUES, "")}
-_PLACES = frozenset({"-t", "--target", "--user", "--prefix", "--root", "--python", "--system"})
+PLACES = frozenset({"-t", "--target", "--user", "--prefix", "--root", "--python", "--system"})
 """The options that name the place to install into."""
 _LETTERS = tuple(option for option in (*INPUTS, *CARRIED_VALUES) if not option.startswith("--"))
 
@@ -228,7 +228,7 @@ def only_for_uv(options: Iterable[str]) -> list[str]:
 def rejected(option: str, origin: str) -> UsageError:
     """Return the error for an option that is not accepted: one that names another place, or an unknown one."""
     where = f" ({origin})" if origin else ""
-    if option in _PLACES:
+    if option in PLACES:
         why, hint = "thinvenv installs into one virtual environment", None
     else:
         accepted = (*FLAGS, *CARRIED_FLAGS, *UV_FLAGS, *QUIET_FLAGS, *_VALUES)

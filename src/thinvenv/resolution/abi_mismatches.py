@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Distribution, Environment, Inventory
 
-_NUMPY = "numpy"
+NUMPY = "numpy"
 _UPPER_BOUNDS = ("<", "<=", "==", "===", "~=")
 
 
@@ -124,8 +124,7 @@ def _with_hidden_copies(inventory: Inventory) -> Iterator[tuple[Distribution, li
         copies.setdefault(distribution.name, []).append(distribution)
     for name, (required, *hidden) in copies.items():
         if required.version and (
-            name == _NUMPY
-            or any(may_break_abi(required.version, copy.version) and is_compiled(copy) for copy in hidden)
+            name == NUMPY or any(may_break_abi(required.version, copy.version) and is_compiled(copy) for copy in hidden)
         ):
             yield required, hidden
 
@@ -142,9 +141,9 @@ def _mismatch(
         suffixes: The suffixes of the extension modules that the interpreter imports.
 
     """
-    versions = built_against.numpy_versions(distribution, suffixes) if required.name == _NUMPY else None
+    versions = built_against.numpy_versions(distribution, suffixes) if required.name == NUMPY else None
     if versions is not None and not versions.contains(required.version, prereleases=True):
-        return Mismatch(distribution, required, str(copy or f"{_NUMPY}{versions}"), Certainty.CERTAIN)
+        return Mismatch(distribution, required, str(copy or f"{NUMPY}{versions}"), Certainty.CERTAIN)
     if copy is None or not may_break_abi(required.version, copy.version):
         return None
     if versions is not None:

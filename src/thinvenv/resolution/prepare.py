@@ -138,7 +138,9 @@ def prepared_for(goal: Goal, outcome: Outcome, excluded: Iterable[Mismatch] = ()
     """
     inventory, excluded = goal.inventory, tuple(excluded)
     plan = make_plan(outcome, inventory, goal.markers)
-    mismatches = tuple(abi_mismatches.find_mismatches(outcome.inventory, goal.state.environment))
+    has_new_numpy = any(step.name == abi_mismatches.NUMPY for step in plan.installed)
+    environment = goal.state.environment
+    mismatches = tuple(abi_mismatches.find_mismatches(outcome.inventory, environment, with_venv=has_new_numpy))
     unmatched = eligibility.unmatched_globs(inventory, goal.request.policy)
     warnings = (*unmatched, *plan.warnings, *_further_warnings(plan, outcome, excluded, mismatches, goal))
     plan = plan._replace(warnings=warnings, doubtful=frozenset(mismatch.distribution.name for mismatch in mismatches))
@@ -254,7 +256,7 @@ def _new_mismatches(plan: Plan, outcome: Outcome, mismatches: Iterable[Mismatch]
     """Yield the warnings about mismatches that a plan causes, by what it installs or by what it reuses."""
     reused, earlier = ({step.name for step in steps} for steps in (plan.reused, goal.state.receipt.reused))
     new = (m for m in mismatches if m.required.planned or m.distribution.name in reused - earlier)
-    yield from abi_mismatches.iter_warnings(new, outcome.inventory, reused | earlier)
+    yield from abi_mismatches.iter_warnings(new, outcome.inventory, reused | earlier | outcome.closure.names)
 
 
 def _foreign_line(distributions: Iterable[Distribution]) -> Iterator[str]:

@@ -119,6 +119,17 @@ def test_check_names_what_was_installed_for_another_numpy(over_numpy: Venv, inde
     assert findings(over_numpy) == ["`pandas 2.0` in this environment was built against numpy<2 and will find 2.4"]
 
 
+def test_an_install_warns_if_it_replaces_the_numpy_that_the_environment_was_built_against(
+    over_numpy: Venv, index: Indexer
+) -> None:
+    index(compiled("numpy", "1.25"), compiled("numpy", "2.4"), compiled("pandas", "2.1", "numpy>=1.20", code=NUMPY_1))
+    over_numpy.install("numpy<1.26", "pandas==2.1")
+
+    plan = over_numpy.install("numpy>=2")
+
+    assert plan.warnings == ("`pandas 2.1` in this environment was built against numpy<2 and will find 2.4",)
+
+
 @pytest.mark.parametrize("reuse", ["inherit", "link"])
 def test_it_stays_with_a_warning_if_that_is_only_probable(
     reuse: str, make_venv: Callable[..., Venv], base: Base, index: Indexer

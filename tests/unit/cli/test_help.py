@@ -59,6 +59,10 @@ def test_a_command_line_without_a_command_prints_the_help(words: tuple[str, ...]
             ("install", "--reuse", "link"),
             "hint: `--reuse` is an option of `create`, `run`, `set`\n",
         ),
+        (
+            ("install", "--user", "alpha"),
+            "arguments: --user\nhint: thinvenv installs into one virtual environment: name it with `--env`\n",
+        ),
         (("run", "--json", "x.py"), "arguments: --json\nhint: `--json` is an option of other commands\n"),
         (("run", "--resolution", "lowest"), "arguments: --resolution\n"),
         (
