@@ -119,7 +119,7 @@ def configure(
 
     try:
         with reconfigured(prefix, context, reuse=reuse, bases=bases):
-            plan(request, prefix, context)  # nearly all that fails does so before anything is changed
+            plan(request, prefix, context)  # most errors occur here, before anything is changed
             return install(request, prefix, context)
     except (BackendError, BrokenInstallError):
         with suppress(ThinvenvError):
@@ -186,7 +186,8 @@ def _resolve_and_apply(request: Request, prefix: Path, sources: Mapping[str, str
     prepared = prepare(request, state, sources, context, may_attempt=True)
     applied = apply.apply(prepared)
     if not prepared.request.ignores_installed:
-        backend = prepared.backend if applied.changes and not reporter.notes else None  # notes are shown each time
+        # An install with notes is not replayed, because the notes would not be shown again.
+        backend = prepared.backend if applied.changes and not reporter.notes else None
         recording.record(request, state, applied, context, backend)
     return applied
 

@@ -152,7 +152,7 @@ class _Search:
         """Return a base with further closures, as long as they save something; lazily the best one first."""
         savings = self.savings(base, {}, self.nothing)
         size = -1
-        while size < len(base):  # what saved nothing alone may do so with what has been added since
+        while size < len(base):  # each addition may make further ones worthwhile
             size = len(base)
             queue = [(-saved, -1, key) for key, saved in self.candidates.savings.items() if key[0] not in base]
             heapify(queue)

@@ -133,7 +133,7 @@ def _print_json(arguments: Sequence[str], error: ThinvenvError) -> None:
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
     """Return whether a program reads the output. The arguments may be invalid, so no parser has read them."""
-    if arguments[:1] == ["run"]:  # they may be those of a script
+    if arguments[:1] == ["run"]:  # `--json` may be an argument of a script
         return False
     return not {"--json", "--format=json"}.isdisjoint(arguments) or ("--format", "json") in pairwise(arguments)
 

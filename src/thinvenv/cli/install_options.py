@@ -67,7 +67,7 @@ def add_requirements(parser: argparse.ArgumentParser) -> None:
 
 def add_pip_options(parser: argparse.ArgumentParser, only: Collection[str] | None = None) -> None:
     """Add the options of pip: those in ``only``, or all."""
-    help_of = load_help_texts().PIP_OPTIONS if parser.description else {}  # without a help, nobody reads them
+    help_of = load_help_texts().PIP_OPTIONS if parser.description else {}  # the texts are needed only for the help
     group = parser.add_argument_group("pip's options")
     aliases: dict[str, list[str]] = {}
     for name, option in CARRIED_VALUES.items():

@@ -39,7 +39,7 @@ def run_line(line: str) -> None:
     words = _for_this_environment(shlex.split(line))
     try:
         status = cli.main(words)
-    except SystemExit as end:  # of the parser, which has said why
+    except SystemExit as end:  # raised by the parser, which has printed the reason
         status = end.code if isinstance(end.code, int) else 1
     if status:
         from IPython.core.error import UsageError  # noqa: PLC0415 - the parser of a command line needs no IPython

@@ -251,7 +251,7 @@ def without_counterpart(settings: Mapping[str, str]) -> list[str]:
 
 def as_variables(settings: Mapping[str, str]) -> dict[str, str]:
     """Return settings as ``PIP_*`` variables, in an order in which pip reads the same from them."""
-    pairs = sorted(settings.items(), key=lambda pair: ":all:" not in pair[1])  # it takes back what precedes it
+    pairs = sorted(settings.items(), key=lambda pair: ":all:" not in pair[1])  # `:all:` undoes what comes before it
     return {f"PIP_{name.replace('-', '_').upper()}": value for name, value in pairs}
 
 

@@ -135,7 +135,7 @@ class Setting(NamedTuple):
         return parts
 
     def _choice(self, value: Any, spelling: str) -> Any:
-        if value is None or value == "":  # but not `False`, which someone may take for `off`
+        if value is None or value == "":  # but not `False`, which might be meant as `off`
             return None
         if self.is_switch and str(value).lower() in SWITCH_VALUES:
             return SWITCH_VALUES[str(value).lower()]

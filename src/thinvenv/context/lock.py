@@ -39,7 +39,7 @@ def environment_lock(prefix: Path, reporter: Reporter) -> Iterator[None]:
         acquire(lock, f"another install into {prefix}", reporter)
     except (OSError, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno not in _WITHOUT_LOCKS:
-            if is_exhaustion(error):  # says nothing about the environment
+            if is_exhaustion(error):  # this is no problem of the environment
                 raise
             raise UnwritableError.of_writing(prefix, error) from error
         reporter.note(f"the file system of {prefix} has no locks, so only one install may run there at once: {error}")

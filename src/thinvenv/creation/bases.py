@@ -56,7 +56,7 @@ def layers_of(base: str, environment: Environment, context: Context) -> list[str
 
     """
     path = _absolute(base, context)
-    if not (path.is_dir() or path.is_file()):  # a device is none, either
+    if not (path.is_dir() or path.is_file()):  # it is missing, or a device
         raise BaseError(f"there is no base at {path}")
     python = _interpreter_of(path)
     if python is None:
@@ -90,7 +90,8 @@ def suitable(bases: Iterable[str], environment: Environment, context: Context) -
     for base in bases:
         if isinstance(base, SharedBase):
             try:
-                layers_of(base, environment, context._replace(reporter=Reporter()))  # its notes come when it is used
+                # The notes are shown when the base is used.
+                layers_of(base, environment, context._replace(reporter=Reporter()))
             except OtherInterpreterError as error:
                 context.reporter.note(f"the base {base} is not used: {'; '.join(error.why)}")
                 continue

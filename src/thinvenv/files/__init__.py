@@ -234,7 +234,7 @@ def is_file_name(name: str) -> bool:
 
 def is_path(path: str) -> bool:
     """Return whether the system can have a file at a path, which is written with forward slashes."""
-    if len(path) <= _LONGEST_NAME and path.isascii():  # nearly all
+    if len(path) <= _LONGEST_NAME and path.isascii():  # true for nearly all paths, so the rest is rarely needed
         return "\0" not in path
     encoded = path.encode("utf-8", "surrogatepass")
     return (

@@ -97,4 +97,4 @@ def _examine_in_parallel(paths: Sequence[str], cache: Cache, processes: int) -> 
                 return
             except multiprocessing.TimeoutError:
                 if not all(worker.is_alive() for worker in workers):
-                    return  # its environments would never come
+                    return  # the results of a dead worker will never come

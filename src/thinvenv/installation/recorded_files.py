@@ -146,7 +146,7 @@ def restore(document: Any, environment: Environment, cache: Cache) -> bool:
                 file.write(portable_files.filled(content, scripts.values()) if path.endswith(f"/{RECORD}") else content)
         for number, link in enumerate(files.links):
             os.link(os.path.join(folder, str(number)), os.path.join(root, link.path))
-        for path, (_, content) in scripts.items():  # at once under their names, which RECORD lists
+        for path, (_, content) in scripts.items():  # no temporary names: RECORD lists these
             with open(os.path.join(root, path), "xb", opener=open_executable) as file:
                 file.write(content)
     except OSError:  # too many links to a file, or another file system

@@ -159,7 +159,7 @@ def remove_files(paths: Iterable[str], kept: Collection[str], environment: Envir
     owned = {*kept, *(path for location in locations for path in _recorded_paths(location, environment))}
     for path in (os.path.join(prefix, path) for path in left if path not in owned):
         folder = os.path.dirname(path)
-        if folders.is_inside(folder, prefix):  # else it is linked to a base
+        if folders.is_inside(folder, prefix):  # otherwise a link leads into a base
             os.unlink(path)
             folders.remove_empty(folder, prefix, environment.purelib, environment.platlib, environment.scripts)
 

@@ -193,7 +193,7 @@ def _listed_files(distribution: Distribution) -> Iterator[Path]:
 
 def _script_name(listed: str) -> str:
     """Return the file name of a listed path if it is that of a script, else an empty string."""
-    if "bin/" not in listed and "Scripts/" not in listed:  # nearly all paths, of which there may be thousands
+    if "bin/" not in listed and "Scripts/" not in listed:  # true for nearly all of thousands of paths
         return ""
     *folders, name = listed.split("/")
     if folders[-1] not in _FOLDERS:

@@ -72,7 +72,7 @@ def refers_to(distribution: Distribution, required: Distribution, suffixes: Sequ
         ``None`` if there is no module that can be read.
 
     """
-    paths = [path for path in files_of(required) if ".libs/" not in path]  # those are for its own modules alone
+    paths = [path for path in files_of(required) if ".libs/" not in path]  # nobody else uses libraries in `.libs`
     names = {name for path in paths if (name := path.split("/")[0].split(".")[0]).isidentifier()}
     names |= {name for path in paths if _LIBRARY.fullmatch(name := os.path.basename(path))}
     answer = None

@@ -172,10 +172,10 @@ def _read_layer(
         else:
             distributions.append(distribution)
             ignored += unreadable
-            if unreadable:  # it has to be named again
+            if unreadable:  # read again by the next call, which reports it too
                 states.pop(entry.name, None)
     kept, hidden = _one_of_each_name(distributions)
-    if dpkg.database_of(layer.path):  # another package may change what a distribution lacks
+    if dpkg.database_of(layer.path):  # installing another Debian package may change them
         kept, states = _complete_from_dpkg(kept, suffixes), {}
     return _Content(tuple(kept), (*ignored, *hidden), lasting=lasting, states=states)
 

@@ -72,7 +72,7 @@ def parse_entry(
     try:
         path = _egg_info_of_link(entry) if entry.suffix == ".egg-link" else entry
         source = Source(path)
-        headers = cast("Message", source.metadata)  # it has `get`, which the protocol in typeshed lacks
+        headers = cast("Message", source.metadata)  # the protocol in typeshed lacks its method `get`
         requires = _requires(entry, source)
         extras = _extras(source)
         direct_url = source.read_text("direct_url.json") or ""
@@ -80,7 +80,7 @@ def parse_entry(
         raise of_error(entry, error) from error
     except (ValueError, TypeError, RecursionError) as error:
         raise UnreadableError(f"{entry}: {error}") from error
-    if not headers or set(headers) <= {"Description"}:  # what the parser itself puts there
+    if not headers or set(headers) <= {"Description"}:  # the parser adds this one itself
         raise UnreadableError(f"{entry}: it has no metadata")
     requires_python = (headers.get("Requires-Python") or "").strip()
     rejected = {text for text in requires if text not in readable and not requirement_cache.requirement(text)}

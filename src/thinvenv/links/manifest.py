@@ -64,7 +64,7 @@ class Manifest(NamedTuple):
     def target_of(self, path: str) -> str:
         """Return the absolute path in the base of one of the files, or of a directory of files."""
         is_normal = path and path[0] != "/" and path[-1] not in "./" and "./" not in path and "//" not in path
-        if is_normal and not self.targets and _is_normal(self.root):  # nearly all; it takes a fifth of the time
+        if is_normal and not self.targets and _is_normal(self.root):  # true for nearly all paths, and five times faster
             return f"{self.root}/{path}"
         return self.targets.get(path) or os.path.normpath(os.path.join(self.root, path))
 
@@ -189,7 +189,7 @@ def _is_linked(path: str) -> bool:
         return False
     if path.startswith("/") or "__pycache__/" in path or path.endswith(_BYTECODE):
         return False
-    if not path.startswith("../"):  # nearly all
+    if not path.startswith("../"):  # true for nearly all paths
         return True
     *_, folder, name = path.split("/")
     return folder not in _SCRIPT_FOLDERS and name not in _RESERVED

@@ -40,7 +40,7 @@ class LiveOutput:
         if run != earlier:
             self._write(f"{name} | its node was lost, so it starts again\n")
             shown = 0
-        if start <= shown:  # else lines before these are still to come
+        if start <= shown:  # otherwise earlier lines are still missing
             new = lines[shown - start :]
             self._write(prefixed(name, new))
             shown += len(new)

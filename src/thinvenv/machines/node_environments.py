@@ -112,7 +112,7 @@ class NodeEnvironments:
             os.makedirs(os.path.join(self.folder, "empty"), exist_ok=True)
             arguments = ["create", prefix, "--clear", "--quiet", "--python", sys.executable, *self._arguments(request)]
             try:
-                shutil.rmtree(prefix, ignore_errors=True)  # what a killed process has left
+                shutil.rmtree(prefix, ignore_errors=True)  # left by a killed process
                 await self._run(arguments, cwd or os.path.join(self.folder, "empty"), environ, logger)
             except BaseException:
                 shutil.rmtree(prefix, ignore_errors=True)

@@ -126,7 +126,7 @@ def _started(command: list[str], cwd: str, environ: dict[str, str], scratch: str
         start_new_session=True,
     )
     try:
-        guard.wait()  # it goes on as a child of nobody, because Ray kills the children of a worker
+        guard.wait()  # it detaches itself, because Ray kills the children of a worker
         yield process
     finally:
         if process.poll() is None:
@@ -148,7 +148,7 @@ def _output(process: subprocess.Popen[bytes], hidden: str) -> Iterator[tuple[int
     with stream, selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while True:
-            has_ended = process.poll() is not None  # first: all that it has written can be read then
+            has_ended = process.poll() is not None  # before reading: then all of its output is there
             chunk = b""
             if selector.select(0 if has_ended else _SECONDS_OF_A_LOOK):
                 chunk = os.read(stream.fileno(), _BYTES_OF_A_LOOK)
@@ -159,7 +159,7 @@ def _output(process: subprocess.Popen[bytes], hidden: str) -> Iterator[tuple[int
             if lines:
                 yield number, lines
                 number += len(lines)
-            if not chunk:  # the end, or nothing more of this process: what it has started may hold the pipe open
+            if not chunk:  # its children may still hold the pipe open
                 break
     process.wait()
 

@@ -50,7 +50,7 @@ def connected(address: str, project: str, excludes: Iterable[str] = ()) -> Itera
     runtime_env = {"working_dir": project, "excludes": [*_NEVER_SHIPPED, *excludes]}
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they announce the error
+            warnings.simplefilter("ignore")  # warnings that announce the error
             ray.init(address=address, runtime_env=runtime_env, log_to_driver=False, logging_level="ERROR")
     except Exception as error:  # Ray raises errors of many kinds, some of them built-in ones
         raise connection_error(str(error), address, project) from error
@@ -194,7 +194,7 @@ def run(
         for task in tasks:
             ray.cancel(task)
         if tasks:
-            ray.wait(list(tasks), num_returns=len(tasks), timeout=_SECONDS_TO_STOP)  # each stops its tox
+            ray.wait(list(tasks), num_returns=len(tasks), timeout=_SECONDS_TO_STOP)  # for each task to stop its tox
     return results
 
 

@@ -67,7 +67,7 @@ if not TYPE_CHECKING:
 
 
 if hasattr(gc, "freeze"):  # PyPy has none
-    # What nox has loaded lives until it ends: the collector of garbage need not look at it again and again.
+    # What nox has loaded lives until it ends, so the garbage collector need not examine it again and again.
     gc.freeze()
 patch_uv_version()
 backend.patch_creators()

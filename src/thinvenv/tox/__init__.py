@@ -18,7 +18,7 @@ from tox.session.env_select import CliEnv, register_env_select_flags
 from tox.tox_env.runner import RunToxEnv
 
 if hasattr(gc, "freeze"):  # PyPy has none
-    # What tox has loaded lives until it ends. The collector of garbage then need not look at it again and again,
+    # What tox has loaded lives until it ends. The garbage collector need not examine it again and again,
     # which takes a twentieth of the time of a second run.
     gc.freeze()
 
