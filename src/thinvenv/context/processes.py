@@ -101,13 +101,7 @@ class Supervisor:
         return subprocess.CompletedProcess(list(command), process.returncode, stdout, stderr or "")
 
     def _start(
-        self,
-        command: Sequence[str],
-        environ: Mapping[str, str],
-        cwd: str | None,
-        *,
-        stream: bool,
-        has_children: bool,
+        self, command: Sequence[str], environ: Mapping[str, str], cwd: str | None, *, stream: bool, has_children: bool
     ) -> subprocess.Popen[str]:
         is_group = has_children and sys.platform != "win32"
         with self._lock:

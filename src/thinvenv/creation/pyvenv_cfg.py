@@ -125,10 +125,7 @@ def link_settings(layers: Iterable[str], prefix: Path, reporter: Reporter) -> di
     kind = link_or_copy.choose(prefix) if layers else link_or_copy.SYMLINK
     if kind != link_or_copy.SYMLINK:
         reporter.note(f"symbolic links cannot be created in {prefix}, so reused distributions are copied into it")
-    return {
-        LINK_LAYERS_KEY: as_json(layers),
-        LINK_STRATEGY_KEY: as_json(kind),
-    }
+    return {LINK_LAYERS_KEY: as_json(layers), LINK_STRATEGY_KEY: as_json(kind)}
 
 
 def _replace_layers(prefix: Path, reuse: ReuseMode, bases: Sequence[str], context: Context) -> dict[str, str]:

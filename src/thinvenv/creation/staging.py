@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.context.file_locks import FileLock
+from thinvenv.context.lock import FileLock
 from thinvenv.context.processes import sigterm_as_interrupt
 from thinvenv.errors import EnvironmentExistsError, NotAnEnvironmentError
 from thinvenv.files import names_in

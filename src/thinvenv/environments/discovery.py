@@ -133,13 +133,9 @@ def _is_script(path: str) -> bool:
 
 
 def _active_python(environ: Mapping[str, str], exclude: Path | None) -> Path | None:
-    for name in _ACTIVE:
-        prefix = environ.get(name)
-        if prefix and not _is_same(prefix, exclude):
+    excluded = os.path.realpath(exclude) if exclude else ""
+    for prefix in filter(None, map(environ.get, _ACTIVE)):
+        if os.path.realpath(prefix) != excluded:
             with suppress(NotAnEnvironmentError):
                 return probe.interpreter_in(Path(prefix))
     return None
-
-
-def _is_same(prefix: str, other: Path | None) -> bool:
-    return other is not None and os.path.realpath(prefix) == os.path.realpath(other)

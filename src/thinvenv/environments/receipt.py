@@ -46,7 +46,7 @@ from thinvenv.urls import redacted
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from os import PathLike
     from pathlib import Path
     from typing import Any
@@ -57,11 +57,12 @@ FILE_NAME = "thinvenv.json"
 ANY = "*"
 """A pending name that stands for all distributions of the venv that are not intact."""
 SCHEMA = 1
-_TEXTS = (
-    *("environment_key", "fingerprint", "requests", "shared", "pending", "boot", "intact", "content"),
-    *("lasting_requests", "replaced_files"),
-)
-"""The fields that are texts or arrays of texts, which JSON has as they are."""
+_TEXTS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("environment_key", "fingerprint", "boot", "content"), text),
+    **dict.fromkeys(("requests", "shared", "pending", "intact", "lasting_requests"), texts),
+    "replaced_files": lambda paths: tuple(map(relative_path, array(paths))),
+}
+"""What reads the fields that are texts or arrays of texts, which JSON has as they are."""
 
 
 class Receipt(NamedTuple):
@@ -246,10 +247,9 @@ def decode(data: dict[str, Any]) -> Receipt:
 
     """
     return Receipt(
+        **{name: read(data[name]) for name, read in _TEXTS.items()},
         environment=None if data["environment"] is None else from_json(Environment, data["environment"]),
-        environment_key=text(data["environment_key"]),
         layers=tuple(read_layer(*layer) for layer in array(data["layers"])),
-        fingerprint=text(data["fingerprint"]),
         roots=tuple(from_json(Root, root) for root in array(data["roots"])),
         policy=Policy(
             constraints=tuple(from_json(Root, root) for root in array(data["constraints"])),
@@ -260,17 +260,9 @@ def decode(data: dict[str, Any]) -> Receipt:
         ),
         reused=_decode_reused(data["reused"]),
         sources=text_map(data["sources"]),
-        requests=texts(data["requests"]),
-        shared=texts(data["shared"]),
         scripts={file_name(name): WrittenScript(*map(text, script)) for name, script in data["scripts"].items()},
         data_files={owner: _decode_paths(paths) for owner, paths in data["data_files"].items()},
-        wheels={name: _decode_wheel(*wheel) for name, wheel in data.get("wheels", {}).items()},
-        pending=texts(data["pending"]),
-        boot=text(data["boot"]),
-        intact=texts(data.get("intact", ())),
-        content=text(data.get("content", "")),
-        lasting_requests=texts(data.get("lasting_requests", ())),
-        replaced_files=tuple(map(relative_path, array(data.get("replaced_files", ())))),
+        wheels={name: _decode_wheel(*wheel) for name, wheel in data["wheels"].items()},
     )
 
 

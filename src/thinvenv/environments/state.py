@@ -69,12 +69,8 @@ def read_state(prefix: Path, context: Context) -> EnvironmentState:
     saved = receipt.load(prefix) or Receipt()
     environment = saved.environment
     key = probe.environment_key(environment, python, context) if environment else ""
-    if (
-        environment is None
-        or saved.environment_key != key
-        or environment_fingerprint(saved.layers) != saved.fingerprint
-        or not environment.suffixes  # an older version of thinvenv wrote the receipt
-    ):
+    is_current = saved.environment_key == key and environment_fingerprint(saved.layers) == saved.fingerprint
+    if environment is None or not is_current:
         environment = probe_cache.probe_cached(python, context)
         key = probe.environment_key(environment, python, context)
         if _sees_other_installation(environment):

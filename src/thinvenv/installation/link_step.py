@@ -89,10 +89,7 @@ class Links(NamedTuple):
 
 
 def links_of(
-    state: EnvironmentState,
-    uses: Iterable[Reuse],
-    stored: Iterable[Distribution],
-    scripts: Mapping[str, WrittenScript],
+    state: EnvironmentState, uses: Iterable[Reuse], stored: Iterable[Distribution], scripts: Mapping[str, WrittenScript]
 ) -> Links:
     """Return what an environment has to have links to.
 

@@ -108,8 +108,8 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
     names = set()
     # Most distributions have no entry points, and finding that out takes a third of the time of parsing them.
     has_points = bool(read_text(distribution.location, "entry_points.txt"))
-    for point, section in _entry_points(source_of(distribution)) if has_points else ():
-        script = _launcher(point, section, distribution.name, environment)
+    for point in _entry_points(source_of(distribution)) if has_points else ():
+        script = _launcher(point, distribution.name, environment)
         names |= {script.name, point.name}
         yield script
     for path in _copied_files(distribution, names):
@@ -127,12 +127,12 @@ def owner_of(command: str, distributions: Iterable[Distribution]) -> str:
     """Return the name of the first distribution with an entry point for a command, an empty string if none has one."""
     for dist in distributions:
         points = _entry_points(source_of(dist)) if command in read_text(dist.location, "entry_points.txt") else ()
-        if any(point.name == command for point, _ in points):
+        if any(point.name == command for point in points):
             return dist.name
     return ""
 
 
-def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console", "gui"]]]:
+def _entry_points(source: Source) -> Iterator[EntryPoint]:
     """Yield the entry points that define a script. Malformed entry points are skipped."""
     try:
         points = source.entry_points
@@ -145,13 +145,11 @@ def _entry_points(source: Source) -> Iterator[tuple[EntryPoint, Literal["console
         if point.group in _SECTIONS and is_file_name(point.name):
             with suppress(AttributeError, AssertionError):  # a value names no object, or not even a module
                 if point.attr:
-                    yield point, _SECTIONS[point.group]
+                    yield point
 
 
-def _launcher(
-    point: EntryPoint, section: Literal["console", "gui"], owner: str, environment: Environment
-) -> ScriptFile:
-    script = _script(point.name, point.module, point.attr, section)
+def _launcher(point: EntryPoint, owner: str, environment: Environment) -> ScriptFile:
+    script = _script(point.name, point.module, point.attr, _SECTIONS[point.group])
     kind = pip_scripts.launcher_kind(environment)
     if kind == "posix" and is_relocatable(environment):
         name, content = script.generate("python", kind)

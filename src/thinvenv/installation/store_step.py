@@ -12,10 +12,10 @@ from thinvenv.links import writer
 from thinvenv.model import Reuse
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import entries, locks, places, roots
-from thinvenv.store.filling import Filler, Provision
+from thinvenv.store.filling import Filler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from thinvenv.context.context import Context
     from thinvenv.model import Candidate, Distribution, Environment
@@ -26,18 +26,20 @@ class StoreStep(NamedTuple):
     """The work of an install: what stores provide, and what the installer has to install.
 
     Attributes:
-        provision: What stores provide, and what the installer installs.
+        provided: The distributions that are linked from a store, by their names.
+        others: What the installer installs into the environment itself.
         kept: The other distributions of stores that the environment has, without those that the plan removes.
 
     """
 
-    provision: Provision
+    provided: Mapping[str, Distribution]
+    others: tuple[Candidate, ...]
     kept: tuple[Distribution, ...]
 
     @property
     def linked(self) -> list[Distribution]:
         """All distributions of stores that the environment will have."""
-        return [*self.kept, *self.provision.distributions.values()]
+        return [*self.kept, *self.provided.values()]
 
 
 def provide(candidates: Sequence[Candidate], prepared: Prepared) -> StoreStep:
@@ -58,7 +60,7 @@ def provide(candidates: Sequence[Candidate], prepared: Prepared) -> StoreStep:
     gone = removed.union(candidate.name for candidate in candidates)
     kept = tuple(dist for dist in entries.linked_distributions(environment) if dist.name not in gone)
     if not (candidates and environment.stores):
-        return StoreStep(Provision({}, tuple(candidates)), kept)
+        return StoreStep({}, tuple(candidates), kept)
     stores = places.open_stores(environment.stores, context.environ)
     for store in stores:
         for layer in prepared.state.inventory.layers:
@@ -67,7 +69,9 @@ def provide(candidates: Sequence[Candidate], prepared: Prepared) -> StoreStep:
     with ExitStack() as stack:
         for store in stores:
             stack.enter_context(locks.in_use(store))
-        step = StoreStep(filler.provide(candidates, stores), kept)
+        provided = filler.provide(candidates, stores)
+        others = tuple(candidate for candidate in candidates if candidate.name not in provided)
+        step = StoreStep(provided, others, kept)
         for store, entry_names in _entry_names(step.linked).items():
             is_registered = roots.register(
                 store, environment.prefix, entry_names, adding=True, reproducible=context.is_reproducible
@@ -117,7 +121,7 @@ def install(step: StoreStep, prepared: Prepared) -> link_step.Links | None:
         BackendError: The installer failed. The links are as they were.
 
     """
-    state, backend, context, others = prepared.state, prepared.backend, prepared.context, step.provision.others
+    state, backend, context, others = prepared.state, prepared.backend, prepared.context, step.others
     if others:
         with link_step.without_links(prepared.goal):
             _unlink({candidate.name for candidate in others}, prepared)
@@ -126,7 +130,7 @@ def install(step: StoreStep, prepared: Prepared) -> link_step.Links | None:
     if not step.linked:
         return None
     installed = {dist.name for dist in state.inventory.own}
-    uninstall(sorted(installed.intersection(step.provision.distributions)), prepared)
+    uninstall(sorted(installed.intersection(step.provided)), prepared)
     scripts = script_generation.update([Reuse(dist, ()) for dist in step.linked], {}, state.environment)
     links = link_step.links_of(state, (), step.linked, scripts)
     link_step.update(state, links, context)

@@ -16,14 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
 from thinvenv.files import has_target, is_directory, raise_if_transient, read_bytes
-from thinvenv.inventory.layers import (
-    ENTRIES,
-    ENTRY_SITE,
-    STORE_INSTALLER,
-    dist_infos,
-    linked_dist_infos,
-    store_of,
-)
+from thinvenv.inventory.layers import ENTRIES, ENTRY_SITE, STORE_INSTALLER, dist_infos, linked_dist_infos, store_of
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import trees
 from thinvenv.store.places import Store

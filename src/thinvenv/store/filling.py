@@ -25,19 +25,6 @@ if TYPE_CHECKING:
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
-class Provision(NamedTuple):
-    """What stores provide of the distributions that have to be installed.
-
-    Attributes:
-        distributions: Those that are linked from a store, by their names.
-        others: Those that the installer installs into the environment itself.
-
-    """
-
-    distributions: Mapping[str, Distribution]
-    others: tuple[Candidate, ...]
-
-
 class Filler(NamedTuple):
     """What an install needs to fill a store.
 
@@ -54,26 +41,28 @@ class Filler(NamedTuple):
     backend: Backend
     context: Context
 
-    def provide(self, candidates: Iterable[Candidate], stores: tuple[Store, ...]) -> Provision:
+    def provide(self, candidates: Iterable[Candidate], stores: tuple[Store, ...]) -> dict[str, Distribution]:
         """Return the distributions that stores have, after filling the first writable one with those that none has.
+
+        Those that do not come as archives are left to the installer.
 
         Args:
             candidates: What has to be installed.
             stores: The stores that are searched, in this order.
+
+        Returns:
+            The distributions by their names.
 
         Raises:
             StoreError: Something is missing, and no store can be written.
             BackendError: The installer failed.
 
         """
-        candidates = tuple(candidates)
         archives = [candidate for candidate in candidates if references.is_archive(candidate)]
         keys = references.keys_of(archives, self.request, self.environment, self.context)
         available = _look_up(keys, stores)
         missing = [candidate for candidate in archives if candidate.name not in available]
-        if missing:
-            available |= self._fill(missing, keys, stores)
-        return Provision(available, tuple(candidate for candidate in candidates if candidate.name not in available))
+        return available | self._fill(missing, keys, stores) if missing else available
 
     def _fill(
         self, missing: list[Candidate], keys: Mapping[str, str], stores: tuple[Store, ...]

@@ -10,11 +10,11 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from thinvenv.context.file_locks import FileLock
-from thinvenv.context.lock import acquire
+from thinvenv.context.lock import FileLock, acquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from thinvenv.context.reporter import Reporter
     from thinvenv.store.places import Store
@@ -45,18 +45,14 @@ def create(store: Store, *, shared: bool) -> None:
             os.chmod(path, 0o664)
 
 
-@contextmanager
-def in_use(store: Store) -> Iterator[None]:
+def in_use(store: Store) -> AbstractContextManager[None]:
     """Keep others from removing entries of a store during the block."""
-    with _flock(store, exclusive=False):
-        yield
+    return _flock(store, exclusive=False)
 
 
-@contextmanager
-def unused(store: Store) -> Iterator[None]:
+def unused(store: Store) -> AbstractContextManager[None]:
     """Wait until no install uses a store, and let none begin during the block."""
-    with _flock(store, exclusive=True):
-        yield
+    return _flock(store, exclusive=True)
 
 
 @contextmanager

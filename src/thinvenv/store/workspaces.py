@@ -11,7 +11,7 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from thinvenv.context.file_locks import FileLock
+from thinvenv.context.lock import FileLock
 from thinvenv.files import names_in
 from thinvenv.store import trees
 from thinvenv.store.roots import this_machine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from thinvenv.context.file_locks import FileLock, LockTimeoutError
+from thinvenv.context.lock import FileLock, LockTimeoutError
 
 if TYPE_CHECKING:
     from pathlib import Path
