@@ -78,9 +78,9 @@ def resolution_failure(message: str, command: Iterable[str]) -> BackendError:
     if failed and "error sending request" in message:
         *_, cause = message.splitlines()
         return BackendError(
-            f"the index {failed['server']} cannot be reached",
+            f"the server {failed['server']} cannot be reached",
             why=(f"{failed['url']}: {cause.strip().removeprefix('cause: ')}",),
-            hint="check the network, and the address of the index in the options, variables and files that set it",
+            hint="check the network, and the address in the requirement, or in what sets the index",
         )
     return BackendError("uv could not resolve the requirements", why=(*command, message))
 

@@ -69,6 +69,8 @@ def other_places(option: str, *, in_files: bool) -> str:
         in_files: Whether the command reads requirements files, which may have options of uv.
 
     """
+    if option in {"-m", "--module"}:  # of `uv run`
+        return "`thinvenv run -- python -m MODULE` runs a module"
     if in_files and option in UV_FLAGS | UV_VALUES | {"--override"}:
         return f"a requirements file can have the line `{option}`: name the file with `-r`"
     parsers = {name: command_parser(name, with_help=False) for name in COMMANDS}

@@ -17,7 +17,7 @@ def test_a_server_that_cannot_be_reached_is_named() -> None:
 
     error = resolution_failure(message, COMMAND)
 
-    assert error.what == "the index https://host.test:8080 cannot be reached"
+    assert error.what == "the server https://host.test:8080 cannot be reached"
     [why] = error.why
     assert (
         why == "https://host.test:8080/simple/alpha/: failed to lookup address information: Name or service not known"

@@ -65,6 +65,7 @@ def test_a_command_line_without_a_command_prints_the_help(words: tuple[str, ...]
         ),
         (("run", "--json", "x.py"), "arguments: --json\nhint: `--json` is an option of other commands\n"),
         (("run", "--resolution", "lowest"), "arguments: --resolution\n"),
+        (("run", "-m", "pytest"), "arguments: -m\nhint: `thinvenv run -- python -m MODULE` runs a module\n"),
         (
             ("install", "--refresh", "x"),
             "hint: a requirements file can have the line `--refresh`: name the file with `-r`\n",
