@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 _MOST_PARTS = 10
 """The number of errors about requirements that are shown together."""
 _WAYS_OUT = {
-    "EACCES": "run the command as the owner of that folder, or use a folder of your own",
-    "EPERM": "run the command as the owner of that folder, or use a folder of your own",
+    **dict.fromkeys(("EACCES", "EPERM"), "run the command as the owner of that folder, or use a folder of your own"),
     "EROFS": "use a folder on a file system that can be written",
     "ENOTDIR": "use another folder: a file is in the place of this one, or of a folder above it",
-    "ENOSPC": "free some space, then run the same command again",
-    "EDQUOT": "free some space, then run the same command again",
+    **dict.fromkeys(("ENOSPC", "EDQUOT"), "free some space, then run the same command again"),
     "EINTR": "run the same command again",
 }
 """What to do if a file cannot be written, by the name of the system's error."""

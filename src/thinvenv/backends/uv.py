@@ -66,9 +66,8 @@ class Uv(NamedTuple):
         _note_not_carried(request, environment.prefix, context)
         overrides = [root.text for root in request.policy.overrides if not config.is_configured(root)]
         options = ("--target", str(view), "--dry-run", "--output-format", "json", "--no-progress")
-        return uv_output.resolution(
-            self._run_resolver(request, overrides, options, environment, context, RUST_LOG=_LOG_FILTER)
-        )
+        completed = self._run_resolver(request, overrides, options, environment, context, RUST_LOG=_LOG_FILTER)
+        return uv_output.resolution(completed)
 
     def install_missing(
         self,

@@ -101,10 +101,9 @@ def for_uv(options: Iterable[str], context: Context, prefix: str | None = None) 
     hidden = _secret(settings)
     translated = [option for name, value in settings if name not in hidden for option in _uv_options(name, value)]
     translated += [option for option in only_for_uv(options) if _split(option)[0] not in hidden]
-    has_strategy = any(_split(option)[0] == "index-strategy" for option in translated) or bool(
-        uv.load(context.environ, context.cwd, options).value("index-strategy")
-    )
-    if not has_strategy and "UV_INDEX_STRATEGY" not in context.environ and "extra-index-url" in dict(settings):
+    strategies = [option for option in translated if _split(option)[0] == "index-strategy"]
+    strategy = strategies or uv.load(context.environ, context.cwd, options).value("index-strategy")
+    if not strategy and "UV_INDEX_STRATEGY" not in context.environ and "extra-index-url" in dict(settings):
         # pip takes the best version of all indexes; uv stops at the first that has the name.
         translated.append("--index-strategy=unsafe-best-match")
     return _last_of_each(translated)

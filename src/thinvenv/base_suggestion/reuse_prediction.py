@@ -54,7 +54,9 @@ class Environment:
 
         """
         reused = self.weights.keys() & base.keys()
-        reused -= {name for name in self._roots.keys() & reused if not self._accepts(name, base[name])}
+        for name in self._roots.keys() & reused:
+            if not all(satisfies(base[name], specifier) for specifier in self._roots[name]):
+                reused.remove(name)
         # In the version that the environment holds, a distribution fits what is there already.
         others = [name for name in reused if base[name] != self.held[name]]
         while removed := {name for name in others if self._contradicts(name, base[name], reused, requires)}:
@@ -65,9 +67,6 @@ class Environment:
     def saved(self, base: Versions, requires: Mapping[tuple[str, str], Sequence[VersionRange]]) -> int:
         """Return the bytes or files that the environment would no longer hold."""
         return sum(map(self.weights.__getitem__, self.reused(base, requires)))
-
-    def _accepts(self, name: str, version: str) -> bool:
-        return all(satisfies(version, specifier) for specifier in self._roots[name])
 
     def _contradicts(
         self,

@@ -84,9 +84,8 @@ def sync(options: Namespace) -> int:
     """
     context = context_of(options)
     prefix = prefix_of(options.env, context)
-    request = (
-        _locked(options, prefix, context) if options.locked or options.frozen else _of_files(options, prefix, context)
-    )
+    request_of_sync = _locked if options.locked or options.frozen else _of_files
+    request = request_of_sync(options, prefix, context)
     plan = engine.plan(request, prefix, context) if options.dry_run else engine.install(request, prefix, context)
     show_plan(plan, prefix, options, done=not options.dry_run)
     return 0

@@ -112,9 +112,8 @@ def _digest_of_file(path: str) -> str:
 def _digest_of(path: str, _state: tuple[int, ...]) -> str:
     """Return the digest of a file that can be read. Its state is part of the key, so that no state is read twice."""
     content = read_bytes(path)
-    return (
-        "" if not content or (os.path.basename(path) == PYPROJECT and b"uv" not in content) else content_digest(content)
-    )
+    has_table = os.path.basename(path) != PYPROJECT or b"uv" in content
+    return content_digest(content) if content and has_table else ""
 
 
 def _working_folder(environ: Mapping[str, str], cwd: str) -> str:

@@ -60,19 +60,13 @@ def _figures(fleet: Fleet) -> str:
     environments, sizes = fleet.environments, fleet.sizes
     cached = sum(environment.cached_bytes for environment in environments)
     saved = sum(environment.saved_bytes for environment in environments)
+    distributions = sum(len(environment.distributions) for environment in environments)
+    stored = f"{human_size(fleet.stored_bytes)} in stores" if fleet.stored_bytes else ""
     figures = [
-        (
-            "Environments",
-            str(len(environments)),
-            f"{sum(len(env.distributions) for env in environments):,} distributions",
-        ),
+        ("Environments", str(len(environments)), f"{distributions:,} distributions"),
         ("On disk", human_size(sizes.disk_bytes), f"{human_size(cached)} shared with a cache" if cached else ""),
         ("Files", f"{sizes.files:,}", f"{sizes.files + sizes.folders:,} inodes with directories"),
-        (
-            "Saved by thinvenv",
-            human_size(saved),
-            f"{human_size(fleet.stored_bytes)} in stores" if fleet.stored_bytes else "",
-        ),
+        ("Saved by thinvenv", human_size(saved), stored),
     ]
     items = (
         f"<div><dt>{term}</dt><dd>{value}</dd>{f'<dd>{remark}</dd>' if remark else ''}</div>"

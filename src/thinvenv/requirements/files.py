@@ -95,9 +95,8 @@ def _read(path: str, folder: str, reader: _FileReader, flag: str, origin: str = 
     """Read a file that is named in a folder, or by the line of another file, with a new reader."""
     if is_lock(path):
         if flag == "-c":
-            raise RequirementError(
-                f"{redacted(path)} is a lock file and cannot be constraints", hint=f"-r {redacted(path)}"
-            )
+            shown = redacted(path)
+            raise RequirementError(f"{shown} is a lock file and cannot be constraints", hint=f"-r {shown}")
         return _read_lock(path, reader.context._replace(cwd=folder), (), (None,))
     full = _absolute(path, folder)
     if (hint := _OTHER_FORMATS.get(os.path.basename(full))) is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from thinvenv.config.uv_files import PYPROJECT
+from thinvenv.config.uv_files import PYPROJECT, parents
 from thinvenv.config.uv_workspace import read_pyproject, strings, uv_table_in
 from thinvenv.model import Root
 from thinvenv.named_tuples import NamedTuple
@@ -99,10 +99,10 @@ def explicit_indexes(folder: str) -> dict[str, str]:
 
     """
     indexes: dict[str, str] = {}
-    for parent in (Path(folder), *Path(folder).parents):
-        tables = _tables(uv_table_in(str(parent)).get("index"))
+    for parent in parents(folder):
+        tables = _tables(uv_table_in(parent).get("index"))
         names = {table.get("name") for table in tables if table.get("explicit") is True}
-        indexes |= {url: f"{name}={url}" for name, url in _indexes(str(parent)) if name in names}
+        indexes |= {url: f"{name}={url}" for name, url in _indexes(parent) if name in names}
     return indexes
 
 
@@ -132,11 +132,8 @@ def _root(requirement: Requirement, source: Source, origin: str) -> Root:
 
 def _sources(folder: str) -> dict[str, list[Source]]:
     """Return the sources of a project, those of its workspace too, by normalized name."""
-    parents = (Path(folder), *Path(folder).parents)
-    workspace = next(
-        (parent for parent in parents if isinstance(uv_table_in(str(parent)).get("workspace"), dict)), None
-    )
-    folders = [folder] if workspace is None else [str(workspace), folder]  # the project's own win
+    workspace = next((path for path in parents(folder) if isinstance(uv_table_in(path).get("workspace"), dict)), "")
+    folders = [workspace, folder] if workspace else [folder]  # the project's own win
     sources: dict[str, list[Source]] = {}
     indexes = {name: url for parent in folders for name, url in _indexes(parent)}
     for parent in folders:
@@ -161,12 +158,12 @@ def _with_url(source: Source, indexes: dict[str, str]) -> Source:
     return source._replace(only_index=f"{source.only_index}={url}") if url else source
 
 
-def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Source | None:
+def _source(name: str, entry: Table, folder: str, workspace: str) -> Source | None:
     """Return the source in one entry; ``None`` if it has none, or names no member of the workspace."""
     entry = {key: value for key, value in entry.items() if isinstance(value, str | bool)}  # uv refuses other types
     marker, subdirectory = str(entry.get("marker", "")), entry.get("subdirectory", "")
     fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
-    if entry.get("workspace") and workspace is not None:
+    if entry.get("workspace") and workspace:
         member = _members(workspace).get(name)
         editable = bool(entry.get("editable", True))
         return Source(Path(member).as_uri(), member, editable, marker) if member else None
@@ -181,10 +178,11 @@ def _source(name: str, entry: Table, folder: str, workspace: Path | None) -> Sou
     return Source(f"{entry['url']}{fragment}", marker=marker) if "url" in entry else None
 
 
-def _members(workspace: Path) -> dict[str, str]:
+def _members(workspace: str) -> dict[str, str]:
     """Return the folders of a workspace's projects, by normalized name."""
-    patterns = strings(_table(uv_table_in(str(workspace)), "workspace").get("members"))
-    folders = [str(workspace), *(path for pattern in patterns for path in sorted(glob(str(workspace / pattern))))]
+    patterns = strings(_table(uv_table_in(workspace), "workspace").get("members"))
+    paths = (path for pattern in patterns for path in sorted(glob(os.path.join(workspace, pattern))))
+    folders = [workspace, *paths]
     documents = ((read_pyproject(os.path.join(folder, PYPROJECT)), folder) for folder in folders)
     projects = ((_table(document, "project").get("name"), folder) for document, folder in documents)
     return {canonicalize_name(name): os.path.normpath(folder) for name, folder in projects if isinstance(name, str)}

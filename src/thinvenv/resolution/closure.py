@@ -231,11 +231,8 @@ def _mismatch(requirement: Requirement, distribution: Distribution) -> str:
             return ""
         return f"requires it from {redacted(requirement.url)}"
     # Installed pre-releases are accepted, as all installers do.
-    return (
-        ""
-        if requirement.specifier.contains(distribution.version, prereleases=True)
-        else f"requires `{requirement.specifier}`"
-    )
+    is_satisfied = requirement.specifier.contains(distribution.version, prereleases=True)
+    return "" if is_satisfied else f"requires `{requirement.specifier}`"
 
 
 def _overrides(policy: Policy, markers: Mapping[str, str]) -> dict[str, list[Requirement]]:
