@@ -70,4 +70,4 @@ def test_one_environment_builds_the_package_for_both_runners(
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("mine 0.1") == 2
     assert "ours: thin reuse 0, install 1" in done.stdout
-    assert "set `runner = thinvenv` to use it" in done.stdout
+    assert "run tox with `--runner thinvenv` to use it" in done.stdout
