@@ -78,9 +78,8 @@ def installed_interpreters() -> dict[str, str]:
     for minor in range(8, 16):
         name = f"python3.{minor}"
         for folder in [*os.environ.get("PATH", "").split(os.pathsep), *_pyenv_folders()]:
-            path = Path(folder, name)
-            if path.is_file() and _works(path):
-                interpreters.setdefault(f"3.{minor}", str(path))
+            if program := _program(Path(folder, name)):
+                interpreters[f"3.{minor}"] = program
                 break
     return interpreters
 
@@ -90,8 +89,10 @@ def _pyenv_folders() -> list[str]:
     return [str(path) for path in sorted(root.glob("versions/*/bin"))]
 
 
-def _works(path: Path) -> bool:
-    return subprocess.run([path, "-c", "pass"], capture_output=True, check=False).returncode == 0
+def _program(path: Path) -> str:
+    """Return the interpreter at a path, or the one that a shim of pyenv starts; empty if there is none that works."""
+    command = [str(path), "-c", "import sys; print(sys.executable)"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() if path.is_file() else ""
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:
