@@ -118,9 +118,9 @@ def scripts_of(distribution: Distribution, environment: Environment) -> Iterator
 
 def sources_of(distribution: Distribution) -> Iterator[str]:
     """Yield the paths of the files that decide what :func:`scripts_of` returns, beside the list of all files."""
-    points = [point for point, _ in _entry_points(source_of(distribution))]
+    names = {point.name for point in _entry_points(source_of(distribution))}
     yield os.path.join(distribution.location, "entry_points.txt")
-    yield from map(str, _copied_files(distribution, {point.name for point in points}))
+    yield from map(str, _copied_files(distribution, names))
 
 
 def owner_of(command: str, distributions: Iterable[Distribution]) -> str:
