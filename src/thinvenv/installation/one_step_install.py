@@ -81,7 +81,7 @@ def mark_pending(
         state: The environment.
         pending: The names of the distributions that change, or :data:`receipt.ANY`.
         changed: The names of the distributions whose scripts and data files are removed.
-        intact: The names of the distributions in the venv that do not change, if others have any name.
+        intact: The names of the distributions in the venv that do not change, if ``pending`` has :data:`receipt.ANY`.
 
     """
     saved = state.receipt
@@ -120,7 +120,7 @@ def _install(goal: Goal, attempt: Attempt) -> Prepared:
 
 @contextmanager
 def _outdated(names: Collection[str], inventory: Inventory) -> Iterator[set[str]]:
-    """Let uv take local archives for newer than what they have been installed as while the block runs.
+    """While the block runs, let uv regard local archives as newer than what was installed from them.
 
     uv compares the time of an archive with that in ``uv_cache.json``. With its option to install something again, it
     also starts the interpreter to learn what it is, which takes a third of the time of the install.
@@ -130,7 +130,7 @@ def _outdated(names: Collection[str], inventory: Inventory) -> Iterator[set[str]
         inventory: The distributions of the environment.
 
     Yields:
-        The names of those that uv installs again by itself. It has to be told the others.
+        The names of those that uv installs again by itself. The others need an option of uv.
 
     Raises:
         _UnsuitableError: uv has not installed one of them again.
@@ -143,7 +143,7 @@ def _outdated(names: Collection[str], inventory: Inventory) -> Iterator[set[str]
         if path.is_file() and path.stat().st_nlink == 1:
             contents[path] = path.read_bytes()
             outdated.add(dist.name)
-    for path in contents:  # in place: a directory that has changed would mean that the installer has begun
+    for path in contents:  # in place: a changed directory would look as if the installer had begun
         path.write_bytes(_UNKNOWN_TIME)
     try:
         yield outdated
@@ -180,7 +180,7 @@ def _completed(goal: Goal, attempt: Attempt, inventory: Inventory) -> Prepared:
 
 
 def _candidate(distribution: Distribution) -> Candidate:
-    """Return the candidate that an installed distribution was."""
+    """Return the candidate that a distribution was installed for."""
     recorded = direct_url.parse(distribution.direct_url)
     reference = direct_url.archive_url(distribution) or (recorded.url if recorded else "")
     editable = direct_url.is_editable(distribution)

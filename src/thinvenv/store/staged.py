@@ -76,7 +76,7 @@ class StagedDistribution(NamedTuple):
         """Return a digest of the content. Two builds of one version have the same if all their files are the same.
 
         The first line of a script names the interpreter that it was written for, so it does not count. A file without
-        a hash in RECORD counts with the hash of its content: uv lists those without one that an archive does not list.
+        a hash in RECORD counts with the hash of its content: uv adds such lines for files that archives do not list.
         """
         lines = []
         for path, expected in self.hashes.items():

@@ -215,7 +215,7 @@ class ThinRunner(ThinEnv, VirtualEnvRunner):
         return tox_uv_compat.package_type(super()._external_pkg_tox_env_type, self)
 
     def register_config(self) -> None:
-        """Add the keys of the environment, and what says that it follows a lock."""
+        """Add the keys of the environment, those for following a lock included."""
         super().register_config()
         self._add_lock_keys()
 
