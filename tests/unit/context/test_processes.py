@@ -93,9 +93,10 @@ def test_a_supervisor_runs_several_processes() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a console interrupts all its processes")
 def test_a_process_that_was_interrupted_has_no_result_and_no_successor() -> None:
     supervisor = Supervisor()
+    default = "signal.signal(signal.SIGINT, signal.SIG_DFL)"  # a shell lets its background processes ignore it
 
     with pytest.raises(BackendError, match="the install was interrupted"):
-        run(supervisor, "import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+        run(supervisor, f"import os, signal; {default}; os.kill(os.getpid(), signal.SIGINT)")
 
     with pytest.raises(BackendError, match="the install was interrupted"):
         run(supervisor, "")
@@ -217,6 +218,8 @@ def test_an_exception_ends_the_process(
 GUARDED = """
 import pathlib, signal, sys, threading, time
 from thinvenv.context.processes import sigterm_as_interrupt
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # `nohup` lets its command ignore the second
 if sys.argv[2] == "own handler":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
 try:
