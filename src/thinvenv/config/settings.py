@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from contextlib import suppress
 from functools import lru_cache
@@ -261,7 +262,7 @@ def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
         path = os.path.join(folder, "pyproject.toml")
         with suppress(OSError):
             status = os.stat(path)
-            if os.path.isfile(path) and _has_table(path, status.st_mtime_ns, status.st_size):
+            if stat.S_ISREG(status.st_mode) and _has_table(path, status.st_mtime_ns, status.st_size):
                 yield path
                 break
     if os.path.isfile(path := user_file(environ, cwd)):

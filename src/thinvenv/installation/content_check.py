@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import os
 
-from thinvenv.environments import probe, receipt
+from thinvenv.environments import receipt
 from thinvenv.files import content_digest, read_if_any
 from thinvenv.files.fingerprint import build_files, digest, file_state
-from thinvenv.inventory.layers import environment_fingerprint, own_part
+from thinvenv.inventory.layers import own_part
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
@@ -51,13 +51,14 @@ def _digest_of(path: str) -> str:
     return content_digest(content) if content else ""
 
 
-def is_satisfied(request: Request, saved: Receipt, prefix: str, context: Context) -> bool:
+def is_satisfied(request: Request, saved: Receipt, prefix: str, now: tuple[str, str], context: Context) -> bool:
     """Return whether a request is satisfied, since times alone have changed after the last install.
 
     Args:
         request: The request.
         saved: The receipt of the environment, in which nothing is pending.
         prefix: The root of the environment.
+        now: What the receipt has as ``environment_key`` and ``fingerprint``, as they are now.
         context: The surroundings of the call. Its cache remembers the answer.
 
     Raises:
@@ -65,20 +66,11 @@ def is_satisfied(request: Request, saved: Receipt, prefix: str, context: Context
         InterpreterError: Its interpreter does not start.
 
     """
-    if not saved.content or request_digest(request, context) not in saved.lasting_requests:
+    if not saved.content or saved.environment is None or saved.environment.prefix != prefix:
         return False
-    return is_unchanged(saved, prefix, context)
-
-
-def is_unchanged(saved: Receipt, prefix: str, context: Context) -> bool:
-    """Return whether an environment and its bases contain what they did after the last install.
-
-    See :func:`is_satisfied` for the parameters and errors.
-    """
-    if saved.environment is None or not saved.content or saved.environment.prefix != prefix:
+    if request_digest(request, context) not in saved.lasting_requests:
         return False
-    current = environment_fingerprint(saved.layers)
-    key = probe.environment_key(saved.environment, probe.python_path(prefix), context)
+    key, current = now
     own_is_unchanged = own_part(saved.fingerprint) == own_part(current) and saved.environment_key == key
     of_bases = digest([saved.content, current.removeprefix(own_part(current))])
     of_environment = digest([prefix, file_state(os.path.join(prefix, receipt.FILE_NAME)), saved.content, current, key])

@@ -104,21 +104,22 @@ def linked_distribution(
     return LinkedDistribution(name, str(distribution), tuple(links), texts, tuple(sorted(scripts)))
 
 
-def recorded_paths(dist_info: Path) -> Iterator[str]:
-    """Yield the absolute paths in the RECORD of a linked distribution."""
+def recorded_links(dist_info: Path) -> dict[str, int | None]:
+    """Return the absolute paths in the RECORD of a linked distribution, each with its size. Only copies have one."""
     site = str(dist_info.parent)
-    for path, _ in recorded_files(str(dist_info)):
-        yield os.path.normpath(os.path.join(site, path))
+    return {os.path.normpath(os.path.join(site, path)): size for path, size in recorded_files(str(dist_info))}
 
 
-def recorded_copies(dist_info: Path) -> set[str]:
-    """Return the absolute paths of those modules of a linked distribution that are copies, and are still as written.
+def intact_copies(recorded: Mapping[str, int | None]) -> set[str]:
+    """Return the paths of those modules of linked distributions that are copies, and are still as written.
 
     Another installer may have put a file of its own in the place of one.
+
+    Args:
+        recorded: What :func:`recorded_links` returned.
+
     """
-    site = str(dist_info.parent)
-    sizes = ((os.path.join(site, path), size) for path, size in recorded_files(str(dist_info)) if size)
-    return {os.path.normpath(path) for path, size in sizes if not is_link(path) and _size_of(path) == size}
+    return {path for path, size in recorded.items() if size and not is_link(path) and _size_of(path) == size}
 
 
 def dump(environment: Environment) -> list[Any]:
@@ -215,7 +216,7 @@ def _top_level_text(dist_info: str, paths: Iterable[str]) -> str:
 
 def _dump(dist_info: Path) -> list[Any]:
     site, links, texts, scripts = str(dist_info.parent), [], {}, []
-    for path in recorded_paths(dist_info):
+    for path in recorded_links(dist_info):
         relative = os.path.relpath(path, site).replace(os.sep, "/")
         if is_link(path):
             links.append([relative, os.readlink(path)])

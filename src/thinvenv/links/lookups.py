@@ -19,7 +19,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.distributions.installed_files import RECORD, files_of, recorded_files, root_of
-from thinvenv.files import exists, is_directory, is_transient, read_bytes
+from thinvenv.files import exists, is_directory, read_if_any
 from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import own_dist_infos
 from thinvenv.links.elf import needed_libraries, search_paths
@@ -99,7 +99,7 @@ def follows_links(path: str) -> bool:
         OSError: The module cannot be read now, but may be another time.
 
     """
-    code = _content(path)
+    code = read_if_any(path)
     return bool(_OWN_PATH.search(code) and _FOLLOWING.search(code))
 
 
@@ -241,7 +241,7 @@ def _names_asked_for(path: str, own_name: str) -> Iterator[str]:
     A variable stands for the distribution of the module if the module contains the name of that distribution, or if
     it is one such as ``__package__``.
     """
-    code = _content(path)
+    code = read_if_any(path)
     if b"metadata" not in code or not (_METADATA_MODULES.search(code) and _FILES.search(code)):
         return
     for literal, variable in _DISTRIBUTION.findall(code):
@@ -251,16 +251,6 @@ def _names_asked_for(path: str, own_name: str) -> Iterator[str]:
             _normalized, re.findall(r"[\"']([\w.-]+)[\"']", code.decode("latin-1"))
         ):
             yield own_name
-
-
-def _content(path: str) -> bytes:
-    """Return the content of a module; nothing if there is none."""
-    try:
-        return read_bytes(path)
-    except OSError as error:
-        if is_transient(error):
-            raise
-        return b""
 
 
 def _normalized(name: str) -> str:

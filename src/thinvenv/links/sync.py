@@ -9,7 +9,7 @@ from thinvenv.distributions.installed_files import RECORD
 from thinvenv.files import exists, is_directory, is_link, walk
 from thinvenv.inventory.layers import is_in_store, linked_dist_infos
 from thinvenv.links import link_or_copy, lookups, writer
-from thinvenv.links.dist_info import linked_distribution, recorded_copies, recorded_paths
+from thinvenv.links.dist_info import intact_copies, linked_distribution, recorded_links
 from thinvenv.links.layout import plan_links
 from thinvenv.links.manifest import manifest_of
 from thinvenv.named_tuples import NamedTuple
@@ -56,9 +56,8 @@ def find_changes(
 
     """
     existing = linked_dist_infos(environment.purelib)
-    links = frozenset(path for dist_info in existing for path in recorded_paths(dist_info))
-    are_copies = environment.linking == link_or_copy.COPY
-    copies = links if are_copies else {path for dist_info in existing for path in recorded_copies(dist_info)}
+    links = _recorded_links(existing)
+    copies = links if environment.linking == link_or_copy.COPY else intact_copies(links)
     # Of those that have the same file, the first gets its link, so their order must always be the same.
     by_name = {dist.name: dist for dist in sorted(distributions, key=lambda dist: dist.name)}
     manifests = _manifests(by_name, environment, cache)
@@ -79,7 +78,7 @@ def remove_unrecorded(environment: Environment) -> None:
         OSError: The environment cannot be written.
 
     """
-    recorded = {path for dist_info in linked_dist_infos(environment.purelib) for path in recorded_paths(dist_info)}
+    recorded = _recorded_links(linked_dist_infos(environment.purelib)).keys()
     layers = tuple(f"{layer}{os.sep}" for layer in environment.linkable)
     for folder, folders, files in walk(environment.prefix):
         for path in {os.path.join(folder, name) for name in (*folders, *files)} - recorded:
@@ -127,6 +126,11 @@ def remove_links(environment: Environment, *installers: str) -> None:
     writer.remove_temporary_folders(environment)
     for dist_info in linked_dist_infos(environment.purelib, *installers):
         writer.unlink(dist_info, environment)
+
+
+def _recorded_links(dist_infos: Iterable[Path]) -> dict[str, int | None]:
+    """Return what :func:`recorded_links` returns for all linked distributions of an environment together."""
+    return {path: size for dist_info in dist_infos for path, size in recorded_links(dist_info).items()}
 
 
 def _manifests(

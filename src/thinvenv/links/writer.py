@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.files import exists
 from thinvenv.links import folders, link_or_copy
-from thinvenv.links.dist_info import PATH_FILE, recorded_copies, recorded_paths
+from thinvenv.links.dist_info import PATH_FILE, intact_copies, recorded_links
 
 if TYPE_CHECKING:
     from thinvenv.links.dist_info import LinkedDistribution
@@ -73,9 +73,10 @@ def unlink(dist_info: Path, environment: Environment) -> None:
 
     """
     skipped = (f"{dist_info}{os.sep}", f"{environment.scripts}{os.sep}")
-    copies = recorded_copies(dist_info)
+    recorded = recorded_links(dist_info)
+    copies = intact_copies(recorded)
     by_folder: dict[str, list[str]] = {}
-    for path in recorded_paths(dist_info):
+    for path in recorded:
         by_folder.setdefault(os.path.dirname(path), []).append(path)
     for folder, paths in by_folder.items():
         if not f"{folder}{os.sep}".startswith(skipped) and folders.is_inside(folder, environment.prefix):
