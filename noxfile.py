@@ -71,6 +71,13 @@ def worktrees(session: nox.Session) -> None:
 
 
 @nox.session
+def sequences(session: nox.Session) -> None:
+    """Try ``SEQUENCES`` random sequences of commands with a store and without: 200 take a quarter of an hour."""
+    session.install("-e", ".", "--group", "test")
+    session.run("pytest", "-m", "sequences", "tests/property/store", *session.posargs)
+
+
+@nox.session
 def images(session: nox.Session) -> None:
     """Run the recipes for images and squashfs as root, with buildah, umoci, squashfs-tools and squashfuse of apt."""
     session.install("-e", ".", "--group", "test")
