@@ -213,26 +213,26 @@ def _find_satisfied(request: Request, prefix: str, sources: Mapping[str, str], c
     if saved is None or saved.environment is None or saved.pending:
         return None
     python = probe.python_path(prefix)
-    now = probe.environment_key(saved.environment, python, context), environment_fingerprint(saved.layers)
+    identity = probe.environment_key(saved.environment, python, context), environment_fingerprint(saved.layers)
     is_current = (
         _is_recorded(request, sources, saved, context.plugins_fingerprint)
-        and (saved.environment_key, saved.fingerprint) == now
+        and (saved.environment_key, saved.fingerprint) == identity
     )
-    if not (is_current or _has_same_content(request, saved, prefix, now, context)):
+    if not (is_current or _has_same_content(request, saved, prefix, identity, context)):
         return None
     has_scripts = _has_all(saved.scripts, saved.environment.scripts)
     return Plan(saved.reused) if has_scripts and _is_synced(saved, prefix, context) else None
 
 
 def _has_same_content(
-    request: Request, saved: receipt.Receipt, prefix: str, now: tuple[str, str], context: Context
+    request: Request, saved: receipt.Receipt, prefix: str, identity: tuple[str, str], context: Context
 ) -> bool:
     """Return whether times alone have changed since a request was satisfied, as after a round trip through an image."""
     if request.ignores_installed or not saved.content:
         return False
     from thinvenv.installation.content_check import is_satisfied  # noqa: PLC0415 - only if times have changed
 
-    return is_satisfied(request, saved, prefix, now, context)
+    return is_satisfied(request, saved, prefix, identity, context)
 
 
 def _is_synced(saved: receipt.Receipt, prefix: str, context: Context) -> bool:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from thinvenv.choices import BACKENDS, REUSE_MODES, SWITCH, SWITCH_VALUES, SharedBase, separated, suggestion
+from thinvenv.config import uv_files
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
 
@@ -256,9 +257,7 @@ def files(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
         UsageError: ``THINVENV_CONFIG_FILE`` names no file.
 
     """
-    folder, parent = "", cwd
-    while folder != parent:
-        folder, parent = parent, os.path.dirname(parent)
+    for folder in uv_files.parents(cwd):
         path = os.path.join(folder, "pyproject.toml")
         with suppress(OSError):
             status = os.stat(path)

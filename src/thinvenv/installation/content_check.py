@@ -51,14 +51,14 @@ def _digest_of(path: str) -> str:
     return content_digest(content) if content else ""
 
 
-def is_satisfied(request: Request, saved: Receipt, prefix: str, now: tuple[str, str], context: Context) -> bool:
+def is_satisfied(request: Request, saved: Receipt, prefix: str, identity: tuple[str, str], context: Context) -> bool:
     """Return whether a request is satisfied, since times alone have changed after the last install.
 
     Args:
         request: The request.
         saved: The receipt of the environment, in which nothing is pending.
         prefix: The root of the environment.
-        now: What the receipt has as ``environment_key`` and ``fingerprint``, as they are now.
+        identity: What the receipt has as ``environment_key`` and ``fingerprint``, as they are now.
         context: The surroundings of the call. Its cache remembers the answer.
 
     Raises:
@@ -70,7 +70,7 @@ def is_satisfied(request: Request, saved: Receipt, prefix: str, now: tuple[str, 
         return False
     if request_digest(request, context) not in saved.lasting_requests:
         return False
-    key, current = now
+    key, current = identity
     own_is_unchanged = own_part(saved.fingerprint) == own_part(current) and saved.environment_key == key
     of_bases = digest([saved.content, current.removeprefix(own_part(current))])
     of_environment = digest([prefix, file_state(os.path.join(prefix, receipt.FILE_NAME)), saved.content, current, key])

@@ -160,7 +160,7 @@ def assert_same(folder: Path, base: Base, sequence: Sequence[tuple[str, Sequence
     without = World(folder / "without", base, has_store=False)
     world = World(folder / "with", base, has_store=True)
     for environment, command in sequence:
-        statuses = [each.run(environment, command) for each in (world, without)]
+        statuses = [tested.run(environment, command) for tested in (world, without)]
         assert statuses[0] == statuses[1], "".join((*world.log, "without a store:\n", *without.log))
         for name in ("one", "two"):
             assert world.state(name) == without.state(name), "".join(world.log)
