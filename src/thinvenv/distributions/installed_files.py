@@ -33,7 +33,10 @@ _SIZE = 2
 """The column of a RECORD that has the size."""
 _MAX_DIGITS = 18
 """The digits of a size in bytes. Python converts up to some thousand."""
-_EXTENSION_MODULES = (".so", ".pyd")
+EXTENSION_MODULES = (".so", ".pyd")
+"""The ends of the names of extension modules."""
+SCRIPT_FOLDERS = ("bin", "Scripts")
+"""The names of the folders of scripts."""
 
 
 def parse_record(text: str) -> list[list[str]]:
@@ -182,7 +185,7 @@ def is_compiled(distribution: Distribution) -> bool:
     wheel = read_text(distribution.location, "WHEEL")
     if wheel:
         return "Root-Is-Purelib: false" in wheel
-    return any(path.endswith(_EXTENSION_MODULES) for path in files_of(distribution))
+    return any(path.endswith(EXTENSION_MODULES) for path in files_of(distribution))
 
 
 def _has_rows(record: str) -> bool:
@@ -216,6 +219,6 @@ def _paths_of_module(name: str, root: str) -> list[str]:
     if is_directory(os.path.join(root, name)):
         return [f"{name}/"]
     compiled = [os.path.basename(path) for path in glob(os.path.join(escape(root), f"{escape(name)}.*"))]
-    compiled = [path for path in compiled if path.endswith(_EXTENSION_MODULES)]
+    compiled = [path for path in compiled if path.endswith(EXTENSION_MODULES)]
     is_python = not compiled or has_target(os.path.join(root, f"{name}.py"))
     return [f"{name}.py"] * is_python + sorted(compiled)

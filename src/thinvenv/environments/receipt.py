@@ -17,18 +17,7 @@ from thinvenv.cache import write_atomically
 from thinvenv.errors import ReceiptError, way_out
 from thinvenv.files import json_with_checksum, raise_if_transient, read_bytes, verified_json
 from thinvenv.files.fingerprint import digest
-from thinvenv.model import (
-    Distribution,
-    Environment,
-    Layer,
-    Policy,
-    Request,
-    Reuse,
-    Root,
-    WrittenScript,
-    from_json,
-    to_json,
-)
+from thinvenv.model import Distribution, Environment, Policy, Reuse, Root, WrittenScript, from_json, to_json
 from thinvenv.model.json import (
     array,
     check_texts,
@@ -51,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from thinvenv.model import DataFiles
+    from thinvenv.model import DataFiles, Layer, Request
 
 FILE_NAME = "thinvenv.json"
 ANY = "*"

@@ -205,7 +205,7 @@ def _modules_in(path: str) -> Modules:
                     continue
                 if not dot and entry.is_dir():
                     modules.setdefault(name, []).append(f"{name}/")
-                elif entry.name.endswith((".py", ".so", ".pyd")):
+                elif entry.name.endswith((".py", *installed_files.EXTENSION_MODULES)):
                     modules.setdefault(name, []).append(entry.name)
     except OSError as error:
         raise_if_transient(error)

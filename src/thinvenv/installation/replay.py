@@ -52,17 +52,15 @@ def try_replay(request: Request, prefix: Path, context: Context) -> Plan | None:
     bootstrap.write_startup_files(environment)
     key = recorded_install.key_of(request, environment, context)
     recorded = recorded_install.decode(context.cache.load(recorded_install.KIND, key) if key else None, environment)
-    folder = Path(environment.scripts)
     if recorded is None or not (_has_sources(recorded) and _has_room(recorded.scripts, environment)):
         return None
     provided = _provide(recorded, request, environment, context)
-    is_linked = provided is not None and _restore_links(recorded, environment, context)
-    if provided is None or not (
-        is_linked and data_files.restore(recorded.receipt.data_files, environment, context.cache)
-    ):
+    if provided is None or not _restore_links(recorded, environment, context):
+        return None
+    if not data_files.restore(recorded.receipt.data_files, environment, context.cache):
         return None
     for script in recorded.scripts:
-        script_files.write(folder / script.name, script)
+        script_files.write(Path(environment.scripts, script.name), script)
     drift.update(environment, recorded.receipt.reused)
     replayed = recorded.receipt._replace(
         environment_key=probe.environment_key(recorded.receipt.environment or environment, python, context),

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from thinvenv.distributions.installed_files import listed_paths, recorded_files
+from thinvenv.distributions.installed_files import SCRIPT_FOLDERS, listed_paths, recorded_files
 from thinvenv.distributions.metadata import source_of
 from thinvenv.distributions.metadata_files import read_member, read_text
 from thinvenv.environments import pip_scripts
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from thinvenv.model import Distribution, Environment, Reuse, Use
 
 _SECTIONS: dict[str, Literal["console", "gui"]] = {"console_scripts": "console", "gui_scripts": "gui"}
-_FOLDERS = ("bin", "Scripts")
 
 # The first line of a Python script, or the three lines that installers write if the path of the
 # interpreter has a space or is too long for one line.
@@ -179,11 +178,11 @@ def _listed_files(distribution: Distribution) -> Iterator[Path]:
     ``pip install --target`` moves the folder of scripts and does not change the list of files.
     """
     layer = distribution.layer
-    for listed in listed_paths(distribution, *(f"{folder}/" for folder in _FOLDERS)):
+    for listed in listed_paths(distribution, *(f"{folder}/" for folder in SCRIPT_FOLDERS)):
         name = _script_name(listed)
         if not name or name.endswith((".pyc", ".dll")):
             continue
-        paths = (Path(layer, listed), *(Path(layer, folder, name) for folder in _FOLDERS))
+        paths = (Path(layer, listed), *(Path(layer, folder, name) for folder in SCRIPT_FOLDERS))
         path = next((path for path in paths if is_regular_file(path)), None)
         if path and not (path.parent / "__init__.py").exists():  # else it is a module of a package `bin`
             yield Path(os.path.normpath(path))
@@ -194,7 +193,7 @@ def _script_name(listed: str) -> str:
     if "bin/" not in listed and "Scripts/" not in listed:  # true for nearly all of thousands of paths
         return ""
     *folders, name = listed.split("/")
-    if folders[-1] not in _FOLDERS:
+    if folders[-1] not in SCRIPT_FOLDERS:
         return ""
     is_directly_below = os.path.isabs(listed) or set(folders[:-1]) <= {os.pardir}
     return name if is_directly_below and is_file_name(name) else ""

@@ -72,7 +72,7 @@ def provide(candidates: Sequence[Candidate], prepared: Prepared) -> StoreStep:
         provided = filler.provide(candidates, stores)
         others = tuple(candidate for candidate in candidates if candidate.name not in provided)
         step = StoreStep(provided, others, kept)
-        for store, entry_names in _entry_names(step.linked).items():
+        for store, entry_names in entries.names_by_store(step.linked).items():
             is_registered = roots.register(
                 store, environment.prefix, entry_names, adding=True, reproducible=context.is_reproducible
             )
@@ -92,19 +92,10 @@ def register(stored: Iterable[Distribution], environment: Environment, context: 
         context: The surroundings of the call.
 
     """
-    entry_names = _entry_names(stored)
+    entry_names = entries.names_by_store(stored)
     for store in {*entry_names, *map(places.Store, environment.stores)}:
         names = entry_names.get(store, ())
         roots.register(store, environment.prefix, names, reproducible=context.is_reproducible)
-
-
-def _entry_names(stored: Iterable[Distribution]) -> dict[places.Store, list[str]]:
-    """Return the names of the entries of distributions by their store, and note that they are used."""
-    names: dict[places.Store, list[str]] = {}
-    for entry in filter(None, map(entries.entry_of, stored)):
-        names.setdefault(entry.store, []).append(entry.name)
-        entries.touch([entry])
-    return names
 
 
 def install(step: StoreStep, prepared: Prepared) -> link_step.Links | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
-from thinvenv.distributions.installed_files import files_of, is_compiled, root_of
+from thinvenv.distributions.installed_files import EXTENSION_MODULES, files_of, is_compiled, root_of
 from thinvenv.files import read_bytes
 from thinvenv.inventory.foreign_abi import module_paths
 
@@ -93,7 +93,7 @@ def is_compiled_for(distribution: Distribution, suffixes: Sequence[str]) -> bool
     """
     if any(True for _ in module_paths(distribution, suffixes)):
         return True
-    return is_compiled(distribution) and not any(path.endswith((".so", ".pyd")) for path in files_of(distribution))
+    return is_compiled(distribution) and not any(path.endswith(EXTENSION_MODULES) for path in files_of(distribution))
 
 
 def _has_string(content: bytes, name: bytes) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import parse_tag
 
-from thinvenv.distributions.installed_files import RECORD, files_below, files_of, root_of
+from thinvenv.distributions.installed_files import EXTENSION_MODULES, RECORD, files_below, files_of, root_of
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.files import has_target
 from thinvenv.inventory import dpkg
@@ -59,7 +59,7 @@ def foreign_module(distribution: Distribution, suffixes: Sequence[str]) -> str:
 
     """
     record = read_text(distribution.location, RECORD)
-    if record and not any(suffix in record for suffix in (".so", ".pyd")):  # this is faster than parsing it
+    if record and not any(suffix in record for suffix in EXTENSION_MODULES):  # this is faster than parsing it
         return ""
     root, modules = root_of(distribution), list(_modules(files_of(distribution)))
     for path in _foreign_modules(modules, suffixes, root):
@@ -111,7 +111,7 @@ def module_paths(distribution: Distribution, suffixes: Sequence[str]) -> Iterato
 
 def _modules(paths: Iterable[str]) -> Iterator[re.Match[str]]:
     for path in paths:
-        if path.endswith((".so", ".pyd")) and (match := _MODULE.search(path)):
+        if path.endswith(EXTENSION_MODULES) and (match := _MODULE.search(path)):
             yield match
 
 
@@ -123,7 +123,7 @@ def _belongs_to_another(path: str, distribution: Distribution) -> bool:
 
 def _foreign_modules(modules: Iterable[re.Match[str]], suffixes: Sequence[str], root: str) -> Iterator[str]:
     for match in modules:
-        is_tagged = match["suffix"] not in {".so", ".pyd"}  # otherwise it may be any library
+        is_tagged = match["suffix"] not in EXTENSION_MODULES  # otherwise it may be any library
         if not is_tagged or match["suffix"] in suffixes or match["module"].endswith(_MYPYC_LIBRARY):
             continue
         path = os.path.join(root, match.string)

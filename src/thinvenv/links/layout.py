@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from thinvenv.distributions.namespace_packages import is_namespace_init
 from thinvenv.files import exists, is_directory, is_link
 from thinvenv.links.lookups import follows_links
+from thinvenv.links.unrecorded_files import MODULES
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from thinvenv.links.manifest import Manifest
 
-_MODULES = (".py", ".pyi", ".so", ".pyd")
 _OFTEN_SHARED = frozenset(
     {"bin", "docs", "doc", "examples", "scripts", "share", "test", "testing", "tests", "tools", "utils"}
 )
@@ -173,4 +173,4 @@ def _is_linked_whole(path: str, subtree: _Subtree, target: str) -> bool:
 
 def _is_module(path: str) -> bool:
     name = path.rpartition("/")[2]
-    return name.endswith(_MODULES) and not (name.startswith("lib") and name.endswith(".so"))
+    return name.endswith(MODULES) and not (name.startswith("lib") and name.endswith(".so"))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import RECORD, listed_paths, owns
+from thinvenv.distributions.installed_files import RECORD, SCRIPT_FOLDERS, listed_paths, owns
 from thinvenv.distributions.metadata_files import read_text
 from thinvenv.environments.receipt import FILE_NAME
 from thinvenv.files import exists, is_regular_file, read_bytes
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from thinvenv.model import Distribution, Environment
 
-_SCRIPT_FOLDERS = ("bin", "Scripts")
 _DATA = ("share/", "etc/", "include/", "bin/", "Scripts/")
 """The directories that ``pip install --target`` creates beside modules."""
 _SITE_NAMES = ("site-packages", "dist-packages")
@@ -169,7 +168,7 @@ def _relocated(paths: list[str], layer: str) -> tuple[tuple[str, ...], dict[str,
         target, moved = os.path.normpath(os.path.join(layer, path)), os.path.join(layer, below_prefix)
         is_moved = below_prefix != path and not exists(target) and exists(moved)
         if is_moved or (not is_site and (below_prefix != path or path.startswith(_DATA))):
-            if below_prefix.partition("/")[0] not in _SCRIPT_FOLDERS:
+            if below_prefix.partition("/")[0] not in SCRIPT_FOLDERS:
                 files.append(f"{_TO_PREFIX}{below_prefix}")
                 targets[files[-1]] = moved if is_moved else target
         else:
@@ -192,7 +191,7 @@ def _is_linked(path: str) -> bool:
     if not path.startswith("../"):  # true for nearly all paths
         return True
     *_, folder, name = path.split("/")
-    return folder not in _SCRIPT_FOLDERS and name not in _RESERVED
+    return folder not in SCRIPT_FOLDERS and name not in _RESERVED
 
 
 def _is_utf8(path: str) -> bool:

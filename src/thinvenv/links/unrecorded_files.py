@@ -12,7 +12,7 @@ from glob import escape, glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import files_below, top_level_names
+from thinvenv.distributions.installed_files import EXTENSION_MODULES, files_below, top_level_names
 from thinvenv.distributions.namespace_packages import is_namespace_package
 from thinvenv.files import is_regular_file, names_in
 from thinvenv.inventory.layers import STARTUP_SUFFIXES
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from thinvenv.inventory.dpkg import Packages
     from thinvenv.model import Distribution
 
-_MODULES = (".py", ".so", ".pyd", ".pyi")
+MODULES = (".py", ".pyi", *EXTENSION_MODULES)
+"""The ends of the names of modules, and of their stubs."""
 
 
 def find_files(distribution: Distribution) -> list[str]:
@@ -72,7 +73,7 @@ def _files_of_module(name: str, layer: Path) -> Iterator[str]:
     yield from files_below(name, str(layer))
     yield from files_below(f"{name}-stubs", str(layer))
     for path in sorted(glob(f"{escape(str(layer / name))}.*")):
-        if path.endswith(_MODULES) and is_regular_file(path):
+        if path.endswith(MODULES) and is_regular_file(path):
             yield os.path.relpath(path, layer).replace(os.sep, "/")
 
 

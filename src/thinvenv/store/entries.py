@@ -87,6 +87,14 @@ def entry_of(distribution: Distribution) -> Entry | None:
     return Entry(Store(store), name) if store else None
 
 
+def names_by_store(distributions: Iterable[Distribution]) -> dict[Store, list[str]]:
+    """Return the names of the entries that distributions lie in, by their store."""
+    names: dict[Store, list[str]] = {}
+    for entry in filter(None, map(entry_of, distributions)):
+        names.setdefault(entry.store, []).append(entry.name)
+    return names
+
+
 def linked_distributions(environment: Environment) -> list[Distribution]:
     """Return the distributions in an environment that are linked from stores, as they lie there.
 

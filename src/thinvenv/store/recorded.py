@@ -39,9 +39,8 @@ def dump(plan: Plan, request: Request, environment: Environment, context: Contex
         return None
     if any(step.candidate.reference for step in plan.installed):  # a URL may lead to another archive tomorrow
         return None
-    names: dict[str, list[str]] = {}
-    for entry in filter(None, map(entries.entry_of, entries.linked_distributions(environment))):
-        names.setdefault(entry.store.path, []).append(entry.name)
+    by_store = entries.names_by_store(entries.linked_distributions(environment))
+    names = {store.path: entry_names for store, entry_names in by_store.items()}
     steps = [[step.name, step.version, list(step.because)] for step in plan.installed]
     archives = _archives(plan.names, request, environment, context)
     if archives is None:
@@ -86,12 +85,10 @@ def _register(entry_names: Mapping[str, list[str]], environment: Environment, co
     with ExitStack() as stack:
         for store in places.open_stores(entry_names, context.environ):
             stack.enter_context(locks.in_use(store))
-            used = [Entry(store, name) for name in entry_names[store.path]]
-            if not all(is_directory(entry.site) for entry in used):
+            names = entry_names[store.path]
+            if not all(is_directory(Entry(store, name).site) for name in names):
                 return False
-            names = [entry.name for entry in used]
             roots.register(store, environment.prefix, names, adding=True, reproducible=context.is_reproducible)
-            entries.touch(used)
     return True
 
 

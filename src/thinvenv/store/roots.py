@@ -20,9 +20,10 @@ from thinvenv.files import is_path, is_transient, read_bytes
 from thinvenv.files.fingerprint import digest
 from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
+from thinvenv.store.entries import Entry, touch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from thinvenv.store.places import Store
 
@@ -78,9 +79,9 @@ def this_machine() -> str:
 
 
 def register(
-    store: Store, environment: str, entries: Iterable[str], *, adding: bool = False, reproducible: bool = False
+    store: Store, environment: str, entries: Collection[str], *, adding: bool = False, reproducible: bool = False
 ) -> bool:
-    """Register that an environment uses entries of a store, and no others.
+    """Register that an environment uses entries of a store, and no others, and record that they are used now.
 
     Args:
         store: The store.
@@ -94,6 +95,7 @@ def register(
         Whether it is registered now; ``False`` if the store cannot be written.
 
     """
+    touch(Entry(store, name) for name in entries)
     machine = _ANONYMOUS if reproducible else this_machine()
     path = Path(store.roots, f"{digest([machine, environment])[:32]}.json")
     try:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from thinvenv.distributions.disk_usage import BYTE_CODE
-from thinvenv.distributions.installed_files import RECORD, parse_record
+from thinvenv.distributions.installed_files import RECORD, SCRIPT_FOLDERS, parse_record
 from thinvenv.distributions.metadata_files import read_text
-from thinvenv.files import names_in, walk
+from thinvenv.files import names_in, read_bytes, walk
 from thinvenv.inventory.layers import ENTRY_SITE
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.store import _unshare_script, unsharing
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _OF_INSTALLERS = frozenset({RECORD, "INSTALLER", "REQUESTED", "uv_cache.json", "uv_build.json"})
 """Files in a ``dist-info`` that say nothing of the content of a distribution."""
-_SCRIPT_FOLDERS = ("bin", "Scripts")
 
 
 class StagedDistribution(NamedTuple):
@@ -82,7 +81,7 @@ class StagedDistribution(NamedTuple):
         for path, expected in self.hashes.items():
             folder, name = os.path.split(path)
             is_of_installer = name in _OF_INSTALLERS and os.path.basename(folder) == self.dist_info
-            if folder in _SCRIPT_FOLDERS:
+            if folder in SCRIPT_FOLDERS:
                 lines.append(f"{path},{_script_hash(os.path.join(self.root, path))}")
             elif not is_of_installer:
                 in_site = path.removeprefix(f"{self.site}/")
@@ -206,8 +205,7 @@ def _recorded(folder: str, site: str, dist_info: str) -> Iterator[tuple[str, str
 
 
 def _script_hash(path: str) -> str:
-    with open(path, "rb") as file:
-        content = file.read()
+    content = read_bytes(path)
     return hashlib.sha256(content.partition(b"\n")[2] if content.startswith(b"#!") else content).hexdigest()
 
 
