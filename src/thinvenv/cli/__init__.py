@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_DAMAGE = (AttributeError, EOFError, SyntaxError, ValueError)
+"""What a module raises when it is loaded and its file, or the file of its byte code, is damaged."""
+_LOADER = "<frozen importlib"
+"""The start of the name of the code that loads modules."""
 _TROUBLESHOOTING = "https://thinvenv.readthedocs.io/en/stable/troubleshooting.html"
 
 
@@ -67,20 +71,20 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _discard_unwritten()  # the reader of the output has gone, so nobody reads a message
         return 141
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, *_DAMAGE) as error:
         return _report(arguments, error)
     return status
 
 
-def _report(arguments: Sequence[str], error: ImportError | OSError) -> int:
+def _report(arguments: Sequence[str], error: Exception) -> int:
     """Print an error of the system, and return the exit status.
 
     Raises:
-        ImportError: It is not about a module that is gone or cannot be found on a broken disk, but a bug.
+        Exception: It is a bug.
 
     """
-    if isinstance(error, ImportError):
-        if not error.name:
+    if not isinstance(error, OSError):
+        if not _cannot_load(error):
             raise error
         text, hint = f"thinvenv is not complete: {error}", "check the disk that it is on, or install it again"
     else:  # a full disk, or a folder of another user
@@ -90,6 +94,19 @@ def _report(arguments: Sequence[str], error: ImportError | OSError) -> int:
     sys.stderr.write(f"error: {printable(text)}\n" + (f"hint: {hint}\n" if hint else ""))
     _print_json(arguments, ThinvenvError(text, hint=hint or None))
     return 1
+
+
+def _cannot_load(error: Exception) -> bool:
+    """Return whether a module is gone, cannot be found on a broken disk, or has lost its content, or a part of it."""
+    if isinstance(error, ImportError):
+        return bool(error.name)
+    if isinstance(error, AttributeError):  # an empty file is a module, too
+        return isinstance(error.obj, type(sys))
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    is_loading = trace is not None and trace.tb_frame.f_code.co_filename.startswith(_LOADER)
+    return is_loading or isinstance(error, SyntaxError)
 
 
 def _run_command(arguments: Sequence[str]) -> int:

@@ -9,11 +9,13 @@ import os
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from importlib.util import MAGIC_NUMBER
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from thinvenv.cli import main, parser
+from thinvenv import cli
+from thinvenv.cli import inspection, main, parser
 from thinvenv.cli.commands import context_of, show_plan
 from thinvenv.model import Plan
 
@@ -82,6 +84,43 @@ def test_characters_that_standard_output_lacks_are_escaped(tmp_path: Path, monke
     assert main(["report", str(tmp_path)]) == 0
 
     assert rb"\xe9" in output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("inspection.py", b""),
+        ("inspection.py", b"def show_list(\n"),
+        ("inspection.py", bytes(100)),
+        ("inspection.pyc", MAGIC_NUMBER + bytes(100)),
+        ("inspection.pyc", MAGIC_NUMBER + bytes(12)),
+    ],
+    ids=["empty", "truncated", "zeros", "byte code of zeros", "truncated byte code"],
+)
+def test_a_module_that_has_lost_its_content_is_no_traceback(
+    name: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    monkeypatch.setattr(cli, "inspection", inspection)  # is restored after the test
+    monkeypatch.delitem(sys.modules, inspection.__name__)
+    monkeypatch.setattr(cli, "__path__", [str(tmp_path)])
+
+    assert main(["list"]) == 1
+
+    first, hint = capsys.readouterr().err.splitlines()
+    assert first.startswith("error: thinvenv is not complete: ")
+    assert hint == "hint: check the disk that it is on, or install it again"
+
+
+@pytest.mark.parametrize("bug", [ValueError("no number"), AttributeError("no attribute"), EOFError()])
+def test_a_bug_keeps_its_traceback(bug: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_arguments: object) -> NoReturn:
+        raise bug
+
+    monkeypatch.setattr(parser, "run", fail)
+
+    with pytest.raises(type(bug)):
+        main(["list"])
 
 
 def test_a_module_that_cannot_be_read_is_no_traceback(
