@@ -17,7 +17,7 @@ from thinvenv.backends.uv_program import find_uv
 from thinvenv.config.pip import is_false
 from thinvenv.errors import BackendError, RequirementError, UsageError
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.requirements.options import INPUTS, is_option, takes_value
+from thinvenv.requirements.options import INPUTS, by_name, is_option, takes_value
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _next_option(queue: list[str]) -> tuple[str, list[str]]:
     word = queue.pop()
     name, equals, value = word.partition("=")
     is_unknown = name not in _SELECTING_FLAGS | _SELECTING_VALUES | _INSTALLING | _EXACTNESS and not is_option(name)
-    if is_unknown or name in INPUTS.keys() - _SELECTING_VALUES - _INSTALLING:
+    if is_unknown or name in by_name(INPUTS).keys() - _SELECTING_VALUES - _INSTALLING:
         why = ("its options are those of `uv sync` that select groups, extras and packages, and those of an install",)
         raise UsageError(f"`{name}` cannot be used with uv.lock", why=why)
     if name not in _SELECTING_VALUES and not takes_value(name):

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cli.parser import ALL_SETTINGS, CREATE_SETTINGS, add_env, add_output, add_settings, load_help_texts
-from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS
+from thinvenv.requirements.options import CARRIED_FLAGS, CARRIED_VALUES, FLAGS, is_long
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,10 +69,8 @@ def add_pip_options(parser: argparse.ArgumentParser, only: Collection[str] | Non
     """Add the options of pip: those in ``only``, or all."""
     help_of = load_help_texts().PIP_OPTIONS if parser.description else {}  # the texts are needed only for the help
     group = parser.add_argument_group("pip's options")
-    aliases: dict[str, list[str]] = {}
-    for name, option in CARRIED_VALUES.items():
-        aliases.setdefault(option, []).append(name)
-    for option, names in aliases.items():
+    for names in map(str.split, CARRIED_VALUES):
+        option = next(filter(is_long, names))
         if only is not None and option not in only:
             continue
         group.add_argument(*names, action=PipOption, metavar="VALUE", help=help_of.get(option, argparse.SUPPRESS))

@@ -5,6 +5,8 @@ People write them in requirements files, in tox's ``deps`` and in nox's ``sessio
 
 from __future__ import annotations
 
+from functools import cache
+
 from thinvenv.choices import suggestion
 from thinvenv.errors import UsageError
 from thinvenv.named_tuples import NamedTuple
@@ -30,14 +32,7 @@ FLAGS: dict[str, str] = {
 }
 """The options without a value that set a field of the request."""
 
-
-def _by_name(*options: str) -> dict[str, str]:
-    """Return the first long name of each option by all of its names, between which there are blanks."""
-    rows = [option.split() for option in options]
-    return {name: names[0] if names[0].startswith("--") else names[1] for names in rows for name in names}
-
-
-INPUTS = _by_name(
+INPUTS = (
     "-r --requirement --requirements",
     "-c --constraint --constraints",
     "--override --overrides",
@@ -47,7 +42,7 @@ INPUTS = _by_name(
     "--reinstall-package",
     "-P --upgrade-package",
 )
-"""The options with a value that say what to install, under one name each."""
+"""The options with a value that say what to install: all names of each, of which the first long one counts."""
 
 CARRIED_FLAGS = frozenset({
     "--no-index", "--no-build-isolation", "--prefer-binary", "--no-cache-dir", "--no-proxy-env", "--use-pep517",
@@ -55,7 +50,7 @@ CARRIED_FLAGS = frozenset({
 })  # fmt: skip
 """The options without a value that are passed on to the backend."""
 
-CARRIED_VALUES = _by_name(
+CARRIED_VALUES = (
     "-i --index-url --default-index --pypi-url",
     "--extra-index-url",
     "-f --find-links",
@@ -75,7 +70,7 @@ CARRIED_VALUES = _by_name(
     "--refresh-package",
     "--uploaded-prior-to",
 )
-"""The options with a value that are passed on to the backend, under pip's long name."""
+"""The options with a value that are passed on to the backend: all names of each. The first long one, pip's, counts."""
 
 UV_FLAGS = frozenset({
     "--no-cache", "--no-sources", "--no-build", "--refresh", "--native-tls", "--system-certs", "--compile-bytecode",
@@ -115,11 +110,8 @@ QUIET_VALUES = frozenset({
 
 _CLUSTERED = ("-q", "-v", "-U", "-I")
 """The options of one letter that others may follow in one word, as in ``-ve.``."""
-_CARRIED = {**CARRIED_VALUES, **{option: option for option in UV_VALUES}}
-_VALUES = {**INPUTS, **_CARRIED, **dict.fromkeys(QUIET_VALUES, "")}
 PLACES = frozenset({"-t", "--target", "--user", "--prefix", "--root", "--python", "--system"})
 """The options that name the place to install into."""
-_LETTERS = tuple(option for option in (*INPUTS, *CARRIED_VALUES) if not option.startswith("--"))
 
 
 class Argument(NamedTuple):
@@ -135,6 +127,28 @@ class Argument(NamedTuple):
     option: str
     value: str = ""
     origin: str = ""
+
+
+@cache
+def by_name(options: tuple[str, ...]) -> dict[str, str]:
+    """Return the name that counts for each of some options, by all of its names."""
+    rows = [option.split() for option in options]
+    return {name: next(filter(is_long, names)) for names in rows for name in names}
+
+
+def is_long(name: str) -> bool:
+    """Return whether the name of an option is a word."""
+    return name.startswith("--")
+
+
+@cache
+def _values() -> dict[str, str]:
+    """Return the options with a value by all of their names: the name that counts, nothing for those ignored.
+
+    It is made when an option is first read: an install with nothing to do has none.
+    """
+    carried = {**by_name(CARRIED_VALUES), **{option: option for option in UV_VALUES}}
+    return {**by_name(INPUTS), **carried, **dict.fromkeys(QUIET_VALUES, "")}
 
 
 def parse(words: Iterable[str], origin: str = "") -> Iterator[Argument]:
@@ -172,13 +186,14 @@ def _option(word: str, queue: list[str], origin: str) -> Argument | None:
         return Argument(name, origin=origin)
     if name in QUIET_FLAGS or _is_repeated_letter(name):
         return None
-    if name not in _VALUES:
+    if not takes_value(name):
         raise rejected(name, origin)
     if value is None and queue:
         value = queue.pop()
     if not value:
         raise UsageError(f"`{name}` needs a value")
-    return Argument(_VALUES[name], value, origin) if _VALUES[name] else None
+    option = _values()[name]
+    return Argument(option, value, origin) if option else None
 
 
 def _split(word: str) -> tuple[str, str | None]:
@@ -186,7 +201,7 @@ def _split(word: str) -> tuple[str, str | None]:
     if word.startswith("--"):
         name, equals, value = word.partition("=")
         return name, value if equals else None
-    if word[:2] in _LETTERS and len(word) > 2:  # noqa: PLR2004 - "-x" and more
+    if takes_value(word[:2]) and len(word) > 2:  # noqa: PLR2004 - "-x" and more
         return word[:2], word[2:]
     return word, None
 
@@ -203,7 +218,7 @@ def is_option(name: str) -> bool:
 
 def takes_value(name: str) -> bool:
     """Return whether an option that is accepted here has a value."""
-    return name in _VALUES
+    return name in _values()
 
 
 def lock_selection(groups: Iterable[str] | None = None, extras: Iterable[str] | None = ()) -> list[str]:
@@ -231,6 +246,6 @@ def rejected(option: str, origin: str) -> UsageError:
     if option in PLACES:
         why, hint = "thinvenv installs into one virtual environment", None
     else:
-        accepted = (*FLAGS, *CARRIED_FLAGS, *UV_FLAGS, *QUIET_FLAGS, *_VALUES)
+        accepted = (*FLAGS, *CARRIED_FLAGS, *UV_FLAGS, *QUIET_FLAGS, *_values())
         why, hint = "`thinvenv install` has no such option", suggestion(option, accepted)
     return UsageError(f"`{option}` cannot be used here{where}", why=(why,), hint=hint)
