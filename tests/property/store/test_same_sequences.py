@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 COUNT = int(os.environ.get("SEQUENCES", "200"))
 """How many random sequences are tried. Each takes some seconds."""
+_COUNT_OF_A_TEST = 20
+"""How many of them a test tries, which has ten minutes."""
 
 
 def _console_script(name: str, module: str) -> str:
@@ -199,15 +201,17 @@ def test_a_sequence_of_commands_leaves_the_same(
 
 
 @pytest.mark.sequences
+@pytest.mark.parametrize("number", range(max(1, COUNT // _COUNT_OF_A_TEST)))
 def test_random_sequences_of_commands_leave_the_same(
-    base: Base, tmp_path: Path, request: pytest.FixtureRequest
+    number: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if "sequences" not in request.config.getoption("markexpr"):
         pytest.skip("takes a quarter of an hour, and runs with -m sequences")
-    folder = tmp_path / "worlds"
+    base: Base = request.getfixturevalue("base")
+    folder = tmp_path / f"worlds{number}"
 
     @settings(
-        max_examples=COUNT,
+        max_examples=_COUNT_OF_A_TEST,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],
         database=None,
