@@ -20,7 +20,7 @@ SWITCH_VALUES = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
 """All spellings of these, in lower case."""
 
 _SIMILARITY = 0.7
-"""How similar two names are at least, up to 1, if one may be the other misspelt: not ``torch`` and ``rich``."""
+"""How similar two names are at least, up to 1, if one may be the other misspelt although their first letters differ."""
 
 
 def separated(globs: Iterable[str]) -> tuple[str, ...]:
@@ -39,7 +39,10 @@ def nearest(text: str, values: Iterable[str]) -> str | None:
     common = os.path.commonprefix([text, *values])  # noqa: RUF071 - compared by characters on purpose
     start = max(common.rfind("_") + 1, len(common) - len(common.lstrip("-")))
     endings = {value[start:]: value for value in values}
-    return next((endings[ending] for ending in get_close_matches(text[start:], endings, n=1, cutoff=_SIMILARITY)), None)
+    text = text[start:]
+    very_similar = get_close_matches(text, endings, n=1, cutoff=_SIMILARITY)
+    similar = [*very_similar, *(ending for ending in get_close_matches(text, endings) if ending[:1] == text[:1])]
+    return endings[similar[0]] if similar else None
 
 
 class SharedBase(str):

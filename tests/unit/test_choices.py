@@ -11,6 +11,8 @@ from thinvenv.choices import nearest
     ("text", "values", "value"),
     [
         ("numpi", ["numpy", "pandas"], "numpy"),
+        ("lbi", ["lib", "app"], "lib"),
+        ("umpy", ["numpy", "pandas"], "numpy"),
         ("lnik", ["inherit", "link", "off"], "link"),
         ("THINVENV_STROE", ["THINVENV_STORE", "THINVENV_BASE"], "THINVENV_STORE"),
         ("torch", ["rich", "attrs"], None),
