@@ -42,7 +42,7 @@ class RecordedInstall(NamedTuple):
     Attributes:
         receipt: The receipt that it wrote.
         scripts: The scripts that it wrote.
-        sources: The state of each file of the base that decides what these scripts are, by its path.
+        sources: The state of each file of the base that these scripts and copies of modules are made of, by its path.
         links: The links that it made, see :func:`thinvenv.links.dist_info.load`.
         stored: What stores provided, see :mod:`thinvenv.store.recorded`. If nothing was installed at all, this and
             ``installed`` are empty objects.

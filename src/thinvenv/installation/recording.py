@@ -16,13 +16,17 @@ from thinvenv.files.fingerprint import file_state
 from thinvenv.installation import recorded_files, recorded_install, recorded_links, script_files, script_generation
 from thinvenv.installation.recorded_install import RecordedInstall
 from thinvenv.installation.script_files import ScriptFile
+from thinvenv.inventory.metadata_entries import name_of
 from thinvenv.links import dist_info
 from thinvenv.store import recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from thinvenv.backends.base import Backend
     from thinvenv.context.context import Context
     from thinvenv.environments.state import EnvironmentState
+    from thinvenv.links.dist_info import LinkedDistribution
     from thinvenv.model import DataFiles, Environment, Plan, Request
 
 
@@ -56,11 +60,11 @@ def record(request: Request, state: EnvironmentState, plan: Plan, context: Conte
     if stored and not recorded_install.index_digest(request, environment, context):
         return
     links = dist_info.dump(environment) if environment.linkable or environment.stores else []
-    linked = dist_info.top_level_entries(dist_info.load(links))
-    entries = linked | recorded_files.top_level_entries(installed, environment)
+    linked = dist_info.load(links)
+    entries = dist_info.top_level_entries(linked) | recorded_files.top_level_entries(installed, environment)
     if key := recorded_install.key_of(request, environment, context, entries):
         reads = recorded_links.state_of_reads(saved.environment, environment, context)
-        install = RecordedInstall(saved, scripts, _sources_of(saved), tuple(links), reads, stored, installed)
+        install = RecordedInstall(saved, scripts, _sources_of(saved, linked), tuple(links), reads, stored, installed)
         context.cache.store(recorded_install.KIND, key, recorded_install.encode(install, environment))
 
 
@@ -76,14 +80,18 @@ def _scripts_of(saved: receipt.Receipt, environment: Environment) -> tuple[Scrip
     return tuple(scripts)
 
 
-def _sources_of(saved: receipt.Receipt) -> dict[str, str]:
-    """Return the state of each file of the base that decides what the scripts of an install are, by its path.
+def _sources_of(saved: receipt.Receipt, linked: Iterable[LinkedDistribution]) -> dict[str, str]:
+    """Return the state of each file of the base that an install has read to write scripts and copies, by its path.
 
-    A person may edit or remove a script of the base alone, which changes no metadata.
+    A person may edit or remove such a file alone, which changes no metadata.
     """
+    reused = {step.name: step.distribution for step in saved.reused}
     owners = {script.owner for script in saved.scripts.values()}
-    reused = [step.distribution for step in saved.reused if step.name in owners]
-    return {path: file_state(path) for dist in reused for path in script_generation.sources_of(dist)}
+    paths = [path for name in owners & reused.keys() for path in script_generation.sources_of(reused[name])]
+    for distribution in linked:
+        if original := reused.get(name_of(Path(distribution.dist_info))):  # else it lies in a store, and never changes
+            paths += [os.path.join(original.layer, path) for path in distribution.copies]
+    return {path: file_state(path) for path in paths}
 
 
 def _is_linked(files: DataFiles) -> bool:

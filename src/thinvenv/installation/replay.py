@@ -99,7 +99,7 @@ def _link_files(recorded: RecordedInstall, request: Request, environment: Enviro
 
 
 def _has_sources(recorded: RecordedInstall) -> bool:
-    """Return whether the files of the base that decide what the scripts are have not changed since the recording."""
+    """Return whether the files of the base that scripts and copies are made of have not changed since then."""
     return all(file_state(path) == state for path, state in recorded.sources.items())
 
 

@@ -65,6 +65,8 @@ def test_a_module_finds_the_neighbours_that_a_full_environment_has(
     replayed.install("side")
     assert replayed.run(LOOK) == "QtCharts QtCore"
     assert (replayed.site / "side" / "__init__.py").read_bytes() == module.read_bytes()
+    if place == "bases":
+        assert_an_edit_in_a_base_counts(next(tmp_path.glob("side/lib/*/site-packages/side/__init__.py")), create)
 
     if is_linked:
         module.unlink()
@@ -76,6 +78,15 @@ def test_a_module_finds_the_neighbours_that_a_full_environment_has(
     assert not module.exists()
     assert venv.run("import side.inner; print(side.__path__)")
     assert (snapshot(tmp_path / "store" / "entries") if place == "store" else {}) == before
+
+
+def assert_an_edit_in_a_base_counts(module: Path, create: Callable[[str], Venv]) -> None:
+    """Assert that a new environment gets a copy of a module as it is now, and restore the module."""
+    module.write_text(f"{COLLECTING}edited = True\n")
+    edited = create("edited")
+    edited.install("side")
+    assert edited.run("import side; print(side.edited)") == "True"
+    module.write_text(COLLECTING)
 
 
 def test_the_file_of_another_installer_is_no_copy(
