@@ -35,7 +35,7 @@ from thinvenv.requirements.options import only_for_uv
 from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from subprocess import CompletedProcess
 
     from thinvenv.context.context import Context
@@ -85,12 +85,12 @@ class Pip:
                 *(environment.python, "-B", "-S", "-c", _RUN_OVER_VIEW, str(view), str(_runner(environment))),
                 *("install", *_QUIET, "--dry-run", "--break-system-packages", "--report", str(report)),
                 *requirement_files(
-                    folder, _index_lines(request) + requirement_lines(request), constraint_lines(request)
+                    folder, _index_lines(request.options) + requirement_lines(request), constraint_lines(request)
                 ),
                 *_flags(request),
-                *_command_line_options(request),
+                *_command_line_options(request.options),
             ]
-            environ = _environ(request, environment, context)
+            environ = _environ(request.options, environment, context)
             _check_resolved(run(command, context, environ=environ, meanwhile=context.while_resolving))
             return _resolution(report.read_text(encoding="utf-8"))
 
@@ -108,24 +108,24 @@ class Pip:
             command = [
                 *(*_pip("install", environment), "--no-deps", "--no-warn-script-location"),
                 *(["--ignore-installed", "--no-compile", "--prefix", into] if into else ["--force-reinstall"]),
-                *requirement_files(folder, _index_lines(request) + install_lines(candidates, request)),
+                *requirement_files(folder, _index_lines(request.options) + install_lines(candidates, request)),
                 *(["--require-hashes"] if request.require_hashes else []),
                 *(["--no-index"] if request.offline else []),
-                *_command_line_options(request),
+                *_command_line_options(request.options),
             ]
-            completed = run(command, context, environ=_environ(request, environment, context))
+            completed = run(command, context, environ=_environ(request.options, environment, context))
         check(completed, "pip could not install the missing distributions")
 
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``pip uninstall``; see :class:`.base.Backend`."""
         command = [*_pip("uninstall", environment), "--yes", *names]
-        completed = run(command, context, environ=_environ(None, environment, context))
+        completed = run(command, context, environ=_environ((), environment, context))
         check(completed, "pip could not uninstall the distributions that are replaced")
 
     def latest_versions(self, view: Path, environment: Environment, context: Context) -> dict[str, str]:
         """List with ``pip list --outdated --path VIEW``; see :class:`.base.Backend`."""
         command = [*_pip("list", environment), "--path", str(view), "--outdated", "--format", "json"]
-        return newest_versions(run(command, context, environ=_environ(None, environment, context)))
+        return newest_versions(run(command, context, environ=_environ((), environment, context)))
 
     def create(
         self, path: Path, base: Environment, *, system_site: bool, context: Context, relocatable: bool = False
@@ -173,43 +173,41 @@ def _runner(environment: Environment) -> Path:
     raise BackendError("pip is not installed", why=why, hint=f"{sys.executable} -m ensurepip")
 
 
-def _environ(request: Request | None, environment: Environment, context: Context) -> dict[str, str]:
+def _environ(options: Sequence[str], environment: Environment, context: Context) -> dict[str, str]:
     """Return the variables for a pip, with all of its configuration in them.
 
     Before Python 3.14 a pip that runs without ``site`` believes to run in the base, and reads the ``pip.conf`` of the
     base. The settings that thinvenv decides itself are left out: among them are those that install elsewhere.
     """
-    options = request.options if request else ()
     settings = config.load(context.environ, context.cwd, environment.prefix, options)
     settings = pip_settings.with_uv(settings, options, context)
     kept = {name: value for name, value in settings.items() if name not in config.DECIDED_HERE}
-    for name, value in _secret_options(request) if request else ():
-        if name == _PROXY:
-            kept["proxy"] = value
+    if proxies := [value for name, value in _secret_options(options) if name == _PROXY]:
+        kept["proxy"] = proxies[-1]
     others = {name: value for name, value in context.environ.items() if not name.startswith("PIP_")}
     fixed = {"PIP_USER": "0", "PIP_CONFIG_FILE": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
     return pip_settings.proxies(options, context) | others | config.as_variables(kept) | fixed
 
 
-def _secret_options(request: Request) -> list[tuple[str, str]]:
+def _secret_options(options: Iterable[str]) -> list[tuple[str, str]]:
     """Return the options whose values may have a password, which must not appear on a command line.
 
     If one value of an option has a password, all its values are returned, so that they keep their order.
     """
-    pairs = [(name, value) for name, _, value in (option.partition("=") for option in request.options)]
+    pairs = [(name, value) for name, _, value in (option.partition("=") for option in options)]
     secret = {name for name, value in pairs if redacted(value) != value}.intersection({_PROXY, *_INDEX_OPTIONS})
     return [(name, value) for name, value in pairs if name in secret]
 
 
-def _command_line_options(request: Request) -> list[str]:
+def _command_line_options(options: Sequence[str]) -> list[str]:
     # What `--isolated` ignores is not among the variables of this pip, which would ignore them all.
-    hidden = {name for name, _ in _secret_options(request)} | {"--isolated"}
-    return [option for option in request.options if option.partition("=")[0] not in hidden]
+    hidden = {name for name, _ in _secret_options(options)} | {"--isolated"}
+    return [option for option in options if option.partition("=")[0] not in hidden]
 
 
-def _index_lines(request: Request) -> str:
+def _index_lines(options: Iterable[str]) -> str:
     """Return the secret options of indexes as lines of a requirements file, which only its user can read."""
-    pairs = (pair for pair in _secret_options(request) if pair[0] in _INDEX_OPTIONS)
+    pairs = (pair for pair in _secret_options(options) if pair[0] in _INDEX_OPTIONS)
     return "".join(f"{name} {shlex.quote(value)}\n" for name, value in pairs)
 
 

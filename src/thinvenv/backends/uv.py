@@ -22,7 +22,6 @@ from thinvenv.backends.base import (
 from thinvenv.backends.outdated import newest_versions
 from thinvenv.config import uv as config
 from thinvenv.errors import ResolutionError
-from thinvenv.model import Request
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.urls import redacted
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from thinvenv.context.context import Context
-    from thinvenv.model import Candidate, Environment, Resolution
+    from thinvenv.model import Candidate, Environment, Request, Resolution
 
 _LOG = re.compile(r"^(DEBUG|TRACE|INFO) ")
 _LOG_FILTER = "uv_resolver::resolver=debug"
@@ -125,7 +124,7 @@ class Uv(NamedTuple):
                 *(["--offline"] if request.offline else []),
                 *_with_configuration(uv_options.into_root(into, options, context), request, folder, context),
             ]
-            environ = variables_of(request, context, environment.prefix)
+            environ = variables_of(request.options, context, environment.prefix)
             completed = run(command, context, environ=environ, stream=context.reporter.streams)
         check(completed, "uv could not install the missing distributions")
 
@@ -133,7 +132,7 @@ class Uv(NamedTuple):
     def uninstall(self, names: Sequence[str], environment: Environment, context: Context) -> None:
         """Uninstall with ``uv pip uninstall``; see :class:`.base.Backend`."""
         command = [*self._pip("uninstall", environment), "--no-config", *names]
-        environ = variables_of(None, context, environment.prefix)
+        environ = variables_of((), context, environment.prefix)
         environ.pop("UV_CONFIG_FILE", None)  # it may name another place to uninstall from
         completed = run(command, context, environ=environ)
         check(completed, "uv could not uninstall the distributions that are replaced")
@@ -146,7 +145,7 @@ class Uv(NamedTuple):
             *("--target", str(view), "--outdated", "--format", "json", "--no-progress"),
             *(option for option in options if option.partition("=")[0] in _LIST_OPTIONS),
         ]
-        return newest_versions(run(command, context, environ=variables_of(Request(), context, environment.prefix)))
+        return newest_versions(run(command, context, environ=variables_of((), context, environment.prefix)))
 
     @with_pip_as_fallback
     def create(
@@ -160,7 +159,7 @@ class Uv(NamedTuple):
             command.append("--system-site-packages")
         if relocatable:
             command.append("--relocatable")
-        environ = variables_of(None, context, None)
+        environ = variables_of((), context, None)
         environ.pop("UV_VENV_SEED", None)
         check(run(command, context, environ=environ), f"uv could not create {path}")
 
@@ -186,7 +185,7 @@ class Uv(NamedTuple):
                 *_override_options(overrides, folder),
                 *resolver_options(request, environment.prefix, folder, context),
             ]
-            environ = variables_of(request, context, environment.prefix, **variables)
+            environ = variables_of(request.options, context, environment.prefix, **variables)
             completed = run(command, context, environ=environ, stream=stream, meanwhile=context.while_resolving)
         return check_resolved(completed)
 
@@ -251,9 +250,8 @@ def _flags(request: Request) -> list[str]:
     return [*(flag for flag, enabled in flags.items() if enabled), *refreshed]
 
 
-def variables_of(request: Request | None, context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
-    """Return the environment variables for uv."""
-    options = request.options if request else ()
+def variables_of(options: Collection[str], context: Context, prefix: str | None, **extra: str) -> dict[str, str]:
+    """Return the environment variables for uv with some options of pip."""
     removed = (*REMOVED_VARIABLES, *uv_options.overridden_variables(options))
     variables = {name: value for name, value in context.environ.items() if name not in removed}
     fixed = {"PYTHONDONTWRITEBYTECODE": "1"}  # a build without isolation imports from the base

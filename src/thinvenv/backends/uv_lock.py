@@ -52,7 +52,7 @@ def lock(
                 if option not in _OF_INSTALLS
             ),
         ]
-        environ = variables_of(request, context, environment.prefix)
+        environ = variables_of(request.options, context, environment.prefix)
         if folder is None:
             return check_resolved(run(command, context, environ=environ)).stdout
         # uv writes paths relative to the folder of its output, so a temporary file is in the same folder.

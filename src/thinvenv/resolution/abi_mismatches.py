@@ -15,6 +15,7 @@ from packaging.version import Version
 
 from thinvenv.distributions import requirement_cache
 from thinvenv.distributions.installed_files import is_compiled
+from thinvenv.errors import quoted
 from thinvenv.inventory import built_against
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution.closure import dependents
@@ -94,19 +95,19 @@ def iter_warnings(mismatches: Iterable[Mismatch], inventory: Inventory, used: Co
     for text, distributions in _grouped(mismatches, _warning):
         needed = [dist for dist in distributions if dist.name in used]
         if in_venv := [dist for dist in needed if inventory.in_venv(dist)]:
-            yield f"{_names(in_venv)} in this environment {text}"
+            yield f"{quoted(in_venv)} in this environment {text}"
         unused = [dist for dist in distributions if dist not in needed and not inventory.in_venv(dist)]
         if unused := [dist for dist in unused if dist.layer not in inventory.linkable_paths]:
-            yield f"{_names(unused)} of the base {text}; {LINK_MODE_HINT}"
+            yield f"{quoted(unused)} of the base {text}; {LINK_MODE_HINT}"
         if in_base := [dist for dist in needed if dist not in in_venv]:
             options = " ".join(f"--never-reuse {dist.name}" for dist in in_base)
-            yield f"{_names(in_base)} of the base {text}; `{options}` installs what fits"
+            yield f"{quoted(in_base)} of the base {text}; `{options}` installs what fits"
 
 
 def exclusion_lines(mismatches: Iterable[Mismatch]) -> Iterator[str]:
     """Yield a line for the base distributions that are not reused because of mismatches."""
     for text, distributions in _grouped(mismatches, _exclusion):
-        yield f"{_names(distributions)} of the base {text}"
+        yield f"{quoted(distributions)} of the base {text}"
 
 
 def may_break_abi(new: str, old: str) -> bool:
@@ -189,7 +190,3 @@ def _grouped(
     for mismatch in mismatches:
         groups.setdefault(describe(mismatch), []).append(mismatch.distribution)
     return groups.items()
-
-
-def _names(distributions: Iterable[Distribution]) -> str:
-    return ", ".join(f"`{distribution}`" for distribution in distributions)

@@ -90,7 +90,10 @@ def goal_of(request: Request, state: EnvironmentState, sources: Mapping[str, str
 
     """
     if not state.environment.is_virtual:
-        raise _not_virtual(state)
+        why = ("thinvenv never writes to a base",)
+        raise NotAnEnvironmentError(
+            f"{state.prefix} is not a virtual environment", why=why, hint="thinvenv create .venv"
+        )
     original, request = request, merge.with_earlier_policy(request, state.receipt)
     request = uv_policy.with_configuration(request, context)
     if uv_policy.needs_uv(request.policy) and resolver.backend_for(request, context).name == "pip":
@@ -109,11 +112,3 @@ def unlinkable(closure: Closure, inventory: Inventory) -> list[Distribution]:
     used: Iterable[Distribution] = (use.distribution for use in closure.uses)
     linked = (distribution for distribution in used if distribution.layer in inventory.linkable_paths)
     return [distribution for distribution in linked if not is_linkable(distribution)]
-
-
-def _not_virtual(state: EnvironmentState) -> NotAnEnvironmentError:
-    return NotAnEnvironmentError(
-        f"{state.prefix} is not a virtual environment",
-        why=("thinvenv never writes to a base",),
-        hint="thinvenv create .venv",
-    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from thinvenv.distributions import direct_url
-from thinvenv.errors import UnshadowableError
+from thinvenv.errors import UnshadowableError, quoted
 from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Policy, Remove, Reuse, Shadow
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution.closure import compute_closure, contradictions
@@ -147,7 +147,7 @@ def _check_shadows(installed: Iterable[Candidate], inventory: Inventory) -> None
     copies = ((candidate, _named(candidate.name, inventory.of_base)) for candidate in installed)
     stuck = [(candidate, copy) for candidate, copy in copies if copy and copy.layer in inventory.paths_before_venv]
     if stuck:
-        names = ", ".join(f"`{hidden}`" for _, hidden in stuck)
+        names = quoted(hidden for _, hidden in stuck)
         why = tuple(
             f"{candidate} is wanted, but {hidden.layer} comes before the environment on its path"
             + (f", with a {hidden.foreign} for another interpreter" if hidden.foreign else "")

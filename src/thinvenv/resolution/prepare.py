@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions import requirement_cache
 from thinvenv.environments.state import read_state
-from thinvenv.errors import ResolutionError
+from thinvenv.errors import ResolutionError, quoted
 from thinvenv.model import Plan, Shadow
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution import abi_mismatches, eligibility, merge, one_step_conditions, resolver
@@ -248,7 +248,7 @@ def _further_warnings(
     yield from _foreign_line(old for step in plan.installed if isinstance(step, Shadow) and (old := step.replaces))
     unproven = eligibility.excluded_for_unknown_hash(goal.inventory, goal.request, installed)
     if unproven:
-        names = ", ".join(f"`{distribution}`" for distribution in unproven)
+        names = quoted(unproven)
         yield f"{names} of the base cannot be shown to match a hash, so it is installed here (`--require-hashes`)"
 
 
@@ -263,5 +263,4 @@ def _foreign_line(distributions: Iterable[Distribution]) -> Iterator[str]:
     """Yield one line about those distributions that only another interpreter can import, if there are any."""
     foreign = [distribution for distribution in distributions if distribution.foreign]
     if foreign:
-        names = ", ".join(f"`{distribution}`" for distribution in foreign)
-        yield f"{names} of the base cannot be reused: `{foreign[0].foreign}` is for another interpreter"
+        yield f"{quoted(foreign)} of the base cannot be reused: `{foreign[0].foreign}` is for another interpreter"
