@@ -39,6 +39,7 @@ def workspace(store: Store) -> Iterator[str]:
     try:
         lock.acquire()  # nobody else has the name, so nobody holds it for longer than `remove_abandoned` needs
     except (OSError, NotImplementedError):
+        _remove_lock(lock, folder)
         folder = os.path.join(store.staging, token)
     try:
         os.mkdir(folder, 0o700)

@@ -99,6 +99,7 @@ def test_without_locks_nobody_takes_a_folder_for_abandoned(
     with monkeypatch.context() as patch:
         patch.setattr(fcntl, "flock", fail)
         with workspaces.workspace(store) as folder:
+            assert os.listdir(store.staging) == [os.path.basename(folder)]
             patch.undo()  # as if another process, or a later mount of the file system, had locks
             collection.prune(store)
             assert Path(folder).is_dir()
