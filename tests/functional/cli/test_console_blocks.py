@@ -252,7 +252,7 @@ def test_a_project_runs_as_its_page_says(name: str, language: str, file: str, fo
     example = re.search(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
     assert example is not None
     (folder / file).write_text(example[1].replace("py312", f"py3{sys.version_info.minor}"))
-    environ = {**os.environ, "THINVENV_BASE": str(base.site), "NOX_DEFAULT_VENV_BACKEND": "uv"}
+    environ = {**os.environ, "THINVENV_BASE": str(base.site)}
     del environ["VIRTUAL_ENV"]
     for command in (command for block in commands_of(page) for command in block):
         shutil.rmtree(folder / ".tox", ignore_errors=True)
