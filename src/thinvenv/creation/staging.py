@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from thinvenv.context.reporter import Reporter
 
 
-_ROLES = ("before", "begun", "failed", "old", "lock")
 _LONGEST_LOOK = 5
 """The seconds for which another process may hold a lock to find out whether its owner lives."""
 
@@ -45,40 +44,20 @@ class _Attempt(NamedTuple):
 
     Attributes:
         root: The root of the environment, without links.
-        token: Tells the process from all others that work at the same path.
+        before: The environment that was there before.
+        begun: A file that exists while an environment is created where none was before.
+        failed: The environment that could not be completed.
+        old: The environment that was there before, once the new one is complete.
+        lock: The file that the process locks while it runs.
 
     """
 
     root: Path
-    token: str
-
-    def path(self, role: str) -> Path:
-        return self.root.with_name(f".{self.root.name}.{self.token}.thinvenv-{role}")
-
-    @property
-    def before(self) -> Path:
-        """The environment that was there before."""
-        return self.path("before")
-
-    @property
-    def begun(self) -> Path:
-        """A file that exists while an environment is created where none was before."""
-        return self.path("begun")
-
-    @property
-    def failed(self) -> Path:
-        """The environment that could not be completed."""
-        return self.path("failed")
-
-    @property
-    def old(self) -> Path:
-        """The environment that was there before, once the new one is complete."""
-        return self.path("old")
-
-    @property
-    def lock(self) -> Path:
-        """The file that the process locks while it runs."""
-        return self.path("lock")
+    before: Path
+    begun: Path
+    failed: Path
+    old: Path
+    lock: Path
 
     @property
     def foreign_path(self) -> Path | None:
@@ -88,11 +67,15 @@ class _Attempt(NamedTuple):
         there, or put another in its place.
         """
         trusted = {os.stat(self.root.parent).st_uid, os.geteuid() if os.name == "posix" else 0}
-        for path in map(self.path, _ROLES):
+        for path in self[1:]:
             with suppress(FileNotFoundError):
                 if os.lstat(path).st_uid not in trusted:
                     return path
         return None
+
+
+_ROLES = _Attempt._fields[1:]
+"""The names of the paths, which their file names end with."""
 
 
 @contextmanager
@@ -113,10 +96,10 @@ def restored_on_failure(prefix: Path, reporter: Reporter, *, clear: bool) -> Ite
 
     """
     root = Path(os.path.realpath(prefix))
-    attempt = _Attempt(root, f"{os.getpid()}-{os.urandom(4).hex()}")
     with sigterm_as_interrupt():
         _recover(root, reporter)
         _check_replaceable(prefix, clear=clear)
+        attempt = _attempt_of(root, f"{os.getpid()}-{os.urandom(4).hex()}")
         is_folder = root.is_dir() and not any(root.iterdir())
         with _owned(attempt):
             try:
@@ -200,7 +183,12 @@ def _attempts(root: Path) -> list[_Attempt]:
     """Return the processes that have left something beside the root of an environment."""
     pattern = re.compile(rf"\.{re.escape(root.name)}\.(\d+-[0-9a-f]{{8}})\.thinvenv-(?:{'|'.join(_ROLES)})")
     matches = filter(None, map(pattern.fullmatch, names_in(root.parent)))
-    return [_Attempt(root, token) for token in sorted({match[1] for match in matches})]
+    return [_attempt_of(root, token) for token in sorted({match[1] for match in matches})]
+
+
+def _attempt_of(root: Path, token: str) -> _Attempt:
+    """Return the attempt of a process at a path, whose token tells it from all others there."""
+    return _Attempt(root, *(root.with_name(f".{root.name}.{token}.thinvenv-{role}") for role in _ROLES))
 
 
 @contextmanager

@@ -187,26 +187,19 @@ def customization_files() -> list[tuple[str, str]]:
     return [("file", os.path.join(folder, name + ".py")) for name in CUSTOMIZATIONS]
 
 
-def config_value(key: str) -> Any:
-    """Return the value that thinvenv wrote into ``pyvenv.cfg`` under a key, or ``None``, also if it is damaged."""
+def config_value(key: str, default: Any) -> Any:
+    """Return the text, or the list of texts, that thinvenv wrote into ``pyvenv.cfg`` under a key.
+
+    If there is none, or it is damaged, return the default: an empty text or list.
+    """
     try:
         with open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8", errors="surrogateescape") as file:
             pairs = [line.partition("=") for line in file]
-        return next((json.loads(value) for name, _, value in pairs if name.strip() == key), None)
+        value = next((json.loads(value) for name, _, value in pairs if name.strip() == key), default)
     except (OSError, ValueError, RecursionError):
-        return None
-
-
-def config_paths(key: str) -> list[str]:
-    """Return the paths that thinvenv wrote into ``pyvenv.cfg`` under a key; none if they are damaged."""
-    value = config_value(key)
-    return value if isinstance(value, list) and all(isinstance(path, str) for path in value) else []
-
-
-def config_text(key: str) -> str:
-    """Return the text that thinvenv wrote into ``pyvenv.cfg`` under a key; empty if it is damaged."""
-    value = config_value(key)
-    return value if isinstance(value, str) else ""
+        return default
+    is_valid = isinstance(value, type(default)) and all(isinstance(part, str) for part in value)
+    return value if is_valid else default
 
 
 def write(answer: Any) -> None:
@@ -239,11 +232,11 @@ def main() -> None:
             "scripts": names["scripts"],
             "path": site_path(),
             "markers": markers(),
-            "linkable": config_paths("thinvenv-link"),
-            "stores": config_paths("thinvenv-store"),
+            "linkable": config_value("thinvenv-link", []),
+            "stores": config_value("thinvenv-store", []),
             "reads": sorted({*globals().get("recorded", ()), *customization_files()}),
             "has_start_up_code": has_start_up_code(),
-            "linking": config_text("thinvenv-link-by"),
+            "linking": config_value("thinvenv-link-by", ""),
         }
     )
 

@@ -84,11 +84,11 @@ def parse_entry(
         raise UnreadableError(f"{entry}: it has no metadata")
     requires_python = (headers.get("Requires-Python") or "").strip()
     rejected = {text for text in requires if text not in readable and not requirement_cache.requirement(text)}
-    unreadable = [
-        f"{entry}: its requirement {_shortened(text)!r} cannot be read" for text in requires if text in rejected
-    ]
-    if not _is_specifier(requires_python):
-        unreadable.append(f"{entry}: its Requires-Python {_shortened(requires_python)!r} cannot be read")
+    unreadable = [_unreadable_line(entry, "requirement", text) for text in requires if text in rejected]
+    try:
+        SpecifierSet(requires_python)
+    except InvalidSpecifier:
+        unreadable.append(_unreadable_line(entry, "Requires-Python", requires_python))
         requires_python = ""
     distribution = Distribution(
         name=_valid_name(entry, headers.get("Name")),
@@ -135,6 +135,10 @@ def name_of(dist_info: str | PathLike[str]) -> str:
     return canonicalize_name(os.path.basename(dist_info).partition("-")[0])
 
 
+def _unreadable_line(entry: Path, field: str, text: str) -> str:
+    return f"{entry}: its {field} {_shortened(text)!r} cannot be read"
+
+
 def _requires(entry: Path, source: Source) -> tuple[str, ...]:
     requires = tuple(source.requires or ())
     if len(requires) > _MOST_REQUIREMENTS:
@@ -175,14 +179,6 @@ def _extras(source: Source) -> tuple[str, ...]:
     sections = (line[1:-1] for line in lines if line.startswith("[") and line.endswith("]"))
     extras += [section.partition(":")[0] for section in sections]
     return tuple(dict.fromkeys(name for extra in extras if is_normalized_name(name := canonicalize_name(extra))))
-
-
-def _is_specifier(text: str) -> bool:
-    try:
-        SpecifierSet(text)
-    except InvalidSpecifier:
-        return False
-    return True
 
 
 def _egg_info_of_link(link: Path) -> Path:

@@ -182,7 +182,7 @@ def _is_linked(path: str) -> bool:
     Byte code and scripts are written for each environment. Absolute paths, metadata of other distributions, and
     names that some installers cannot read from a RECORD are left out.
     """
-    if not path.isprintable() and (len(path.splitlines()) > 1 or not _is_utf8(path)):
+    if not path.isprintable() and (len(path.splitlines()) > 1 or path.encode(errors="ignore").decode() != path):
         return False
     if path.partition("/")[0].endswith(METADATA_SUFFIXES):
         return False
@@ -192,11 +192,3 @@ def _is_linked(path: str) -> bool:
         return True
     *_, folder, name = path.split("/")
     return folder not in SCRIPT_FOLDERS and name not in _RESERVED
-
-
-def _is_utf8(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -222,15 +222,13 @@ def _is_taken(path: str, links: Collection[str], copies: Collection[str]) -> boo
 
 def _is_intact(dist_info: Path, linked: LinkedDistribution, environment: Environment) -> bool:
     """Return whether a distribution is linked exactly as it should be."""
-    try:
-        if (dist_info / RECORD).read_text(encoding="utf-8") != linked.record:
-            return False
-    except OSError:
-        return False
     site = dist_info.parent
-    return all(
-        link_or_copy.is_intact(link.target, os.path.join(site, link.path), environment.linking) for link in linked.links
-    ) and all(_has_text(site / path, text) for path, text in linked.copies.items())
+    paths = ((link.target, os.path.join(site, link.path)) for link in linked.links)
+    return (
+        _has_text(dist_info / RECORD, linked.record)
+        and all(link_or_copy.is_intact(target, path, environment.linking) for target, path in paths)
+        and all(_has_text(site / path, text) for path, text in linked.copies.items())
+    )
 
 
 def _has_text(path: Path, text: str) -> bool:

@@ -49,7 +49,7 @@ class LinkWriter:
             if path not in copies:
                 file = temporary / path.removeprefix(prefix) if path.startswith(prefix) else site / path
                 file.write_text(text, "utf-8")
-        (temporary / RECORD).write_text(linked.record, "utf-8")
+        (temporary / RECORD).write_bytes(linked.record.encode())
         temporary.rename(dist_info)
         for link in linked.links:
             if not link.path.startswith(prefix):

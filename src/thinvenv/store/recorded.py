@@ -14,7 +14,7 @@ from thinvenv.store import entries, locks, places, roots
 from thinvenv.store.entries import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from thinvenv.context.context import Context
     from thinvenv.model import Environment, Plan, Request
@@ -42,7 +42,7 @@ def dump(plan: Plan, request: Request, environment: Environment, context: Contex
     by_store = entries.names_by_store(entries.linked_distributions(environment))
     names = {store.path: entry_names for store, entry_names in by_store.items()}
     steps = [[step.name, step.version, list(step.because)] for step in plan.installed]
-    archives = _archives(plan.names, request, environment, context)
+    archives = index_settings.states_of_places(plan.names, request.options, environment.prefix, context)
     if archives is None:
         return None
     return {"time": time.time(), "steps": steps, "entries": names, "archives": archives}
@@ -65,10 +65,12 @@ def claim(document: Any, request: Request, environment: Environment, context: Co
         return []
     try:
         steps = [Install(Candidate(name, version), tuple(because)) for name, version, because in document["steps"]]
+        names = [step.name for step in steps]
+        archives = index_settings.states_of_places(names, request.options, environment.prefix, context)
         is_current = (
             index_settings.is_fresh(document["time"])
             and {*document["entries"]} <= {*environment.stores}
-            and document["archives"] == _archives([step.name for step in steps], request, environment, context)
+            and document["archives"] == archives
         )
         return steps if is_current and _register(document["entries"], environment, context) else None
     except (KeyError, TypeError, ValueError, AttributeError, StoreError):  # another version has recorded it
@@ -90,10 +92,3 @@ def _register(entry_names: Mapping[str, list[str]], environment: Environment, co
                 return False
             roots.register(store, environment.prefix, names, adding=True, reproducible=context.is_reproducible)
     return True
-
-
-def _archives(
-    names: Iterable[str], request: Request, environment: Environment, context: Context
-) -> dict[str, str] | None:
-    """Return the state of the archives that lie on this machine; ``None`` if these are too many to be compared."""
-    return index_settings.states_of_places(names, request.options, environment.prefix, context)

@@ -152,12 +152,12 @@ def test_pyvenv_cfg_tells_what_is_linked(
     script: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert script["config_value"]("thinvenv-link") is None
+    assert script["config_value"]("thinvenv-link", []) == []
 
     (tmp_path / "pyvenv.cfg").write_text('home = /usr/bin\nthinvenv-link = ["/base"]\n')
 
-    assert script["config_value"]("thinvenv-link") == ["/base"]
-    assert script["config_value"]("thinvenv-link-by") is None
+    assert script["config_value"]("thinvenv-link", []) == ["/base"]
+    assert script["config_value"]("thinvenv-link-by", "") == ""
 
 
 @pytest.mark.parametrize("is_free_threaded", [True, False])
@@ -266,7 +266,7 @@ def test_damaged_settings_of_an_environment_count_as_absent(
     (tmp_path / "pyvenv.cfg").write_bytes(b"home = /usr/\xe4\nkey = " + text + b"\n")
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
 
-    assert (script["config_paths"]("key"), script["config_text"]("key")) == (paths, value)
+    assert (script["config_value"]("key", []), script["config_value"]("key", "")) == (paths, value)
 
 
 def test_a_missing_site_directory_is_where_it_will_be(
