@@ -204,7 +204,9 @@ def _metadata_block(script: str, context: Context) -> str:
         raise RequirementError(f"cannot read the script {path}", why=(error.strerror or str(error),)) from error
     blocks = [match["content"] for match in _BLOCK.finditer(content) if match["type"] == "script"]
     if len(blocks) > 1:
-        raise RequirementError(f"the script {path} has {len(blocks)} blocks `# /// script`", why=("it may have one",))
+        raise RequirementError(
+            f"the script {path} has {len(blocks)} blocks `# /// script`", why=("a script may have only one",)
+        )
     if not blocks and _OPENING.search(content):
         why = ("the line `# ///` ends it, and each line in it begins with `#`",)
         raise RequirementError(f"the block `# /// script` of the script {path} does not end", why=why)

@@ -77,7 +77,7 @@ def lock(
         missing = {dist: why for dist, why in reasons.items() if not base_provides or state.inventory.in_venv(dist)}
         if missing or not reasons:
             raise _unavailable_error(missing) from None
-        context.reporter.note(f"left to the base, since no index has them: {', '.join(map(str, reasons))}")
+        context.reporter.note(f"not in the lock, since no index has them: {', '.join(map(str, reasons))}")
         used = [dist for dist in used if dist not in reasons]
         text = compiled(used, folder)
     content = _verified(text, used)
@@ -181,7 +181,7 @@ def _verified(text: str, dists: Sequence[Distribution]) -> Pylock:
     locked = {package.name: package.version for package in content.packages}
     lost = [dist for dist in dists if dist.name not in locked]
     if lost:
-        raise BackendError("uv left something out of the lock", why=tuple(map(str, lost)))
+        raise BackendError("the lock that uv made is not complete", why=tuple(map(str, lost)))
     return content
 
 

@@ -100,7 +100,7 @@ def check_address(address: str) -> None:
     try:
         with socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_CONNECT) as connection:
             if os.environ.get("RAY_USE_TLS", "0") == "0" and not _speaks_http2(connection):
-                raise ConnectionError("what listens there is not Ray")
+                raise ConnectionError("the server there is not Ray")
     except (OSError, OverflowError) as error:
         hint = "is the cluster up, and the port open? `ray status` on the head node says more"
         raise ClusterError(f"no cluster answers at {address}", why=(str(error),), hint=hint) from error

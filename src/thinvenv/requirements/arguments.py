@@ -289,9 +289,9 @@ class _Builder:
 
     def _reject_extras(self) -> None:
         if self.extras is None:
-            raise UsageError("`--all-extras` goes with `-r pyproject.toml`")
+            raise UsageError("`--all-extras` needs `-r pyproject.toml`")
         if self.extras:
-            raise UsageError("`--extra` goes with `-r pyproject.toml`", hint=f"`.[{','.join(self.extras)}]`")
+            raise UsageError("`--extra` needs `-r pyproject.toml`", hint=f"`.[{','.join(self.extras)}]`")
 
 
 def _projects_module() -> Any:

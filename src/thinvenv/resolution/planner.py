@@ -149,7 +149,7 @@ def _check_shadows(installed: Iterable[Candidate], inventory: Inventory) -> None
     if stuck:
         names = quoted(hidden for _, hidden in stuck)
         why = tuple(
-            f"{candidate} is wanted, but {hidden.layer} comes before the environment on its path"
+            f"{candidate} is required, but {hidden.layer} comes before the environment on its path"
             + (f", with a {hidden.foreign} for another interpreter" if hidden.foreign else "")
             for candidate, hidden in stuck
         )

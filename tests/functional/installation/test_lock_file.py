@@ -79,7 +79,7 @@ def test_what_no_index_has_is_an_error_or_left_to_the_base(
     assert "2 distributions that the environment uses are on no index" in refused.err
     assert f"other 3 in {base.site}" in refused.err
     assert f"ours 1.0+distro in {base.site}" in refused.err
-    assert "left to the base, since no index has them: other 3, ours 1.0+distro" in left_out.err
+    assert "not in the lock, since no index has them: other 3, ours 1.0+distro" in left_out.err
     packages = Pylock.from_dict(tomllib.loads(path.read_text())).packages
     assert [package.name for package in packages] == ["app", "lib"]
 
@@ -144,7 +144,7 @@ def test_everything_that_is_missing_is_named_with_few_processes() -> None:
     ("text", "message"),
     [
         ("packages = 1", "the lock that uv made is not valid"),
-        ('lock-version = "1.0"\ncreated-by = "uv"\npackages = []\n', "uv left something out of the lock\n  a 1"),
+        ('lock-version = "1.0"\ncreated-by = "uv"\npackages = []\n', "the lock that uv made is not complete\n  a 1"),
     ],
 )
 def test_a_lock_of_another_form_is_not_written(text: str, message: str) -> None:

@@ -161,7 +161,7 @@ def test_a_base_that_comes_before_the_venv_cannot_be_hidden() -> None:
         make_plan(outcome, distributions, MARKERS)
 
     assert error.value.what == "cannot replace `alpha 1.0`"
-    assert error.value.why == ("alpha 2.0 is wanted, but /base comes before the environment on its path",)
+    assert error.value.why == ("alpha 2.0 is required, but /base comes before the environment on its path",)
 
 
 @pytest.mark.parametrize(
