@@ -117,7 +117,7 @@ def _states(environment: Environment, root: str, context: Context) -> list[str] 
         return None
     base = startup_fingerprint(layer for layer in layers_of(environment) if layer.kind == "base")
     reads = digest(state.replace(root, ROOT) if root else state for state in probe.reads_states(environment, context))
-    return [base, reads, *(own_start_up_lines({environment.purelib, environment.platlib}, root) if root else ())]
+    return [base, reads, *(own_start_up_lines(environment.sites, root) if root else ())]
 
 
 def own_start_up_lines(folders: Iterable[str], root: str) -> Iterator[str]:

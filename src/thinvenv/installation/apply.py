@@ -236,11 +236,11 @@ def _with_current_environment(prepared: Prepared, path_files: Mapping[str, bytes
     return prepared._replace(goal=prepared.goal._replace(state=state))
 
 
-def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> set[str]:
+def _changed_folders(plan: Plan, inventory: Inventory, environment: Environment) -> frozenset[str]:
     """Return the directories in a venv whose entries a plan has changed, those of namespace packages included."""
     changed = filter(None, map(inventory.visible.get, plan.names))
     folders = (installed_files.module_folders(dist) for dist in changed if inventory.in_venv(dist))
-    return {environment.purelib, environment.platlib}.union(*folders)
+    return environment.sites.union(*folders)
 
 
 def _warn_about_loaded_modules(plan: Plan, state: EnvironmentState, inventory: Inventory, reporter: Reporter) -> None:

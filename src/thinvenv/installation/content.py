@@ -58,7 +58,7 @@ def digest_of(environment: Environment, inventory: Inventory, reused: Iterable[D
 
     """
     # What an environment's own start-up files add to the path is known from their lines: a receipt has an older path.
-    own = list(probe_cache.own_start_up_lines({environment.purelib, environment.platlib}, environment.prefix))
+    own = list(probe_cache.own_start_up_lines(environment.sites, environment.prefix))
     added = {line.partition(": ")[2].replace(probe_cache.ROOT, environment.prefix) for line in own}
     distributions = sorted(inventory.distributions, key=lambda dist: (dist.layer, dist.name))
     requirements = " ".join(text for dist in inventory.distributions for text in dist.requires)

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from thinvenv.distributions import installed_files
 from thinvenv.distributions.namespace_packages import is_namespace_init
-from thinvenv.files import is_directory, is_regular_file, names_in, raise_if_transient, read_bytes
+from thinvenv.files import is_directory, is_regular_file, names_in, raise_if_transient, read_if_any
 from thinvenv.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -214,8 +213,6 @@ def _modules_in(path: str) -> Modules:
 
 def _nspkg_names(path: str) -> Iterator[str]:
     """Yield the namespace packages that the ``*-nspkg.pth`` files of setuptools in a directory create."""
-    names = [name for name in names_in(path) if name.endswith("-nspkg.pth")]
-    for name in names:
-        with suppress(OSError):
-            for match in _NSPKG_NAME.finditer(read_bytes(os.path.join(path, name)).decode(errors="replace")):
-                yield ".".join(re.findall(r"'([^']+)'", match["parts"]))
+    for name in (name for name in names_in(path) if name.endswith("-nspkg.pth")):
+        for match in _NSPKG_NAME.finditer(read_if_any(os.path.join(path, name)).decode(errors="replace")):
+            yield ".".join(re.findall(r"'([^']+)'", match["parts"]))

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from thinvenv.environments import bootstrap
-from thinvenv.files import read_bytes
+from thinvenv.files import names_in, read_if_any
 from thinvenv.inventory.layers import STARTUP_SUFFIXES
 
 if TYPE_CHECKING:
@@ -29,12 +29,8 @@ def is_running(environment: Environment) -> bool:
 
 def read_path_files(environment: Environment) -> dict[str, bytes]:
     """Return the content of the ``.pth`` and ``.start`` files of an environment, by file name."""
-    contents = {}
-    with suppress(OSError):
-        for name in os.listdir(environment.purelib):
-            if name.endswith(STARTUP_SUFFIXES):
-                contents[name] = read_bytes(os.path.join(environment.purelib, name))
-    return contents
+    names = [name for name in names_in(environment.purelib) if name.endswith(STARTUP_SUFFIXES)]
+    return {name: read_if_any(os.path.join(environment.purelib, name)) for name in names}
 
 
 def code_lines(path_files: Mapping[str, bytes]) -> set[bytes]:

@@ -129,7 +129,7 @@ def _check_start_up_and_byte_code(files: PortableFiles, environment: Environment
 
     """
     paths = [*(link.path for link in files.links), *files.texts]
-    sites = {relative(site, environment.prefix) for site in (environment.purelib, environment.platlib)}
+    sites = {relative(site, environment.prefix) for site in environment.sites}
     folders = {os.path.dirname(path) for path in paths}
     for path in paths:
         if is_read_at_start(os.path.basename(path)) and os.path.dirname(path) in sites:

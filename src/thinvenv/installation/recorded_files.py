@@ -87,7 +87,7 @@ def dump(
 def top_level_entries(document: Any, environment: Environment) -> set[str]:
     """Return the entries of the site directories that an install has added, see :func:`dump`."""
     paths = [*(path for path, *_ in document["links"]), *document["texts"]] if document else []
-    sites = {portable_files.relative(site, environment.prefix) for site in (environment.purelib, environment.platlib)}
+    sites = {portable_files.relative(site, environment.prefix) for site in environment.sites}
     return {path[len(site) + 1 :].partition("/")[0] for path in paths for site in sites if path.startswith(f"{site}/")}
 
 
@@ -151,7 +151,7 @@ def restore(document: Any, environment: Environment, cache: Cache) -> bool:
                 file.write(content)
     except OSError:  # too many links to a file, or another file system
         return False
-    import_refresh.touch({environment.purelib, environment.platlib})
+    import_refresh.touch(environment.sites)
     import_refresh.refresh(environment, path_files)
     return True
 

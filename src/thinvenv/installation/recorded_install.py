@@ -162,7 +162,7 @@ def key_of(request: Request, environment: Environment, context: Context, linked:
 
     """
     own = []
-    for folder in sorted({environment.purelib, environment.platlib}):
+    for folder in sorted(environment.sites):
         for name in sorted(names_in(folder)):
             if name in linked or name in drift.FILES:
                 continue

@@ -38,7 +38,7 @@ def restore(links: Iterable[Any], environment: Environment, context: Context) ->
     path_files = import_refresh.read_path_files(environment)
     bootstrap.redirect_bytecode(environment, context.cache)
     sync.apply_changes(sync.LinkChanges(missing=linked), environment, context.cache)
-    import_refresh.touch({environment.purelib, environment.platlib})
+    import_refresh.touch(environment.sites)
     import_refresh.refresh(environment, path_files)
     return True
 

@@ -111,7 +111,7 @@ def recover(state: EnvironmentState, backend_name: BackendName | None, context: 
         with suppress(BackendError):
             backend.uninstall([distribution.name], state.environment, context)
         # Without a RECORD, or with an empty one, its files are not known, but without metadata it does not count.
-        if os.path.dirname(distribution.location) in {state.environment.purelib, state.environment.platlib}:
+        if os.path.dirname(distribution.location) in state.environment.sites:
             _remove_tree(distribution.location)
     _remove_unreadable(state)
     remove_files(files, _own_files(state), state.environment)
@@ -155,13 +155,13 @@ def remove_files(paths: Iterable[str], kept: Collection[str], environment: Envir
     left = [path for path in paths if _is_file_or_link(os.path.join(prefix, path))]
     if not left:
         return
-    locations = chain.from_iterable(map(dist_infos, {environment.purelib, environment.platlib}))
+    locations = chain.from_iterable(map(dist_infos, environment.sites))
     owned = {*kept, *(path for location in locations for path in _recorded_paths(location, environment))}
     for path in (os.path.join(prefix, path) for path in left if path not in owned):
         folder = os.path.dirname(path)
         if folders.is_inside(folder, prefix):  # otherwise a link leads into a base
             os.unlink(path)
-            folders.remove_empty(folder, prefix, environment.purelib, environment.platlib, environment.scripts)
+            folders.remove_empty(folder, prefix, *environment.sites, environment.scripts)
 
 
 def _is_file_or_link(path: str) -> bool:
@@ -191,7 +191,7 @@ def _remove_unreadable(state: EnvironmentState) -> None:
     They are no distributions, but an installer takes them for installed by their names.
     """
     readable = {distribution.location for distribution in state.inventory.distributions}
-    for site in {state.environment.purelib, state.environment.platlib}:
+    for site in state.environment.sites:
         for path in own_dist_infos(site):
             if state.is_pending(name_of(path)) and path not in readable:
                 _remove_tree(path)
@@ -199,7 +199,7 @@ def _remove_unreadable(state: EnvironmentState) -> None:
 
 def _remove_empty_packages(state: EnvironmentState) -> None:
     """Remove the directories that an interrupted uninstall has emptied: they would count as namespace packages."""
-    for site in {state.environment.purelib, state.environment.platlib}:
+    for site in state.environment.sites:
         with suppress(FileNotFoundError), os.scandir(site) as entries_of_folder:
             for entry in entries_of_folder:
                 if entry.is_dir(follow_symlinks=False) and entry.name != BYTE_CODE and not _has_files(entry.path):

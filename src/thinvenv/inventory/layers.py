@@ -50,7 +50,7 @@ def layers_of(environment: Environment) -> tuple[Layer, ...]:
     A directory that is on the path under several names is one layer. Only ``purelib`` and ``platlib`` of a virtual
     environment are its venv. ``PYTHONPATH``, the user site and the directories that ``.pth`` files add are base.
     """
-    sites = (environment.purelib, environment.platlib) if environment.is_virtual else ()
+    sites = environment.sites if environment.is_virtual else ()
     venv_paths = {os.path.realpath(site) for site in sites}
     layers: dict[str, Layer] = {}
     for entry in environment.path:

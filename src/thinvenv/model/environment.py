@@ -68,6 +68,11 @@ class Environment(NamedTuple):
         return self.prefix != self.base_prefix
 
     @property
+    def sites(self) -> frozenset[str]:
+        """The site directories that installers write into: ``purelib`` and ``platlib``, which are mostly the same."""
+        return frozenset((self.purelib, self.platlib))
+
+    @property
     def version(self) -> str:
         """The full version of the interpreter, such as ``3.12.1``."""
         return self.markers["python_full_version"]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thinvenv.cache import write_atomically
-from thinvenv.files import is_path, is_transient, read_bytes
+from thinvenv.files import is_path, is_transient, read_bytes, read_if_any
 from thinvenv.files.fingerprint import digest
 from thinvenv.model.json import text, texts
 from thinvenv.named_tuples import NamedTuple
@@ -71,9 +71,7 @@ class Root(NamedTuple):
 @cache
 def this_machine() -> str:
     """Return what tells this machine, or container, from others that may see the same store."""
-    identity = ""
-    with suppress(OSError):
-        identity = read_bytes("/etc/machine-id").decode().strip()
+    identity = read_if_any("/etc/machine-id").decode().strip()
     name = platform.node() or "unknown"
     return f"{name}-{digest([name, identity, str(os.stat(os.sep).st_ino)])[:12]}"
 
