@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thinvenv import backends
+from thinvenv.backends.base import scratch_folder
 from thinvenv.base_suggestion.values import satisfies
 from thinvenv.environments import discovery, probe_cache
 from thinvenv.errors import InterpreterError, ResolutionError
@@ -150,9 +150,9 @@ class _Resolver:
             return ()
         cwd, environ = self.context.cwd, self.context.environ
         request = build_request(cwd, environ, requirements=requirements, offline=self._offline)
-        with tempfile.TemporaryDirectory(prefix="thinvenv-") as view:
+        with scratch_folder(self.context.cache) as view:
             request = request._replace(no_deps=no_deps or request.no_deps)
-            candidates = self._backend.resolve(request, Path(view), self._python, self.context).candidates
+            candidates = self._backend.resolve(request, view, self._python, self.context).candidates
         return tuple(sorted(f"{candidate.name}=={candidate.version}" for candidate in candidates))
 
     def absent(self, requirements: Sequence[str]) -> set[str]:

@@ -163,14 +163,13 @@ def dependencies_of(cached: CachedEnvironment, context: Context) -> Dependencies
         if kind not in reads:
             return None
         reads[kind] += names
-    folders = list(uv_files.parents(context.cwd))
     files = [
         *(str(prefix / name) for name in (receipt.FILE_NAME, "pyvenv.cfg")),
         *reads["file"],
         *reads["listing"],
         *origins,
         saved.environment.base_python,
-        *(os.path.join(folder, name) for folder in folders for name in ("pyproject.toml", "uv.toml")),
+        *uv_files.project_files(context.cwd),
         *uv_files.shared_files(context.environ),
         *pip.config_files(context.environ, context.cwd, str(prefix)),
         user_file(context.environ, context.cwd),

@@ -171,10 +171,9 @@ def _nearest(folder: str) -> tuple[str, Table] | None:
         table = _uv_toml(path)
         if table is not None:
             return path, table
-        path = os.path.join(parent, PYPROJECT)
-        table = uv_table(read_pyproject(path))
+        table = uv_table(read_pyproject(parent))
         if table is not None and _has_valid_types(table):  # uv warns of another, and goes on
-            return path, _with_absolute_paths(table, parent)
+            return os.path.join(parent, PYPROJECT), _with_absolute_paths(table, parent)
     return None
 
 

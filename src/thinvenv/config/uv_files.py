@@ -88,13 +88,13 @@ def _candidates(environ: Mapping[str, str], cwd: str, options: list[str]) -> Ite
     if path := explicit_file(environ, cwd, options):
         yield path
     elif not is_disabled(environ, options):
-        yield from _project_files(project_folder(environ, cwd))
+        yield from project_files(project_folder(environ, cwd))
         yield from shared_files(environ)
     yield from environ.get("UV_EXCLUDE", "").split()
 
 
 @lru_cache(maxsize=32)
-def _project_files(folder: str) -> list[str]:
+def project_files(folder: str) -> list[str]:
     """Return the paths of the files that may be in a folder, and in those above it."""
     return [os.path.join(parent, name) for parent in parents(folder) for name in (UV_TOML, PYPROJECT)]
 

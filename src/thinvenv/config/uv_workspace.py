@@ -22,7 +22,7 @@ Table = dict[str, Any]
 def workspace_root(folder: str) -> str:
     """Return the root of the workspace that a folder lies in; the project if it is one of its own; else nothing."""
     project = next((parent for parent in parents(folder) if os.path.isfile(os.path.join(parent, PYPROJECT))), "")
-    document = read_pyproject(os.path.join(project, PYPROJECT)) if project else {}
+    document = read_pyproject(project) if project else {}
     table = uv_table(document) or {}
     if "workspace" in table and not isinstance(table["workspace"], dict):  # uv warns, and goes on
         return ""
@@ -58,10 +58,9 @@ def _has_valid_members(root: str, workspace: Table) -> bool:
 
 
 def _is_valid_member(folder: str) -> bool:
-    path = os.path.join(folder, PYPROJECT)
-    if not os.path.exists(path):
+    if not os.path.exists(os.path.join(folder, PYPROJECT)):
         return os.path.basename(folder).startswith(".") or not any(files for _, _, files in os.walk(folder))
-    document = read_pyproject(path)
+    document = read_pyproject(folder)
     return "project" in document or (uv_table(document) or {}).get("managed") is False
 
 
@@ -70,10 +69,10 @@ def strings(values: Any) -> list[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
-def read_pyproject(path: str) -> Table:
-    """Return the content of a ``pyproject.toml``; nothing if it cannot be read, as with uv, which warns."""
+def read_pyproject(folder: str) -> Table:
+    """Return the content of a folder's ``pyproject.toml``; nothing if it cannot be read, as with uv, which warns."""
     try:
-        return parse(read_bytes(path))
+        return parse(read_bytes(os.path.join(folder, PYPROJECT)))
     except (OSError, ValueError):
         return {}
 
@@ -96,7 +95,7 @@ def parse(content: bytes) -> Table:
 
 def uv_table_in(folder: str) -> Table:
     """Return the table ``tool.uv`` in the ``pyproject.toml`` of a folder, an empty one if there is none."""
-    return uv_table(read_pyproject(os.path.join(folder, PYPROJECT))) or {}
+    return uv_table(read_pyproject(folder)) or {}
 
 
 def uv_table(document: Table) -> Table | None:

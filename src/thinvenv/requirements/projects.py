@@ -79,7 +79,7 @@ def uses_sources(environ: Mapping[str, str], cwd: str, options: Iterable[str]) -
 
 def project_name(folder: str) -> str:
     """Return the normalised name of the project in a folder; an empty string if its ``pyproject.toml`` has none."""
-    table = read_pyproject(os.path.join(folder, PYPROJECT)).get("project")
+    table = read_pyproject(folder).get("project")
     name = table.get("name") if isinstance(table, dict) else None
     return canonicalize_name(name) if isinstance(name, str) else ""
 
@@ -98,8 +98,8 @@ def group_roots(name: str, cwd: str, *, sources: bool = True) -> tuple[Root, ...
     """
     folder, _, group = name.rpartition(":")
     path = os.path.join(cwd, folder)
-    if os.path.basename(path) != "pyproject.toml":
-        path = os.path.join(path, "pyproject.toml")
+    if os.path.basename(path) != PYPROJECT:
+        path = os.path.join(path, PYPROJECT)
     origin = f"--group {name}"
     groups = _load(path, origin).get("dependency-groups", {})
     if not isinstance(groups, dict):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from thinvenv.config.uv_files import PYPROJECT, parents
+from thinvenv.config.uv_files import parents
 from thinvenv.config.uv_workspace import read_pyproject, strings, uv_table_in
 from thinvenv.model import Root
 from thinvenv.named_tuples import NamedTuple
@@ -183,7 +183,7 @@ def _members(workspace: str) -> dict[str, str]:
     patterns = strings(_table(uv_table_in(workspace), "workspace").get("members"))
     paths = (path for pattern in patterns for path in sorted(glob(os.path.join(workspace, pattern))))
     folders = [workspace, *paths]
-    documents = ((read_pyproject(os.path.join(folder, PYPROJECT)), folder) for folder in folders)
+    documents = ((read_pyproject(folder), folder) for folder in folders)
     projects = ((_table(document, "project").get("name"), folder) for document, folder in documents)
     return {canonicalize_name(name): os.path.normpath(folder) for name, folder in projects if isinstance(name, str)}
 
