@@ -94,7 +94,7 @@ def read_request(section: Any) -> NodeRequest:
         if name not in (*_LISTS, *_TEXTS):
             hint = suggestion(str(name), [*_LISTS, *_TEXTS])
             raise UsageError(f'runtime_env: "{FIELD}" has no field "{name}"', hint=hint)
-        values[name] = _text(name, value) if name in _TEXTS else _texts(name, value)
+        values[name] = _checked(name, value)
     request = NodeRequest(**values)
     try:
         _ = request.words
@@ -103,17 +103,20 @@ def read_request(section: Any) -> NodeRequest:
     return request
 
 
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise UsageError(f'runtime_env: "{name}" of "{FIELD}" cannot be {value!r}', why=("it is a string",))
-    return value
+def _checked(name: str, value: Any) -> str | tuple[str, ...]:
+    """Return the value of a field.
 
+    Raises:
+        UsageError: It has another type.
 
-def _texts(name: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) and text.strip() for text in value):
-        why = ("it is a list of strings",)
-        raise UsageError(f'runtime_env: "{name}" of "{FIELD}" cannot be {value!r}', why=why)
-    return tuple(value)
+    """
+    if name in _TEXTS and isinstance(value, str):
+        return value
+    is_list = isinstance(value, (list, tuple)) and all(isinstance(text, str) and text.strip() for text in value)
+    if name in _LISTS and is_list:
+        return tuple(value)
+    why = ("it is a string" if name in _TEXTS else "it is a list of strings",)
+    raise UsageError(f'runtime_env: "{name}" of "{FIELD}" cannot be {value!r}', why=why)
 
 
 def check_alone(runtime_env: Mapping[str, Any]) -> None:

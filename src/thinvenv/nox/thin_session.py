@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 OLDEST_PYTHON = (3, 8)
 """The oldest version of Python that the engine installs for."""
+_LABELS = {"install": "thinvenv install", "install_here": "thinvenv install (here)", "install_locked": "thinvenv sync"}
+"""The commands as which the methods that install are logged."""
 
 
 class Session(nox.Session):
@@ -95,7 +97,7 @@ class Session(nox.Session):
         if venv is None or not args or _version_of(venv) < OLDEST_PYTHON:
             super().install(*_strings(args), **options)
         elif not self._is_left_alone(venv):
-            self._install(args, Path(venv.location), options)
+            self._install("install", args, Path(venv.location), options)
 
     def install_locked(
         self,
@@ -122,7 +124,7 @@ class Session(nox.Session):
             self._installer().refuse(self.name, follows_lock=True)
         if not self._is_left_alone(venv):
             words = self._installer().lock_words(args, groups, extras)
-            self._install(words, Path(venv.location), options, label="thinvenv sync")
+            self._install("install_locked", words, Path(venv.location), options)
 
     def install_here(self, *args: StrPath, **options: Unpack[InstallOptions]) -> None:
         """Install into the environment that nox itself runs in, to import it in the noxfile.
@@ -139,7 +141,7 @@ class Session(nox.Session):
         if not args:
             raise ValueError("At least one argument required to install_here().")
         if not self._runner.global_config.no_install:
-            self._install(args, Path(sys.prefix), options, label="thinvenv install (here)")
+            self._install("install_here", args, Path(sys.prefix), options)
 
     def _run(self, *args: Any, **options: Any) -> str | bool:
         """Run a command, after installing the pip that it may need. Every command of a session passes here."""
@@ -150,10 +152,9 @@ class Session(nox.Session):
             venv.ensure_pip()
         return super()._run(*args, **options)
 
-    def _install(self, args: tuple[StrPath, ...], prefix: Path, options: InstallOptions, label: str = "") -> None:
+    def _install(self, method: str, args: tuple[StrPath, ...], prefix: Path, options: InstallOptions) -> None:
         unknown = options.keys() - (nox.Session.install.__kwdefaults__ or options).keys()
         if unknown:
-            method = {"thinvenv sync": "install_locked", "": "install"}.get(label, "install_here")
             raise TypeError(f"Session.{method}() got an unexpected keyword argument {min(unknown)!r}")
         venv, installer = self._runner.venv, self._installer()
         if isinstance(venv, SeedlessEnv) and prefix == Path(venv.location):
@@ -165,7 +166,7 @@ class Session(nox.Session):
             prefix,
             self._environ(options.get("env") or {}, outer=options.get("include_outer_env", True)),
             options,
-            label=label or "thinvenv install",
+            label=_LABELS[method],
             is_new=isinstance(venv, VirtualEnv) and not venv._reused,  # noqa: SLF001 - nox has no other name for it
             verbose=self._runner.global_config.verbose,
         )
