@@ -121,15 +121,7 @@ def _is_launcher(path: str) -> bool:
     if not is_regular_file(program):
         return False
     name = os.path.basename(program).lower()
-    return not name.startswith(_PROGRAMS) or name.endswith((".bat", ".cmd")) or _is_script(program)
-
-
-def _is_script(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read(2) == b"#!"
-    except OSError:  # a program that may be executed and not be read
-        return False
+    return not name.startswith(_PROGRAMS) or name.endswith((".bat", ".cmd")) or probe.is_script(program)
 
 
 def _active_python(environ: Mapping[str, str], exclude: Path | None) -> Path | None:

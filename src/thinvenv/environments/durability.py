@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD, recorded_files
 from thinvenv.environments import receipt
-from thinvenv.files import names_in, raise_if_transient
-from thinvenv.files.fingerprint import digest, file_state
+from thinvenv.files import names_in
+from thinvenv.files.fingerprint import digest, file_state, size_of
 from thinvenv.inventory.layers import dist_infos, is_linked_dist_info
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _is_truncated(dist_info: str) -> bool:
 
 def _has_lost_content(path: str, size: int) -> bool:
     """Return whether a file is shorter than it should be, and ends with a block. One that is gone was removed."""
-    actual = _size_of(path)
+    actual = size_of(path)
     return actual is not None and actual < size and actual % _BLOCK == 0
 
 
@@ -115,12 +115,4 @@ def _is_empty_file(path: str) -> bool:
 
 
 def _is_empty(path: str) -> bool:
-    return _size_of(path) == 0
-
-
-def _size_of(path: str) -> int | None:
-    try:
-        return os.stat(path).st_size
-    except OSError as error:
-        raise_if_transient(error)
-        return None
+    return size_of(path) == 0

@@ -214,13 +214,17 @@ def probe(python: Path, environ: Mapping[str, str], cwd: str | None = None) -> E
 
 def _is_program(python: Path, executable: str) -> bool:
     """Return whether an interpreter is a program, and no script that starts one, such as a shim of pyenv."""
+    is_virtual = (python.parent.parent / "pyvenv.cfg").is_file()
+    return not is_script(python) and (is_virtual or os.path.realpath(python) == os.path.realpath(executable))
+
+
+def is_script(path: str | PathLike[str]) -> bool:
+    """Return whether a program is a script. One that cannot be read is none, since no system could start it."""
     try:
-        with open(python, "rb") as file:
-            is_script = file.read(2) == b"#!"
+        with open(path, "rb") as file:
+            return file.read(2) == b"#!"
     except OSError:
         return False
-    is_virtual = (python.parent.parent / "pyvenv.cfg").is_file()
-    return not is_script and (is_virtual or os.path.realpath(python) == os.path.realpath(executable))
 
 
 def _answer(python: Path, command: Sequence[str], environ: Mapping[str, str], cwd: str | None) -> dict[str, Any]:

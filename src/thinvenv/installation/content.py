@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions.installed_files import RECORD
 from thinvenv.environments import probe, probe_cache
-from thinvenv.files import content_digest, raise_if_transient, read_if_any
-from thinvenv.files.fingerprint import digest
+from thinvenv.files import content_digest, read_if_any
+from thinvenv.files.fingerprint import digest, size_of
 from thinvenv.inventory.scan import scan
 from thinvenv.model import to_json
 
@@ -75,8 +75,4 @@ def _files_of(location: str) -> tuple[str, str, int]:
     """Return what decides which files and scripts of a distribution an environment has."""
     entry_points = read_if_any(os.path.join(location, "entry_points.txt"))
     scripts = content_digest(entry_points) if entry_points else ""
-    try:
-        return location, scripts, os.stat(os.path.join(location, RECORD)).st_size
-    except OSError as error:
-        raise_if_transient(error)
-        return location, scripts, 0
+    return location, scripts, size_of(os.path.join(location, RECORD)) or 0

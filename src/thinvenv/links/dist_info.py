@@ -13,6 +13,7 @@ from thinvenv.distributions.installed_files import RECORD, format_record, record
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
 from thinvenv.files import exists, is_directory, is_link, is_regular_file, names_in, read_if_any, walk
+from thinvenv.files.fingerprint import size_of
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
@@ -119,7 +120,7 @@ def intact_copies(recorded: Mapping[str, int | None]) -> set[str]:
         recorded: What :func:`recorded_links` returned.
 
     """
-    return {path for path, size in recorded.items() if size and not is_link(path) and _size_of(path) == size}
+    return {path for path, size in recorded.items() if size and not is_link(path) and size_of(path) == size}
 
 
 def dump(environment: Environment) -> list[Any]:
@@ -238,10 +239,3 @@ def _text_of(path: str) -> str:
         return read_if_any(path).decode()
     except UnicodeError:
         return ""
-
-
-def _size_of(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
