@@ -10,7 +10,7 @@ import errno
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import ClassVar, Self
 
 
@@ -46,11 +46,6 @@ def printable(text: str, kept: str = "") -> str:
     return "".join(
         char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in text
     )
-
-
-def quoted(values: Iterable[object]) -> str:
-    """Return values in a message: ```numpy 2.1`, `scipy```."""
-    return ", ".join(f"`{value}`" for value in values)
 
 
 def _without_colour(text: str) -> str:

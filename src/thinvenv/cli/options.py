@@ -25,7 +25,6 @@ from thinvenv.cli.parser import (
     formatter,
     non_empty,
 )
-from thinvenv.errors import quoted
 from thinvenv.requirements.options import PLACES, UV_FLAGS, UV_VALUES
 
 _LOCK_SELECTION = (
@@ -78,7 +77,7 @@ def other_places(option: str, *, in_files: bool) -> str:
     names = [name for name, parser in parsers.items() if parser.has_option(option)]
     if not names:
         return "thinvenv installs into one virtual environment: name it with `--env`" if option in PLACES else ""
-    owners = quoted(names) if len(names) <= _MOST_OWNERS else "other commands"
+    owners = ", ".join(f"`{name}`" for name in names) if len(names) <= _MOST_OWNERS else "other commands"
     return f"`{option}` is an option of {owners}"
 
 

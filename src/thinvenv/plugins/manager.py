@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from functools import lru_cache
 
 from thinvenv.errors import PluginError
 from thinvenv.files.fingerprint import digest, file_state
-from thinvenv.model.json import texts
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
@@ -46,8 +44,9 @@ def installed_plugins(fingerprint: str, cache: Cache) -> Plugins:
 
     """
     document = cache.load("plugins", fingerprint) or {}
-    with suppress(KeyError, TypeError):  # there is none, or it is in another format
-        return texts(document["plugins"])
+    stored = document.get("plugins")
+    if isinstance(stored, list) and {*map(type, stored)} <= {str}:  # a document in another format is ignored
+        return tuple(stored)
     plugins = tuple(sorted(map(_identity, _entry_points())))
     cache.store("plugins", fingerprint, {"plugins": plugins})
     return plugins

@@ -15,10 +15,9 @@ from packaging.version import Version
 
 from thinvenv.distributions import requirement_cache
 from thinvenv.distributions.installed_files import is_compiled
-from thinvenv.errors import quoted
 from thinvenv.inventory import built_against
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.resolution.closure import dependents
+from thinvenv.resolution.closure import dependents, quoted
 from thinvenv.resolution.planner import LINK_MODE_HINT
 
 if TYPE_CHECKING:

@@ -124,7 +124,12 @@ def unknown_extras(closure: Closure, names: Collection[str]) -> Iterator[str]:
     for use in closure.uses:
         missing = use.extras.difference(use.distribution.extras)
         if missing and use.distribution.name in names:
-            yield f"`{use.distribution}` has no extra {', '.join(f'`{extra}`' for extra in sorted(missing))}"
+            yield f"`{use.distribution}` has no extra {quoted(sorted(missing))}"
+
+
+def quoted(values: Iterable[object]) -> str:
+    """Return values in a message: ```numpy 2.1`, `scipy```."""
+    return ", ".join(f"`{value}`" for value in values)
 
 
 def problem_lines(closure: Closure) -> tuple[str, ...]:

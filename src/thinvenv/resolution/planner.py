@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from thinvenv.distributions import direct_url
-from thinvenv.errors import UnshadowableError, quoted
+from thinvenv.errors import UnshadowableError
 from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Policy, Remove, Reuse, Shadow
 from thinvenv.named_tuples import NamedTuple
-from thinvenv.resolution.closure import compute_closure, contradictions
+from thinvenv.resolution.closure import compute_closure, contradictions, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

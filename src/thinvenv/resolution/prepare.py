@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from thinvenv.distributions import requirement_cache
 from thinvenv.environments.state import read_state
-from thinvenv.errors import ResolutionError, quoted
+from thinvenv.errors import ResolutionError
 from thinvenv.model import Plan, Shadow
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution import abi_mismatches, eligibility, merge, one_step_conditions, resolver
 from thinvenv.resolution.abi_mismatches import Certainty
-from thinvenv.resolution.closure import unknown_extras
+from thinvenv.resolution.closure import quoted, unknown_extras
 from thinvenv.resolution.goal import Goal, goal_of, unlinkable
 from thinvenv.resolution.planner import Outcome, compute_outcome, make_plan
 from thinvenv.resolution.pruning import prune, without_unneeded
