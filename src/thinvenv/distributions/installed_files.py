@@ -19,7 +19,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from thinvenv.distributions.metadata_files import read_text
-from thinvenv.files import has_target, is_directory, is_link, is_path, walk
+from thinvenv.files import has_target, is_directory, is_link, is_path, raise_if_transient, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,6 +73,20 @@ def recorded_files(location: str) -> list[tuple[str, int]]:
     """
     rows = parse_record(read_text(location, RECORD))
     return [(row[0], _number(row[_SIZE]) if len(row) > _SIZE else 0) for row in rows]
+
+
+def size_of(path: str) -> int | None:
+    """Return the size of a file in bytes, ``None`` if there is none that this user may examine.
+
+    Raises:
+        OSError: It cannot be examined now, but may be another time.
+
+    """
+    try:
+        return os.stat(path).st_size
+    except OSError as error:
+        raise_if_transient(error)
+        return None
 
 
 def listed_paths(distribution: Distribution, *parts: str) -> list[str]:

@@ -15,10 +15,10 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import RECORD, recorded_files
+from thinvenv.distributions.installed_files import RECORD, recorded_files, size_of
 from thinvenv.environments import receipt
 from thinvenv.files import names_in
-from thinvenv.files.fingerprint import digest, file_state, size_of
+from thinvenv.files.fingerprint import digest, file_state
 from thinvenv.inventory.layers import dist_infos, is_linked_dist_info
 
 if TYPE_CHECKING:

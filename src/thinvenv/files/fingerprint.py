@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from thinvenv.files import content_digest, raise_if_transient
+from thinvenv.files import content_digest
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
@@ -30,20 +30,6 @@ def file_state(path: str | PathLike[str]) -> str:
     except (OSError, ValueError):  # `ValueError`: it has a character that no path can have
         return ""
     return f"{status.st_mtime_ns}:{status.st_size}"
-
-
-def size_of(path: str) -> int | None:
-    """Return the size of a file in bytes, ``None`` if there is none that this user may examine.
-
-    Raises:
-        OSError: It cannot be examined now, but may be another time.
-
-    """
-    try:
-        return os.stat(path).st_size
-    except OSError as error:
-        raise_if_transient(error)
-        return None
 
 
 def source_fingerprint(path: str, *, editable: bool) -> str:

@@ -10,10 +10,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thinvenv.distributions.installed_files import RECORD
+from thinvenv.distributions.installed_files import RECORD, size_of
 from thinvenv.environments import probe, probe_cache
 from thinvenv.files import content_digest, read_if_any
-from thinvenv.files.fingerprint import digest, size_of
+from thinvenv.files.fingerprint import digest
 from thinvenv.inventory.scan import scan
 from thinvenv.model import to_json
 

@@ -9,11 +9,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files
+from thinvenv.distributions.installed_files import RECORD, format_record, recorded_files, size_of
 from thinvenv.distributions.metadata_files import dist_info_name, read_text
 from thinvenv.environments.bootstrap import LINK_FILES
 from thinvenv.files import exists, is_directory, is_link, is_regular_file, names_in, read_if_any, walk
-from thinvenv.files.fingerprint import size_of
 from thinvenv.inventory.layers import LINK_INSTALLER, STORE_INSTALLER, linked_dist_infos, store_of
 from thinvenv.links.layout import Link
 from thinvenv.model.json import file_name, relative_path, text_map, texts
