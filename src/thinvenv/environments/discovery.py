@@ -112,7 +112,7 @@ def chosen_by_launcher(specifier: str | None, context: Context) -> str:
     python = find(specifier, context)
     if not _is_launcher(str(python)):
         return str(python)
-    return probe_cache.probe_cached(python, context).base_python
+    return probe_cache.probe_cached(python, context).python
 
 
 def _is_launcher(path: str) -> bool:
