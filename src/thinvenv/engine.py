@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache
 
 from thinvenv.config import uv_files
 from thinvenv.context.reporter import CountingReporter
@@ -20,7 +21,7 @@ from thinvenv.model import Plan, Policy
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
     from pathlib import Path
 
@@ -212,11 +213,12 @@ def _find_satisfied(request: Request, prefix: str, sources: Mapping[str, str], c
     saved = receipt.load(prefix)
     if saved is None or saved.environment is None or saved.pending:
         return None
-    python = probe.python_path(prefix)
-    identity = probe.environment_key(saved.environment, python, context), environment_fingerprint(saved.layers)
+    planned, layers, python = saved.environment, saved.layers, probe.python_path(prefix)
+    # Only where the receipt has the request is this needed, and then it may be needed twice.
+    identity = cache(lambda: (probe.environment_key(planned, python, context), environment_fingerprint(layers)))
     is_current = (
         _is_recorded(request, sources, saved, context.plugins_fingerprint)
-        and (saved.environment_key, saved.fingerprint) == identity
+        and (saved.environment_key, saved.fingerprint) == identity()
     )
     if not (is_current or _has_same_content(request, saved, prefix, identity, context)):
         return None
@@ -225,7 +227,7 @@ def _find_satisfied(request: Request, prefix: str, sources: Mapping[str, str], c
 
 
 def _has_same_content(
-    request: Request, saved: receipt.Receipt, prefix: str, identity: tuple[str, str], context: Context
+    request: Request, saved: receipt.Receipt, prefix: str, identity: Callable[[], tuple[str, str]], context: Context
 ) -> bool:
     """Return whether times alone have changed since a request was satisfied, as after a round trip through an image."""
     if request.ignores_installed or not saved.content:

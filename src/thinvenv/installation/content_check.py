@@ -22,6 +22,8 @@ from thinvenv.inventory.layers import own_part
 
 TYPE_CHECKING = False  # loading `typing` takes too long for an install with nothing to do
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from thinvenv.context.context import Context
     from thinvenv.environments.receipt import Receipt
     from thinvenv.model import Request
@@ -51,14 +53,16 @@ def _digest_of(path: str) -> str:
     return content_digest(content) if content else ""
 
 
-def is_satisfied(request: Request, saved: Receipt, prefix: str, identity: tuple[str, str], context: Context) -> bool:
+def is_satisfied(
+    request: Request, saved: Receipt, prefix: str, identity: Callable[[], tuple[str, str]], context: Context
+) -> bool:
     """Return whether a request is satisfied, since times alone have changed after the last install.
 
     Args:
         request: The request.
         saved: The receipt of the environment, in which nothing is pending.
         prefix: The root of the environment.
-        identity: What the receipt has as ``environment_key`` and ``fingerprint``, as they are now.
+        identity: Returns what the receipt has as ``environment_key`` and ``fingerprint``, as they are now.
         context: The surroundings of the call. Its cache remembers the answer.
 
     Raises:
@@ -70,7 +74,7 @@ def is_satisfied(request: Request, saved: Receipt, prefix: str, identity: tuple[
         return False
     if request_digest(request, context) not in saved.lasting_requests:
         return False
-    key, current = identity
+    key, current = identity()
     own_is_unchanged = own_part(saved.fingerprint) == own_part(current) and saved.environment_key == key
     of_bases = digest([saved.content, current.removeprefix(own_part(current))])
     of_environment = digest([prefix, file_state(os.path.join(prefix, receipt.FILE_NAME)), saved.content, current, key])

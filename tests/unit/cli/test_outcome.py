@@ -50,7 +50,7 @@ def test_what_the_installer_has_listed_is_not_listed_again(capsys: pytest.Captur
         ("/usr/lib/python3/dist-packages", "/usr/lib/python3/dist-packages"),
         ("/usr/local/lib/python3.12/site-packages", "/usr/local/lib/python3.12/site-packages"),
         ("/srv/apps", "/srv/apps"),
-        ("/root/.pyenv/versions/3.12.1/lib/python3.12/site-packages", "versions/3.12.1"),
+        ("/home/me/.pyenv/versions/3.12.1/lib/python3.12/site-packages", "versions/3.12.1"),
         ("/home/me/project/.venv/lib/python3.12/site-packages", "project/.venv"),
     ],
 )
