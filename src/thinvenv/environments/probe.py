@@ -219,11 +219,17 @@ def _is_program(python: Path, executable: str) -> bool:
 
 
 def is_script(path: str | PathLike[str]) -> bool:
-    """Return whether a program is a script. One that cannot be read is none, since no system could start it."""
+    """Return whether a program is a script. One that this user must not read is none: a system could not start it.
+
+    Raises:
+        OSError: It cannot be read now, but may be another time.
+
+    """
     try:
         with open(path, "rb") as file:
             return file.read(2) == b"#!"
-    except OSError:
+    except OSError as error:
+        raise_if_transient(error)
         return False
 
 

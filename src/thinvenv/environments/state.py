@@ -45,7 +45,8 @@ class EnvironmentState(NamedTuple):
     @property
     def incomplete(self) -> tuple[Distribution, ...]:
         """The distributions in the venv that an interrupted install may have left incomplete."""
-        return tuple(dist for dist in self.inventory.own if self.is_pending(dist.name))
+        own = self.inventory.own if self.receipt.pending else ()
+        return tuple(dist for dist in own if self.is_pending(dist.name))
 
     @property
     def intact_inventory(self) -> Inventory:

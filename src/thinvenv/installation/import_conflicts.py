@@ -208,6 +208,7 @@ def _modules_in(path: str) -> Modules:
                     modules.setdefault(name, []).append(entry.name)
     except OSError as error:
         raise_if_transient(error)
+        return {}
     return modules
 
 

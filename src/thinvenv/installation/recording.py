@@ -89,7 +89,7 @@ def _sources_of(saved: receipt.Receipt, linked: Iterable[LinkedDistribution]) ->
     owners = {script.owner for script in saved.scripts.values()}
     paths = [path for name in owners & reused.keys() for path in script_generation.sources_of(reused[name])]
     for distribution in linked:
-        if original := reused.get(name_of(Path(distribution.dist_info))):  # else it lies in a store, and never changes
+        if original := reused.get(name_of(distribution.dist_info)):  # else it lies in a store, and never changes
             paths += [os.path.join(original.layer, path) for path in distribution.copies]
     return {path: file_state(path) for path in paths}
 

@@ -78,10 +78,11 @@ def remove_unrecorded(environment: Environment) -> None:
         OSError: The environment cannot be written.
 
     """
-    recorded = _recorded_links(linked_dist_infos(environment.purelib)).keys()
+    recorded = _recorded_links(linked_dist_infos(environment.purelib))
     layers = tuple(f"{layer}{os.sep}" for layer in environment.linkable)
     for folder, folders, files in walk(environment.prefix):
-        for path in {os.path.join(folder, name) for name in (*folders, *files)} - recorded:
+        # Not with `-`, which takes a step for each recorded link of the environment in each folder.
+        for path in {os.path.join(folder, name) for name in (*folders, *files)}.difference(recorded):
             target = os.readlink(path) if is_link(path) else ""
             if target.startswith(layers) or is_in_store(target):
                 os.unlink(path)

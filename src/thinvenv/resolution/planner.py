@@ -14,6 +14,7 @@ from thinvenv.errors import UnshadowableError
 from thinvenv.model import Candidate, Closure, Distribution, Install, Inventory, Plan, Policy, Remove, Reuse, Shadow
 from thinvenv.named_tuples import NamedTuple
 from thinvenv.resolution.closure import compute_closure, contradictions, quoted
+from thinvenv.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -166,7 +167,7 @@ def _warnings(outcome: Outcome, before: Inventory, markers: Mapping[str, str]) -
         if required is None or dependent is None or str(problem) in existing:
             continue
         if dependent.name not in used and dependent.layer in imported:
-            text = f"requires `{problem.specifier}` and will find {required.version}"
+            text = f"requires `{redacted(problem.specifier)}` and will find {required.version}"
             if after.in_venv(dependent):
                 yield f"`{dependent}` in this environment {text}"
             else:

@@ -69,6 +69,7 @@ CASES = {
             "beta 1.0: alpha<2",
             "gamma 1.0: alpha",
             'delta 1.0: alpha<2, alpha<2; python_version > "3"',
+            "eta 1.0: alpha @ https://me:secret@h/a",
         ),
         roots=("alpha>=2",),
         chosen=("alpha 2.0",),
@@ -76,6 +77,7 @@ CASES = {
         warnings=(
             "`beta 1.0` of the base requires `alpha<2` and will find 2.0; reuse mode `link` leaves it out",
             "`delta 1.0` of the base requires `alpha<2` and will find 2.0; reuse mode `link` leaves it out",
+            "`eta 1.0` of the base requires `alpha @ https://h/a` and will find 2.0; reuse mode `link` leaves it out",
         ),
     ),
     "another version breaks a distribution in the venv that is not used": Case(
