@@ -66,11 +66,11 @@ def claim(document: Any, request: Request, environment: Environment, context: Co
     try:
         steps = [Install(Candidate(name, version), tuple(because)) for name, version, because in document["steps"]]
         names = [step.name for step in steps]
-        archives = index_settings.states_of_places(names, request.options, environment.prefix, context)
         is_current = (
             index_settings.is_fresh(document["time"])
             and {*document["entries"]} <= {*environment.stores}
-            and document["archives"] == archives
+            and document["archives"]
+            == index_settings.states_of_places(names, request.options, environment.prefix, context)
         )
         return steps if is_current and _register(document["entries"], environment, context) else None
     except (KeyError, TypeError, ValueError, AttributeError, StoreError):  # another version has recorded it

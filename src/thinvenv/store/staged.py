@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from collections import Counter
 from functools import lru_cache
 from types import MappingProxyType
@@ -205,7 +206,7 @@ def _recorded(folder: str, site: str, dist_info: str) -> Iterator[tuple[str, str
 
 
 def _script_hash(path: str) -> str:
-    content = read_bytes(path)
+    content = read_bytes(path, sys.maxsize)  # there are programs, too, which may be large
     return hashlib.sha256(content.partition(b"\n")[2] if content.startswith(b"#!") else content).hexdigest()
 
 

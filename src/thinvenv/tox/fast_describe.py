@@ -91,7 +91,9 @@ def discovery_for(env: VirtualEnv, variables: Mapping[str, str]) -> Builtin | No
         app_data=make_app_data(None, read_only=False, env=variables),
         env=variables,
     )
-    return Builtin(options)
+    discovery = Builtin(options)
+    discovery.python_spec = specs  # virtualenv before 21.15.11 tries the first last, since tox sets VIRTUALENV_PYTHON
+    return discovery
 
 
 def _specs(env: VirtualEnv, variables: Mapping[str, str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from virtualenv import session_via_cli
 
 from support.bases import installed_interpreters, make_base
 from support.projects import Project
+from thinvenv.tox.fast_describe import discovery_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,3 +191,11 @@ def test_a_python_without_bundled_pip_is_reported(project: ToxProject) -> None:
 
     assert run.lines("virtualenv has no pip for this environment")
     assert "Traceback" not in run.out + run.err
+
+
+def test_the_first_interpreter_of_several_comes_first() -> None:
+    env: Any = SimpleNamespace(conf={"base_python": ["3.12", "3.11"]})
+    discovery = discovery_for(env, {"VIRTUALENV_PYTHON": "<0"})
+
+    assert discovery is not None
+    assert list(discovery.python_spec) == ["3.12", "3.11"]
